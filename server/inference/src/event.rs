@@ -1,0 +1,66 @@
+//! What comes out of a model, and why it stopped.
+
+use std::time::Duration;
+
+/// One step of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The prompt was read; generation begins. `cached` of its `prompt` tokens were already in the KV cache.
+    Started { prompt: u32, cached: u32 },
+    /// More text, never half a character. `logprob` is the natural logarithm of the probability the model
+    /// gave the tokens behind it, summed; `tokens` is how many they are.
+    Text { text: String, logprob: f32, tokens: u32 },
+    /// The end. Nothing follows.
+    Done(Finish),
+}
+
+/// How a generation ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finish {
+    pub reason: FinishReason,
+    pub usage: Usage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FinishReason {
+    /// The model said that the text ends here.
+    EndOfText,
+    /// A stop string was met; it is not part of the text.
+    Stop,
+    /// The token budget ran out, or the context is full.
+    Budget,
+    /// The deadline passed.
+    Deadline,
+    /// Nobody wants the answer any more.
+    Cancelled,
+}
+
+/// What a generation cost.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Usage {
+    /// Tokens of the prompt, and how many of those were read anew.
+    pub prompt: u32,
+    pub prefilled: u32,
+    /// Tokens generated, and how many of those came from the draft.
+    pub generated: u32,
+    pub drafted: u32,
+    /// Logarithm of the probability that the model would have ended the text here; `None` where it was not
+    /// asked.
+    pub end_logprob: Option<f32>,
+    /// From the start of the work (not of the waiting) to the first token and to the end.
+    pub first: Duration,
+    pub total: Duration,
+}
+
+/// Why a model gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InferenceError {
+    #[error("the prompt takes {prompt} tokens, the model's context holds {context}")]
+    PromptTooLong { prompt: u32, context: u32 },
+    #[error("the model has no token for {0:?}")]
+    MissingControl(crate::Control),
+    #[error("the model failed: {0}")]
+    Model(String),
+    #[error("the model is not running any more")]
+    Gone,
+}

@@ -1,0 +1,35 @@
+//! What is asked of a model.
+
+use crate::{CancelToken, Prompt};
+use std::time::Instant;
+
+/// Typing comes before conversation, and that before what nobody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    Background,
+    Chat,
+    Typing,
+}
+
+/// The most that an answer may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Tokens to generate.
+    pub tokens: u32,
+    /// When to stop, with what there is by then.
+    pub deadline: Instant,
+}
+
+/// One generation. Greedy: each token is the most probable one.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub prompt: Prompt,
+    /// A guess at the answer. Where the model agrees it is verified many tokens at a time; the answer is the
+    /// same with and without it. Empty for none.
+    pub draft: String,
+    /// The text ends before the first of these.
+    pub stop: Vec<String>,
+    pub budget: Budget,
+    pub priority: Priority,
+    pub cancel: CancelToken,
+}
