@@ -1,1 +1,24 @@
-//! 
+//! Languages: which language a file is in, its tree-sitter grammar, its definitions, its identifiers.
+//!
+//! A language is one folder beside `src`: its facts, a table from node kinds to definitions, and fixtures.
+//! Everything here is a pure function of text. Text is untrusted: no walk recurses, no parse outlives its
+//! time limit.
+
+mod definitions;
+mod identifiers;
+#[path = "../javascript/mod.rs"]
+mod javascript;
+mod language;
+mod parse;
+#[path = "../python/mod.rs"]
+mod python;
+#[path = "../rust/mod.rs"]
+mod rust;
+#[path = "../typescript/mod.rs"]
+mod typescript;
+
+pub use definitions::{Definition, DefinitionKind, PARSE_LIMIT, definitions, definitions_of};
+pub use identifiers::{Identifiers, identifiers};
+pub use language::Language;
+pub use parse::{parse, parse_str, syntax_errors, syntax_errors_in};
+pub use tree_sitter::Tree;

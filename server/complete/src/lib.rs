@@ -1,1 +1,24 @@
-//! 
+//! Inline completion: from a cursor in a text to a text that is shown, or to silence.
+//!
+//! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
+//! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build), syntax check
+//! ([`neutral`]), show or stay quiet ([`gate`]). [`Completer::complete`] runs them.
+//!
+//! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
+//! prompt or a completion through the index, which holds no excluded file.
+
+mod context;
+mod copy;
+mod gate;
+mod generate;
+mod lexer;
+mod neutral;
+mod pipeline;
+mod prompt;
+mod query;
+mod site;
+mod tidy;
+mod type_through;
+
+pub use pipeline::Completer;
+pub use query::{Completion, Outcome, Query, Quiet, Source};

@@ -1,1 +1,91 @@
-//! 
+//! llama.cpp in this process: one thread owns the context, requests reach it over a queue, events come
+//! back over channels.
+//!
+//! *Invariant:* a file is checked by `trust-gguf` before llama.cpp opens it. *Invariant:* only whole decode
+//! calls count as cached, and the KV cache is rewound to the longest common token prefix, so what is reused
+//! is exactly what was evaluated. *Invariant:* llama.cpp's log goes to `tracing`, never to stdout.
+
+mod decode;
+mod load;
+mod queue;
+mod stop;
+mod vocabulary;
+mod worker;
+
+pub use load::{EngineOptions, LoadError};
+
+use llama_cpp_2::model::LlamaModel;
+use queue::{Job, Queue};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use trust_inference::{Event, InferenceError, Model, ModelCard, Request};
+use vocabulary::Vocabulary;
+
+/// A model loaded by llama.cpp. Dropping it stops its thread after the decode call in progress.
+pub struct Engine {
+    card: ModelCard,
+    model: Arc<LlamaModel>,
+    queue: Arc<Queue>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Loads the GGUF file at `path`. Takes tens of milliseconds for a small model, seconds for a large one.
+    pub fn load(path: &Path, options: EngineOptions) -> Result<Self, LoadError> {
+        let (model, card) = load::load(path, &options)?;
+        let (model, queue) = (Arc::new(model), Arc::new(Queue::default()));
+        let (ready_sender, ready) = channel();
+        let thread = std::thread::Builder::new()
+            .name("trust-engine".into())
+            .spawn({
+                let (model, queue, card) = (model.clone(), queue.clone(), card.clone());
+                move || worker::run(&model, &card, &options, &queue, &ready_sender)
+            })
+            .map_err(|error| LoadError::Refused(error.to_string()))?;
+        match ready.recv() {
+            Ok(Ok(())) => Ok(Self { card, model, queue, thread: Some(thread) }),
+            Ok(Err(reason)) => Err(LoadError::Refused(reason)),
+            Err(_) => Err(LoadError::Refused("the engine's thread ended while starting".into())),
+        }
+    }
+
+    /// The token ids of `text`, special tokens off. For tests of the tokenizer.
+    pub fn tokenize(&self, text: &str) -> Vec<i32> {
+        Vocabulary::new(&self.model).text(text).into_iter().map(|token| token.0).collect()
+    }
+
+    /// The mean negative log-likelihood (nats) that the model gives each of `tokens` after the first, all of
+    /// them in one context. For tests against another implementation.
+    pub fn mean_nll(&self, tokens: &[i32]) -> Result<f64, InferenceError> {
+        let (sender, receiver) = channel();
+        self.queue.push(Job::Score { tokens: tokens.to_vec(), reply: sender });
+        receiver.recv().map_err(|_| InferenceError::Gone)?
+    }
+}
+
+impl Model for Engine {
+    fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        Vocabulary::new(&self.model).text(text).len()
+    }
+
+    fn generate(&self, request: Request) -> Receiver<Result<Event, InferenceError>> {
+        let (sender, receiver) = channel();
+        self.queue.push(Job::Generate { request, reply: sender });
+        receiver
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(thread) = self.thread.take() {
+            // The thread catches its own panics; one that still ended so has been logged.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,1 +1,29 @@
-//! 
+//! The workspace index: which files there are, what they define, where a name occurs, which chunks are like a
+//! query. One background thread builds it and follows changes; readers take a [`Snapshot`] without a lock.
+//!
+//! *Invariant:* the [`FileBroker`] is the only code of the process that reads workspace files. What it refuses
+//! (ignore rules, secrets, places outside the workspace) is on no route read, indexed or quoted.
+
+mod broker;
+mod build;
+mod changes;
+mod file;
+mod index;
+mod postings;
+mod rules;
+mod search;
+mod segment;
+mod snapshot;
+mod state;
+mod store;
+mod walk;
+
+pub use broker::{FileBroker, MAX_FILE_BYTES, Refusal};
+pub use index::Index;
+pub use search::Chunk;
+pub use snapshot::{FileId, Snapshot, Symbol};
+pub use state::{IndexOptions, IndexState, Phase};
+pub use trust_grammars::{DefinitionKind, Language};
+
+#[cfg(test)]
+mod tests;

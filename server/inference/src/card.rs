@@ -16,7 +16,7 @@ pub struct ModelCard {
     pub name: String,
     /// Number of weights.
     pub parameters: u64,
-    /// Tokens it was trained to see at once.
+    /// Tokens it can hold at once: prompt and answer together.
     pub context_length: u32,
     /// How it fills a hole; `None` where its vocabulary has no fill-in-the-middle tokens.
     pub fim: Option<FimLayout>,

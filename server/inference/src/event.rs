@@ -44,10 +44,7 @@ pub struct Usage {
     /// Tokens generated, and how many of those came from the draft.
     pub generated: u32,
     pub drafted: u32,
-    /// Logarithm of the probability that the model would have ended the text here; `None` where it was not
-    /// asked.
-    pub end_logprob: Option<f32>,
-    /// From the start of the work (not of the waiting) to the first token and to the end.
+    /// From the start of the work (not of the waiting) to the first text and to the end.
     pub first: Duration,
     pub total: Duration,
 }

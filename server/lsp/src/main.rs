@@ -1,1 +1,13 @@
-fn main() {}
+//! The binary: the language server on stdin and stdout, and the same engine on the command line.
+
+mod assistant;
+mod cli;
+mod handlers;
+mod protocol;
+mod server;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,39 @@
+//! Python, and its stub files.
+
+use crate::definitions::Action::{self, Binding, Enter, Holder, Leaf};
+use crate::definitions::DefinitionKind::{Class, Constant, Function, TypeAlias};
+use crate::language::Spec;
+use std::sync::OnceLock;
+
+pub(crate) static SPEC: Spec = Spec {
+    ids: &["python"],
+    extensions: &["py", "pyi"],
+    line_comment: "#",
+    keywords: &[
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "self", "try", "while", "with",
+        "yield",
+    ],
+    grammar: || tree_sitter_python::LANGUAGE.into(),
+    rules: &[RULES],
+    table: OnceLock::new(),
+};
+
+const RULES: &[(&str, Action)] = &[
+    ("module", Enter),
+    ("block", Enter),
+    ("if_statement", Enter),
+    ("elif_clause", Enter),
+    ("else_clause", Enter),
+    ("try_statement", Enter),
+    ("except_clause", Enter),
+    ("finally_clause", Enter),
+    ("with_statement", Enter),
+    ("decorated_definition", Enter),
+    ("expression_statement", Enter),
+    ("function_definition", Leaf(Function, "name", "body")),
+    ("class_definition", Holder(Class, "name", "body")),
+    ("type_alias_statement", Leaf(TypeAlias, "left", "right")),
+    ("assignment", Binding("left", "right", Function, Some(Constant))),
+];

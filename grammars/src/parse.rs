@@ -1,0 +1,108 @@
+//! Parsing with a time limit, and counting what did not parse.
+
+use crate::Language;
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+/// Parses a text that is read in pieces: `read(offset)` gives bytes from `offset` on, any number of them, and
+/// none at the end. `old` is an earlier tree of the same document, told of every edit since.
+///
+/// `None` when `limit` runs out first. A parse is asked to stop every few hundred steps, so it ends within
+/// milliseconds of its limit.
+pub fn parse<T: AsRef<[u8]>>(
+    language: Language,
+    mut read: impl FnMut(usize) -> T,
+    old: Option<&Tree>,
+    limit: Duration,
+) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&language.grammar()).ok()?;
+    let started = Instant::now();
+    let mut progress = |_: &tree_sitter::ParseState| {
+        if started.elapsed() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    parser.parse_with_options(&mut |offset, _| read(offset), old, Some(options))
+}
+
+/// Parses `source`; see [`parse`].
+pub fn parse_str(language: Language, source: &str, limit: Duration) -> Option<Tree> {
+    parse(language, |offset| source.as_bytes().get(offset..).unwrap_or_default(), None, limit)
+}
+
+/// How many ERROR and MISSING nodes the tree has. Only subtrees with errors are visited: a sound file costs
+/// one look at its root.
+pub fn syntax_errors(tree: &Tree) -> usize {
+    count(tree, |_| true)
+}
+
+/// The same, of the nodes that touch `bytes` only.
+pub fn syntax_errors_in(tree: &Tree, bytes: Range<usize>) -> usize {
+    count(tree, |node| node.start_byte() <= bytes.end && node.end_byte() >= bytes.start)
+}
+
+/// Counts in subtrees that have errors and that `relevant` lets through. A cursor, not recursion: trees of
+/// hostile files are as deep as the files are long.
+fn count(tree: &Tree, relevant: impl Fn(&Node) -> bool) -> usize {
+    let mut cursor = tree.walk();
+    let mut errors = 0;
+    loop {
+        let node = cursor.node();
+        let enter = node.has_error() && relevant(&node);
+        if enter && (node.is_error() || node.is_missing()) {
+            errors += 1;
+        }
+        if enter && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return errors;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+
+    #[test]
+    fn errors_are_counted() {
+        let cases = [
+            // (language, source, in all, in the first three bytes)
+            (Language::Rust, "fn a() {}", 0, 0),
+            (Language::Rust, "fn a() { let x = 1 }", 1, 0),
+            (Language::Rust, ")) fn a() {} fn b() {} ((", 2, 1),
+            (Language::Python, "def f(:\n    pass\n", 1, 0),
+            (Language::JavaScript, "const a = [1, 2", 1, 1),
+            (Language::Tsx, "const a = <b>x</b>;", 0, 0),
+            (Language::TypeScript, "", 0, 0),
+        ];
+        for (language, source, all, first) in cases {
+            let tree = parse_str(language, source, LIMIT).unwrap();
+            assert_eq!(syntax_errors(&tree), all, "{source} {}", tree.root_node().to_sexp());
+            assert_eq!(syntax_errors_in(&tree, 0..3), first, "{source}");
+        }
+    }
+
+    #[test]
+    fn text_may_come_in_pieces() {
+        let source = "fn größe() -> usize { 1 }\n".repeat(300);
+        let piece = |offset: usize| &source.as_bytes()[offset..(offset + 7).min(source.len())];
+        let tree = parse(Language::Rust, piece, None, LIMIT).unwrap();
+        assert_eq!(tree.root_node().named_child_count(), 300);
+        assert_eq!(syntax_errors(&tree), 0);
+    }
+
+    #[test]
+    fn the_limit_ends_a_parse() {
+        let source = "fn a(){ x[".repeat(50_000);
+        let started = Instant::now();
+        assert!(parse_str(Language::Rust, &source, Duration::from_millis(20)).is_none());
+        assert!(started.elapsed() < Duration::from_secs(2));
+    }
+}

@@ -1,0 +1,110 @@
+//! What the prompt quotes of other files: definitions of the names near the cursor, and chunks that speak
+//! of the same names.
+
+use crate::Query;
+use crate::lexer::identifiers;
+use crate::site::Site;
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use trust_index::Snapshot;
+
+/// Bytes before and behind the cursor whose names are looked up.
+const NEAR_BEFORE: usize = 1500;
+const NEAR_AFTER: usize = 400;
+/// Names looked up, nearest first.
+const NAMES: usize = 32;
+/// A name that more files define than this says nothing.
+const DEFINERS: usize = 4;
+const CHUNKS: usize = 4;
+/// Lines that the cursor may move from where the context was chosen.
+const BURST_LINES: usize = 8;
+
+/// A quotation: `text` from the file at `path`, relative to the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+/// The context chosen last. It is kept while somebody types on at the same place, since a changed block
+/// would have the model read everything behind it again.
+#[derive(Default)]
+pub(crate) struct Frozen(Option<(PathBuf, usize, Arc<Vec<Block>>)>);
+
+impl Frozen {
+    pub(crate) fn blocks(&mut self, query: &Query, site: &Site, index: &Snapshot) -> Arc<Vec<Block>> {
+        let line = query.text.line_of(query.offset);
+        if let Some((path, at, blocks)) = &self.0
+            && *path == query.path
+            && at.abs_diff(line) <= BURST_LINES
+        {
+            return blocks.clone();
+        }
+        let blocks = Arc::new(choose(query, site, index));
+        self.0 = Some((query.path.clone(), line, blocks.clone()));
+        blocks
+    }
+}
+
+/// The blocks for this place, the most telling last: nearest to the window.
+fn choose(query: &Query, site: &Site, index: &Snapshot) -> Vec<Block> {
+    let own = index.file(&query.path);
+    let keywords = query.language.map_or(&[][..], |language| language.keywords());
+    let names: Vec<&str> = near_names(site).into_iter().filter(|name| !keywords.contains(name)).collect();
+
+    let mut signatures: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in &names {
+        let symbols = index.definitions(name);
+        if symbols.len() <= DEFINERS {
+            for symbol in symbols.into_iter().filter(|symbol| Some(symbol.file) != own) {
+                let lines = signatures.entry(index.relative(symbol.file)).or_default();
+                if !lines.contains(&symbol.signature) {
+                    lines.push(symbol.signature);
+                }
+            }
+        }
+    }
+    let weighted: Vec<(&str, f32)> =
+        names.iter().enumerate().map(|(rank, name)| (*name, 1.0 / (1.0 + 0.04 * rank as f32))).collect();
+    let chunks = index.search(&weighted, own, CHUNKS);
+
+    let definitions = signatures.into_iter().map(|(path, lines)| Block { path, text: lines.join("\n") });
+    let quotations = chunks.iter().rev().map(|chunk| Block {
+        path: index.relative(chunk.file),
+        text: index.text(chunk.file).get(chunk.bytes.clone()).unwrap_or_default().trim_end().to_string(),
+    });
+    definitions.chain(quotations).filter(|block| !block.text.is_empty()).collect()
+}
+
+/// The names around the cursor, each once, nearest first; the half-typed one at the cursor is left out.
+fn near_names(site: &Site) -> Vec<&str> {
+    let end = site.before.len() - site.typed_word().len();
+    let from = floor(&site.before, end.saturating_sub(NEAR_BEFORE));
+    let to = floor(&site.after, NEAR_AFTER);
+    let mut before: Vec<&str> = identifiers(&site.before[from..end]).map(|(_, name)| name).collect();
+    before.reverse();
+    let after = identifiers(&site.after[..to]).map(|(_, name)| name);
+    let mut seen = HashSet::new();
+    before.into_iter().chain(after).filter(|name| name.len() > 2 && seen.insert(*name)).take(NAMES).collect()
+}
+
+fn floor(text: &str, index: usize) -> usize {
+    let mut index = index.min(text.len());
+    while !text.is_char_boundary(index) {
+        index -= 1;
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::tests::site;
+
+    #[test]
+    fn names_come_nearest_first_and_once() {
+        let site = site("use alpha;\nlet beta = gamma(alpha, bet|\n    delta(alpha);\n}");
+        assert_eq!(near_names(&site), ["alpha", "gamma", "beta", "let", "use", "delta"]);
+    }
+}

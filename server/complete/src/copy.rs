@@ -1,0 +1,236 @@
+//! Stage 2. The copy predictor: where did the text before the cursor stand before, and how did it go on
+//! there? The longest match wins, in tokens; the open file before the project; then the most frequent
+//! continuation. (The idea is the infini-gram of Liu et al. 2024, over one project.)
+
+use crate::Query;
+use crate::lexer::{first_token, identifiers, is_word, last_token};
+use crate::site::{Shape, Site};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use trust_index::Snapshot;
+
+/// Tokens compared at most.
+const LONGEST: usize = 32;
+/// Occurrences of the anchor looked at in other files.
+const OCCURRENCES: usize = 4000;
+/// Bytes of the open file searched on either side of the cursor.
+const SAME_FILE: usize = 512 << 10;
+/// Lines taken for a block.
+const BLOCK_LINES: usize = 6;
+
+/// The best continuation found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Copied {
+    pub(crate) text: String,
+    /// Tokens before the cursor that matched.
+    pub(crate) matched: usize,
+    /// Whether every match of that length went on the same way.
+    pub(crate) agreed: bool,
+}
+
+/// Looks for the text before the cursor elsewhere in the open file and in the index.
+pub(crate) fn predict(query: &Query, site: &Site, index: &Snapshot) -> Option<Copied> {
+    let pattern = Pattern::new(site)?;
+    let mut found = Candidates::default();
+
+    let start = query.offset.saturating_sub(SAME_FILE);
+    let above = query.text.slice(start..query.offset - (site.before.len() - pattern.anchor));
+    let below = query.text.slice(query.offset..query.offset + SAME_FILE);
+    for text in [&above, &below] {
+        let places = identifiers(text).filter(|(_, word)| *word == pattern.word(site));
+        for (offset, _) in places {
+            found.add(pattern.matches(site, text, offset), true);
+        }
+    }
+    let own = index.file(&query.path);
+    for (file, offset) in index.occurrences(pattern.word(site), OCCURRENCES) {
+        if query.cancel.is_cancelled() {
+            return None;
+        }
+        if Some(file) != own {
+            found.add(pattern.matches(site, index.text(file), offset), false);
+        }
+    }
+    found.best()
+}
+
+/// What is looked for: the last whole identifier before the cursor and all that follows it.
+struct Pattern {
+    /// Where the identifier begins in [`Site::before`], and where it ends.
+    anchor: usize,
+    anchor_end: usize,
+}
+
+impl Pattern {
+    fn new(site: &Site) -> Option<Self> {
+        let whole = site.before.len() - site.typed_word().len();
+        // A word at the cursor may be half typed: the anchor is the one before it.
+        let mut end = whole;
+        loop {
+            let (start, token) = last_token(&site.before.as_bytes()[..end])?;
+            if is_word(token[0]) && !token[0].is_ascii_digit() {
+                return Some(Self { anchor: start, anchor_end: start + token.len() });
+            }
+            end = start;
+        }
+    }
+
+    fn word<'a>(&self, site: &'a Site) -> &'a str {
+        &site.before[self.anchor..self.anchor_end]
+    }
+
+    /// Compares `text`, in which the anchor stands at `offset`, with the text before the cursor.
+    fn matches(&self, site: &Site, text: &str, offset: usize) -> Option<Match> {
+        let mut ours = &site.before.as_bytes()[self.anchor..];
+        let mut theirs = text.as_bytes().get(offset..)?;
+        let mut matched = 0;
+        while let Some((token, end)) = first_token(ours) {
+            let (other, other_end) = first_token(theirs)?;
+            let at_cursor = end == ours.len();
+            let half_typed = at_cursor && is_word(token[0]) && matched > 0;
+            if token == other {
+                theirs = &theirs[other_end..];
+            } else if half_typed && other.starts_with(token) {
+                theirs = &theirs[other_end - other.len() + token.len()..];
+            } else {
+                return None;
+            }
+            ours = &ours[end..];
+            matched += 1;
+        }
+        let (mut ours, mut theirs_before) = (&site.before.as_bytes()[..self.anchor], &text.as_bytes()[..offset]);
+        while matched < LONGEST {
+            match (last_token(ours), last_token(theirs_before)) {
+                (Some((start, token)), Some((other_start, other))) if token == other => {
+                    ours = &ours[..start];
+                    theirs_before = &theirs_before[..other_start];
+                    matched += 1;
+                }
+                _ => break,
+            }
+        }
+        let rest = &text[text.len() - theirs.len()..];
+        continuation(site, rest).map(|text| Match { text, matched })
+    }
+}
+
+struct Match {
+    text: String,
+    matched: usize,
+}
+
+/// What of `rest`, the text behind a match, is to be shown: empty where the line was over there.
+fn continuation(site: &Site, rest: &str) -> Option<String> {
+    let blank = site.before.len() - site.before.trim_end().len();
+    let rest = if blank == 0 {
+        rest
+    } else {
+        // White space at the cursor must have been white space there, and a line break a line break.
+        let skipped = rest.len() - rest.trim_start().len();
+        let breaks = |text: &str| text.contains('\n');
+        let (ours, theirs) = (&site.before[site.before.len() - blank..], &rest[..skipped]);
+        if skipped == 0 || breaks(ours) != breaks(theirs) {
+            return None;
+        }
+        &rest[skipped..]
+    };
+    let first = rest.lines().next().unwrap_or_default().trim_end();
+    if site.shape == Shape::Line || first.is_empty() {
+        return Some(first.to_string());
+    }
+    Some(block(site.line_before(), rest))
+}
+
+/// The lines at the front of `rest` that are indented no less than its first, moved to the indentation of
+/// the cursor. The first line's own indentation is not in `rest`, so it is told by the lines after it.
+fn block(indent: &str, rest: &str) -> String {
+    let mut lines = rest.lines().map(str::trim_end);
+    let mut text = lines.next().unwrap_or_default().to_string();
+    let margin = |line: &str| line.len() - line.trim_start().len();
+    let mut base = None;
+    for line in lines.take(BLOCK_LINES - 1) {
+        let (width, base) = (margin(line), *base.get_or_insert(margin(line)));
+        let closes = line.trim_start().starts_with([')', ']', '}']);
+        if line.is_empty() || width < base || (closes && width == base) {
+            break;
+        }
+        text.push('\n');
+        text.push_str(indent);
+        text.push_str(&line[base..]);
+    }
+    text
+}
+
+#[derive(Default)]
+struct Candidates {
+    /// Continuation to matched tokens, whether in the open file, and how often.
+    found: HashMap<String, (usize, bool, usize)>,
+}
+
+impl Candidates {
+    fn add(&mut self, matched: Option<Match>, same_file: bool) {
+        let Some(Match { text, matched }) = matched else { return };
+        let entry = self.found.entry(text).or_default();
+        if (matched, same_file) > (entry.0, entry.1) {
+            *entry = (matched, same_file, 1);
+        } else if matched == entry.0 {
+            entry.2 += 1;
+        }
+    }
+
+    fn best(self) -> Option<Copied> {
+        let longest = self.found.values().map(|&(matched, ..)| matched).max()?;
+        let mut best: Vec<_> = self.found.into_iter().filter(|(_, (matched, ..))| *matched == longest).collect();
+        let agreed = best.len() == 1;
+        best.sort_by_cached_key(|(text, (_, same_file, count))| Reverse((*same_file, *count, Reverse(text.clone()))));
+        let (text, _) = best.into_iter().next()?;
+        // The best match ended its line here: so should we.
+        (!text.is_empty()).then_some(Copied { text, matched: longest, agreed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::tests::site;
+
+    fn predict_in(other: &str, marked: &str) -> Option<(String, usize)> {
+        let site = site(marked);
+        let pattern = Pattern::new(&site)?;
+        let mut found = Candidates::default();
+        for (offset, word) in identifiers(other) {
+            if word == pattern.word(&site) {
+                found.add(pattern.matches(&site, other, offset), false);
+            }
+        }
+        found.best().map(|copied| (copied.text, copied.matched))
+    }
+
+    #[test]
+    fn the_longest_match_goes_on_as_before() {
+        let other = "let a = parse(input, 1)?;\nlet b = parse(output, 2)?;\nself.items.push(item);\n";
+        let cases = [
+            ("let a = parse(|", Some(("input, 1)?;", 5))),
+            ("let b = parse(|", Some(("output, 2)?;", 5))),
+            ("let b = parse(out|", Some(("put, 2)?;", 6))),
+            ("self.items.push(|", Some(("item);", 6))),
+            ("self.items.pu|", Some(("sh(item);", 5))),
+            ("self . items|", Some((".push(item);", 3))),
+            ("let c = unknown(|", None),
+            ("let a = parse(input, 1)?;|", None),
+            ("|", None),
+            ("= |", None),
+        ];
+        for (marked, expected) in cases {
+            let found = predict_in(other, marked);
+            assert_eq!(found.as_ref().map(|(text, n)| (text.as_str(), *n)), expected, "{marked:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_matches_only_a_line_break() {
+        let other = "if ready {\n        start();\n        stop();\n    }\n";
+        assert_eq!(predict_in(other, "if ready {\n  |").map(|c| c.0), Some("start();\n  stop();".into()));
+        assert_eq!(predict_in(other, "if ready { |"), None);
+    }
+}

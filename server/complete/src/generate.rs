@@ -1,0 +1,78 @@
+//! Stage 3. The model: asked with a draft where the copy predictor has one, read until it stops.
+
+use crate::Query;
+use crate::site::Shape;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+use trust_inference::{Budget, Event, FinishReason, InferenceError, Model, Priority, Prompt, Request, Usage};
+
+/// Tokens of an answer, at most.
+pub(crate) fn answer_tokens(shape: Shape) -> u32 {
+    match shape {
+        Shape::Line => 40,
+        Shape::Block => 96,
+    }
+}
+
+/// What the model wrote.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Generated {
+    pub(crate) text: String,
+    /// Mean natural logarithm of the probabilities of its tokens.
+    pub(crate) mean_logprob: f32,
+    /// It ended by itself or at a line break, not for lack of budget or time.
+    pub(crate) complete: bool,
+    /// From the query's start to its first text.
+    pub(crate) first: Duration,
+    pub(crate) usage: Usage,
+}
+
+/// Asks `model` to go on from `prompt`. `None` when it was cancelled.
+pub(crate) fn generate(
+    model: &dyn Model,
+    query: &Query,
+    prompt: Prompt,
+    draft: String,
+    shape: Shape,
+    start: Instant,
+) -> Result<Option<Generated>, InferenceError> {
+    let stop = match shape {
+        Shape::Line => "\n",
+        Shape::Block => "\n\n",
+    };
+    let events = model.generate(Request {
+        prompt,
+        draft,
+        stop: vec![stop.into()],
+        budget: Budget { tokens: answer_tokens(shape), deadline: query.deadline },
+        priority: Priority::Typing,
+        cancel: query.cancel.clone(),
+    });
+    let (mut text, mut logprob, mut tokens, mut first) = (String::new(), 0.0, 0, Duration::ZERO);
+    loop {
+        // The model watches the token itself; this only bounds how long a request waits in its queue.
+        let event = match events.recv_timeout(Duration::from_millis(10)) {
+            Ok(event) => event?,
+            Err(RecvTimeoutError::Timeout) if query.cancel.is_cancelled() => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return Err(InferenceError::Gone),
+        };
+        match event {
+            Event::Started { .. } => {}
+            Event::Text { text: more, logprob: more_logprob, tokens: more_tokens } => {
+                if text.is_empty() {
+                    first = start.elapsed();
+                }
+                text.push_str(&more);
+                logprob += more_logprob;
+                tokens += more_tokens;
+            }
+            Event::Done(finish) => {
+                let complete = matches!(finish.reason, FinishReason::EndOfText | FinishReason::Stop);
+                let mean_logprob = logprob / tokens.max(1) as f32;
+                let generated = Generated { text, mean_logprob, complete, first, usage: finish.usage };
+                return Ok((finish.reason != FinishReason::Cancelled).then_some(generated));
+            }
+        }
+    }
+}

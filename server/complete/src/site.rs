@@ -1,0 +1,108 @@
+//! The place of the cursor: the text around it, and how much is wanted there.
+
+use crate::Query;
+use crate::lexer::is_word;
+
+/// Bytes kept before and after the cursor: more than any prompt holds.
+const BEFORE: usize = 32 << 10;
+const AFTER: usize = 8 << 10;
+/// Characters behind the cursor, other than closing signs, with which we stay quiet unless asked.
+const CROWDED: usize = 8;
+
+/// The text around the cursor.
+pub(crate) struct Site {
+    pub(crate) before: String,
+    pub(crate) after: String,
+    pub(crate) shape: Shape,
+}
+
+/// How much is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// The rest of the line.
+    Line,
+    /// The cursor is alone on its line, below one that opens a block: the block's first lines.
+    Block,
+}
+
+impl Site {
+    pub(crate) fn new(query: &Query) -> Self {
+        let before = query.text.slice(query.offset.saturating_sub(BEFORE)..query.offset);
+        let after = query.text.slice(query.offset..query.offset + AFTER);
+        let shape = shape(&before, &after);
+        Self { before, after, shape }
+    }
+
+    /// The cursor's line up to the cursor.
+    pub(crate) fn line_before(&self) -> &str {
+        &self.before[self.before.rfind(['\n', '\r']).map_or(0, |index| index + 1)..]
+    }
+
+    /// The cursor's line from the cursor on.
+    pub(crate) fn line_after(&self) -> &str {
+        &self.after[..self.after.find(['\n', '\r']).unwrap_or(self.after.len())]
+    }
+
+    /// Whether a completion here would only be in the way.
+    pub(crate) fn is_crowded(&self, invoked: bool) -> bool {
+        let rest = self.line_after();
+        let inside_word = rest.bytes().next().is_some_and(is_word);
+        let text = rest.trim().trim_start_matches([')', ']', '}', '>', '"', '\'', '`', ';', ',', ':', '{']);
+        inside_word || (!invoked && text.trim().len() > CROWDED)
+    }
+
+    /// The word that ends at the cursor; empty where none does.
+    pub(crate) fn typed_word(&self) -> &str {
+        let start = self.before.bytes().rposition(|byte| !is_word(byte)).map_or(0, |index| index + 1);
+        &self.before[start..]
+    }
+}
+
+fn shape(before: &str, after: &str) -> Shape {
+    let mut lines = before.rsplit('\n');
+    let alone = lines.next().is_some_and(|line| line.trim().is_empty())
+        && after.split('\n').next().is_none_or(|line| line.trim().is_empty());
+    let above = lines.next().unwrap_or_default().trim_end();
+    if alone && above.ends_with(['{', ':', '(', '[']) { Shape::Block } else { Shape::Line }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A site from a text in which `|` marks the cursor.
+    pub(crate) fn site(marked: &str) -> Site {
+        let (before, after) = marked.split_once('|').unwrap();
+        Site { before: before.into(), after: after.into(), shape: shape(before, after) }
+    }
+
+    #[test]
+    fn shapes() {
+        let cases = [
+            ("let x = |", Shape::Line),
+            ("fn f() {\n    |\n}", Shape::Block),
+            ("def f():\n    |", Shape::Block),
+            ("fn f() {\n    |x\n}", Shape::Line),
+            ("a;\n|", Shape::Line),
+            ("|", Shape::Line),
+        ];
+        for (marked, expected) in cases {
+            assert_eq!(site(marked).shape, expected, "{marked:?}");
+        }
+    }
+
+    #[test]
+    fn crowded_places() {
+        let cases = [
+            ("fo|o", false, true),
+            ("fo|o", true, true),
+            ("foo(|)", false, false),
+            ("foo(|);", false, false),
+            ("x = | + something_long", false, true),
+            ("x = | + something_long", true, false),
+        ];
+        for (marked, invoked, expected) in cases {
+            assert_eq!(site(marked).is_crowded(invoked), expected, "{marked:?} {invoked}");
+        }
+    }
+}

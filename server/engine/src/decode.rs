@@ -1,0 +1,235 @@
+//! The context and its KV cache: rewind, prefill in small calls, one token at a time, drafts in one call.
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use trust_inference::{FinishReason, InferenceError};
+
+/// Tokens to a decode call while a prompt is read: small enough to be abandoned within milliseconds.
+const PREFILL_CALL: usize = 128;
+/// Tokens of a draft to verify in one call. On two cores a longer call costs more than a miss is worth.
+const DRAFT_CALL: usize = 16;
+/// The one sequence in use.
+const SEQUENCE: i32 = 0;
+
+pub(crate) struct Decoder<'model> {
+    context: LlamaContext<'model>,
+    batch: LlamaBatch<'static>,
+    /// The tokens whose keys and values are in the cache: always those of finished decode calls.
+    cached: Vec<LlamaToken>,
+    /// Predicted tokens that [`Decoder::next`] has yet to hand out. All but the newest are in the cache.
+    predicted: VecDeque<Next>,
+    /// Whether the cache can be cut anywhere. Recurrent models can only start again, so they take no drafts.
+    rewindable: bool,
+    /// The newest predicted token: not in the cache until somebody asks for the one after it.
+    pending: Option<LlamaToken>,
+}
+
+/// The most probable next token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Next {
+    pub(crate) token: LlamaToken,
+    /// Natural logarithm of its probability.
+    pub(crate) logprob: f32,
+    pub(crate) drafted: bool,
+}
+
+/// Which tokens of a decode call are to predict their successor.
+#[derive(Clone, Copy)]
+enum Logits {
+    None,
+    Last,
+    All,
+}
+
+pub(crate) struct Prefilled {
+    pub(crate) tokens: u32,
+    pub(crate) interrupted: Option<FinishReason>,
+}
+
+impl<'model> Decoder<'model> {
+    pub(crate) fn open(
+        model: &'model LlamaModel,
+        backend: &LlamaBackend,
+        context: u32,
+        threads: i32,
+    ) -> Result<Self, String> {
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(context))
+            .with_n_batch(PREFILL_CALL as u32)
+            .with_n_ubatch(PREFILL_CALL as u32)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads);
+        let context = model.new_context(backend, params).map_err(|error| error.to_string())?;
+        let batch = LlamaBatch::new(PREFILL_CALL, 1);
+        let rewindable = !model.is_recurrent() && !model.is_hybrid();
+        Ok(Self { context, batch, cached: Vec::new(), predicted: VecDeque::new(), rewindable, pending: None })
+    }
+
+    /// Cuts the cache back to what it shares with `prompt`, and says how many tokens that is. The prompt's
+    /// last token is never kept: its logits are needed.
+    pub(crate) fn rewind(&mut self, prompt: &[LlamaToken]) -> Result<u32, InferenceError> {
+        let context = self.context.n_ctx();
+        if prompt.is_empty() || prompt.len() as u64 >= u64::from(context) {
+            return Err(InferenceError::PromptTooLong { prompt: prompt.len() as u32, context });
+        }
+        self.predicted.clear();
+        self.pending = None;
+        let shared = self.cached.iter().zip(prompt).take_while(|(a, b)| a == b).count();
+        self.forget_from(shared.min(prompt.len() - 1));
+        Ok(self.cached.len() as u32)
+    }
+
+    /// Reads what the cache lacks of `prompt`, asking `interrupted` before each call.
+    pub(crate) fn prefill(
+        &mut self,
+        prompt: &[LlamaToken],
+        interrupted: impl Fn() -> Option<FinishReason>,
+    ) -> Result<Prefilled, InferenceError> {
+        let first = self.cached.len();
+        while self.cached.len() < prompt.len() {
+            if let reason @ Some(_) = interrupted() {
+                return Ok(Prefilled { tokens: (self.cached.len() - first) as u32, interrupted: reason });
+            }
+            let end = prompt.len().min(self.cached.len() + PREFILL_CALL);
+            let call = &prompt[self.cached.len()..end];
+            self.decode(call, if end == prompt.len() { Logits::Last } else { Logits::None })?;
+        }
+        Ok(Prefilled { tokens: (prompt.len() - first) as u32, interrupted: None })
+    }
+
+    /// Whether another token would find no room.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cached.len() + 1 >= self.context.n_ctx() as usize
+    }
+
+    /// The token after the prompt and all tokens handed out so far. `draft` is a guess at what comes from
+    /// here on; it is verified many tokens at a time, shortened by what the model agrees with, and cleared
+    /// where the model differs.
+    pub(crate) fn next(&mut self, draft: &mut Vec<LlamaToken>) -> Result<Next, InferenceError> {
+        if self.predicted.is_empty() {
+            match self.pending {
+                None => {
+                    let next = self.predict(-1);
+                    self.accept(next, draft);
+                }
+                Some(pending) => self.advance(pending, draft)?,
+            }
+        }
+        self.predicted.pop_front().ok_or_else(|| InferenceError::Model("no token was predicted".into()))
+    }
+
+    /// Evaluates `pending` together with the head of `draft` in one call, and keeps of it what the model
+    /// itself predicts.
+    fn advance(&mut self, pending: LlamaToken, draft: &mut Vec<LlamaToken>) -> Result<(), InferenceError> {
+        let before = self.cached.len();
+        let room = (self.context.n_ctx() as usize).saturating_sub(before + 2);
+        let drafted = if self.rewindable { DRAFT_CALL.min(room) } else { 0 };
+        let call: Vec<_> = std::iter::once(pending).chain(draft.iter().copied().take(drafted)).collect();
+        self.decode(&call, Logits::All)?;
+        let mut kept = 0;
+        while kept < call.len() {
+            let next = self.predict(kept as i32);
+            kept += 1;
+            let agreed = self.accept(next, draft);
+            if !agreed {
+                break;
+            }
+        }
+        if kept < call.len() {
+            self.forget_from(before + kept);
+        }
+        Ok(())
+    }
+
+    /// Queues a predicted token and says whether the draft had it next; a draft that had not is cleared.
+    fn accept(&mut self, next: Next, draft: &mut Vec<LlamaToken>) -> bool {
+        let agreed = draft.first() == Some(&next.token);
+        if agreed {
+            draft.remove(0);
+        } else {
+            draft.clear();
+        }
+        self.predicted.push_back(Next { drafted: agreed, ..next });
+        self.pending = Some(next.token);
+        agreed
+    }
+
+    /// Mean negative log-likelihood, in nats, of each token after the first.
+    pub(crate) fn mean_nll(&mut self, tokens: &[i32]) -> Result<f64, InferenceError> {
+        let tokens: Vec<_> = tokens.iter().copied().map(LlamaToken).collect();
+        if tokens.len() < 2 {
+            return Ok(0.0);
+        }
+        self.rewind(&tokens)?;
+        self.forget_from(0);
+        let mut sum = 0.0;
+        for (index, call) in tokens.chunks(PREFILL_CALL).enumerate() {
+            self.decode(call, Logits::All)?;
+            for position in 0..call.len() {
+                if let Some(next) = tokens.get(index * PREFILL_CALL + position + 1) {
+                    let logits = self.context.get_logits_ith(position as i32);
+                    let chosen = logits.get(next.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
+                    sum -= f64::from(chosen) - log_sum_exp(logits);
+                }
+            }
+        }
+        Ok(sum / (tokens.len() - 1) as f64)
+    }
+
+    /// One decode call over `tokens`, appended to the cache.
+    fn decode(&mut self, tokens: &[LlamaToken], logits: Logits) -> Result<(), InferenceError> {
+        self.batch.clear();
+        for (index, token) in tokens.iter().enumerate() {
+            let position = (self.cached.len() + index) as i32;
+            let wanted = match logits {
+                Logits::All => true,
+                Logits::Last => index + 1 == tokens.len(),
+                Logits::None => false,
+            };
+            self.batch
+                .add(*token, position, &[SEQUENCE], wanted)
+                .map_err(|error| InferenceError::Model(error.to_string()))?;
+        }
+        if let Err(error) = self.context.decode(&mut self.batch) {
+            // Some of the call may have reached the cache.
+            self.forget_from(self.cached.len());
+            return Err(InferenceError::Model(error.to_string()));
+        }
+        self.cached.extend_from_slice(tokens);
+        Ok(())
+    }
+
+    /// Forgets what the cache holds at and after `length`; all of it where the model cannot forget in part
+    /// (recurrent ones). Predictions stay: they are of tokens before it.
+    fn forget_from(&mut self, length: usize) {
+        self.cached.truncate(length);
+        if self.context.kv_cache_seq_rm(SEQUENCE, Some(length as u32), None).is_err() {
+            self.context.clear_kv_cache();
+            self.cached.clear();
+        }
+    }
+
+    /// The most probable token by the `index`th logits of the last decode call; -1 for its last.
+    fn predict(&self, index: i32) -> Next {
+        let logits = self.context.get_logits_ith(index);
+        let (token, best) = logits
+            .iter()
+            .enumerate()
+            .fold((0, f32::NEG_INFINITY), |best, (id, &logit)| if logit > best.1 { (id, logit) } else { best });
+        let logprob = (f64::from(best) - log_sum_exp(logits)) as f32;
+        Next { token: LlamaToken(token as i32), logprob, drafted: false }
+    }
+}
+
+/// The logarithm of the sum of exponentials, shifted by the maximum so that nothing overflows.
+fn log_sum_exp(logits: &[f32]) -> f64 {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = logits.iter().map(|&logit| (logit - max).exp()).sum();
+    f64::from(max) + f64::from(sum).ln()
+}

@@ -1,0 +1,79 @@
+//! The queue in front of the engine's thread: highest priority first, then oldest.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::Sender;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use trust_inference::{Event, InferenceError, Priority, Request};
+
+pub(crate) enum Job {
+    Generate { request: Request, reply: Sender<Result<Event, InferenceError>> },
+    Score { tokens: Vec<i32>, reply: Sender<Result<f64, InferenceError>> },
+}
+
+impl Job {
+    fn priority(&self) -> Priority {
+        match self {
+            Self::Generate { request, .. } => request.priority,
+            Self::Score { .. } => Priority::Background,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    /// Adds a job; after [`Queue::close`] it is dropped, which closes its reply channel.
+    pub(crate) fn push(&self, job: Job) {
+        let mut state = self.lock();
+        if !state.closed {
+            state.jobs.push_back(job);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits for the next job; `None` once the queue is closed.
+    pub(crate) fn pop(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            // The first of the highest priority: `max_by_key` would take the last.
+            let highest = state.jobs.iter().map(Job::priority).max();
+            let next = state.jobs.iter().position(|job| Some(job.priority()) == highest);
+            if let Some(job) = next.and_then(|index| state.jobs.remove(index)) {
+                return Some(job);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        for job in state.jobs.drain(..) {
+            if let Job::Generate { request, .. } = job {
+                request.cancel.cancel();
+            }
+        }
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,56 @@
+//! Text to tokens and back.
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::vocab::LlamaVocab;
+use trust_inference::{Control, InferenceError, Piece, Prompt};
+
+pub(crate) struct Vocabulary<'a>(LlamaVocab<'a>);
+
+impl<'a> Vocabulary<'a> {
+    pub(crate) fn new(model: &'a LlamaModel) -> Self {
+        Self(model.vocab())
+    }
+
+    /// Tokens of plain text. Nothing in it is ever read as a control token.
+    pub(crate) fn text(&self, text: &str) -> Vec<LlamaToken> {
+        self.0.tokenize(text.as_bytes(), false, false)
+    }
+
+    pub(crate) fn prompt(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, InferenceError> {
+        let mut tokens = Vec::new();
+        if self.0.should_add_bos() {
+            tokens.push(self.0.bos());
+        }
+        for piece in &prompt.0 {
+            match piece {
+                Piece::Text(text) => tokens.extend(self.text(text)),
+                Piece::Control(control) => tokens.push(self.control(*control)?),
+            }
+        }
+        Ok(tokens)
+    }
+
+    fn control(&self, control: Control) -> Result<LlamaToken, InferenceError> {
+        let token = match control {
+            Control::Repo => self.0.fim_rep(),
+            Control::File => self.0.fim_sep(),
+            Control::FimPrefix => self.0.fim_pre(),
+            Control::FimSuffix => self.0.fim_suf(),
+            Control::FimMiddle => self.0.fim_mid(),
+        };
+        // llama.cpp says -1 for a token that the vocabulary does not have.
+        if token.0 < 0 { Err(InferenceError::MissingControl(control)) } else { Ok(token) }
+    }
+
+    /// Whether `token` ends a text: the model's own end marks, and any other control token, since none of
+    /// them is text.
+    pub(crate) fn ends_text(&self, token: LlamaToken) -> bool {
+        self.0.is_eog(token) || self.0.is_control(token)
+    }
+
+    /// The bytes of `token`: perhaps only a part of a character.
+    pub(crate) fn bytes(&self, token: LlamaToken) -> Vec<u8> {
+        self.0.token_to_piece(token, false, None)
+    }
+}

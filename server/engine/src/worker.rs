@@ -1,0 +1,139 @@
+//! The engine's thread: owns the context, takes one job at a time.
+
+use crate::decode::Decoder;
+use crate::load::{EngineOptions, backend};
+use crate::queue::{Job, Queue};
+use crate::stop::{Step, TextStream};
+use crate::vocabulary::Vocabulary;
+use llama_cpp_2::model::LlamaModel;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+use trust_inference::{Event, Finish, FinishReason, InferenceError, ModelCard, Request, Usage};
+
+/// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
+pub(crate) fn run(
+    model: &LlamaModel,
+    card: &ModelCard,
+    options: &EngineOptions,
+    queue: &Queue,
+    ready: &Sender<Result<(), String>>,
+) {
+    let open = || {
+        let backend = backend().map_err(|error| error.to_string())?;
+        Decoder::open(model, backend, card.context_length, options.thread_count(card.parameters))
+    };
+    let mut decoder = match open() {
+        Ok(decoder) => decoder,
+        Err(reason) => return drop(ready.send(Err(reason))),
+    };
+    if ready.send(Ok(())).is_err() {
+        return;
+    }
+    while let Some(job) = queue.pop() {
+        if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, model, queue, job))).is_ok() {
+            continue;
+        }
+        // Whatever the panic left behind in the context is gone with it. The job's channel closed.
+        tracing::error!("an inference job panicked; starting again with an empty context");
+        match open() {
+            Ok(fresh) => decoder = fresh,
+            Err(reason) => {
+                tracing::error!(reason, "no new context could be made; the engine stops");
+                return queue.close();
+            }
+        }
+    }
+}
+
+fn serve(decoder: &mut Decoder<'_>, model: &LlamaModel, queue: &Queue, job: Job) {
+    // A receiver that is gone is a request that nobody waits for any more.
+    match job {
+        Job::Score { tokens, reply } => drop(reply.send(decoder.mean_nll(&tokens))),
+        Job::Generate { request, reply } => {
+            if let Err(error) = generate(decoder, model, queue, &request, &reply) {
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+}
+
+fn generate(
+    decoder: &mut Decoder<'_>,
+    model: &LlamaModel,
+    queue: &Queue,
+    request: &Request,
+    reply: &Sender<Result<Event, InferenceError>>,
+) -> Result<(), InferenceError> {
+    let start = Instant::now();
+    let vocabulary = Vocabulary::new(model);
+    let mut usage = Usage::default();
+    let interrupted = || {
+        if request.cancel.is_cancelled() || queue.is_closed() {
+            Some(FinishReason::Cancelled)
+        } else {
+            (Instant::now() >= request.budget.deadline).then_some(FinishReason::Deadline)
+        }
+    };
+    let finish = |reason, mut usage: Usage| {
+        usage.total = start.elapsed();
+        let _ = reply.send(Ok(Event::Done(Finish { reason, usage })));
+        Ok(())
+    };
+    if let Some(reason) = interrupted() {
+        return finish(reason, usage);
+    }
+
+    let prompt = vocabulary.prompt(&request.prompt)?;
+    usage.prompt = prompt.len() as u32;
+    let cached = decoder.rewind(&prompt)?;
+    let prefilled = decoder.prefill(&prompt, interrupted)?;
+    usage.prefilled = prefilled.tokens;
+    if let Some(reason) = prefilled.interrupted {
+        return finish(reason, usage);
+    }
+    let _ = reply.send(Ok(Event::Started { prompt: usage.prompt, cached }));
+
+    let mut draft = vocabulary.text(&request.draft);
+    draft.truncate(request.budget.tokens as usize);
+    let mut stream = TextStream::new(request.stop.clone());
+    let (mut logprob, mut tokens) = (0.0, 0);
+    let reason = loop {
+        if usage.generated >= request.budget.tokens || decoder.is_full() {
+            break FinishReason::Budget;
+        }
+        if let Some(reason) = interrupted() {
+            break reason;
+        }
+        let next = decoder.next(&mut draft)?;
+        if vocabulary.ends_text(next.token) {
+            break FinishReason::EndOfText;
+        }
+        usage.generated += 1;
+        usage.drafted += u32::from(next.drafted);
+        logprob += next.logprob;
+        tokens += 1;
+        let (text, stopped) = match stream.push(&vocabulary.bytes(next.token)) {
+            Step::Text(text) => (text, false),
+            Step::Stopped(text) => (text, true),
+        };
+        if !text.is_empty() {
+            if usage.first.is_zero() {
+                usage.first = start.elapsed();
+            }
+            let event = Event::Text { text, logprob: std::mem::take(&mut logprob), tokens };
+            tokens = 0;
+            if reply.send(Ok(event)).is_err() {
+                break FinishReason::Cancelled;
+            }
+        }
+        if stopped {
+            break FinishReason::Stop;
+        }
+    };
+    let rest = stream.finish();
+    if !rest.is_empty() && reason != FinishReason::Stop {
+        let _ = reply.send(Ok(Event::Text { text: rest, logprob, tokens }));
+    }
+    finish(reason, usage)
+}

@@ -1,0 +1,261 @@
+//! Which paths are excluded: ignore files of every kind, secret names, and places outside the workspace.
+//!
+//! The walk and the check of a single path use the same code, so they cannot disagree. Each kind of ignore
+//! file judges on its own, and one that excludes is enough: a `!` undoes only rules of its own kind.
+
+use crate::broker::{Refusal, Root, read_rules, refusal};
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The kinds of ignore files, and whether they belong to the repository. Those hold from the top of the
+/// repository, or the workspace folder, downwards; the others from the file system's root.
+const KINDS: [(&str, bool); 5] = [
+    (".gitignore", true),
+    (".ignore", true),
+    (".trustignore", false),
+    (".aiexclude", false),
+    (".cursorignore", false),
+];
+const GITIGNORE: usize = 0;
+
+/// Names that hold secrets, in lower case; one `*` at either end.
+const SECRETS: &[&str] = &[
+    ".env*",
+    "*.env",
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "*.kdbx",
+    "id_rsa*",
+    "id_dsa*",
+    "id_ecdsa*",
+    "id_ed25519*",
+    ".npmrc",
+    ".pypirc",
+    ".netrc",
+    "_netrc",
+    ".git-credentials",
+    ".htpasswd",
+    ".pgpass",
+    ".ssh",
+    ".gnupg",
+    ".aws",
+];
+
+/// The ignore rules as they were when each directory was first asked about; made for one batch of questions.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    roots: Arc<[Root]>,
+    directories: Mutex<HashMap<PathBuf, Arc<Directory>>>,
+}
+
+#[derive(Debug)]
+struct Directory {
+    parent: Option<Arc<Directory>>,
+    /// Why everything in it is excluded.
+    excluded: Option<String>,
+    /// Its ignore files by kind; of one kind, the stronger first.
+    sources: Vec<(usize, Gitignore)>,
+}
+
+/// True for a file whose change changes what is excluded.
+pub(crate) fn is_rules_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| KINDS.iter().any(|(kind, _)| name == *kind))
+}
+
+impl Rules {
+    pub fn new(roots: Arc<[Root]>) -> Self {
+        Self { roots, directories: Mutex::default() }
+    }
+
+    /// See [`crate::FileBroker::allows`].
+    pub fn allows(&self, path: &Path) -> Result<PathBuf, Refusal> {
+        // The name of a link counts as well as that of the file it leads to.
+        if let Some(name) = path.file_name().and_then(|name| secret(&name.to_string_lossy())) {
+            return Err(excluded_by(name));
+        }
+        let canonical = locate(path)?;
+        self.check(&canonical, false)?;
+        Ok(canonical)
+    }
+
+    /// Whether a canonical path is excluded or outside the workspace.
+    pub fn check(&self, canonical: &Path, is_dir: bool) -> Result<(), Refusal> {
+        let root = self.root_of(canonical);
+        if root.is_none() && !self.roots.is_empty() {
+            return Err(Refusal::OutsideWorkspace);
+        }
+        let own = root.map_or(canonical, |root| canonical.strip_prefix(&root.canonical).unwrap_or(canonical));
+        let mut names = own.components().map(|component| component.as_os_str().to_string_lossy());
+        if let Some(name) = names.find_map(|name| secret(&name)) {
+            return Err(excluded_by(name));
+        }
+        let verdict = match canonical.parent() {
+            Some(parent) if root.is_none_or(|root| root.canonical != canonical) => {
+                self.directory(parent, root).verdict(canonical, is_dir, 0)
+            }
+            _ => self.directory(canonical, root).excluded.clone(),
+        };
+        verdict.map_or(Ok(()), |by| Err(Refusal::Excluded { by }))
+    }
+
+    /// False for what a walk does not show: names with a leading dot below the root, and what has no root.
+    pub fn visible(&self, canonical: &Path) -> bool {
+        let Some(root) = self.root_of(canonical) else { return false };
+        let own = canonical.strip_prefix(&root.canonical).unwrap_or(canonical);
+        own.components().all(|component| !component.as_os_str().to_string_lossy().starts_with('.'))
+    }
+
+    /// The innermost root that holds a canonical path.
+    pub fn root_of(&self, canonical: &Path) -> Option<&Root> {
+        let holding = self.roots.iter().filter(|root| canonical.starts_with(&root.canonical));
+        holding.max_by_key(|root| root.canonical.as_os_str().len())
+    }
+
+    /// The rules in `path`, loaded from the top down.
+    fn directory(&self, path: &Path, root: Option<&Root>) -> Arc<Directory> {
+        // Without roots every file has a top of its own, and directories mean different things to each.
+        let mut single = HashMap::new();
+        let mut shared = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = if root.is_some() { &mut *shared } else { &mut single };
+        let mut missing = Vec::new();
+        let mut parent = None;
+        for directory in path.ancestors() {
+            parent = known.get(directory).cloned();
+            if parent.is_some() {
+                break;
+            }
+            missing.push(directory);
+        }
+        if let (Some(known), true) = (&parent, missing.is_empty()) {
+            return Arc::clone(known);
+        }
+        let top = root.map_or(path, |root| &root.canonical);
+        let repository = top.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(top);
+        for directory in missing.into_iter().rev() {
+            let loaded = Arc::new(Directory::load(directory, parent, top, repository));
+            known.insert(directory.to_owned(), Arc::clone(&loaded));
+            parent = Some(loaded);
+        }
+        parent.unwrap_or_else(|| Arc::new(Directory { parent: None, excluded: None, sources: Vec::new() }))
+    }
+}
+
+impl Directory {
+    /// `top` is the workspace folder, `repository` the folder where the repository's rules begin.
+    fn load(path: &Path, parent: Option<Arc<Directory>>, top: &Path, repository: &Path) -> Self {
+        // Whoever opens an ignored folder as the workspace means to work in it: the repository's rules do not
+        // judge the workspace folder itself, nor those above it.
+        let first =
+            if top.starts_with(path) { KINDS.iter().position(|kind| !kind.1).unwrap_or(0) } else { 0 };
+        let excluded = parent.as_ref().and_then(|parent| parent.verdict(path, true, first));
+        let mut directory = Self { parent, excluded, sources: Vec::new() };
+        if directory.excluded.is_some() {
+            return directory;
+        }
+        let in_repository = path.starts_with(repository);
+        for (kind, (name, of_repository)) in KINDS.iter().enumerate() {
+            if in_repository || !of_repository {
+                directory.add(kind, path, name);
+            }
+        }
+        if path == repository {
+            directory.add(GITIGNORE, path, ".git/info/exclude");
+            let (global, _) = GitignoreBuilder::new(path).build_global();
+            directory.sources.push((GITIGNORE, global));
+        }
+        directory.sources.retain(|(_, rules)| !rules.is_empty());
+        directory
+    }
+
+    /// Adds one ignore file. One that cannot be read or understood excludes the whole directory.
+    fn add(&mut self, kind: usize, path: &Path, name: &str) {
+        let text = match read_rules(&path.join(name)) {
+            Ok(None) => return,
+            Ok(Some(text)) => text,
+            Err(refusal) => {
+                self.excluded = Some(format!("a {name} that cannot be read ({refusal})"));
+                return;
+            }
+        };
+        let is_aiexclude = name == ".aiexclude";
+        let mut builder = GitignoreBuilder::new(path);
+        for line in text.trim_start_matches('\u{feff}').lines() {
+            // That format knows no `!`.
+            if is_aiexclude && line.trim_start().starts_with('!') {
+                continue;
+            }
+            // A malformed line is no rule, as in git.
+            if let Err(error) = builder.add_line(None, line) {
+                tracing::debug!(%error, name, "a malformed ignore rule");
+            }
+        }
+        match builder.build() {
+            Ok(rules) if is_aiexclude && rules.is_empty() => {
+                self.excluded = Some("an .aiexclude without rules".to_owned());
+            }
+            Ok(rules) => self.sources.push((kind, rules)),
+            Err(error) => self.excluded = Some(format!("a {name} that cannot be understood ({error})")),
+        }
+    }
+
+    /// Why `path`, a child of this directory, is excluded, by kinds from `first` on.
+    fn verdict(&self, path: &Path, is_dir: bool, first: usize) -> Option<String> {
+        if self.excluded.is_some() {
+            return self.excluded.clone();
+        }
+        (first..KINDS.len()).find_map(|kind| self.verdict_of(kind, path, is_dir))
+    }
+
+    fn verdict_of(&self, kind: usize, path: &Path, is_dir: bool) -> Option<String> {
+        let mut directory = Some(self);
+        while let Some(at) = directory {
+            for (_, rules) in at.sources.iter().filter(|source| source.0 == kind) {
+                match rules.matched(path, is_dir) {
+                    Match::None => {}
+                    Match::Whitelist(_) => return None,
+                    Match::Ignore(rule) => return Some(format!("{} in {}", rule.original(), KINDS[kind].0)),
+                }
+            }
+            directory = at.parent.as_deref();
+        }
+        None
+    }
+}
+
+/// The canonical path; of a file that does not exist, that of the nearest directory that does, and the rest.
+pub(crate) fn locate(path: &Path) -> Result<PathBuf, Refusal> {
+    let path = std::path::absolute(path).map_err(refusal)?;
+    let mut rest = Vec::new();
+    for existing in path.ancestors() {
+        match existing.canonicalize().map_err(refusal) {
+            Ok(canonical) => return Ok(rest.iter().rev().fold(canonical, |path, name| path.join(name))),
+            Err(refusal) if refusal != Refusal::Vanished => return Err(refusal),
+            // A link that leads nowhere: what would be made through it is not known.
+            Err(_) if existing.is_symlink() => return Err(Refusal::Vanished),
+            // A path cannot climb out of a directory that does not exist.
+            Err(_) => rest.push(existing.file_name().ok_or(Refusal::OutsideWorkspace)?),
+        }
+    }
+    Err(Refusal::Vanished)
+}
+
+fn excluded_by(pattern: &str) -> Refusal {
+    Refusal::Excluded { by: format!("{pattern}, a name that secrets have") }
+}
+
+fn secret(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let matches = |pattern: &str| match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(end), _) => name.ends_with(end),
+        (_, Some(start)) => name.starts_with(start),
+        _ => name == pattern,
+    };
+    SECRETS.iter().copied().find(|pattern| matches(pattern))
+}

@@ -1,0 +1,106 @@
+//! Chunks that are like a query: BM25 (Robertson and Walker, 1994) over 20-line chunks, by dense accumulation.
+
+use crate::postings::{CHUNK_LINES, hash};
+use crate::{FileId, Snapshot};
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// How soon further occurrences of a name stop counting.
+const K1: f32 = 1.2;
+/// How much a long chunk must hold more; from 0 to 1.
+const B: f32 = 0.75;
+
+/// Lines that a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chunk {
+    pub file: FileId,
+    /// Zero-based.
+    pub lines: Range<usize>,
+    pub bytes: Range<usize>,
+    /// Above zero; comparable within one search.
+    pub score: f32,
+}
+
+impl Snapshot {
+    /// The chunks that hold most of the query's names, best first, at most `limit`. A name's weight scales what
+    /// it adds; rare names add more on their own. Names are compared as they are written. `exclude` leaves out
+    /// a file, as a rule the one at hand.
+    ///
+    /// The cost is one addition for each place in the lists of the query's names, and one look at each chunk.
+    pub fn search(&self, query: &[(&str, f32)], exclude: Option<FileId>, limit: usize) -> Vec<Chunk> {
+        let (chunks, names) = (self.weight.chunks as f32, self.weight.names as f32);
+        if chunks == 0.0 || limit == 0 {
+            return Vec::new();
+        }
+        let mean = (names / chunks).max(1.0);
+        let mut scores: Vec<Vec<f32>> =
+            self.segments().map(|(_, segment)| vec![0.0; segment.postings.chunk_count()]).collect();
+        for (name, weight) in query.iter().filter(|(_, weight)| weight.is_finite() && *weight > 0.0) {
+            let hash = hash(name);
+            let alive = |first: usize, file: usize| self.is_alive(first + file);
+            let holders: usize = self
+                .segments()
+                .map(|(first, segment)| {
+                    let list = segment.postings.list(hash);
+                    list.filter(|(chunk, _)| alive(first, segment.postings.file_of(*chunk))).count()
+                })
+                .sum();
+            let holders = holders as f32;
+            let rarity = (1.0 + (chunks - holders + 0.5) / (holders + 0.5)).ln();
+            for ((_, segment), scores) in self.segments().zip(&mut scores) {
+                for (chunk, count) in segment.postings.list(hash) {
+                    let length = segment.postings.names_in(chunk) as f32 / mean;
+                    let count = f32::from(count);
+                    let saturated = count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length));
+                    scores[chunk] += weight * rarity * saturated;
+                }
+            }
+        }
+        self.best(&scores, exclude, limit)
+    }
+
+    fn best(&self, scores: &[Vec<f32>], exclude: Option<FileId>, limit: usize) -> Vec<Chunk> {
+        let mut found: Vec<Scored> = Vec::new();
+        for ((first, segment), scores) in self.segments().zip(scores) {
+            for (chunk, score) in scores.iter().enumerate().filter(|(_, score)| **score > 0.0) {
+                let file = first + segment.postings.file_of(chunk);
+                if self.is_alive(file) && exclude != Some(FileId(file as u32)) {
+                    let nth = chunk - segment.postings.chunks_of(file - first).start;
+                    found.push(Scored { score: *score, file: FileId(file as u32), nth });
+                }
+            }
+        }
+        // Equal scores go by path and line, so that the answer does not depend on how the index came about.
+        let order = |a: &Scored, b: &Scored| {
+            let place = |scored: &Scored| (self.path(scored.file).as_os_str(), scored.nth);
+            b.score.total_cmp(&a.score).then_with(|| match a.file == b.file {
+                true => a.nth.cmp(&b.nth),
+                false => place(a).cmp(&place(b)),
+            })
+        };
+        let order: &dyn Fn(&Scored, &Scored) -> Ordering = &order;
+        if found.len() > limit {
+            found.select_nth_unstable_by(limit - 1, order);
+            found.truncate(limit);
+        }
+        found.sort_unstable_by(order);
+        found.iter().filter_map(|scored| self.chunk(scored)).collect()
+    }
+
+    fn chunk(&self, scored: &Scored) -> Option<Chunk> {
+        let file = self.get(scored.file)?;
+        let index = scored.file.0 as usize;
+        let (first, segment) = self.segments().take_while(|(first, _)| *first <= index).last()?;
+        let nth = segment.postings.chunks_of(index - first).start + scored.nth;
+        let (bytes, line) = segment.postings.place(nth, file);
+        let lines = file.text.get(bytes.clone())?.lines().count().min(CHUNK_LINES);
+        Some(Chunk { file: scored.file, lines: line..line + lines, bytes, score: scored.score })
+    }
+}
+
+/// A chunk by its file and its place in that file's list of chunks.
+struct Scored {
+    score: f32,
+    file: FileId,
+    nth: usize,
+}

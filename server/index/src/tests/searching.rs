@@ -1,0 +1,141 @@
+//! What snapshots answer.
+
+use super::Workspace;
+use crate::store::Limits;
+use crate::tests::workspace::{apply, changed, names};
+use crate::{DefinitionKind, FileId, Language};
+
+const CODE: &str = "
+== src/shape.rs
+pub struct Shape {
+    sides: u32,
+}
+impl Shape {
+    /// How many sides a shape has.
+    pub fn sides(&self) -> u32 { self.sides }
+}
+== src/main.rs
+mod shape;
+fn main() {
+    let shape = Shape { sides: 3 };
+    println!(\"{}\", shape.sides());
+}
+== app.py
+class Shape:
+    def area(self):
+        return 0
+";
+
+#[test]
+fn definitions_are_found_by_name() {
+    let snapshot = Workspace::new(CODE).store().snapshot();
+    let mut found: Vec<(String, DefinitionKind, String, Option<String>)> =
+        ["Shape", "sides", "area", "nothing"]
+            .into_iter()
+            .flat_map(|name| snapshot.definitions(name))
+            .map(|symbol| (snapshot.relative(symbol.file), symbol.kind, symbol.signature, symbol.container))
+            .collect();
+    found.sort();
+    let expected = [
+        ("app.py", DefinitionKind::Method, "def area(self):", Some("Shape")),
+        ("app.py", DefinitionKind::Class, "class Shape:", None),
+        ("src/shape.rs", DefinitionKind::Method, "pub fn sides(&self) -> u32", Some("Shape")),
+        ("src/shape.rs", DefinitionKind::Struct, "pub struct Shape", None),
+    ];
+    let found: Vec<_> = found.iter().map(|(a, b, c, d)| (a.as_str(), *b, c.as_str(), d.as_deref())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn files_are_found_by_path() {
+    let workspace = Workspace::new(CODE);
+    let snapshot = workspace.store().snapshot();
+    let file = snapshot.file(&workspace.path("src/shape.rs")).unwrap();
+    assert_eq!(snapshot.relative(file), "src/shape.rs");
+    assert_eq!(snapshot.path(file), workspace.path("src/shape.rs"));
+    assert_eq!(snapshot.language(file), Some(Language::Rust));
+    assert!(snapshot.text(file).starts_with("pub struct"));
+    let kinds: Vec<DefinitionKind> = snapshot.definitions_in(file).iter().map(|symbol| symbol.kind).collect();
+    assert_eq!(kinds, [DefinitionKind::Struct, DefinitionKind::Impl, DefinitionKind::Method]);
+    assert_eq!(snapshot.file(&workspace.path("src/none.rs")), None);
+}
+
+#[test]
+fn an_id_of_another_snapshot_does_no_harm() {
+    let snapshot = Workspace::new(CODE).store().snapshot();
+    let file = FileId(900);
+    assert_eq!(&**snapshot.text(file), "");
+    assert_eq!(snapshot.relative(file), "");
+    assert!(snapshot.definitions_in(file).is_empty());
+    assert_eq!(snapshot.search(&[("Shape", 1.0)], Some(file), 9).len(), 3);
+}
+
+#[test]
+fn occurrences_are_whole_identifiers() {
+    let workspace = Workspace::new(CODE);
+    let snapshot = workspace.store().snapshot();
+    let places = snapshot.occurrences("sides", 99);
+    assert_eq!(places.len(), 6);
+    for (file, offset) in &places {
+        assert!(snapshot.text(*file)[*offset..].starts_with("sides"));
+    }
+    assert_eq!(snapshot.occurrences("sides", 2).len(), 2);
+    assert_eq!(snapshot.occurrences("side", 99).len(), 0);
+    assert_eq!(snapshot.occurrences("", 99).len(), 0);
+    assert_eq!(snapshot.occurrences("sides", 0).len(), 0);
+}
+
+#[test]
+fn chunks_that_hold_rare_names_come_first() {
+    let workspace = Workspace::new("");
+    let filler = "let common = common + other;\n".repeat(45);
+    workspace.write("a.rs", format!("{filler}let rare = needle;\n{filler}"));
+    workspace.write("b.rs", &filler);
+    workspace.write("empty.rs", "");
+    let snapshot = workspace.store().snapshot();
+    let found = snapshot.search(&[("common", 1.0), ("needle", 1.0)], None, 3);
+    let a = snapshot.file(&workspace.path("a.rs")).unwrap();
+    assert_eq!(found.len(), 3);
+    assert_eq!((found[0].file, found[0].lines.clone()), (a, 40..60));
+    assert!(snapshot.text(a)[found[0].bytes.clone()].contains("needle"));
+    assert!(found[0].score > found[1].score);
+    let last = snapshot
+        .search(&[("common", 1.0)], None, 99)
+        .into_iter()
+        .find(|c| c.file == a && c.lines.start == 80);
+    assert_eq!(last.unwrap().lines, 80..91);
+    let weighted = snapshot.search(&[("common", 1.0), ("needle", 0.0), ("x", f32::NAN)], None, 1);
+    assert!(weighted[0].score < found[0].score);
+    assert!(snapshot.search(&[("needle", 1.0)], Some(a), 3).is_empty());
+    assert!(snapshot.search(&[], None, 3).is_empty());
+    assert!(snapshot.search(&[("common", 1.0)], None, 0).is_empty());
+}
+
+#[test]
+fn an_empty_workspace_answers() {
+    let snapshot = Workspace::new("").store().snapshot();
+    assert_eq!((snapshot.files(), snapshot.symbols()), (0, 0));
+    assert!(snapshot.search(&[("a", 1.0)], None, 3).is_empty());
+    assert!(snapshot.definitions("a").is_empty());
+}
+
+#[test]
+fn long_signatures_are_cut() {
+    let workspace = Workspace::new("");
+    let arguments: String = (0..200).map(|n| format!("    größe{n}: u32,\n")).collect();
+    workspace.write("a.rs", format!("fn many(\n{arguments}) {{}}"));
+    let symbols = workspace.store().snapshot().definitions("many");
+    assert!((390..=400).contains(&symbols[0].signature.len()));
+}
+
+#[test]
+fn limits_cut() {
+    let workspace = Workspace::new("== a.rs\nfn a() {}\n== b.rs\nfn b() {}\n== c.rs\nfn c() {}\n");
+    let mut store = workspace.limited_store(Limits { files: 2, bytes: 1_000 });
+    assert_eq!((names(&store.snapshot()), store.cut), (vec!["a.rs".into(), "b.rs".into()], true));
+    apply(&mut store, changed([workspace.path("c.rs")]));
+    assert_eq!(store.snapshot().files(), 2);
+    let store = workspace.limited_store(Limits { files: 9, bytes: 15 });
+    assert_eq!((names(&store.snapshot()), store.cut), (vec!["a.rs".to_owned()], true));
+    assert!(!workspace.store().cut);
+}

@@ -1,0 +1,163 @@
+//! Index, model and completion pipeline together: what the server and the command line both drive.
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use trust_complete::{Completer, Outcome, Query, Quiet};
+use trust_engine::{Engine, EngineOptions};
+use trust_index::{FileBroker, Index, IndexOptions, IndexState, MAX_FILE_BYTES};
+use trust_inference::scripted::ScriptedModel;
+use trust_inference::{FimLayout, Model, ModelCard};
+
+/// Which model is to answer.
+#[derive(Debug, Clone)]
+pub enum ModelChoice {
+    Bundled,
+    File(PathBuf),
+    None,
+    /// For tests: says `reply` after `delay`.
+    Scripted { reply: String, delay: Duration },
+}
+
+/// How far the model is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelState {
+    Loading,
+    Ready(String),
+    Failed(String),
+    None,
+}
+
+/// Called on every change of the model's or the index's state.
+type OnChange = Arc<dyn Fn() + Send + Sync>;
+
+pub struct Assistant {
+    completer: Completer,
+    model: ArcSwapOption<Box<dyn Model>>,
+    model_state: ArcSwap<ModelState>,
+    index: ArcSwap<Index>,
+    roots: ArcSwap<Vec<PathBuf>>,
+    on_change: OnChange,
+}
+
+impl Assistant {
+    /// Starts to index `roots` in the background. No model is loaded yet.
+    pub fn new(roots: Vec<PathBuf>, on_change: OnChange) -> Arc<Self> {
+        let index = start_index(&roots, &on_change);
+        Arc::new(Self {
+            completer: Completer::default(),
+            model: ArcSwapOption::empty(),
+            model_state: ArcSwap::from_pointee(ModelState::None),
+            index: ArcSwap::from_pointee(index),
+            roots: ArcSwap::from_pointee(roots),
+            on_change,
+        })
+    }
+
+    /// Loads the model. Blocks while it reads the file; a failure is a state, not an error: completions go on
+    /// without a model.
+    pub fn load_model(&self, choice: &ModelChoice) {
+        if matches!(choice, ModelChoice::None) {
+            return;
+        }
+        self.set_model_state(ModelState::Loading);
+        match open(choice) {
+            Ok(model) => {
+                let name = model.card().name.clone();
+                self.model.store(Some(Arc::new(model)));
+                self.set_model_state(ModelState::Ready(name));
+            }
+            Err(reason) => {
+                tracing::error!(reason, "no model");
+                self.set_model_state(ModelState::Failed(reason));
+            }
+        }
+    }
+
+    pub fn model_state(&self) -> Arc<ModelState> {
+        self.model_state.load_full()
+    }
+
+    fn set_model_state(&self, state: ModelState) {
+        self.model_state.store(Arc::new(state));
+        (self.on_change)();
+    }
+
+    pub fn index(&self) -> Arc<Index> {
+        self.index.load_full()
+    }
+
+    pub fn index_state(&self) -> IndexState {
+        self.index.load().state()
+    }
+
+    pub fn roots(&self) -> Arc<Vec<PathBuf>> {
+        self.roots.load_full()
+    }
+
+    /// Replaces the workspace folders: a new index takes over from the old.
+    pub fn set_roots(&self, roots: Vec<PathBuf>) {
+        self.index.store(Arc::new(start_index(&roots, &self.on_change)));
+        self.roots.store(Arc::new(roots));
+    }
+
+    /// The name of the workspace folder that holds `path`, and the path inside it with `/`.
+    pub fn relative(&self, path: &Path) -> (String, String) {
+        let roots = self.roots.load();
+        let root = roots.iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
+        let inside = root.and_then(|root| path.strip_prefix(root).ok());
+        let inside = inside.or(path.file_name().map(Path::new)).unwrap_or(path);
+        let name = root.and_then(|root| root.file_name()).map(|name| name.to_string_lossy().into_owned());
+        let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        (name.unwrap_or_else(|| "workspace".into()), parts.join("/"))
+    }
+
+    /// Runs the pipeline. Blocks until the query's deadline at most. `on_disk` says that the document is a
+    /// file, to which the rules of exclusion apply.
+    pub fn complete(&self, query: &Query, on_disk: bool) -> Outcome {
+        let index = self.index.load_full();
+        if query.text.len() as u64 > MAX_FILE_BYTES || (on_disk && excluded(index.broker(), &query.path)) {
+            return Outcome::Quiet(Quiet::Excluded);
+        }
+        let model = self.model.load_full();
+        self.completer.complete(query, &index.snapshot(), model.as_deref().map(Box::as_ref))
+    }
+}
+
+/// Whether `path` may not be completed in. A file that is not there (yet, or any more) is judged by its
+/// name and place alone.
+fn excluded(broker: &FileBroker, path: &Path) -> bool {
+    matches!(broker.may_read(path), Err(trust_index::Refusal::Excluded { .. }))
+}
+
+fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {
+    let on_change = on_change.clone();
+    Index::start(IndexOptions { roots: roots.to_vec(), on_state: Box::new(move |_| on_change()) })
+}
+
+fn open(choice: &ModelChoice) -> Result<Box<dyn Model>, String> {
+    let engine = |path: &Path| {
+        Engine::load(path, EngineOptions::default())
+            .map(|engine| Box::new(engine) as Box<dyn Model>)
+            .map_err(|error| format!("{}: {error}", path.display()))
+    };
+    match choice {
+        ModelChoice::File(path) => engine(path),
+        ModelChoice::Bundled => {
+            let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;
+            engine(file.path())
+        }
+        ModelChoice::Scripted { reply, delay } => {
+            let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));
+            let card = ModelCard { name, parameters: 0, context_length: 1024, fim };
+            Ok(Box::new(ScriptedModel::new(card, reply.clone()).with_delay(*delay)))
+        }
+        ModelChoice::None => Err("no model was asked for".into()),
+    }
+}
+
+/// Where this program keeps what it can make again; `None` for a user without a home.
+pub fn cache_folder() -> Option<PathBuf> {
+    dirs::cache_dir().map(|folder| folder.join("trust-lsp"))
+}

@@ -1,0 +1,173 @@
+//! `trust-lsp complete FILE:LINE:COL`
+
+use super::{Model, log};
+use crate::assistant::{Assistant, ModelState};
+use anyhow::{Context, bail};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use trust_complete::{Outcome, Query};
+use trust_grammars::Language;
+use trust_index::FileBroker;
+use trust_inference::CancelToken;
+use trust_text::{Encoding, Position, Text};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  trust-lsp complete src/main.rs:12:9
+  trust-lsp complete src/main.rs:12:9 --json | jq -r .text
+
+Prints the text to insert; nothing where it would rather stay quiet (the reason is on standard error).
+Fields of --json: text, source (type-through, copy, model, mixed or null), ms_first, ms_total, tokens, model,
+quiet (why there is no text, or null).";
+
+/// How long the index may take before the completion goes on without the rest of it.
+const INDEX: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_secs(60);
+/// What marks the folder that a file belongs to.
+const ROOTS: [&str; 6] = [".git", "Cargo.toml", "pyproject.toml", "package.json", "tsconfig.json", ".hg"];
+
+#[derive(Args)]
+pub struct Complete {
+    /// Where: line and column count from 1, the column in characters.
+    #[arg(value_name = "FILE:LINE:COL")]
+    place: Place,
+    /// The project's folder. Default: the nearest folder above the file that looks like one.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Print a JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    model: Model,
+    #[command(flatten)]
+    log: log::Log,
+}
+
+/// A place in a file, as compilers print it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    file: PathBuf,
+    position: Position,
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = text.rsplitn(3, ':');
+        let mut number = || parts.next().and_then(|part| part.parse::<u32>().ok()).and_then(|n| n.checked_sub(1));
+        let (column, line) = (number(), number());
+        match (parts.next(), line, column) {
+            (Some(file), Some(line), Some(column)) if !file.is_empty() => {
+                Ok(Self { file: file.into(), position: Position::new(line, column) })
+            }
+            _ => Err("expected FILE:LINE:COL, with line and column counted from 1".into()),
+        }
+    }
+}
+
+pub fn run(command: Complete) -> ExitCode {
+    match command.log.start().and_then(|()| complete(command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trust-lsp: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn complete(command: Complete) -> anyhow::Result<()> {
+    let named = &command.place.file;
+    let path = std::path::absolute(named).with_context(|| named.display().to_string())?;
+    let path = path.canonicalize().with_context(|| named.display().to_string())?;
+    let root = match command.root {
+        Some(root) => root.canonicalize().with_context(|| root.display().to_string())?,
+        None => root_of(&path),
+    };
+    let source = FileBroker::new(vec![root.clone()]).read(&path).with_context(|| named.display().to_string())?;
+    let text = Text::new(&source);
+    if command.place.position.line as usize >= text.line_count() {
+        bail!("{} has {} lines", named.display(), text.line_count());
+    }
+    let assistant = Assistant::new(vec![root], Arc::new(|| ()));
+    assistant.load_model(&command.model.choice());
+    if let ModelState::Failed(reason) = assistant.model_state().as_ref() {
+        eprintln!("trust-lsp: going on without a model: {reason}");
+    }
+    if !assistant.index().wait_ready(INDEX) {
+        eprintln!("trust-lsp: the project is large; going on with what is indexed so far");
+    }
+    let (repository, relative) = assistant.relative(&path);
+    let offset = text.offset(command.place.position, Encoding::Utf32);
+    let language = Language::from_path(&path);
+    let query = Query {
+        path,
+        relative,
+        repository,
+        language,
+        text,
+        offset,
+        invoked: true,
+        deadline: Instant::now() + ANSWER,
+        cancel: CancelToken::new(),
+    };
+    let start = Instant::now();
+    let outcome = assistant.complete(&query, true);
+    print(&outcome, start.elapsed(), command.json);
+    Ok(())
+}
+
+fn print(outcome: &Outcome, elapsed: Duration, json: bool) {
+    let milliseconds = |time: Duration| (time.as_secs_f64() * 1e4).round() / 10.0;
+    match (outcome, json) {
+        (Outcome::Show(completion), false) => println!("{}", completion.text),
+        (Outcome::Quiet(quiet), false) => eprintln!("trust-lsp: no completion: {}", quiet.reason()),
+        (Outcome::Show(completion), true) => println!(
+            "{}",
+            serde_json::json!({
+                "text": completion.text,
+                "source": completion.source.name(),
+                "ms_first": milliseconds(completion.first),
+                "ms_total": milliseconds(completion.total),
+                "tokens": completion.tokens,
+                "model": completion.model,
+                "quiet": null,
+            })
+        ),
+        (Outcome::Quiet(quiet), true) => println!(
+            "{}",
+            serde_json::json!({
+                "text": "", "source": null, "ms_first": null, "ms_total": milliseconds(elapsed), "tokens": 0,
+                "model": null, "quiet": quiet.reason(),
+            })
+        ),
+    }
+}
+
+/// The nearest folder above `path` that looks like a project's; else the file's own.
+fn root_of(path: &Path) -> PathBuf {
+    let looks_like = |folder: &&Path| ROOTS.iter().any(|mark| folder.join(mark).exists());
+    // The outermost mark of version control wins over a package inside the repository.
+    let repository = path.ancestors().skip(1).find(|folder| folder.join(".git").exists());
+    let folder = repository.or_else(|| path.ancestors().skip(1).find(looks_like));
+    folder.or(path.parent()).unwrap_or(path).to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        let place = |file: &str, line, column| Ok(Place { file: file.into(), position: Position::new(line, column) });
+        assert_eq!("a.rs:1:1".parse::<Place>(), place("a.rs", 0, 0));
+        assert_eq!("dir:x/a.rs:12:9".parse::<Place>(), place("dir:x/a.rs", 11, 8));
+        for bad in ["", "a.rs", "a.rs:1", "a.rs:0:1", "a.rs:1:0", "a.rs:x:1", ":1:1", "a.rs:1:99999999999"] {
+            assert!(bad.parse::<Place>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `trust-lsp doctor`
+
+use super::{Model, log};
+use crate::assistant::{Assistant, ModelState, cache_folder};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use trust_complete::{Outcome, Query};
+use trust_grammars::Language;
+use trust_inference::CancelToken;
+use trust_text::Text;
+
+/// A text whose completion the machine is timed on.
+const SAMPLE: &str = "fn main() {\n    let numbers = vec![1, 2, 3];\n    for number in ";
+
+#[derive(Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    model: Model,
+    #[command(flatten)]
+    log: log::Log,
+}
+
+/// What one check found.
+enum Finding {
+    Good(String),
+    /// It works without, less well.
+    Missing(String),
+    /// It does not work, and what to do.
+    Bad(String),
+}
+
+pub fn run(command: Doctor) -> ExitCode {
+    if let Err(error) = command.log.start() {
+        eprintln!("trust-lsp: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    println!("trust-lsp {}", env!("CARGO_PKG_VERSION"));
+    let mut bad = false;
+    let assistant = Assistant::new(Vec::new(), Arc::new(|| ()));
+    let start = Instant::now();
+    assistant.load_model(&command.model.choice());
+    let checks = [
+        ("processor", processor()),
+        ("cache", cache()),
+        ("model", model(&assistant, start.elapsed())),
+        ("completion", completion(&assistant)),
+        ("editors", editors()),
+    ];
+    for (name, finding) in checks {
+        let (mark, text) = match finding {
+            Finding::Good(text) => ("ok     ", text),
+            Finding::Missing(text) => ("missing", text),
+            Finding::Bad(text) => {
+                bad = true;
+                ("FAILED ", text)
+            }
+        };
+        println!("{mark}  {name:<10}  {text}");
+    }
+    if bad { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn processor() -> Finding {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Finding::Good(format!("{} {}, {cores} cores for this process", std::env::consts::OS, std::env::consts::ARCH))
+}
+
+fn cache() -> Finding {
+    let Some(folder) = cache_folder() else {
+        return Finding::Missing("no home folder: the bundled model is laid out anew at each start; set HOME".into());
+    };
+    match std::fs::create_dir_all(&folder).and_then(|()| tempfile_in(&folder)) {
+        Ok(()) => Finding::Good(folder.display().to_string()),
+        Err(error) => Finding::Missing(format!(
+            "{} cannot be written ({error}): the bundled model is laid out anew at each start; free some space, \
+             mend the folder's rights, or set XDG_CACHE_HOME",
+            folder.display()
+        )),
+    }
+}
+
+fn tempfile_in(folder: &Path) -> std::io::Result<()> {
+    let path = folder.join(format!(".probe-{}", std::process::id()));
+    std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+    std::fs::remove_file(path)
+}
+
+fn model(assistant: &Assistant, elapsed: Duration) -> Finding {
+    match assistant.model_state().as_ref() {
+        ModelState::Ready(name) => Finding::Good(format!("{name}, loaded in {} ms", elapsed.as_millis())),
+        ModelState::Failed(reason) => {
+            Finding::Bad(format!("{reason}; completions come from the project alone. Leave --model away to use the bundled one"))
+        }
+        ModelState::None | ModelState::Loading => Finding::Missing("none, as asked: completions come from the project alone".into()),
+    }
+}
+
+fn completion(assistant: &Assistant) -> Finding {
+    let query = Query {
+        path: PathBuf::from("/doctor/main.rs"),
+        relative: "src/main.rs".into(),
+        repository: "doctor".into(),
+        language: Some(Language::Rust),
+        text: Text::new(SAMPLE),
+        offset: SAMPLE.len(),
+        invoked: true,
+        deadline: Instant::now() + Duration::from_secs(30),
+        cancel: CancelToken::new(),
+    };
+    let start = Instant::now();
+    match assistant.complete(&query, false) {
+        Outcome::Show(completion) => Finding::Good(format!(
+            "`for number in` -> `{}` ({}), {} ms",
+            completion.text.lines().next().unwrap_or_default(),
+            completion.source.name(),
+            start.elapsed().as_millis()
+        )),
+        Outcome::Quiet(quiet) => Finding::Missing(format!("nothing for a sample: {}", quiet.reason())),
+    }
+}
+
+/// Which of the editors that we have instructions for are on the search path.
+fn editors() -> Finding {
+    let programs = [("code", "VS Code"), ("codium", "VSCodium"), ("nvim", "Neovim"), ("hx", "Helix"), ("zed", "Zed"), ("emacs", "Emacs"), ("kak", "Kakoune")];
+    #[allow(clippy::disallowed_methods, reason = "the command line reads the environment")]
+    let path = std::env::var("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let found: Vec<&str> = programs
+        .iter()
+        .filter(|(program, _)| folders.iter().any(|folder| folder.join(program).is_file()))
+        .map(|(_, name)| *name)
+        .collect();
+    if found.is_empty() {
+        return Finding::Missing("none found on PATH; any editor that speaks LSP can run `trust-lsp --stdio`".into());
+    }
+    Finding::Good(format!("{} (see editors/ for what to paste)", found.join(", ")))
+}

@@ -1,0 +1,114 @@
+//! The command line. *Invariant:* what a command was asked for goes to stdout, everything else to stderr;
+//! exit codes are 0 for done, 1 for failed, 2 for a command that was not understood.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line prints")]
+
+mod complete;
+mod doctor;
+mod log;
+
+use crate::assistant::ModelChoice;
+use crate::server::{ServeOptions, serve};
+use clap::{Args, Parser, Subcommand};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  trust-lsp --stdio                         serve an editor (what editors run)
+  trust-lsp complete src/main.rs:12:9       complete at line 12, column 9
+  trust-lsp complete src/main.rs:12:9 --json
+  trust-lsp doctor                          say what works here and what does not
+  trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
+
+Environment:
+  RUST_LOG          what to log, such as `debug` or `trust_complete=debug` (default: warn)
+  XDG_CACHE_HOME    where the bundled model and other things that can be made again are kept";
+
+/// A language server that completes code with a model inside its own process. It has no network code.
+#[derive(Parser)]
+#[command(name = "trust-lsp", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Serve an editor on standard input and output. The default when those are not a terminal.
+    #[arg(long)]
+    stdio: bool,
+    #[command(flatten)]
+    model: Model,
+    #[command(flatten)]
+    log: log::Log,
+    #[arg(long, hide = true)]
+    debug_requests: bool,
+    /// Some clients append the id of their process; it comes with `initialize` too.
+    #[arg(long = "clientProcessId", hide = true)]
+    client_process_id: Option<u32>,
+}
+
+#[derive(Args)]
+struct Model {
+    /// A GGUF file to use instead of the bundled model.
+    #[arg(long, value_name = "PATH", conflicts_with = "no_model")]
+    model: Option<PathBuf>,
+    /// Complete without a model, by what the project already says.
+    #[arg(long)]
+    no_model: bool,
+    #[arg(long, hide = true)]
+    scripted_model: Option<String>,
+    #[arg(long, hide = true, default_value_t = 0)]
+    scripted_delay_ms: u64,
+}
+
+impl Model {
+    fn choice(self) -> ModelChoice {
+        match self {
+            Self { scripted_model: Some(reply), scripted_delay_ms, .. } => {
+                ModelChoice::Scripted { reply, delay: Duration::from_millis(scripted_delay_ms) }
+            }
+            Self { no_model: true, .. } => ModelChoice::None,
+            Self { model: Some(path), .. } => ModelChoice::File(path),
+            Self { .. } => ModelChoice::Bundled,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Complete at one place of a file.
+    #[command(after_help = complete::EXAMPLES)]
+    Complete(complete::Complete),
+    /// Say what works on this machine, what is missing, and what to do about it.
+    Doctor(doctor::Doctor),
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Complete(command)) => complete::run(command),
+        Some(Command::Doctor(command)) => doctor::run(command),
+        None => run_server(cli.serve),
+    }
+}
+
+fn run_server(options: Serve) -> ExitCode {
+    if !options.stdio && std::io::stdin().is_terminal() {
+        eprintln!(
+            "trust-lsp is a language server: an editor starts it and talks to it.\n\
+             To try it by hand: trust-lsp complete FILE:LINE:COLUMN. To check this machine: trust-lsp doctor.\n\
+             All commands: trust-lsp --help"
+        );
+        return ExitCode::from(2);
+    }
+    if let Err(error) = options.log.start() {
+        eprintln!("trust-lsp: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    serve(ServeOptions { model: options.model.choice(), debug_requests: options.debug_requests })
+}

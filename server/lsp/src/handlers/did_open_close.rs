@@ -1,0 +1,16 @@
+//! `textDocument/didOpen`, `textDocument/didClose`
+
+use super::Backend;
+use tower_lsp::gen_lsp_types::{DidCloseTextDocumentParams, DidOpenTextDocumentParams};
+
+pub async fn did_open(backend: &Backend, params: DidOpenTextDocumentParams) {
+    let document = backend.0.documents.open(params.text_document);
+    backend.0.index_open(&document);
+}
+
+pub async fn did_close(backend: &Backend, params: DidCloseTextDocumentParams) {
+    let Some(document) = backend.0.documents.close(&params.text_document.uri) else { return };
+    if let Some(assistant) = backend.0.assistant().filter(|_| document.on_disk) {
+        assistant.index().set_closed(&document.path);
+    }
+}

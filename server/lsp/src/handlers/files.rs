@@ -1,0 +1,44 @@
+//! `textDocument/didSave`, `workspace/didChangeWatchedFiles`, `workspace/didChangeWorkspaceFolders`,
+//! `workspace/didChangeConfiguration`
+
+use super::Backend;
+use crate::server::path_of;
+use tower_lsp::gen_lsp_types::{
+    DidChangeConfigurationParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidSaveTextDocumentParams, Uri,
+};
+
+pub async fn did_save(backend: &Backend, params: DidSaveTextDocumentParams) {
+    changed(backend, &[params.text_document.uri]);
+}
+
+pub async fn did_change_watched_files(backend: &Backend, params: DidChangeWatchedFilesParams) {
+    let uris: Vec<Uri> = params.changes.into_iter().map(|change| change.uri).collect();
+    changed(backend, &uris);
+}
+
+fn changed(backend: &Backend, uris: &[Uri]) {
+    let paths = uris.iter().map(path_of).filter(|(_, on_disk)| *on_disk).map(|(path, _)| path).collect();
+    if let Some(assistant) = backend.0.assistant() {
+        assistant.index().files_changed(paths);
+    }
+}
+
+pub async fn did_change_workspace_folders(backend: &Backend, params: DidChangeWorkspaceFoldersParams) {
+    let Some(assistant) = backend.0.assistant() else { return };
+    let folders = |folders: Vec<tower_lsp::gen_lsp_types::WorkspaceFolder>| {
+        folders.into_iter().map(|folder| path_of(&folder.uri)).filter(|(_, on_disk)| *on_disk)
+    };
+    let removed: Vec<_> = folders(params.event.removed).map(|(path, _)| path).collect();
+    let mut roots: Vec<_> = assistant.roots().iter().filter(|root| !removed.contains(root)).cloned().collect();
+    for (path, _) in folders(params.event.added) {
+        if !roots.contains(&path) {
+            roots.push(path);
+        }
+    }
+    assistant.set_roots(roots);
+    backend.0.documents.all().iter().for_each(|document| backend.0.index_open(document));
+}
+
+/// Nothing can be configured this way yet; clients send it all the same.
+pub async fn did_change_configuration(_: &Backend, _: DidChangeConfigurationParams) {}

@@ -1,0 +1,32 @@
+//! `initialize`
+
+use crate::server::{Session, capabilities, path_of};
+use std::path::PathBuf;
+use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo, WorkspaceFolders};
+
+pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResult {
+    if let Some(id) = params.process_id {
+        session.ending.watch_parent(id);
+    }
+    let client = capabilities::Client::new(&params.capabilities);
+    tracing::info!(client = ?params.client_info, ?client, "initialize");
+    session.start(client, roots(params));
+    InitializeResult {
+        capabilities: capabilities::offered(&client),
+        server_info: Some(ServerInfo {
+            name: env!("CARGO_PKG_NAME").into(),
+            version: Some(env!("CARGO_PKG_VERSION").into()),
+        }),
+    }
+}
+
+/// The workspace folders; from clients that know none, the one root.
+fn roots(params: InitializeParams) -> Vec<PathBuf> {
+    let folders = match params.workspace_folders_initialize_params.workspace_folders {
+        Some(WorkspaceFolders::WorkspaceFolderList(folders)) => folders.into_iter().map(|folder| folder.uri).collect(),
+        Some(WorkspaceFolders::Null) | None => Vec::new(),
+    };
+    #[allow(deprecated, reason = "older clients send nothing else")]
+    let folders = if folders.is_empty() { params.root_uri.into_iter().collect() } else { folders };
+    folders.iter().map(path_of).filter(|(_, on_disk)| *on_disk).map(|(path, _)| path).collect()
+}

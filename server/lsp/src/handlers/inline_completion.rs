@@ -1,0 +1,92 @@
+//! `textDocument/inlineCompletion`
+
+use super::Backend;
+use crate::server::{Asked, Document, to_position};
+use std::time::{Duration, Instant};
+use tower_lsp::gen_lsp_types::{
+    InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind, Position, Range,
+    TextDocumentPositionParams,
+};
+use tower_lsp::jsonrpc::Result;
+use trust_complete::{Completion, Outcome, Query};
+use trust_inference::CancelToken;
+
+/// How long somebody who types waits, and somebody who asked.
+const TYPING: Duration = Duration::from_millis(1500);
+const INVOKED: Duration = Duration::from_secs(6);
+
+/// At most one item. A query that was superseded gets an empty list: it is nobody's mistake.
+pub async fn inline_completion(
+    backend: &Backend,
+    params: InlineCompletionParams,
+) -> Result<Option<InlineCompletionList>> {
+    let invoked = params.context.trigger_kind == InlineCompletionTriggerKind::Invoked;
+    let selected = params.context.selected_completion_info;
+    let Some(answer) = ask(backend, params.text_document_position_params, invoked) else { return Ok(None) };
+    let (document, offset, completion) = answer.await;
+    let at = to_position(&document.text, offset, backend.0.client().encoding);
+    let item = completion.and_then(|completion| match &selected {
+        None => Some(InlineCompletionItem {
+            insert_text: completion.text.into(),
+            filter_text: None,
+            range: Some(Range { start: at, end: at }),
+            command: None,
+        }),
+        // With an entry of the completion menu selected, an item must begin with that entry's text and take
+        // its range.
+        Some(selected) => {
+            let line = document.text.line_range(at.line as usize);
+            let encoding = backend.0.client().encoding;
+            let start = document.text.offset(crate::server::from_range(selected.range).0, encoding);
+            let typed = document.text.slice(start.max(line.start)..offset);
+            let text = format!("{typed}{}", completion.text);
+            text.starts_with(&selected.text).then(|| InlineCompletionItem {
+                insert_text: text.into(),
+                filter_text: None,
+                range: Some(selected.range),
+                command: None,
+            })
+        }
+    });
+    Ok(Some(InlineCompletionList { items: item.into_iter().collect() }))
+}
+
+/// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a
+/// request that is cancelled takes its query with it. `None` for a document that is not open.
+pub fn ask(
+    backend: &Backend,
+    place: TextDocumentPositionParams,
+    invoked: bool,
+) -> Option<impl Future<Output = (Document, usize, Option<Completion>)> + Send + 'static> {
+    let session = &backend.0;
+    let uri = place.text_document.uri;
+    let document = session.documents.get(&uri)?;
+    let offset = document.text.offset(from(place.position), session.client().encoding);
+    let (repository, relative) = session.assistant()?.relative(&document.path);
+    let cancel = CancelToken::new();
+    let guard = cancel.cancel_on_drop();
+    let query = Query {
+        path: document.path.clone(),
+        relative,
+        repository,
+        language: document.language,
+        text: document.text.clone(),
+        offset,
+        invoked,
+        deadline: Instant::now() + if invoked { INVOKED } else { TYPING },
+        cancel,
+    };
+    let outcome = session.completions.ask(Asked { uri, query, on_disk: document.on_disk });
+    Some(async move {
+        let _guard = guard;
+        let completion = match outcome.await {
+            Ok(Outcome::Show(completion)) => Some(completion),
+            Ok(Outcome::Quiet(_)) | Err(_) => None,
+        };
+        (document, offset, completion)
+    })
+}
+
+fn from(position: Position) -> trust_text::Position {
+    trust_text::Position::new(position.line, position.character)
+}

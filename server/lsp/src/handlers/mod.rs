@@ -1,0 +1,57 @@
+//! The routing table: every method that the server serves, each in a file of its own.
+
+mod completion;
+mod debug;
+mod did_change;
+mod did_open_close;
+mod files;
+mod initialize;
+mod inline_completion;
+mod trust;
+
+use crate::server::Session;
+use std::sync::Arc;
+use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, InitializedParams};
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::{LanguageServer, LspServiceBuilder};
+
+/// What the framework calls.
+pub struct Backend(pub Arc<Session>);
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        Ok(initialize::initialize(&self.0, params))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        self.0.greet();
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.0.cancel_all();
+        Ok(())
+    }
+}
+
+/// Adds the methods to the four of the lifecycle. Notifications change state and return without awaiting.
+pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> LspServiceBuilder<Backend> {
+    let service = service
+        .custom_method("textDocument/didOpen", did_open_close::did_open)
+        .custom_method("textDocument/didChange", did_change::did_change)
+        .custom_method("textDocument/didClose", did_open_close::did_close)
+        .custom_method("textDocument/didSave", files::did_save)
+        .custom_method("workspace/didChangeWatchedFiles", files::did_change_watched_files)
+        .custom_method("workspace/didChangeWorkspaceFolders", files::did_change_workspace_folders)
+        .custom_method("workspace/didChangeConfiguration", files::did_change_configuration)
+        .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
+        .custom_method("textDocument/completion", completion::completion)
+        .custom_method("trust/status", trust::status)
+        .custom_method("trust/lastCompletion", trust::last_completion);
+    if !debug_requests {
+        return service;
+    }
+    service
+        .custom_method("trust/debug/text", debug::text)
+        .custom_method("trust/debug/panic", debug::panic)
+        .custom_method("trust/debug/panicNotification", debug::panic_notification)
+}

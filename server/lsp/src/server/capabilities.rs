@@ -1,0 +1,98 @@
+//! What the client can do, resolved once; what the server offers for it.
+
+use tower_lsp::gen_lsp_types::{
+    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions, PositionEncodingKind,
+    SaveOptions, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+};
+use trust_text::Encoding;
+
+/// The client, as far as it matters to us.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Client {
+    pub encoding: Encoding,
+    pub inline_completion: bool,
+    /// Watches files for servers that ask at run time.
+    pub watches_files: bool,
+    /// Wants `trust/status` notifications.
+    pub trust_status: bool,
+}
+
+impl Client {
+    pub fn new(capabilities: &ClientCapabilities) -> Self {
+        let documents = capabilities.text_document.as_ref();
+        let workspace = capabilities.workspace.as_ref();
+        let watched = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
+        let experimental = capabilities.experimental.as_ref();
+        let encodings = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+        Self {
+            encoding: encodings.map_or(Encoding::Utf16, |offered| choose(offered)),
+            inline_completion: documents.is_some_and(|documents| documents.inline_completion.is_some()),
+            watches_files: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
+            trust_status: experimental.is_some_and(|value| value["trustStatus"] == true),
+        }
+    }
+}
+
+/// Bytes where the client counts them too, since ropes and parsers do; else the protocol's default.
+fn choose(offered: &[PositionEncodingKind]) -> Encoding {
+    let offers = |kind| offered.contains(&kind);
+    if offers(PositionEncodingKind::UTF8) {
+        Encoding::Utf8
+    } else if offers(PositionEncodingKind::UTF16) || !offers(PositionEncodingKind::UTF32) {
+        Encoding::Utf16
+    } else {
+        Encoding::Utf32
+    }
+}
+
+/// Inline completion is advertised to everybody: Neovim takes it only statically, and clients that do not
+/// know it ignore it. The plain completion list is for those alone.
+pub fn offered(client: &Client) -> ServerCapabilities {
+    let encoding = match client.encoding {
+        Encoding::Utf8 => PositionEncodingKind::UTF8,
+        Encoding::Utf16 => PositionEncodingKind::UTF16,
+        Encoding::Utf32 => PositionEncodingKind::UTF32,
+    };
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::Incremental),
+        save: Some(SaveOptions { include_text: Some(false) }.into()),
+        ..TextDocumentSyncOptions::default()
+    };
+    let folders = WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(ChangeNotifications::Bool(true)),
+    };
+    ServerCapabilities {
+        position_encoding: Some(encoding),
+        text_document_sync: Some(sync.into()),
+        inline_completion_provider: Some(InlineCompletionOptions::default().into()),
+        completion_provider: (!client.inline_completion).then(CompletionOptions::default),
+        workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
+        ..ServerCapabilities::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoding_is_one_that_the_client_offered() {
+        let cases = [
+            (r#"{}"#, Encoding::Utf16),
+            (r#"{"general": {}}"#, Encoding::Utf16),
+            (r#"{"general": {"positionEncodings": []}}"#, Encoding::Utf16),
+            (r#"{"general": {"positionEncodings": ["utf-16"]}}"#, Encoding::Utf16),
+            (r#"{"general": {"positionEncodings": ["utf-32"]}}"#, Encoding::Utf32),
+            (r#"{"general": {"positionEncodings": ["utf-32", "utf-16"]}}"#, Encoding::Utf16),
+            (r#"{"general": {"positionEncodings": ["utf-32", "utf-8", "utf-16"]}}"#, Encoding::Utf8),
+            (r#"{"general": {"positionEncodings": ["utf-7"]}}"#, Encoding::Utf16),
+        ];
+        for (capabilities, expected) in cases {
+            let client = Client::new(&serde_json::from_str(capabilities).unwrap());
+            assert_eq!(client.encoding, expected, "{capabilities}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The completion thread and the queue before it: one waiting and one running query a document. A newer
+//! query on the same document supersedes both; that is how bursts of typing stay cheap.
+
+use crate::assistant::Assistant;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::oneshot;
+use tower_lsp::gen_lsp_types::Uri;
+use trust_complete::{Outcome, Query, Quiet};
+
+/// A query as a handler asks it.
+pub struct Asked {
+    pub uri: Uri,
+    pub query: Query,
+    pub on_disk: bool,
+}
+
+struct Job {
+    asked: Asked,
+    reply: oneshot::Sender<Outcome>,
+}
+
+#[derive(Default)]
+pub struct Completions {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    /// The running query's document and token.
+    running: Option<(Uri, trust_inference::CancelToken)>,
+    last: Option<(Outcome, std::time::Duration)>,
+    closed: bool,
+}
+
+impl Completions {
+    /// Queues a query. The outcome comes through the channel; one that was superseded comes at once as
+    /// [`Quiet::Cancelled`].
+    pub fn ask(&self, asked: Asked) -> oneshot::Receiver<Outcome> {
+        let (reply, receiver) = oneshot::channel();
+        let mut state = self.lock();
+        if let Some((_, token)) = state.running.as_ref().filter(|(uri, _)| *uri == asked.uri) {
+            token.cancel();
+        }
+        let same = |job: &Job| job.asked.uri == asked.uri;
+        while let Some(job) = state.waiting.iter().position(same).and_then(|index| state.waiting.remove(index)) {
+            // Whoever asked may be gone already.
+            let _ = job.reply.send(Outcome::Quiet(Quiet::Cancelled));
+        }
+        if !state.closed {
+            state.waiting.push_back(Job { asked, reply });
+            self.changed.notify_one();
+        }
+        receiver
+    }
+
+    /// The newest outcome and what it took.
+    pub fn last(&self) -> Option<(Outcome, std::time::Duration)> {
+        self.lock().last.clone()
+    }
+
+    /// Ends what is running and waiting.
+    pub fn cancel_all(&self) {
+        let mut state = self.lock();
+        if let Some((_, token)) = &state.running {
+            token.cancel();
+        }
+        state.waiting.clear();
+    }
+
+    /// Ends the thread after the query in progress, which is cancelled.
+    pub fn close(&self) {
+        self.cancel_all();
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// The thread's body.
+    pub fn serve(&self, assistant: &Arc<Assistant>) {
+        while let Some(Job { asked, reply }) = self.next() {
+            let start = Instant::now();
+            let outcome = if asked.query.cancel.is_cancelled() {
+                Outcome::Quiet(Quiet::Cancelled)
+            } else {
+                let run = || assistant.complete(&asked.query, asked.on_disk);
+                catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+                    tracing::error!(path = %asked.query.path.display(), "a completion panicked");
+                    Outcome::Quiet(Quiet::Nothing)
+                })
+            };
+            let mut state = self.lock();
+            state.running = None;
+            if outcome != Outcome::Quiet(Quiet::Cancelled) {
+                state.last = Some((outcome.clone(), start.elapsed()));
+            }
+            drop(state);
+            let _ = reply.send(outcome);
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(job) = state.waiting.pop_front() {
+                state.running = Some((job.asked.uri.clone(), job.asked.query.cancel.clone()));
+                return Some(job);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

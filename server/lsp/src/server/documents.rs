@@ -1,0 +1,86 @@
+//! The open documents. Changed only by notifications, in the order in which they arrive.
+
+use crate::server::convert::{from_range, path_of};
+use dashmap::DashMap;
+use std::path::PathBuf;
+use tower_lsp::gen_lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
+use trust_grammars::Language;
+use trust_text::{Edit, Encoding, Text};
+
+/// One open document at one version. Cloning it takes a snapshot.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub path: PathBuf,
+    /// Whether it is a file, rather than something that was never saved.
+    pub on_disk: bool,
+    pub language: Option<Language>,
+    pub version: i32,
+    pub text: Text,
+}
+
+/// Why an edit was not applied.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    NotOpen,
+    /// The document is at this version already.
+    Older(i32),
+}
+
+#[derive(Default)]
+pub struct Documents(DashMap<Uri, Document>);
+
+impl Documents {
+    pub fn open(&self, item: TextDocumentItem) -> Document {
+        let (path, on_disk) = path_of(&item.uri);
+        let id = serde_json::to_value(&item.language_id).ok();
+        // What the client calls the language may be only a default of its own.
+        let language = Language::from_path(&path)
+            .or_else(|| id.as_ref().and_then(|id| id.as_str()).and_then(Language::from_id));
+        let text = Text::new(&item.text);
+        let document = Document { path, on_disk, language, version: item.version, text };
+        self.0.insert(item.uri, document.clone());
+        document
+    }
+
+    /// Applies a change, unless it is of an older version than the document has: such a change was meant for
+    /// a text that is gone. A version that stays the same is taken, since some clients never count.
+    pub fn change(
+        &self,
+        uri: &Uri,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: Encoding,
+    ) -> Result<Document, Refused> {
+        let mut document = self.0.get_mut(uri).ok_or(Refused::NotOpen)?;
+        if version < document.version {
+            return Err(Refused::Older(document.version));
+        }
+        let edits: Vec<Edit> = changes.into_iter().map(edit).collect();
+        document.text.apply(&edits, encoding);
+        document.version = version;
+        Ok(document.clone())
+    }
+
+    pub fn close(&self, uri: &Uri) -> Option<Document> {
+        self.0.remove(uri).map(|(_, document)| document)
+    }
+
+    pub fn get(&self, uri: &Uri) -> Option<Document> {
+        self.0.get(uri).map(|document| document.clone())
+    }
+
+    pub fn all(&self) -> Vec<Document> {
+        self.0.iter().map(|document| document.clone()).collect()
+    }
+}
+
+fn edit(change: TextDocumentContentChangeEvent) -> Edit {
+    match change {
+        TextDocumentContentChangeEvent::TextDocumentContentChangePartial(part) => {
+            Edit { range: Some(from_range(part.range)), text: part.text }
+        }
+        TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => {
+            Edit { range: None, text: whole.text }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The language server: transport, lifecycle and the state of one session.
+//!
+//! *Invariant:* a handler changes state before its first await, so edits count in the order in which they
+//! arrived. *Invariant:* nothing that computes, walks files or waits for a model runs inside a handler: all
+//! handlers share one task. *Invariant:* the transport takes any number of requests at a time; what bounds
+//! the work is our own queue.
+
+pub mod capabilities;
+mod completions;
+mod convert;
+mod documents;
+mod lifecycle;
+mod middleware;
+mod run;
+mod session;
+pub mod status;
+
+pub use completions::Asked;
+pub use convert::{from_range, path_of, to_position};
+pub use documents::{Document, Refused};
+pub use run::{ServeOptions, serve};
+pub use session::Session;
