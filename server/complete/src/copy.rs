@@ -98,7 +98,8 @@ impl Pattern {
             ours = &ours[end..];
             matched += 1;
         }
-        let (mut ours, mut theirs_before) = (&site.before.as_bytes()[..self.anchor], &text.as_bytes()[..offset]);
+        let (mut ours, mut theirs_before) =
+            (&site.before.as_bytes()[..self.anchor], &text.as_bytes()[..offset]);
         while matched < LONGEST {
             match (last_token(ours), last_token(theirs_before)) {
                 (Some((start, token)), Some((other_start, other))) if token == other => {
@@ -180,9 +181,12 @@ impl Candidates {
 
     fn best(self) -> Option<Copied> {
         let longest = self.found.values().map(|&(matched, ..)| matched).max()?;
-        let mut best: Vec<_> = self.found.into_iter().filter(|(_, (matched, ..))| *matched == longest).collect();
+        let mut best: Vec<_> =
+            self.found.into_iter().filter(|(_, (matched, ..))| *matched == longest).collect();
         let agreed = best.len() == 1;
-        best.sort_by_cached_key(|(text, (_, same_file, count))| Reverse((*same_file, *count, Reverse(text.clone()))));
+        best.sort_by_cached_key(|(text, (_, same_file, count))| {
+            Reverse((*same_file, *count, Reverse(text.clone())))
+        });
         let (text, _) = best.into_iter().next()?;
         // The best match ended its line here: so should we.
         (!text.is_empty()).then_some(Copied { text, matched: longest, agreed })

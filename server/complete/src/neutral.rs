@@ -25,7 +25,8 @@ pub(crate) fn neutral(query: &Query, site: &Site, text: &str) -> Option<String> 
         let kept = &text[..end];
         let closing = unclosed(kept);
         // A bracket that the completion opens is closed for the count: the line after it will do so.
-        let neutral = errors(&format!("{before}{kept}{closing}{after}")).is_none_or(|count| count <= baseline);
+        let neutral =
+            errors(&format!("{before}{kept}{closing}{after}")).is_none_or(|count| count <= baseline);
         neutral.then(|| kept.to_string())
     })
 }

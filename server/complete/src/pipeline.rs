@@ -44,7 +44,9 @@ impl Completer {
                 self.memory().shown.remember(query, completion);
                 tracing::debug!(source = completion.source.name(), elapsed = ?start.elapsed(), "shown");
             }
-            Outcome::Quiet(quiet) => tracing::debug!(reason = quiet.reason(), elapsed = ?start.elapsed(), "quiet"),
+            Outcome::Quiet(quiet) => {
+                tracing::debug!(reason = quiet.reason(), elapsed = ?start.elapsed(), "quiet")
+            }
         }
         outcome
     }
@@ -99,7 +101,11 @@ impl Completer {
         }
         let unjudged = |copied: Option<Copied>| {
             let copied = copied.ok_or(Quiet::Nothing)?;
-            if gate::trusts_copy_unjudged(&copied, query.invoked) { Ok(copy(copied)) } else { Err(Quiet::Unsure) }
+            if gate::trusts_copy_unjudged(&copied, query.invoked) {
+                Ok(copy(copied))
+            } else {
+                Err(Quiet::Unsure)
+            }
         };
         let Some(model) = model.filter(|model| model.card().fim.is_some()) else { return unjudged(copied) };
         let draft = copied.as_ref().filter(|copied| copied.matched >= gate::COPY_DRAFT);
@@ -119,7 +125,8 @@ impl Completer {
             let text = generated.text.clone();
             return Ok(Proposal { text, source: Source::Model, generated: Some(generated) });
         }
-        unjudged(copied).map_err(|_| if generated.text.trim().is_empty() { Quiet::Nothing } else { Quiet::Unsure })
+        unjudged(copied)
+            .map_err(|_| if generated.text.trim().is_empty() { Quiet::Nothing } else { Quiet::Unsure })
     }
 
     fn ask(

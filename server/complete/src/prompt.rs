@@ -59,8 +59,12 @@ pub(crate) fn build(
     }
     prompt.control(Control::File).text(path).control(Control::FimPrefix);
     match layout {
-        FimLayout::Spm => prompt.control(Control::FimSuffix).text(suffix).control(Control::FimMiddle).text(prefix),
-        FimLayout::Psm => prompt.text(prefix).control(Control::FimSuffix).text(suffix).control(Control::FimMiddle),
+        FimLayout::Spm => {
+            prompt.control(Control::FimSuffix).text(suffix).control(Control::FimMiddle).text(prefix)
+        }
+        FimLayout::Psm => {
+            prompt.text(prefix).control(Control::FimSuffix).text(suffix).control(Control::FimMiddle)
+        }
     };
     prompt
 }

@@ -48,8 +48,7 @@ impl Shown {
             }
             let rest = entry.completion.text.get(typed..).filter(|rest| !rest.is_empty())?;
             let fits = entry.completion.text[..typed] == query.text.slice(entry.offset..query.offset)
-                && entry.before
-                    == query.text.slice(entry.offset.saturating_sub(SURROUNDINGS)..entry.offset)
+                && entry.before == query.text.slice(entry.offset.saturating_sub(SURROUNDINGS)..entry.offset)
                 && entry.after == after;
             let elapsed = start.elapsed();
             fits.then(|| Completion {

@@ -218,10 +218,9 @@ impl<'model> Decoder<'model> {
     /// The most probable token by the `index`th logits of the last decode call; -1 for its last.
     fn predict(&self, index: i32) -> Next {
         let logits = self.context.get_logits_ith(index);
-        let (token, best) = logits
-            .iter()
-            .enumerate()
-            .fold((0, f32::NEG_INFINITY), |best, (id, &logit)| if logit > best.1 { (id, logit) } else { best });
+        let (token, best) = logits.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (id, &logit)| {
+            if logit > best.1 { (id, logit) } else { best }
+        });
         let logprob = (f64::from(best) - log_sum_exp(logits)) as f32;
         Next { token: LlamaToken(token as i32), logprob, drafted: false }
     }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use trust_engine::{Engine, EngineOptions, LoadError};
 use trust_inference::{
-    Budget, CancelToken, Control, Event, Finish, FinishReason, InferenceError, Model, Priority, Prompt, Request,
+    Budget, CancelToken, Control, Event, Finish, FinishReason, InferenceError, Model, Priority, Prompt,
+    Request,
 };
 
 fn bundled() -> PathBuf {
@@ -66,12 +67,21 @@ fn a_draft_changes_the_cost_and_not_the_answer() {
     let engine = engine();
     let (plain, plain_logprob, _) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
     let half = &plain[..plain.len() / 2];
-    for draft in [plain.clone(), half.into(), format!("{half}#nonsense#"), "values.iter().max()".into(), "\u{0}".into()] {
+    for draft in [
+        plain.clone(),
+        half.into(),
+        format!("{half}#nonsense#"),
+        "values.iter().max()".into(),
+        "\u{0}".into(),
+    ] {
         let (text, logprob, finish) =
             answer(&engine, Request { draft: draft.clone(), ..fill(PREFIX, "\n}\n") }).unwrap();
         assert_eq!(text, plain, "draft {draft:?}");
         assert!((logprob - plain_logprob).abs() < 0.05, "{logprob} {plain_logprob}");
-        assert_eq!(finish.usage.drafted > 0, plain.starts_with(&draft[..1.min(draft.len())]) && !draft.is_empty());
+        assert_eq!(
+            finish.usage.drafted > 0,
+            plain.starts_with(&draft[..1.min(draft.len())]) && !draft.is_empty()
+        );
     }
 }
 
@@ -80,7 +90,8 @@ fn it_stops_before_a_stop_string_and_at_the_budget() {
     let engine = engine();
     let (plain, ..) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
     let stop: String = plain.chars().skip(2).take(1).collect();
-    let (text, _, finish) = answer(&engine, Request { stop: vec![stop.clone()], ..fill(PREFIX, "\n}\n") }).unwrap();
+    let (text, _, finish) =
+        answer(&engine, Request { stop: vec![stop.clone()], ..fill(PREFIX, "\n}\n") }).unwrap();
     assert_eq!((text.as_str(), finish.reason), (plain.split(&stop).next().unwrap(), FinishReason::Stop));
 
     let budget = Budget { tokens: 2, deadline: Instant::now() + Duration::from_secs(60) };
@@ -129,8 +140,12 @@ fn broken_files_are_refused_with_a_reason() {
     let folder = std::env::temp_dir().join(format!("trust-engine-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let bytes = std::fs::read(bundled()).unwrap();
-    let cases: [(&str, &[u8]); 4] =
-        [("empty", b""), ("text", b"not a model"), ("header", &bytes[..24]), ("half", &bytes[..bytes.len() / 2])];
+    let cases: [(&str, &[u8]); 4] = [
+        ("empty", b""),
+        ("text", b"not a model"),
+        ("header", &bytes[..24]),
+        ("half", &bytes[..bytes.len() / 2]),
+    ];
     for (name, content) in cases {
         let path = folder.join(format!("{name}.gguf"));
         std::fs::write(&path, content).unwrap();

@@ -1,8 +1,8 @@
 //! The index's contents, owned by its one thread: a base, and the files that changed since over it.
 //!
 //! An edit of one file costs the parse and the lexing of that file; publishing it copies a list of at most 64
-//! pointers and one bit for each file. At the 64th changed file all is folded into a new base, which lexes
-//! every text again (about 0.2 s for each million lines).
+//! pointers and one bit for each file. When more have changed all is folded into a new base, which lexes
+//! every text again: some tenths of a second for each million lines.
 
 use crate::broker::{FileBroker, MAX_FILE_BYTES, Refusal, read_allowed};
 use crate::file::IndexedFile;

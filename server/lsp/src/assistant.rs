@@ -17,7 +17,10 @@ pub enum ModelChoice {
     File(PathBuf),
     None,
     /// For tests: says `reply` after `delay`.
-    Scripted { reply: String, delay: Duration },
+    Scripted {
+        reply: String,
+        delay: Duration,
+    },
 }
 
 /// How far the model is.
@@ -105,7 +108,8 @@ impl Assistant {
     /// The name of the workspace folder that holds `path`, and the path inside it with `/`.
     pub fn relative(&self, path: &Path) -> (String, String) {
         let roots = self.roots.load();
-        let root = roots.iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
+        let root =
+            roots.iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
         let inside = root.and_then(|root| path.strip_prefix(root).ok());
         let inside = inside.or(path.file_name().map(Path::new)).unwrap_or(path);
         let name = root.and_then(|root| root.file_name()).map(|name| name.to_string_lossy().into_owned());
@@ -128,7 +132,7 @@ impl Assistant {
 /// Whether `path` may not be completed in. A file that is not there (yet, or any more) is judged by its
 /// name and place alone.
 fn excluded(broker: &FileBroker, path: &Path) -> bool {
-    matches!(broker.may_read(path), Err(trust_index::Refusal::Excluded { .. }))
+    matches!(broker.allows(path), Err(trust_index::Refusal::Excluded { .. }))
 }
 
 fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {

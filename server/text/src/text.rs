@@ -161,7 +161,7 @@ mod tests {
         let cases = [
             // (encoding, line, character, offset)
             (Encoding::Utf8, 0, 2, 2),
-            (Encoding::Utf8, 0, 4, 2), // inside the four bytes of the clef
+            (Encoding::Utf8, 0, 4, 2),  // inside the four bytes of the clef
             (Encoding::Utf16, 0, 3, 2), // the half of a surrogate pair
             (Encoding::Utf16, 0, 4, 6),
             (Encoding::Utf32, 0, 3, 6),

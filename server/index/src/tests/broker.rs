@@ -11,6 +11,7 @@ const RULED: &str = "
 /build/
 !keep.log.rs
 deep/no*.rs
+deep/yes2.rs
 == .ignore
 ignored.rs
 keep.log.rs
@@ -23,11 +24,11 @@ fn yes() {}
 == src/build/yes.rs
 == deep/no.rs
 == deep/.gitignore
-!no2.rs
+!yes2.rs
 /sub/*
 !/sub/yes*
 == deep/yes.rs
-== deep/no2.txt
+== deep/yes2.rs
 == deep/sub/no.rs
 == deep/sub/yes4.rs
 == private/.aiexclude
@@ -67,8 +68,15 @@ fn outside() {}
 #[test]
 fn a_walk_finds_what_may_be_read() {
     let workspace = Workspace::new(RULED);
-    let expected =
-        ["deep/sub/yes4.rs", "deep/yes.rs", "ours/yes.rs", "partly/yes.rs", "src/build/yes.rs", "yes.rs"];
+    let expected = [
+        "deep/sub/yes4.rs",
+        "deep/yes.rs",
+        "deep/yes2.rs",
+        "ours/yes.rs",
+        "partly/yes.rs",
+        "src/build/yes.rs",
+        "yes.rs",
+    ];
     assert_eq!(workspace.indexed(), expected);
 }
 
@@ -163,6 +171,13 @@ fn rules_above_the_workspace_hold() {
     assert_eq!(workspace.indexed(), ["a.rs"]);
     workspace.add("== ../.cursorignore\nroot/\n");
     assert!(workspace.indexed().is_empty());
+}
+
+#[test]
+fn without_a_repository_its_rules_begin_at_the_workspace() {
+    let workspace =
+        Workspace::new("== a.rs\n== sub/no.rs\n== sub/.gitignore\nno.rs\n== ../.gitignore\n*.rs\n");
+    assert_eq!(workspace.indexed(), ["a.rs"]);
 }
 
 #[test]

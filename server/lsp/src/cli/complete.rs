@@ -59,7 +59,8 @@ impl FromStr for Place {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut parts = text.rsplitn(3, ':');
-        let mut number = || parts.next().and_then(|part| part.parse::<u32>().ok()).and_then(|n| n.checked_sub(1));
+        let mut number =
+            || parts.next().and_then(|part| part.parse::<u32>().ok()).and_then(|n| n.checked_sub(1));
         let (column, line) = (number(), number());
         match (parts.next(), line, column) {
             (Some(file), Some(line), Some(column)) if !file.is_empty() => {
@@ -88,7 +89,8 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         Some(root) => root.canonicalize().with_context(|| root.display().to_string())?,
         None => root_of(&path),
     };
-    let source = FileBroker::new(vec![root.clone()]).read(&path).with_context(|| named.display().to_string())?;
+    let source =
+        FileBroker::new(vec![root.clone()]).read(&path).with_context(|| named.display().to_string())?;
     let text = Text::new(&source);
     if command.place.position.line as usize >= text.line_count() {
         bail!("{} has {} lines", named.display(), text.line_count());
@@ -163,7 +165,8 @@ mod tests {
 
     #[test]
     fn places() {
-        let place = |file: &str, line, column| Ok(Place { file: file.into(), position: Position::new(line, column) });
+        let place =
+            |file: &str, line, column| Ok(Place { file: file.into(), position: Position::new(line, column) });
         assert_eq!("a.rs:1:1".parse::<Place>(), place("a.rs", 0, 0));
         assert_eq!("dir:x/a.rs:12:9".parse::<Place>(), place("dir:x/a.rs", 11, 8));
         for bad in ["", "a.rs", "a.rs:1", "a.rs:0:1", "a.rs:1:0", "a.rs:x:1", ":1:1", "a.rs:1:99999999999"] {

@@ -65,12 +65,18 @@ pub fn run(command: Doctor) -> ExitCode {
 
 fn processor() -> Finding {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Finding::Good(format!("{} {}, {cores} cores for this process", std::env::consts::OS, std::env::consts::ARCH))
+    Finding::Good(format!(
+        "{} {}, {cores} cores for this process",
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    ))
 }
 
 fn cache() -> Finding {
     let Some(folder) = cache_folder() else {
-        return Finding::Missing("no home folder: the bundled model is laid out anew at each start; set HOME".into());
+        return Finding::Missing(
+            "no home folder: the bundled model is laid out anew at each start; set HOME".into(),
+        );
     };
     match std::fs::create_dir_all(&folder).and_then(|()| tempfile_in(&folder)) {
         Ok(()) => Finding::Good(folder.display().to_string()),
@@ -91,10 +97,12 @@ fn tempfile_in(folder: &Path) -> std::io::Result<()> {
 fn model(assistant: &Assistant, elapsed: Duration) -> Finding {
     match assistant.model_state().as_ref() {
         ModelState::Ready(name) => Finding::Good(format!("{name}, loaded in {} ms", elapsed.as_millis())),
-        ModelState::Failed(reason) => {
-            Finding::Bad(format!("{reason}; completions come from the project alone. Leave --model away to use the bundled one"))
+        ModelState::Failed(reason) => Finding::Bad(format!(
+            "{reason}; completions come from the project alone. Leave --model away to use the bundled one"
+        )),
+        ModelState::None | ModelState::Loading => {
+            Finding::Missing("none, as asked: completions come from the project alone".into())
         }
-        ModelState::None | ModelState::Loading => Finding::Missing("none, as asked: completions come from the project alone".into()),
     }
 }
 
@@ -124,7 +132,15 @@ fn completion(assistant: &Assistant) -> Finding {
 
 /// Which of the editors that we have instructions for are on the search path.
 fn editors() -> Finding {
-    let programs = [("code", "VS Code"), ("codium", "VSCodium"), ("nvim", "Neovim"), ("hx", "Helix"), ("zed", "Zed"), ("emacs", "Emacs"), ("kak", "Kakoune")];
+    let programs = [
+        ("code", "VS Code"),
+        ("codium", "VSCodium"),
+        ("nvim", "Neovim"),
+        ("hx", "Helix"),
+        ("zed", "Zed"),
+        ("emacs", "Emacs"),
+        ("kak", "Kakoune"),
+    ];
     #[allow(clippy::disallowed_methods, reason = "the command line reads the environment")]
     let path = std::env::var("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -134,7 +150,9 @@ fn editors() -> Finding {
         .map(|(_, name)| *name)
         .collect();
     if found.is_empty() {
-        return Finding::Missing("none found on PATH; any editor that speaks LSP can run `trust-lsp --stdio`".into());
+        return Finding::Missing(
+            "none found on PATH; any editor that speaks LSP can run `trust-lsp --stdio`".into(),
+        );
     }
     Finding::Good(format!("{} (see editors/ for what to paste)", found.join(", ")))
 }

@@ -23,7 +23,8 @@ impl Log {
             None => log.with_writer(std::io::stderr).init(),
             Some(path) => {
                 let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-                let file = file.with_context(|| format!("the log file {} cannot be opened", path.display()))?;
+                let file =
+                    file.with_context(|| format!("the log file {} cannot be opened", path.display()))?;
                 log.with_writer(Mutex::new(file)).init();
             }
         }

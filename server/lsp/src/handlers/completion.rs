@@ -4,8 +4,8 @@ use super::Backend;
 use super::inline_completion::ask;
 use crate::server::to_position;
 use tower_lsp::gen_lsp_types::{
-    CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionTriggerKind, InsertTextFormat,
-    Range, TextEdit,
+    CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionTriggerKind,
+    InsertTextFormat, Range, TextEdit,
 };
 use tower_lsp::jsonrpc::Result;
 
@@ -39,7 +39,11 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
             ..CompletionItem::default()
         }
     });
-    Ok(Some(CompletionList { is_incomplete: true, items: item.into_iter().collect(), ..CompletionList::default() }))
+    Ok(Some(CompletionList {
+        is_incomplete: true,
+        items: item.into_iter().collect(),
+        ..CompletionList::default()
+    }))
 }
 
 /// The first line, shortened; an ellipsis where there is more.

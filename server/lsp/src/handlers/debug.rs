@@ -7,8 +7,10 @@ use tower_lsp::jsonrpc::Result;
 /// The server's own idea of a document.
 pub async fn text(backend: &Backend, document: TextDocumentIdentifier) -> Result<LspAny> {
     Ok(match backend.0.documents.get(&document.uri) {
-        Some(document) => serde_json::json!({ "version": document.version, "text": document.text.to_string() }),
-        None => LspAny::Null,
+        Some(document) => {
+            serde_json::json!({ "version": document.version, "text": document.text.to_string() })
+        }
+        None => serde_json::json!({ "version": null, "text": "" }),
     })
 }
 

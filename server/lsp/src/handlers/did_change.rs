@@ -9,7 +9,9 @@ pub async fn did_change(backend: &Backend, params: DidChangeTextDocumentParams) 
     let uri = params.text_document.text_document_identifier.uri;
     match session.documents.change(&uri, version, params.content_changes, session.client().encoding) {
         Ok(document) => session.index_open(&document),
-        Err(Refused::NotOpen) => session.warn(format!("{uri} was changed but is not open; the change is ignored")),
+        Err(Refused::NotOpen) => {
+            session.warn(format!("{uri} was changed but is not open; the change is ignored"))
+        }
         Err(Refused::Older(current)) => session.warn(format!(
             "{uri} was changed to version {version} but is at {current} already; the change is ignored"
         )),

@@ -30,7 +30,8 @@ pub async fn did_change_workspace_folders(backend: &Backend, params: DidChangeWo
         folders.into_iter().map(|folder| path_of(&folder.uri)).filter(|(_, on_disk)| *on_disk)
     };
     let removed: Vec<_> = folders(params.event.removed).map(|(path, _)| path).collect();
-    let mut roots: Vec<_> = assistant.roots().iter().filter(|root| !removed.contains(root)).cloned().collect();
+    let mut roots: Vec<_> =
+        assistant.roots().iter().filter(|root| !removed.contains(root)).cloned().collect();
     for (path, _) in folders(params.event.added) {
         if !roots.contains(&path) {
             roots.push(path);

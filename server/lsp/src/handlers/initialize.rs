@@ -23,7 +23,9 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
 /// The workspace folders; from clients that know none, the one root.
 fn roots(params: InitializeParams) -> Vec<PathBuf> {
     let folders = match params.workspace_folders_initialize_params.workspace_folders {
-        Some(WorkspaceFolders::WorkspaceFolderList(folders)) => folders.into_iter().map(|folder| folder.uri).collect(),
+        Some(WorkspaceFolders::WorkspaceFolderList(folders)) => {
+            folders.into_iter().map(|folder| folder.uri).collect()
+        }
         Some(WorkspaceFolders::Null) | None => Vec::new(),
     };
     #[allow(deprecated, reason = "older clients send nothing else")]

@@ -4,8 +4,8 @@ use super::Backend;
 use crate::server::{Asked, Document, to_position};
 use std::time::{Duration, Instant};
 use tower_lsp::gen_lsp_types::{
-    InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind, Position, Range,
-    TextDocumentPositionParams,
+    InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind,
+    Position, Range, TextDocumentPositionParams,
 };
 use tower_lsp::jsonrpc::Result;
 use trust_complete::{Completion, Outcome, Query};

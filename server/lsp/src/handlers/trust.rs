@@ -3,15 +3,14 @@
 use super::Backend;
 use crate::protocol::{LastCompletion, Status};
 use crate::server::status;
-use tower_lsp::gen_lsp_types::LspAny;
 use tower_lsp::jsonrpc::{Error, Result};
 use trust_complete::Outcome;
 
-pub async fn status(backend: &Backend, _: Option<LspAny>) -> Result<Status> {
+pub async fn status(backend: &Backend) -> Result<Status> {
     backend.0.assistant().map(|assistant| status::of(assistant)).ok_or_else(Error::internal_error)
 }
 
-pub async fn last_completion(backend: &Backend, _: Option<LspAny>) -> Result<Option<LastCompletion>> {
+pub async fn last_completion(backend: &Backend) -> Result<Option<LastCompletion>> {
     let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
     Ok(backend.0.completions.last().map(|(outcome, elapsed)| match outcome {
         Outcome::Show(completion) => LastCompletion {

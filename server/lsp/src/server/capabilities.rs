@@ -1,8 +1,8 @@
 //! What the client can do, resolved once; what the server offers for it.
 
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions, PositionEncodingKind,
-    SaveOptions, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
+    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions,
+    PositionEncodingKind, SaveOptions, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
     WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
@@ -11,6 +11,8 @@ use trust_text::Encoding;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Client {
     pub encoding: Encoding,
+    /// Whether the client can be told of it: it listed no encodings, or this one.
+    pub names_encoding: bool,
     pub inline_completion: bool,
     /// Watches files for servers that ask at run time.
     pub watches_files: bool,
@@ -25,8 +27,10 @@ impl Client {
         let watched = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
         let experimental = capabilities.experimental.as_ref();
         let encodings = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+        let encoding = encodings.map_or(Encoding::Utf16, |offered| choose(offered));
         Self {
-            encoding: encodings.map_or(Encoding::Utf16, |offered| choose(offered)),
+            encoding,
+            names_encoding: encodings.is_none_or(|offered| offered.contains(&kind(encoding))),
             inline_completion: documents.is_some_and(|documents| documents.inline_completion.is_some()),
             watches_files: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
             trust_status: experimental.is_some_and(|value| value["trustStatus"] == true),
@@ -46,14 +50,17 @@ fn choose(offered: &[PositionEncodingKind]) -> Encoding {
     }
 }
 
-/// Inline completion is advertised to everybody: Neovim takes it only statically, and clients that do not
-/// know it ignore it. The plain completion list is for those alone.
-pub fn offered(client: &Client) -> ServerCapabilities {
-    let encoding = match client.encoding {
+fn kind(encoding: Encoding) -> PositionEncodingKind {
+    match encoding {
         Encoding::Utf8 => PositionEncodingKind::UTF8,
         Encoding::Utf16 => PositionEncodingKind::UTF16,
         Encoding::Utf32 => PositionEncodingKind::UTF32,
-    };
+    }
+}
+
+/// Inline completion is advertised to everybody: Neovim takes it only statically, and clients that do not
+/// know it ignore it. The plain completion list is for those alone.
+pub fn offered(client: &Client) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::Incremental),
@@ -65,7 +72,7 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         change_notifications: Some(ChangeNotifications::Bool(true)),
     };
     ServerCapabilities {
-        position_encoding: Some(encoding),
+        position_encoding: client.names_encoding.then(|| kind(client.encoding)),
         text_document_sync: Some(sync.into()),
         inline_completion_provider: Some(InlineCompletionOptions::default().into()),
         completion_provider: (!client.inline_completion).then(CompletionOptions::default),

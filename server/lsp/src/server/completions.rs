@@ -47,7 +47,9 @@ impl Completions {
             token.cancel();
         }
         let same = |job: &Job| job.asked.uri == asked.uri;
-        while let Some(job) = state.waiting.iter().position(same).and_then(|index| state.waiting.remove(index)) {
+        while let Some(job) =
+            state.waiting.iter().position(same).and_then(|index| state.waiting.remove(index))
+        {
             // Whoever asked may be gone already.
             let _ = job.reply.send(Outcome::Quiet(Quiet::Cancelled));
         }

@@ -1,11 +1,7 @@
 //! How a session ends: `exit`, the end of stdin, or the death of the client's process.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::Notify;
 use waitpid_any::WaitHandle;
 
@@ -54,34 +50,5 @@ impl Ending {
         if let Err(error) = std::thread::Builder::new().name("trust-parent".into()).spawn(watch) {
             tracing::warn!(%error, "the client's process is not watched");
         }
-    }
-}
-
-/// Reads on, and tells when there is no more.
-pub struct InputEnd<R> {
-    input: R,
-    ending: Arc<Ending>,
-}
-
-impl<R> InputEnd<R> {
-    pub fn new(input: R, ending: Arc<Ending>) -> Self {
-        Self { input, ending }
-    }
-}
-
-impl<R: AsyncRead + Unpin> AsyncRead for InputEnd<R> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buffer.filled().len();
-        let poll = Pin::new(&mut this.input).poll_read(cx, buffer);
-        let ended = match &poll {
-            Poll::Ready(Ok(())) => buffer.filled().len() == before && buffer.remaining() > 0,
-            Poll::Ready(Err(_)) => true,
-            Poll::Pending => false,
-        };
-        if ended {
-            this.ending.reach();
-        }
-        poll
     }
 }

@@ -1,5 +1,6 @@
 //! What happens around every message: panics become errors, times are logged, the session's end is noticed.
 
+use crate::server::input::REJECTED;
 use crate::server::lifecycle::Ending;
 use std::any::Any;
 use std::future::Future;
@@ -11,6 +12,9 @@ use std::time::Instant;
 use tower_lsp::ExitedError;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use tower_service::Service;
+
+/// Methods without parameters. Clients send null or `{}` with them all the same; the framework refuses those.
+const BARE: [&str; 4] = ["shutdown", "exit", "trust/status", "trust/lastCompletion"];
 
 type Answer = Result<Option<Response>, ExitedError>;
 
@@ -40,7 +44,12 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         let start = Instant::now();
+        if request.method() == REJECTED {
+            let answer = rejection(&request);
+            return Box::pin(async move { Ok(Some(answer)) });
+        }
         let (method, id) = (request.method().to_string(), request.id().cloned());
+        let request = if BARE.contains(&method.as_str()) { without_params(request) } else { request };
         match method.as_str() {
             "shutdown" => self.ending.saw_shutdown(),
             "exit" => self.ending.reach(),
@@ -69,6 +78,21 @@ where
                 answer => answer,
             }
         })
+    }
+}
+
+fn rejection(request: &Request) -> Response {
+    let field = |name: &str| request.params().and_then(|params| params.get(name));
+    let code = field("code").and_then(serde_json::Value::as_i64).unwrap_or_default();
+    let id = field("id").and_then(|id| serde_json::from_value(id.clone()).ok()).unwrap_or(Id::Null);
+    Response::from_error(id, Error::new(ErrorCode::from(code)))
+}
+
+fn without_params(request: Request) -> Request {
+    let (method, id, _) = request.into_parts();
+    match id {
+        Some(id) => Request::build(method).id(id).finish(),
+        None => Request::build(method).finish(),
     }
 }
 

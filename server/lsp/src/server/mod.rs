@@ -9,6 +9,7 @@ pub mod capabilities;
 mod completions;
 mod convert;
 mod documents;
+mod input;
 mod lifecycle;
 mod middleware;
 mod run;

@@ -3,7 +3,8 @@
 use crate::assistant::ModelChoice;
 use crate::handlers;
 use crate::server::Session;
-use crate::server::lifecycle::{Ending, InputEnd};
+use crate::server::input::sound_messages;
+use crate::server::lifecycle::Ending;
 use crate::server::middleware::Middleware;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -48,7 +49,7 @@ async fn run(options: ServeOptions, ending: Arc<Ending>) -> Arc<Session> {
     )
     .finish();
     let session = service.inner().0.clone();
-    let input = InputEnd::new(tokio::io::stdin(), ending.clone());
+    let input = sound_messages(tokio::io::stdin(), ending.clone());
     let serving = Server::new(input, tokio::io::stdout(), socket)
         .concurrency_level(usize::MAX)
         .serve(Middleware::new(service, ending.clone()));

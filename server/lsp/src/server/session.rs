@@ -104,7 +104,8 @@ impl Session {
         if client.watches_files {
             let lsp = self.lsp.clone();
             tokio::spawn(async move {
-                let watcher = FileSystemWatcher { glob_pattern: GlobPattern::Pattern("**/*".into()), kind: None };
+                let watcher =
+                    FileSystemWatcher { glob_pattern: GlobPattern::Pattern("**/*".into()), kind: None };
                 let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
                 let registration = Registration {
                     id: "trust-watched-files".into(),

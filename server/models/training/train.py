@@ -1,0 +1,199 @@
+"""Trains the model on shards of rows: Muon + AdamW, bf16 autocast, warm-up-stable-decay by wall clock.
+
+New shards may appear while it runs. SIGTERM or SIGINT writes a checkpoint and stops; --resume goes on
+from there. Loss and validation go to tab-separated logs beside the checkpoint.
+"""
+
+import argparse
+import contextlib
+import datetime
+import os
+import pathlib
+import signal
+import time
+
+import numpy
+import torch
+
+import optimiser
+from model import CONFIGS, Model
+
+WARM_UP_STEPS = 100
+MOMENTUM_STEPS = 300
+
+
+class RowLoader:
+    """Draws rows without replacement from the shards of a folder, which it lists again now and then."""
+
+    def __init__(self, folder: pathlib.Path, seed: int):
+        self.folder = folder
+        self.random = numpy.random.default_rng(seed)
+        self.shards: dict[str, numpy.ndarray] = {}
+        self.unread = numpy.empty((0, 2), dtype=numpy.int64)
+        self.epoch = 0
+
+    def list_shards(self, known: list[str] = ()) -> None:
+        """Loads shards not seen yet; only those outside `known` become unread rows."""
+        for path in sorted(self.folder.glob("*.npy")):
+            if path.name not in self.shards:
+                self.shards[path.name] = numpy.load(path)
+                if path.name not in known:
+                    self.add(len(self.shards) - 1)
+
+    def add(self, shard: int) -> None:
+        rows = len(list(self.shards.values())[shard])
+        fresh = numpy.stack([numpy.full(rows, shard), numpy.arange(rows)], axis=1)
+        self.unread = self.random.permutation(numpy.concatenate([self.unread, fresh]))
+
+    def draw(self, count: int) -> torch.Tensor:
+        if len(self.unread) < count:
+            self.list_shards()
+            if len(self.unread) < count:
+                self.epoch += 1
+                for shard in range(len(self.shards)):
+                    self.add(shard)
+        taken, self.unread = self.unread[:count], self.unread[count:]
+        shards = list(self.shards.values())
+        return torch.from_numpy(numpy.stack([shards[shard][row] for shard, row in taken]).astype(numpy.int64))
+
+    def state(self) -> dict:
+        return {"names": list(self.shards), "unread": self.unread, "epoch": self.epoch, "random": self.random.bit_generator.state}
+
+    def restore(self, state: dict) -> None:
+        for name in state["names"]:
+            self.shards[name] = numpy.load(self.folder / name)
+        self.unread, self.epoch = state["unread"], state["epoch"]
+        self.random.bit_generator.state = state["random"]
+
+
+def schedule(step: int, elapsed: float, total: float, decay: float) -> float:
+    """Learning-rate factor: linear warm-up by steps, then 1, then linear to 0 over the last `decay` of the time."""
+    return min(1.0, (step + 1) / WARM_UP_STEPS, max(0.0, (total - elapsed) / (decay * total)))
+
+
+def seconds_until(clock: str) -> float:
+    """Seconds from now to the next HH:MM UTC."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    hour, minute = map(int, clock.split(":"))
+    target = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return ((target - now).total_seconds()) % 86_400
+
+
+def save(path: pathlib.Path, state: dict) -> None:
+    temporary = path.with_suffix(".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shards", type=pathlib.Path, required=True)
+    parser.add_argument("--validation", type=pathlib.Path, required=True, help="one .npy of held-out rows")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder for checkpoint.pt and the logs")
+    parser.add_argument("--config", choices=list(CONFIGS), default="nano")
+    parser.add_argument("--minutes", type=float, help="length of this run, decay included")
+    parser.add_argument("--deadline", help="end of this run as HH:MM UTC, instead of --minutes")
+    parser.add_argument("--decay", type=float, default=0.28, help="share of the time in which the rate falls to 0")
+    parser.add_argument("--rows", type=int, default=8, help="rows per step")
+    parser.add_argument("--micro", type=int, default=4, help="rows per forward pass")
+    parser.add_argument("--muon-lr", type=float, default=0.02)
+    parser.add_argument("--adam-lr", type=float, default=3e-3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--pad", type=int, help="id of <|fim_pad|>; the default is the vocabulary size less 3")
+    parser.add_argument("--save-every", type=float, default=240, help="seconds between checkpoints")
+    parser.add_argument("--validate-every", type=float, default=600, help="seconds between validations")
+    parser.add_argument("--validation-rows", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true")
+    args = parser.parse_args()
+    total = args.minutes * 60 if args.minutes else seconds_until(args.deadline)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+    config = CONFIGS[args.config]
+    pad = args.pad if args.pad is not None else config.vocabulary - 3
+    model = Model(config).to(args.device)
+    optimisers = optimiser.build(model, args.muon_lr, args.adam_lr)
+    base_rates = [args.muon_lr, args.adam_lr]
+    loader = RowLoader(args.shards, args.seed)
+    step = tokens = 0
+    earlier = 0.0
+    checkpoint = args.out / "checkpoint.pt"
+    if args.resume and checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=False)
+        model.load_state_dict(state["model"])
+        for one, saved in zip(optimisers, state["optimisers"]):
+            one.load_state_dict(saved)
+        loader.restore(state["loader"])
+        step, tokens, earlier = state["step"], state["tokens"], state["seconds"]
+    loader.list_shards()
+    validation = torch.from_numpy(numpy.load(args.validation)[:args.validation_rows].astype(numpy.int64))
+    stopping = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.append(True))
+    autocast = lambda: torch.autocast(args.device, dtype=torch.bfloat16)
+
+    def loss_sum(rows: torch.Tensor) -> tuple[torch.Tensor, int]:
+        rows = rows.to(args.device)
+        # The last position has no target. It is kept because CPU attention is twice as slow at an odd length.
+        targets = torch.nn.functional.pad(rows[:, 1:], (0, 1), value=pad)
+        return model.loss_sum(rows, targets, pad), int((targets != pad).sum())
+
+    def validate() -> float:
+        summed = count = 0
+        with torch.no_grad(), autocast():
+            for rows in validation.split(args.micro):
+                loss, targets = loss_sum(rows)
+                summed, count = summed + float(loss), count + targets
+        return summed / count
+
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(open(args.out / "loss.tsv", "a" if args.resume else "w"))
+        if not step:
+            log.write("step\ttokens\tseconds\tloss\trate\ttokens_per_second\tepoch\n")
+        validation_log = stack.enter_context(open(args.out / "validation.tsv", "a" if args.resume else "w"))
+        begun = time.monotonic()
+        saved = validated = logged = begun
+        recent_loss = recent_count = 0
+        while True:
+            elapsed = time.monotonic() - begun
+            finished = elapsed >= total or bool(stopping)
+            if finished or time.monotonic() - saved > args.save_every:
+                save(checkpoint, {
+                    "config": args.config, "model": model.state_dict(), "optimisers": [one.state_dict() for one in optimisers],
+                    "loader": loader.state(), "step": step, "tokens": tokens, "seconds": earlier + elapsed})
+                saved = time.monotonic()
+                loader.list_shards()
+            if finished or time.monotonic() - validated > args.validate_every:
+                validation_log.write(f"{step}\t{tokens}\t{earlier + elapsed:.0f}\t{validate():.4f}\n")
+                validation_log.flush()
+                validated = time.monotonic()
+            if finished:
+                break
+            batch = loader.draw(args.rows)
+            count = int((batch[:, 1:] != pad).sum())
+            for rows in batch.split(args.micro):
+                with autocast():
+                    loss, _ = loss_sum(rows)
+                (loss / count).backward()
+                recent_loss += float(loss.detach())
+            factor = schedule(step, elapsed, total, args.decay)
+            for one, base in zip(optimisers, base_rates):
+                for group in one.param_groups:
+                    group["lr"] = base * factor
+                    if "momentum" in group:
+                        group["momentum"] = 0.85 + 0.10 * min(1.0, step / MOMENTUM_STEPS)
+                one.step()
+                one.zero_grad(set_to_none=True)
+            step, tokens, recent_count = step + 1, tokens + count, recent_count + count
+            if step % 20 == 0:
+                now = time.monotonic()
+                log.write(f"{step}\t{tokens}\t{earlier + now - begun:.0f}\t{recent_loss / recent_count:.4f}\t{factor:.3f}"
+                          f"\t{recent_count / (now - logged):.0f}\t{loader.epoch}\n")
+                log.flush()
+                recent_loss, recent_count, logged = 0, 0, now
+
+
+if __name__ == "__main__":
+    main()
