@@ -30,19 +30,29 @@ pub(crate) struct Block {
 /// The context chosen last. It is kept while somebody types on at the same place, since a changed block
 /// would have the model read everything behind it again.
 #[derive(Default)]
-pub(crate) struct Frozen(Option<(PathBuf, usize, Arc<Vec<Block>>)>);
+pub(crate) struct Frozen(Option<Choice>);
+
+struct Choice {
+    path: PathBuf,
+    line: usize,
+    /// How many files the index held: more when it has gone on since.
+    files: usize,
+    blocks: Arc<Vec<Block>>,
+}
 
 impl Frozen {
     pub(crate) fn blocks(&mut self, query: &Query, site: &Site, index: &Snapshot) -> Arc<Vec<Block>> {
         let line = query.text.line_of(query.offset);
-        if let Some((path, at, blocks)) = &self.0
-            && *path == query.path
-            && at.abs_diff(line) <= BURST_LINES
+        if let Some(choice) = &self.0
+            && choice.path == query.path
+            && choice.line.abs_diff(line) <= BURST_LINES
+            && choice.files == index.files()
         {
-            return blocks.clone();
+            return choice.blocks.clone();
         }
         let blocks = Arc::new(choose(query, site, index));
-        self.0 = Some((query.path.clone(), line, blocks.clone()));
+        self.0 =
+            Some(Choice { path: query.path.clone(), line, files: index.files(), blocks: blocks.clone() });
         blocks
     }
 }

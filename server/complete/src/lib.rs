@@ -7,6 +7,7 @@
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
 //! prompt or a completion through the index, which holds no excluded file.
 
+mod brackets;
 mod context;
 mod copy;
 mod gate;

@@ -1,6 +1,7 @@
 //! Stage 4. The syntax check: a completion may not leave the file with more syntax errors than it had.
 
 use crate::Query;
+use crate::brackets::{closing, closing_only_open};
 use crate::site::Site;
 use std::time::Duration;
 
@@ -9,9 +10,13 @@ const WINDOW: usize = 24 << 10;
 /// A parse that takes longer says nothing, and then the completion passes.
 const TIME_LIMIT: Duration = Duration::from_millis(60);
 
-/// The longest beginning of `text` that breaks nothing: all of it, or cut at one of its line ends. `None`
-/// where there is none.
+/// The longest beginning of `text` that breaks nothing: all of it, or cut before a bracket that closes nothing,
+/// or at one of its line ends. `None` where there is none.
 pub(crate) fn neutral(query: &Query, site: &Site, text: &str) -> Option<String> {
+    let text = closing_only_open(&site.before, text).trim_end();
+    if text.is_empty() {
+        return None;
+    }
     let Some(language) = query.language else { return Some(text.to_string()) };
     let before = tail(&site.before, WINDOW);
     let after = head(&site.after, WINDOW);
@@ -23,28 +28,12 @@ pub(crate) fn neutral(query: &Query, site: &Site, text: &str) -> Option<String> 
     let ends = text.match_indices('\n').map(|(index, _)| index).rev();
     std::iter::once(text.len()).chain(ends).find_map(|end| {
         let kept = &text[..end];
-        let closing = unclosed(kept);
+        let closing = closing(kept);
         // A bracket that the completion opens is closed for the count: the line after it will do so.
         let neutral =
             errors(&format!("{before}{kept}{closing}{after}")).is_none_or(|count| count <= baseline);
         neutral.then(|| kept.to_string())
     })
-}
-
-/// The signs that close what `text` opens, innermost first. Brackets in strings count: where that is wrong
-/// the parse shows it.
-fn unclosed(text: &str) -> String {
-    let mut stack = Vec::new();
-    for c in text.chars() {
-        match c {
-            '(' => stack.push(')'),
-            '[' => stack.push(']'),
-            '{' => stack.push('}'),
-            ')' | ']' | '}' if stack.last() == Some(&c) => drop(stack.pop()),
-            _ => {}
-        }
-    }
-    stack.into_iter().rev().collect()
 }
 
 /// The last `length` bytes of `text`, from a line's start on.
@@ -76,8 +65,10 @@ mod tests {
         let cases = [
             (Language::Rust, "fn f() {\n    let x = |\n}", "1;", Some("1;")),
             (Language::Rust, "fn f() {\n    let x = 1;|\n}", ") + (", None),
+            (Language::Rust, "fn f() {\n    a + |\n}", "b) + (", Some("b")),
             (Language::Rust, "fn f() {\n    |\n}", "if a {", Some("if a {")),
-            (Language::Rust, "fn f() {\n    |\n}", "a();\n    b())", Some("a();")),
+            (Language::Rust, "fn f() {\n    |\n}", "a();\n    b())", Some("a();\n    b()")),
+            (Language::Rust, "fn f() {\n    |\n}", "a();\n    let = =", Some("a();")),
             (Language::Python, "def f():\n    return |\n", "x + 1", Some("x + 1")),
             (Language::Python, "def f():\n    return 1|\n", " 2 3", None),
             (Language::TypeScript, "const a = |;\n", "{ b: 1 }", Some("{ b: 1 }")),

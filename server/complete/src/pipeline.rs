@@ -96,7 +96,7 @@ impl Completer {
         start: Instant,
     ) -> Result<Proposal, Quiet> {
         let copy = |copied: Copied| Proposal { text: copied.text, source: Source::Copy, generated: None };
-        if let Some(copied) = copied.clone().filter(|copied| gate::trusts_copy_alone(copied, query.invoked)) {
+        if let Some(copied) = copied.clone().filter(gate::trusts_copy_alone) {
             return Ok(copy(copied));
         }
         let unjudged = |copied: Option<Copied>| {

@@ -40,22 +40,24 @@ fn without_suffix<'a>(text: &'a str, rest: &str) -> &'a str {
     let text = text.trim_end();
     let longest = rest.char_indices().map(|(index, c)| index + c.len_utf8()).rev().find(|&length| {
         let shared = &rest[..length];
-        text.ends_with(shared) && (length == rest.len() || closes_unopened(text, shared))
+        // Closing signs may belong to what the text opened itself; other text is simply there already.
+        text.ends_with(shared) && if closes(shared) { unopened(text, shared) } else { length == rest.len() }
     });
     &text[..text.len() - longest.unwrap_or(0)]
 }
 
-/// Whether `end`, the end of `text`, is made of signs that close what `text` did not open.
-fn closes_unopened(text: &str, end: &str) -> bool {
-    let mut depth = 0i32;
-    for c in text[..text.len() - end.len()].chars() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth -= 1,
-            _ => {}
-        }
-    }
-    depth <= 0 && end.chars().all(|c| matches!(c, ')' | ']' | '}' | '>' | '"' | '\'' | '`' | ';' | ','))
+fn closes(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, ')' | ']' | '}' | '>' | '"' | '\'' | '`' | ';' | ','))
+}
+
+/// Whether everything opened in `text` before its end, `end`, is closed there too.
+fn unopened(text: &str, end: &str) -> bool {
+    let depth = text[..text.len() - end.len()].chars().fold(0i32, |depth, c| match c {
+        '(' | '[' | '{' => depth + 1,
+        ')' | ']' | '}' => depth - 1,
+        _ => depth,
+    });
+    depth <= 0
 }
 
 /// Whether `text` is what already stands on the next line or behind the cursor.

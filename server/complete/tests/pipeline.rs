@@ -1,0 +1,170 @@
+//! The stages together, over a scripted model and an index of a small project.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+use trust_complete::{Completer, Outcome, Query, Quiet, Source};
+use trust_index::{Index, IndexOptions};
+use trust_inference::scripted::ScriptedModel;
+use trust_inference::{CancelToken, FimLayout, Model, ModelCard, Piece};
+use trust_text::Text;
+
+/// Another file of the project: what can be copied.
+const OTHER: &str = "\
+pub fn open(events: &mut Events, event: &Event) -> Result<(), Error> {
+    let document = events.documents.get(&event.uri).ok_or(Error::NotOpen)?;
+    events.counter.add(document.len());
+    Ok(())
+}
+";
+
+struct Project {
+    folder: tempfile::TempDir,
+    index: Index,
+}
+
+fn project() -> Project {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("other.rs"), OTHER).unwrap();
+    let roots = vec![folder.path().to_path_buf()];
+    let index = Index::start(IndexOptions { roots, on_state: Box::new(|_| ()) });
+    assert!(index.wait_ready(Duration::from_secs(20)));
+    Project { folder, index }
+}
+
+fn model(reply: &str, layout: FimLayout) -> ScriptedModel {
+    let card = ModelCard { name: "scripted".into(), parameters: 1, context_length: 1024, fim: Some(layout) };
+    ScriptedModel::new(card, reply)
+}
+
+/// A query in `open.rs`, whose text has a `|` at the cursor.
+fn query(folder: &Path, marked: &str, invoked: bool) -> Query {
+    let (before, after) = marked.split_once('|').unwrap();
+    Query {
+        path: folder.join("open.rs"),
+        relative: "open.rs".into(),
+        repository: "project".into(),
+        language: Some(trust_grammars::Language::Rust),
+        text: Text::new(&format!("{before}{after}")),
+        offset: before.len(),
+        invoked,
+        deadline: Instant::now() + Duration::from_secs(20),
+        cancel: CancelToken::new(),
+    }
+}
+
+#[test]
+fn what_is_shown_and_from_where() {
+    use Quiet::*;
+    use Source::*;
+    let copied = "fn f(events: &mut Events, event: &Event) {\n    let document = events.documents.get(|\n}\n";
+    let weak = "fn f() {\n    counter.add(|\n}\n";
+    let plain = "fn sum(a: i32, b: i32) -> i32 {\n    a + |\n}\n";
+    let cases: &[(&str, &str, f32, bool, Result<(&str, Source), Quiet>)] = &[
+        // (place, the model's reply, its log-probability, asked for, outcome)
+        (copied, "nonsense", -0.01, false, Ok(("&event.uri).ok_or(Error::NotOpen)?;", Copy))),
+        (weak, "document.len());", -0.9, false, Ok(("document.len());", Mixed))),
+        (weak, "1);", -0.01, false, Ok(("1);", Model))),
+        (weak, "1);", -3.0, false, Err(Unsure)),
+        (weak, "1);", -3.0, true, Ok(("document.len());", Copy))),
+        (plain, "b", -0.01, false, Ok(("b", Model))),
+        (plain, "b\n}\nfn g() {", -0.01, false, Ok(("b", Model))),
+        (plain, "b", -3.0, false, Err(Unsure)),
+        (plain, "b) + (", -0.01, false, Ok(("b", Model))),
+        (plain, ") + b", -0.01, false, Err(Syntax)),
+        (plain, "", -0.01, false, Err(Nothing)),
+        ("fn f() {\n    a|b\n}\n", "c", -0.01, false, Err(Place)),
+        ("fn f() {\n    let x = a|;\n}\n", ";", -0.01, false, Err(Repeats)),
+        (
+            "fn f() {\n    if ready {\n        |\n    }\n}\n",
+            "go();\n        on();\n    }\n}\n",
+            -0.01,
+            false,
+            Ok(("go();\n        on();", Model)),
+        ),
+    ];
+    let project = project();
+    let snapshot = project.index.snapshot();
+    for (marked, reply, logprob, invoked, expected) in cases {
+        let model = model(reply, FimLayout::Spm).with_logprob(*logprob);
+        let query = query(project.folder.path(), marked, *invoked);
+        let outcome = Completer::default().complete(&query, &snapshot, Some(&model));
+        let found = match &outcome {
+            Outcome::Show(completion) => Ok((completion.text.as_str(), completion.source)),
+            Outcome::Quiet(quiet) => Err(*quiet),
+        };
+        assert_eq!(found, *expected, "{marked:?} {reply:?} {logprob}");
+        let asked = !model.requests().is_empty();
+        assert!(asked || !matches!(found, Ok((_, Model | Mixed))), "{marked:?}");
+    }
+}
+
+#[test]
+fn without_a_model_the_project_still_answers() {
+    let project = project();
+    let marked = "fn f(event: &Event) {\n    let document = events.documents.get(|\n}\n";
+    let query = query(project.folder.path(), marked, false);
+    let outcome = Completer::default().complete(&query, &project.index.snapshot(), None);
+    assert!(
+        matches!(outcome, Outcome::Show(completion) if completion.source == Source::Copy && completion.model.is_none())
+    );
+}
+
+#[test]
+fn typing_into_what_was_shown_asks_nobody() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let (completer, model) = (Completer::default(), model("beta + gamma", FimLayout::Spm));
+    let at =
+        |typed: &str| query(project.folder.path(), &format!("fn f() {{\n    alpha + {typed}|\n}}\n"), false);
+    assert!(matches!(completer.complete(&at(""), &snapshot, Some(&model)), Outcome::Show(_)));
+    for typed in ["b", "be", "beta +"] {
+        let Outcome::Show(completion) = completer.complete(&at(typed), &snapshot, Some(&model)) else {
+            panic!("nothing for {typed:?}");
+        };
+        assert_eq!(completion.source, Source::TypeThrough);
+        assert_eq!(format!("{typed}{}", completion.text), "beta + gamma");
+    }
+    assert_eq!(model.requests().len(), 1);
+}
+
+#[test]
+fn typing_only_appends_to_the_prompt() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let (completer, model) = (Completer::default(), model("", FimLayout::Spm));
+    let typed = "let total = events.counter + 1;\n    let next = events";
+    for end in 0..typed.len() {
+        let marked = format!("fn f() {{\n    {}|\n}}\n", &typed[..end]);
+        completer.complete(&query(project.folder.path(), &marked, true), &snapshot, Some(&model));
+    }
+    let requests = model.requests();
+    assert!(requests.len() > typed.len() / 2);
+    for pair in requests.windows(2) {
+        let (Some((last, before)), Some((next, next_before))) =
+            (pair[0].prompt.0.split_last(), pair[1].prompt.0.split_last())
+        else {
+            panic!("an empty prompt");
+        };
+        assert_eq!(before, next_before);
+        let (Piece::Text(last), Piece::Text(next)) = (last, next) else { panic!("the prefix comes last") };
+        assert!(next.starts_with(last.as_str()), "{last:?} {next:?}");
+    }
+}
+
+#[test]
+fn a_cancelled_query_is_over_at_once() {
+    let project = project();
+    let model = model("b", FimLayout::Psm).with_delay(Duration::from_secs(30));
+    let query = query(project.folder.path(), "fn sum(a: i32, b: i32) -> i32 {\n    a + |\n}\n", false);
+    let cancel = query.cancel.clone();
+    let canceller = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        cancel.cancel();
+    });
+    let start = Instant::now();
+    let outcome =
+        Completer::default().complete(&query, &project.index.snapshot(), Some(&model as &dyn Model));
+    canceller.join().unwrap();
+    assert_eq!(outcome, Outcome::Quiet(Quiet::Cancelled));
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
