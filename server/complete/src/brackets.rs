@@ -3,8 +3,7 @@
 /// The longest beginning of `text` that closes, besides its own brackets, only those that are open at the
 /// end of `before`. Where none is known to be open, anything may be closed: `before` may begin inside one.
 pub(crate) fn closing_only_open<'a>(before: &str, text: &'a str) -> &'a str {
-    let mut brackets = Brackets::default();
-    before.chars().for_each(|c| drop(brackets.feed(c)));
+    let mut brackets = Brackets::after(before);
     brackets.string = None;
     let wrong = text.char_indices().find(|(_, c)| brackets.feed(*c) == Fit::Wrong);
     &text[..wrong.map_or(text.len(), |(index, _)| index)]
@@ -12,9 +11,7 @@ pub(crate) fn closing_only_open<'a>(before: &str, text: &'a str) -> &'a str {
 
 /// The signs that close what `text` opens, innermost first.
 pub(crate) fn closing(text: &str) -> String {
-    let mut brackets = Brackets::default();
-    text.chars().for_each(|c| drop(brackets.feed(c)));
-    brackets.awaited.into_iter().rev().collect()
+    Brackets::after(text).awaited.into_iter().rev().collect()
 }
 
 #[derive(Default)]
@@ -34,6 +31,14 @@ enum Fit {
 }
 
 impl Brackets {
+    fn after(text: &str) -> Self {
+        let mut brackets = Self::default();
+        for c in text.chars() {
+            brackets.feed(c);
+        }
+        brackets
+    }
+
     fn feed(&mut self, c: char) -> Fit {
         let escaped = std::mem::take(&mut self.escaped);
         if let Some(quote) = self.string {

@@ -1,4 +1,10 @@
 //! The stages together, over a scripted model and an index of a small project.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "the helpers of tests may fail them, and write the files they need"
+)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

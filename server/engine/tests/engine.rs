@@ -1,4 +1,10 @@
 //! The engine over the bundled model: what is promised of caching, drafts, stopping and bad files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "the helpers of tests may fail them, and write the files they need"
+)]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
