@@ -58,6 +58,9 @@ fn query(folder: &Path, marked: &str, invoked: bool) -> Query {
     }
 }
 
+/// The place, the model's reply and its log-probability, whether it was asked for, and what comes of it.
+type Case = (&'static str, &'static str, f32, bool, Result<(&'static str, Source), Quiet>);
+
 #[test]
 fn what_is_shown_and_from_where() {
     use Quiet::*;
@@ -65,8 +68,7 @@ fn what_is_shown_and_from_where() {
     let copied = "fn f(events: &mut Events, event: &Event) {\n    let document = events.documents.get(|\n}\n";
     let weak = "fn f() {\n    counter.add(|\n}\n";
     let plain = "fn sum(a: i32, b: i32) -> i32 {\n    a + |\n}\n";
-    let cases: &[(&str, &str, f32, bool, Result<(&str, Source), Quiet>)] = &[
-        // (place, the model's reply, its log-probability, asked for, outcome)
+    let cases: &[Case] = &[
         (copied, "nonsense", -0.01, false, Ok(("&event.uri).ok_or(Error::NotOpen)?;", Copy))),
         (weak, "document.len());", -0.9, false, Ok(("document.len());", Mixed))),
         (weak, "1);", -0.01, false, Ok(("1);", Model))),
