@@ -37,6 +37,7 @@ type OnChange = Arc<dyn Fn() + Send + Sync>;
 
 pub struct Assistant {
     completer: Completer,
+    choice: ModelChoice,
     model: ArcSwapOption<Box<dyn Model>>,
     model_state: ArcSwap<ModelState>,
     index: ArcSwap<Index>,
@@ -45,13 +46,15 @@ pub struct Assistant {
 }
 
 impl Assistant {
-    /// Starts to index `roots` in the background. No model is loaded yet.
-    pub fn new(roots: Vec<PathBuf>, on_change: OnChange) -> Arc<Self> {
+    /// Starts to index `roots` in the background. The model is loaded by [`Assistant::load_model`].
+    pub fn new(roots: Vec<PathBuf>, choice: ModelChoice, on_change: OnChange) -> Arc<Self> {
         let index = start_index(&roots, &on_change);
+        let state = if matches!(choice, ModelChoice::None) { ModelState::None } else { ModelState::Loading };
         Arc::new(Self {
             completer: Completer::default(),
+            choice,
             model: ArcSwapOption::empty(),
-            model_state: ArcSwap::from_pointee(ModelState::None),
+            model_state: ArcSwap::from_pointee(state),
             index: ArcSwap::from_pointee(index),
             roots: ArcSwap::from_pointee(roots),
             on_change,
@@ -60,12 +63,11 @@ impl Assistant {
 
     /// Loads the model. Blocks while it reads the file; a failure is a state, not an error: completions go on
     /// without a model.
-    pub fn load_model(&self, choice: &ModelChoice) {
-        if matches!(choice, ModelChoice::None) {
+    pub fn load_model(&self) {
+        if matches!(self.choice, ModelChoice::None) {
             return;
         }
-        self.set_model_state(ModelState::Loading);
-        match open(choice) {
+        match open(&self.choice) {
             Ok(model) => {
                 let name = model.card().name.clone();
                 self.model.store(Some(Arc::new(model)));

@@ -95,8 +95,8 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     if command.place.position.line as usize >= text.line_count() {
         bail!("{} has {} lines", named.display(), text.line_count());
     }
-    let assistant = Assistant::new(vec![root], Arc::new(|| ()));
-    assistant.load_model(&command.model.choice());
+    let assistant = Assistant::new(vec![root], command.model.choice(), Arc::new(|| ()));
+    assistant.load_model();
     if let ModelState::Failed(reason) = assistant.model_state().as_ref() {
         eprintln!("trust-lsp: going on without a model: {reason}");
     }

@@ -39,9 +39,9 @@ pub fn run(command: Doctor) -> ExitCode {
     }
     println!("trust-lsp {}", env!("CARGO_PKG_VERSION"));
     let mut bad = false;
-    let assistant = Assistant::new(Vec::new(), Arc::new(|| ()));
+    let assistant = Assistant::new(Vec::new(), command.model.choice(), Arc::new(|| ()));
     let start = Instant::now();
-    assistant.load_model(&command.model.choice());
+    assistant.load_model();
     let checks = [
         ("processor", processor()),
         ("cache", cache()),

@@ -4,7 +4,7 @@ use super::Backend;
 use super::inline_completion::ask;
 use crate::server::to_position;
 use tower_lsp::gen_lsp_types::{
-    CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionTriggerKind,
+    CompletionItem, CompletionItemKind, CompletionList, CompletionParams,
     InsertTextFormat, Range, TextEdit,
 };
 use tower_lsp::jsonrpc::Result;
@@ -14,11 +14,8 @@ const LABEL: usize = 60;
 
 pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<Option<CompletionList>> {
     let encoding = backend.0.client().encoding;
-    // Menus ask by themselves on every word, in most clients without saying so.
-    let invoked = params.context.is_some_and(|context| {
-        context.trigger_kind == CompletionTriggerKind::Invoked && context.trigger_character.is_none()
-    });
-    let Some(answer) = ask(backend, params.text_document_position_params, invoked) else { return Ok(None) };
+    // The protocol does not tell typing from asking here: both are `Invoked`.
+    let Some(answer) = ask(backend, params.text_document_position_params, false) else { return Ok(None) };
     let (document, offset, completion) = answer.await;
     let item = completion.map(|completion| {
         // The menu filters by the word that is being typed, so the edit replaces that word too.

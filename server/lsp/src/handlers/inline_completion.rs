@@ -52,7 +52,8 @@ pub async fn inline_completion(
 }
 
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a
-/// request that is cancelled takes its query with it. `None` for a document that is not open.
+/// request that is cancelled takes its query with it. `None` for a document that is not open, and for prose
+/// unless somebody asked.
 pub fn ask(
     backend: &Backend,
     place: TextDocumentPositionParams,
@@ -60,7 +61,7 @@ pub fn ask(
 ) -> Option<impl Future<Output = (Document, usize, Option<Completion>)> + Send + 'static> {
     let session = &backend.0;
     let uri = place.text_document.uri;
-    let document = session.documents.get(&uri)?;
+    let document = session.documents.get(&uri).filter(|document| invoked || !document.prose)?;
     let offset = document.text.offset(from(place.position), session.client().encoding);
     let (repository, relative) = session.assistant()?.relative(&document.path);
     let cancel = CancelToken::new();

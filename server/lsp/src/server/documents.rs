@@ -7,6 +7,10 @@ use tower_lsp::gen_lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem,
 use trust_grammars::Language;
 use trust_text::{Edit, Encoding, Text};
 
+/// The language ids of text for people.
+const PROSE: [&str; 9] =
+    ["plaintext", "text", "markdown", "gitcommit", "git-commit", "git-rebase", "log", "help", "asciidoc"];
+
 /// One open document at one version. Cloning it takes a snapshot.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -14,6 +18,8 @@ pub struct Document {
     /// Whether it is a file, rather than something that was never saved.
     pub on_disk: bool,
     pub language: Option<Language>,
+    /// Text for people, in which ghost text of a model for code is only in the way.
+    pub prose: bool,
     pub version: i32,
     pub text: Text,
 }
@@ -33,11 +39,12 @@ impl Documents {
     pub fn open(&self, item: TextDocumentItem) -> Document {
         let (path, on_disk) = path_of(&item.uri);
         let id = serde_json::to_value(&item.language_id).ok();
+        let id = id.as_ref().and_then(|id| id.as_str()).unwrap_or_default();
         // What the client calls the language may be only a default of its own.
-        let language = Language::from_path(&path)
-            .or_else(|| id.as_ref().and_then(|id| id.as_str()).and_then(Language::from_id));
+        let language = Language::from_path(&path).or_else(|| Language::from_id(id));
+        let prose = language.is_none() && PROSE.contains(&id);
         let text = Text::new(&item.text);
-        let document = Document { path, on_disk, language, version: item.version, text };
+        let document = Document { path, on_disk, language, prose, version: item.version, text };
         self.0.insert(item.uri, document.clone());
         document
     }

@@ -55,9 +55,9 @@ impl Session {
         }
         let changed = Arc::new(Notify::new());
         let on_change = changed.clone();
-        let assistant = Assistant::new(roots, Arc::new(move || on_change.notify_one()));
-        let (loader, model) = (assistant.clone(), self.options.model.clone());
-        self.spawn("trust-model", move || loader.load_model(&model));
+        let assistant = Assistant::new(roots, self.options.model.clone(), Arc::new(move || on_change.notify_one()));
+        let loader = assistant.clone();
+        self.spawn("trust-model", move || loader.load_model());
         let (worker, completions) = (assistant.clone(), self.completions.clone());
         self.spawn("trust-complete", move || completions.serve(&worker));
         // Requests come one at a time until `initialize` is answered, so nobody was faster.

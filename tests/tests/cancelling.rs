@@ -1,0 +1,100 @@
+//! Every request is answered exactly once, however it is cancelled.
+//!
+//! The harness itself fails a test in which a second answer arrives, or one is missing in the end.
+
+use crate::{ADDEND, SUM, code};
+use serde_json::json;
+use std::time::Duration;
+use trust_tests::{Client, Document, Launch, Random, Workspace, quiet};
+
+#[test]
+fn a_cancelled_request_is_answered_at_once_and_its_late_answer_is_dropped() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::slow(ADDEND, 3000).start(&Client::full(&workspace));
+    let document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    let id = server.request_inline(&document);
+    server.listen(Duration::from_millis(200));
+    server.cancel(id);
+    let error = server.reply_within(id, Duration::from_secs(2)).unwrap_err();
+    assert_eq!(error.code, code::CANCELLED, "{error:?}");
+    server.listen(Duration::from_millis(3500));
+}
+
+#[test]
+fn cancelling_what_is_answered_or_was_never_asked_changes_nothing() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted(ADDEND).start(&Client::full(&workspace));
+    let document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    let id = server.request_inline(&document);
+    assert_eq!(server.inline_items(id, &document)[0].added, ADDEND);
+    server.cancel(id);
+    server.cancel(1 << 30);
+    server.notify("$/cancelRequest", json!({"id": "no such request"}));
+    assert_eq!(server.added(&document), ADDEND);
+    server.listen(Duration::from_millis(200));
+}
+
+#[test]
+fn three_hundred_requests_under_random_cancels_have_one_answer_each() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::slow(ADDEND, 10).start(&Client::full(&workspace));
+    let mut random = Random::new(300);
+    let documents: Vec<Document> =
+        (0..5).map(|number| Document::rust(workspace.uri(&format!("{number}.rs")), SUM)).collect();
+    documents.iter().for_each(|document| server.open(document));
+    let mut requests = Vec::new();
+    let mut cancelled = Vec::new();
+    for _ in 0..300 {
+        let document = random.pick(&documents);
+        let id = match random.below(3) {
+            0 => server.request("trust/debug/text", json!({"uri": document.uri})),
+            1 => server.request("textDocument/completion", document.here(server.encoding())),
+            _ => server.request_inline(document),
+        };
+        requests.push(id);
+        if random.once_in(2) {
+            let id = *random.pick(&requests);
+            cancelled.push(id);
+            server.cancel(id);
+        }
+        if random.once_in(20) {
+            server.listen(Duration::from_millis(15));
+        }
+    }
+    for id in requests {
+        if let Err(error) = server.reply(id) {
+            assert_eq!(error.code, code::CANCELLED, "{error:?}");
+            assert!(cancelled.contains(&id), "request {id} was never cancelled");
+        }
+    }
+}
+
+#[test]
+fn a_newer_request_in_a_document_supersedes_the_older_one_quietly() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::slow(ADDEND, 3000).start(&Client::full(&workspace));
+    let mut document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    let first = server.request_inline(&document);
+    server.listen(Duration::from_millis(100));
+    server.type_text(&mut document, "r");
+    let second = server.request_inline(&document);
+    let reply = server.reply_within(first, Duration::from_secs(2));
+    assert!(quiet(&reply), "{reply:?}");
+    // The newer one runs to its end.
+    server.inline_items(second, &document);
+}
+
+#[test]
+fn a_request_in_one_document_leaves_those_in_others_alone() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::slow(ADDEND, 300).start(&Client::full(&workspace));
+    let documents = ["a.rs", "b.rs"].map(|name| Document::rust(workspace.uri(name), SUM));
+    documents.iter().for_each(|document| server.open(document));
+    let ids = [0, 1].map(|index: usize| server.request_inline(&documents[index]));
+    for (id, document) in ids.into_iter().zip(&documents) {
+        assert_eq!(server.inline_items(id, document)[0].added, ADDEND);
+    }
+}

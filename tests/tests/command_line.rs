@@ -1,0 +1,120 @@
+//! The command line: what it prints where, and with which exit code.
+
+use crate::{COPIED, REPEATS};
+use serde_json::Value;
+use std::process::Output;
+use trust_tests::{Document, Workspace, command};
+
+/// Runs the binary in `workspace`.
+fn run(workspace: &Workspace, arguments: &[&str]) -> Output {
+    let home = Workspace::empty();
+    let mut command = command(home.root());
+    command.args(arguments).current_dir(workspace.root()).stdin(std::process::Stdio::null());
+    command.output().expect("the binary runs")
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("utf-8 on stdout")
+}
+
+fn stderr(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("utf-8 on stderr")
+}
+
+/// A workspace with `a.rs`, and the argument that names its cursor (one-based).
+fn with_document(marked: &str) -> (Workspace, String) {
+    let document = Document::rust("a.rs", marked);
+    let workspace = Workspace::with(&[("a.rs", &document.text)]);
+    let (line, column) = document.cursor(trust_tests::Encoding::Utf32);
+    (workspace, format!("a.rs:{}:{}", line + 1, column + 1))
+}
+
+#[test]
+fn failures_are_one_line_on_stderr_and_code_1() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n"), (".trustignore", "hidden.rs\n")]);
+    workspace.write("hidden.rs", "fn hidden() {}\n");
+    workspace.write("latin1.rs", b"// caf\xe9\n");
+    std::fs::create_dir(workspace.path("folder.rs")).unwrap();
+    for place in ["missing.rs:1:1", "folder.rs:1:1", "hidden.rs:1:1", "latin1.rs:1:1"] {
+        let output = run(&workspace, &["complete", place]);
+        assert_eq!(output.status.code(), Some(1), "{place}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{place}");
+        let error = stderr(&output);
+        assert_eq!(error.lines().count(), 1, "{place}: {error}");
+        assert!(error.contains(place.split(':').next().unwrap_or_default()), "{place}: {error}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_code_2() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n")]);
+    let cases: [&[&str]; 6] = [
+        &["complete"],
+        &["complete", "a.rs"],
+        &["complete", "a.rs:0:1"],
+        &["complete", "a.rs:one:two"],
+        &["no-such-command"],
+        &["--no-such-flag"],
+    ];
+    for arguments in cases {
+        let output = run(&workspace, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+        assert!(!stderr(&output).is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_completion_as_json_has_its_facts() {
+    let (workspace, place) = with_document(REPEATS);
+    let output = run(&workspace, &["complete", &place, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let answer: Value = serde_json::from_str(stdout(&output)).unwrap();
+    let mut keys: Vec<&str> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["model", "ms_first", "ms_total", "quiet", "source", "text", "tokens"]);
+    assert_eq!(answer["text"], COPIED);
+    assert!(["copy", "mixed"].contains(&answer["source"].as_str().unwrap_or_default()), "{answer}");
+    assert!(answer["ms_first"].is_number() && answer["ms_total"].is_number() && answer["tokens"].is_u64());
+}
+
+#[test]
+fn silence_as_json_has_no_source() {
+    // Inside a word nothing is proposed.
+    let (workspace, place) = with_document("fn ma‸in() {}\n");
+    let output = run(&workspace, &["complete", &place, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let answer: Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!((&answer["source"], &answer["text"]), (&Value::Null, &Value::from("")), "{answer}");
+    assert!(answer["quiet"].as_str().is_some_and(|why| !why.is_empty()), "{answer}");
+}
+
+#[test]
+fn a_completion_without_json_is_text() {
+    let (workspace, place) = with_document(REPEATS);
+    let output = run(&workspace, &["complete", &place]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains(COPIED), "{}", stdout(&output));
+}
+
+#[test]
+fn doctor_reports_and_succeeds() {
+    let workspace = Workspace::empty();
+    let output = run(&workspace, &["doctor"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).lines().count() >= 3, "{}", stdout(&output));
+}
+
+#[test]
+fn version_and_help() {
+    let workspace = Workspace::empty();
+    let version = run(&workspace, &["--version"]);
+    assert_eq!(version.status.code(), Some(0));
+    assert!(stdout(&version).starts_with("trust-lsp "), "{}", stdout(&version));
+    let help = run(&workspace, &["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(stdout(&help).contains("Examples"), "{}", stdout(&help));
+    for hidden in ["--scripted-model", "--debug-requests"] {
+        assert!(!stdout(&help).contains(hidden), "{hidden} is for tests");
+    }
+}

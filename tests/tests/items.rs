@@ -1,0 +1,150 @@
+//! The items of both routes: what they insert, and where. The harness checks the rules of the protocol for
+//! each (ranges on one line around the cursor, filter texts that begin with what is replaced).
+
+use crate::{ADDEND, COPIED, REPEATS, SUM};
+use serde_json::json;
+use trust_tests::{Client, Document, Encoding, Launch, Workspace};
+
+const ENCODINGS: [Encoding; 3] = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
+
+/// A block to fill, and what the scripted model fills it with.
+const BLOCK: &str = "fn sum(values: &[i32]) -> i32 {\n    ‸\n}\n";
+const LINES: &str =
+    "let mut total = 0;\n    for value in values {\n        total += value;\n    }\n    total";
+
+#[test]
+fn an_item_goes_on_at_the_cursor_in_every_encoding() {
+    let places = [
+        (SUM, ADDEND),
+        ("fn f(left: i32, right: i32) { let (clef, sum) = (\"𝄞é\", left + ‸); }\n", ADDEND),
+        ("fn f(left: i32, right: i32) -> i32 {\r\n    /* 𝄞 */ left + ‸\r\n}\r\n", ADDEND),
+        ("fn add(left: i32, right: i32) -> i32 {\n    left + ri‸\n}\n", "ght"),
+    ];
+    for encoding in ENCODINGS {
+        for (place, reply) in places {
+            let workspace = Workspace::empty();
+            let client = Client::full(&workspace).encodings(&[encoding.name()]);
+            let mut server = Launch::scripted(reply).start(&client);
+            let document = Document::rust(workspace.uri("a.rs"), place);
+            server.open(&document);
+            let items = server.inline(&document);
+            assert_eq!(items.len(), 1, "{encoding:?} {place:?}: {items:?}");
+            assert_eq!(items[0].applied, document.with(reply), "{encoding:?} {place:?}");
+        }
+    }
+}
+
+#[test]
+fn typing_into_an_item_leaves_its_rest() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::slow(ADDEND, 1500).start(&Client::full(&workspace));
+    let mut document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    assert_eq!(server.added(&document), ADDEND);
+    for (typed, rest) in [("r", "ight"), ("i", "ght"), ("gh", "t")] {
+        server.type_text(&mut document, typed);
+        // From memory: without the model's delay.
+        let start = std::time::Instant::now();
+        assert_eq!(server.added(&document), rest);
+        assert!(start.elapsed() < std::time::Duration::from_millis(1000), "{:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn the_last_completion_says_where_it_came_from() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted(ADDEND).start(&Client::full(&workspace));
+    assert_eq!(server.call("trust/lastCompletion", json!({})), json!(null));
+    let mut summed = Document::rust(workspace.uri("a.rs"), SUM);
+    let copied = Document::rust(workspace.uri("b.rs"), REPEATS);
+    let quiet = Document::rust(workspace.uri("c.rs"), "fn ma‸in() {}\n");
+    [&summed, &copied, &quiet].into_iter().for_each(|document| server.open(document));
+    let last = |server: &mut trust_tests::Server, document: &Document| {
+        server.inline(document);
+        server.call("trust/lastCompletion", json!({}))
+    };
+    let by_model = last(&mut server, &summed);
+    assert_eq!(by_model["source"], "model", "{by_model}");
+    assert!(by_model["model"].is_string() && by_model["tokens"].as_u64() > Some(0), "{by_model}");
+    server.type_text(&mut summed, "ri");
+    assert_eq!(last(&mut server, &summed)["source"], "type-through");
+    assert_eq!(last(&mut server, &copied)["source"], "copy");
+    let none = last(&mut server, &quiet);
+    assert!(none["source"].is_null() && none["quiet"].is_string(), "{none}");
+}
+
+#[test]
+fn an_item_of_several_lines_has_a_range_on_one() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted(LINES).start(&Client::full(&workspace));
+    let document = Document::rust(workspace.uri("a.rs"), BLOCK);
+    server.open(&document);
+    let items = server.inline(&document);
+    assert_eq!(items.len(), 1, "{items:?}");
+    assert_eq!(items[0].applied, document.with(LINES));
+}
+
+#[test]
+fn the_selected_item_of_a_popup_is_gone_along_with() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted("ght").start(&Client::full(&workspace));
+    let document =
+        Document::rust(workspace.uri("a.rs"), "fn add(left: i32, right: i32) -> i32 {\n    left + ri‸\n}\n");
+    server.open(&document);
+    let range = json!({"start": {"line": 1, "character": 11}, "end": {"line": 1, "character": 13}});
+    for text in ["right", "rinse"] {
+        let mut params = document.here(server.encoding());
+        let selected = json!({"range": range, "text": text});
+        params["context"] = json!({"triggerKind": 2, "selectedCompletionInfo": selected});
+        let id = server.request("textDocument/inlineCompletion", params);
+        for item in server.inline_items(id, &document) {
+            assert_eq!(item.item["range"], range, "{item:?}");
+            assert!(
+                item.item["insertText"].as_str().is_some_and(|insert| insert.starts_with(text)),
+                "{item:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_item_stands_in_the_way_of_text_behind_the_cursor() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted("right").start(&Client::full(&workspace));
+    for (name, place) in [
+        ("word.rs", "fn add(left: i32, right: i32) -> i32 {\n    le‸ft + right\n}\n"),
+        ("line.rs", "fn add(left: i32, right: i32) -> i32 {\n    ‸let total = left + right; total\n}\n"),
+    ] {
+        let document = Document::rust(workspace.uri(name), place);
+        server.open(&document);
+        assert_eq!(server.added(&document), "", "{name}");
+    }
+}
+
+#[test]
+fn ordinary_completion_has_at_most_one_item_which_goes_on_at_the_cursor() {
+    for encoding in ENCODINGS {
+        for (place, reply) in [(SUM, ADDEND), (BLOCK, LINES), (REPEATS, COPIED)] {
+            let workspace = Workspace::empty();
+            let client = Client::full(&workspace).without("/capabilities/textDocument/inlineCompletion");
+            let mut server = Launch::scripted(reply).start(&client.encodings(&[encoding.name()]));
+            let document = Document::rust(workspace.uri("a.rs"), place);
+            server.open(&document);
+            let items = server.completion(&document);
+            assert_eq!(items.len(), 1, "{encoding:?} {place:?}: {items:?}");
+            assert_eq!(items[0].applied, document.with(reply), "{encoding:?} {place:?}");
+        }
+    }
+}
+
+#[test]
+fn ordinary_completion_is_asked_again_as_typing_goes_on() {
+    let workspace = Workspace::empty();
+    let client = Client::full(&workspace).without("/capabilities/textDocument/inlineCompletion");
+    let mut server = Launch::scripted(ADDEND).start(&client);
+    let document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    let answer = server.call("textDocument/completion", document.here(server.encoding()));
+    // A list called complete would be filtered by the client and never be asked for again.
+    assert_eq!(answer["isIncomplete"], true, "{answer}");
+}

@@ -1,0 +1,122 @@
+//! With no model, with one that does not load, and what `trust/status` says of it.
+
+use crate::{ADDEND, COPIED, REPEATS, SUM};
+use serde_json::{Value, json};
+use trust_tests::{Client, Document, Launch, Server, Workspace};
+
+fn assert_copies(server: &mut Server, workspace: &Workspace) {
+    let document = Document::rust(workspace.uri("copies.rs"), REPEATS);
+    server.open(&document);
+    assert_eq!(server.added(&document), COPIED);
+}
+
+#[test]
+fn without_a_model_the_copy_predictor_answers() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::no_model().start(&Client::full(&workspace));
+    assert_eq!(server.call("trust/status", json!({}))["model"]["state"], "none");
+    assert_copies(&mut server, &workspace);
+    let document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    assert_eq!(server.added(&document), "");
+}
+
+#[test]
+fn a_model_that_cannot_be_loaded_is_reported_and_the_rest_works() {
+    let workspace = Workspace::empty();
+    workspace.write("random.gguf", [7; 4096]);
+    workspace.write("cut.gguf", b"GGUF\x03\0\0\0\x10\0\0\0\0\0\0\0\x20\0\0\0\0\0\0\0");
+    workspace.write("empty.gguf", "");
+    std::fs::create_dir(workspace.path("folder.gguf")).unwrap();
+    let cases = [
+        ("random.gguf", "not a GGUF file"),
+        ("cut.gguf", "incomplete"),
+        ("empty.gguf", "incomplete"),
+        ("folder.gguf", ""),
+        ("none.gguf", ""),
+    ];
+    for (name, expected) in cases {
+        let mut server = Launch::model(&workspace.path(name)).start(&Client::full(&workspace));
+        let model = server.call("trust/status", json!({}))["model"].clone();
+        assert_eq!(model["state"], "failed", "{name}: {model}");
+        let message = model["message"].as_str().unwrap_or_default();
+        assert!(message.contains(expected) && message.contains(name), "{name}: {model}");
+        assert_copies(&mut server, &workspace);
+    }
+}
+
+#[test]
+fn the_model_that_ships_inside_answers() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::bundled().start_indexed(&Client::full(&workspace));
+    let model = server.call("trust/status", json!({}))["model"].clone();
+    assert_eq!(model, json!({ "state": "ready", "name": "trust-nano" }));
+    let document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    server.added(&document);
+    let last = server.call("trust/lastCompletion", json!({}));
+    // Shown or not, it was the model that was asked.
+    assert!(last["tokens"].as_u64() > Some(0) || last["quiet"].is_string(), "{last}");
+}
+
+#[test]
+fn on_a_full_disk_the_model_is_reported_missing_and_the_rest_works() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::bundled().on_a_full_disk().start(&Client::full(&workspace));
+    let model = server.call("trust/status", json!({}))["model"].clone();
+    assert_eq!(model["state"], "failed", "{model}");
+    assert!(model["message"].as_str().unwrap_or_default().contains("could not be written"), "{model}");
+    assert_copies(&mut server, &workspace);
+}
+
+#[test]
+fn a_scripted_model_is_ready_and_has_a_name() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted(ADDEND).start(&Client::full(&workspace));
+    let model = server.call("trust/status", json!({}))["model"].clone();
+    assert_eq!(model["state"], "ready");
+    assert!(model["name"].as_str().is_some_and(|name| !name.is_empty()), "{model}");
+}
+
+#[test]
+fn a_model_that_is_to_be_loaded_is_never_called_none() {
+    let workspace = Workspace::empty();
+    for _ in 0..10 {
+        let mut server = Launch::scripted(ADDEND).spawn();
+        server.initialize(&Client::full(&workspace));
+        let model = server.call("trust/status", json!({}))["model"].clone();
+        assert!(model["state"] == "loading" || model["state"] == "ready", "{model}");
+    }
+}
+
+#[test]
+fn status_may_be_asked_for_in_every_way() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted(ADDEND).start_indexed(&Client::full(&workspace));
+    let bare = server.request_bare("trust/status");
+    let bare = server.reply(bare).unwrap();
+    assert_eq!(server.call("trust/status", json!({})), bare);
+    assert_eq!(server.call("trust/status", Value::Null), bare);
+}
+
+#[test]
+fn status_is_told_to_clients_that_want_it() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n"), ("b.py", "def b(): pass\n")]);
+    let mut server = Launch::scripted(ADDEND).spawn();
+    server.initialize(&Client::full(&workspace));
+    let last = loop {
+        let status = server.expect_notification("trust/status");
+        if status["model"]["state"] == "ready" && status["index"]["state"] == "ready" {
+            break status;
+        }
+    };
+    assert_eq!(last["index"]["files"], 2, "{last}");
+}
+
+#[test]
+fn status_is_not_told_to_others() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n")]);
+    // The harness fails the test if one comes.
+    let client = Client::full(&workspace).without("/capabilities/experimental");
+    Launch::scripted(ADDEND).start_indexed(&client).listen(std::time::Duration::from_millis(300));
+}
