@@ -30,7 +30,9 @@ fn a_language_that_is_not_known_is_completed_without_a_syntax_check() {
 fn prose_gets_nothing_while_it_is_typed() {
     let workspace = Workspace::empty();
     let mut server = start(&workspace);
-    for (name, language) in [("notes.txt", "plaintext"), ("README.md", "markdown"), ("COMMIT_EDITMSG", "gitcommit")] {
+    for (name, language) in
+        [("notes.txt", "plaintext"), ("README.md", "markdown"), ("COMMIT_EDITMSG", "gitcommit")]
+    {
         let document = Document::new(workspace.uri(name), language, SUM);
         server.open(&document);
         assert_quiet(&mut server, &document);

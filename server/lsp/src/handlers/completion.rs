@@ -4,8 +4,7 @@ use super::Backend;
 use super::inline_completion::ask;
 use crate::server::to_position;
 use tower_lsp::gen_lsp_types::{
-    CompletionItem, CompletionItemKind, CompletionList, CompletionParams,
-    InsertTextFormat, Range, TextEdit,
+    CompletionItem, CompletionItemKind, CompletionList, CompletionParams, InsertTextFormat, Range, TextEdit,
 };
 use tower_lsp::jsonrpc::Result;
 

@@ -55,7 +55,8 @@ impl Session {
         }
         let changed = Arc::new(Notify::new());
         let on_change = changed.clone();
-        let assistant = Assistant::new(roots, self.options.model.clone(), Arc::new(move || on_change.notify_one()));
+        let assistant =
+            Assistant::new(roots, self.options.model.clone(), Arc::new(move || on_change.notify_one()));
         let loader = assistant.clone();
         self.spawn("trust-model", move || loader.load_model());
         let (worker, completions) = (assistant.clone(), self.completions.clone());
