@@ -10,6 +10,12 @@ fn assert_copies(server: &mut Server, workspace: &Workspace) {
     assert_eq!(server.added(&document), COPIED);
 }
 
+/// The user sees why, in any editor.
+fn assert_told(server: &mut Server, reason: &str) {
+    let shown = server.expect_notification("window/showMessage");
+    assert!(shown["message"].as_str().unwrap_or_default().ends_with(reason), "{shown}");
+}
+
 #[test]
 fn without_a_model_the_copy_predictor_answers() {
     let workspace = Workspace::empty();
@@ -41,6 +47,7 @@ fn a_model_that_cannot_be_loaded_is_reported_and_the_rest_works() {
         assert_eq!(model["state"], "failed", "{name}: {model}");
         let message = model["message"].as_str().unwrap_or_default();
         assert!(message.contains(expected) && message.contains(name), "{name}: {model}");
+        assert_told(&mut server, message);
         assert_copies(&mut server, &workspace);
     }
 }
@@ -65,7 +72,9 @@ fn on_a_full_disk_the_model_is_reported_missing_and_the_rest_works() {
     let mut server = Launch::bundled().on_a_full_disk().start(&Client::full(&workspace));
     let model = server.call("trust/status", json!({}))["model"].clone();
     assert_eq!(model["state"], "failed", "{model}");
-    assert!(model["message"].as_str().unwrap_or_default().contains("could not be written"), "{model}");
+    let message = model["message"].as_str().unwrap_or_default();
+    assert!(message.contains("could not be written"), "{model}");
+    assert_told(&mut server, message);
     assert_copies(&mut server, &workspace);
 }
 

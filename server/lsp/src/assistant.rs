@@ -73,10 +73,7 @@ impl Assistant {
                 self.model.store(Some(Arc::new(model)));
                 self.set_model_state(ModelState::Ready(name));
             }
-            Err(reason) => {
-                tracing::error!(reason, "no model");
-                self.set_model_state(ModelState::Failed(reason));
-            }
+            Err(reason) => self.set_model_state(ModelState::Failed(reason)),
         }
     }
 

@@ -34,19 +34,20 @@ class Decoder:
         return F.log_softmax(F.linear(model.output_norm(x[0, -1]), model.token_embd.weight), dim=-1)
 
 
-def complete_line(model: Model, tokenizer, prompt: list[int], limit: int = 48) -> tuple[str, float]:
-    """Greedy text up to the first line break or control token, and its mean token log-probability."""
+def complete_line(model: Model, tokenizer, prompt: list[int], limit: int = 48) -> tuple[str, float, bool]:
+    """Greedy text up to the first line break or control token, its mean token log-probability, and
+    whether it came to such an end: a loop does not, and its mean says nothing."""
     decoder = Decoder(model)
     first_control = tokenizer.token_to_id("<|endoftext|>")
-    scores, ids, out = decoder.feed(prompt), [], []
+    log_probabilities, ids, chosen = decoder.feed(prompt), [], []
     while len(ids) < limit and decoder.position < model.config.context:
-        token = int(scores.argmax())
-        out.append(float(scores[token]))
+        token = int(log_probabilities.argmax())
+        chosen.append(float(log_probabilities[token]))
         if token >= first_control:
-            break
+            return tokenizer.decode(ids), sum(chosen) / len(chosen), True
         ids.append(token)
         text = tokenizer.decode(ids)
         if "\n" in text:
-            return text.split("\n")[0], sum(out) / len(out)
-        scores = decoder.feed([token])
-    return tokenizer.decode(ids), sum(out) / max(1, len(out))
+            return text.split("\n")[0], sum(chosen) / len(chosen), True
+        log_probabilities = decoder.feed([token])
+    return tokenizer.decode(ids), sum(chosen) / max(1, len(chosen)), False

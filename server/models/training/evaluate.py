@@ -26,6 +26,7 @@ import weights
 from tokenizer import MIX, special_ids
 
 SNIPPETS = 3
+THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 BEGIN, END = "<!-- evaluation begins -->", "<!-- evaluation ends -->"
 
 
@@ -71,7 +72,7 @@ def ngram_bits(tokenizer, shards: pathlib.Path, vocabulary: int, samples: dict[s
 
 
 def rest_of_line(model, tokenizer, packages, cursors, with_context: bool, layout: str) -> list[tuple[float, bool]]:
-    """(mean token log-probability, exact match) for each cursor."""
+    """(mean token probability, exact match) for each cursor; a completion that did not end counts as 0."""
     indexes, results = {}, []
     for cursor in cursors:
         members = packages[cursor.package]
@@ -83,8 +84,8 @@ def rest_of_line(model, tokenizer, packages, cursors, with_context: bool, layout
             window = file.text[max(0, cursor.offset - 3000):cursor.offset]
             blocks = indexes[cursor.package].snippets(cursor.own, window, SNIPPETS, random.Random(cursor.offset))
         prompt = heldout.prompt(tokenizer, file, cursor, blocks, layout)
-        text, score = decode.complete_line(model, tokenizer, prompt)
-        results.append((score, text.rstrip() == cursor.rest.rstrip()))
+        text, score, complete = decode.complete_line(model, tokenizer, prompt)
+        results.append((math.exp(score) if complete else 0.0, text.rstrip() == cursor.rest.rstrip()))
     return results
 
 
@@ -100,14 +101,14 @@ def measure(task: tuple[str, str]) -> tuple[tuple[str, str], float | list]:
     return task, rest_of_line(model, tokenizer, packages, cursors, kind == "snippets", layout)
 
 
-def coverage_table(results: list[tuple[float, bool]]) -> dict[str, dict[str, float]]:
-    """Precision when only the most confident share of the completions is shown, and the probability that selects it."""
-    ranked = sorted(results, reverse=True)
-    table = {}
-    for share in (0.1, 0.2, 0.3, 0.5, 1.0):
-        shown = ranked[:max(1, round(share * len(ranked)))]
-        table[f"{share:.1f}"] = {"precision": round(sum(match for _, match in shown) / len(shown), 3),
-                                 "mean_token_probability": round(math.exp(shown[-1][0]), 3)}
+def threshold_table(results: list[tuple[float, bool]]) -> list[dict[str, float]]:
+    """What is shown and right when completions below a mean token probability are held back."""
+    table = []
+    for threshold in THRESHOLDS:
+        shown = [match for probability, match in results if probability >= threshold]
+        if shown:
+            table.append({"mean_token_probability": threshold, "shown": round(len(shown) / len(results), 4),
+                          "precision": round(sum(shown) / len(shown), 4)})
     return table
 
 
@@ -118,11 +119,10 @@ def markdown(report: dict) -> str:
         show = lambda key: f"{100 * exact[key]:.1f} %" if key in exact else "-"
         lines.append(f"|{language}|{row['files']}|{row['bytes']:,}|{row['model_bits_per_byte']:.3f}|{row['ngram_bits_per_byte']:.3f}"
                      f"|{row['zlib_bits_per_byte']:.3f}|{show('file')}|{show('snippets')}|")
-    if "precision_at_coverage" in report:
-        lines += ["", "Precision when only the most confident completions are shown (three languages together, with snippets):", "",
-                  "|Share shown|Precision|Mean token probability from|", "|---|---|---|"]
-        lines += [f"|{float(share):.0%}|{100 * row['precision']:.0f} %|{row['mean_token_probability']:.2f}|"
-                  for share, row in report["precision_at_coverage"].items()]
+    if "thresholds" in report:
+        lines += ["", "What a threshold on the mean token probability shows, and how much of that is right (three languages together, with snippets):",
+                  "", "|Mean token probability from|Shown|Right|", "|---|---|---|"]
+        lines += [f"|{row['mean_token_probability']:.2f}|{100 * row['shown']:.1f} %|{100 * row['precision']:.0f} %|" for row in report["thresholds"]]
     return "\n".join(lines)
 
 
@@ -169,7 +169,7 @@ def main() -> None:
         print(language, json.dumps(row), flush=True)
     results_with_context = [result for (_, kind), results in measured.items() if kind == "snippets" for result in results]
     if results_with_context:
-        report["precision_at_coverage"] = coverage_table(results_with_context)
+        report["thresholds"] = threshold_table(results_with_context)
     report["seconds"] = round(time.monotonic() - begun)
     args.out.write_text(json.dumps(report, indent=1) + "\n")
     if args.card and report["languages"]:

@@ -85,6 +85,9 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     let named = &command.place.file;
     let path = std::path::absolute(named).with_context(|| named.display().to_string())?;
     let path = path.canonicalize().with_context(|| named.display().to_string())?;
+    if path.is_dir() {
+        bail!("{} is a folder; name a file in it", named.display());
+    }
     let root = match command.root {
         Some(root) => root.canonicalize().with_context(|| root.display().to_string())?,
         None => root_of(&path),

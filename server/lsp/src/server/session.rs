@@ -1,6 +1,6 @@
 //! The state of one session, shared by all handlers.
 
-use crate::assistant::Assistant;
+use crate::assistant::{Assistant, ModelState};
 use crate::server::capabilities::Client;
 use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
@@ -58,7 +58,12 @@ impl Session {
         let assistant =
             Assistant::new(roots, self.options.model.clone(), Arc::new(move || on_change.notify_one()));
         let loader = assistant.clone();
-        self.spawn("trust-model", move || loader.load_model());
+        self.spawn("trust-model", move || {
+            loader.load_model();
+            if let ModelState::Failed(reason) = loader.model_state().as_ref() {
+                tracing::error!(reason, "no model");
+            }
+        });
         let (worker, completions) = (assistant.clone(), self.completions.clone());
         self.spawn("trust-complete", move || completions.serve(&worker));
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
@@ -99,9 +104,7 @@ impl Session {
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
         let Some(Started { client, assistant, changed }) = self.started.get() else { return };
-        if client.trust_status {
-            tokio::spawn(status::publish(assistant.clone(), self.lsp.clone(), changed.clone()));
-        }
+        tokio::spawn(status::publish(assistant.clone(), self.lsp.clone(), changed.clone(), client.trust_status));
         if client.watches_files {
             let lsp = self.lsp.clone();
             tokio::spawn(async move {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tower_lsp::Client;
+use tower_lsp::gen_lsp_types::MessageType;
 use trust_index::Phase;
 
 /// The least time between two notifications.
@@ -37,14 +38,21 @@ pub fn of(assistant: &Assistant) -> Status {
     }
 }
 
-/// Sends the status whenever `changed` says that it may be another. Never ends by itself.
-pub async fn publish(assistant: Arc<Assistant>, client: Client, changed: Arc<Notify>) {
-    let mut told = None;
+/// Tells the client, whenever `changed` says that something may have, what is new: the status where it wants
+/// that, and once that the model failed, which nobody should have to find out by missing it. Never ends by
+/// itself.
+pub async fn publish(assistant: Arc<Assistant>, client: Client, changed: Arc<Notify>, wants_status: bool) {
+    let (mut told, mut apologised) = (None, false);
     loop {
         let status = of(&assistant);
-        if told.as_ref() != Some(&status) {
+        if wants_status && told.as_ref() != Some(&status) {
             client.send_notification::<StatusNotification>(status.clone()).await;
-            told = Some(status);
+            told = Some(status.clone());
+        }
+        if let Some(reason) = status.model.message.filter(|_| !apologised) {
+            let message = format!("trust-lsp completes without a model: {reason}");
+            client.show_message(MessageType::Error, message).await;
+            apologised = true;
         }
         tokio::time::sleep(PAUSE).await;
         changed.notified().await;
