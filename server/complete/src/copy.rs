@@ -183,6 +183,11 @@ impl Candidates {
         let longest = self.found.values().map(|&(matched, ..)| matched).max()?;
         let mut best: Vec<_> =
             self.found.into_iter().filter(|(_, (matched, ..))| *matched == longest).collect();
+        // What all of them say first is as certain as if they agreed on the rest too.
+        let shared = shared_tokens(best.iter().map(|(text, _)| text.as_str()));
+        if !shared.trim().is_empty() {
+            return Some(Copied { text: shared.to_string(), matched: longest, agreed: true });
+        }
         let agreed = best.len() == 1;
         best.sort_by_cached_key(|(text, (_, same_file, count))| {
             Reverse((*same_file, *count, Reverse(text.clone())))
@@ -191,6 +196,23 @@ impl Candidates {
         // The best match ended its line here: so should we.
         (!text.is_empty()).then_some(Copied { text, matched: longest, agreed })
     }
+}
+
+/// The whole tokens that all `texts` begin with.
+fn shared_tokens<'a>(mut texts: impl Iterator<Item = &'a str>) -> &'a str {
+    let Some(first) = texts.next() else { return "" };
+    texts.fold(first, |shared, text| {
+        let length = shared.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+        let inside_word = |text: &str| {
+            let bytes = text.as_bytes();
+            length > 0 && length < bytes.len() && is_word(bytes[length - 1]) && is_word(bytes[length])
+        };
+        if !inside_word(shared) && !inside_word(text) {
+            return &shared[..length];
+        }
+        let start = shared.as_bytes()[..length].iter().rposition(|&byte| !is_word(byte));
+        &shared[..start.map_or(0, |index| index + 1)]
+    })
 }
 
 #[cfg(test)]
@@ -229,6 +251,15 @@ mod tests {
             let found = predict_in(other, marked);
             assert_eq!(found.as_ref().map(|(text, n)| (text.as_str(), *n)), expected, "{marked:?}");
         }
+    }
+
+    #[test]
+    fn matches_that_part_give_what_they_share() {
+        let other = "log.write(first, 1);\nlog.write(first, 2);\nlog.write(first_of_all);\n";
+        assert_eq!(predict_in(other, "log.|"), Some(("write(".into(), 2)));
+        assert_eq!(predict_in(other, "log.write(first, |"), Some(("1);".into(), 6)));
+        assert_eq!(shared_tokens(["a.b(é)", "a.b(è)"].into_iter()), "a.b(");
+        assert_eq!(shared_tokens(["same", "same_but"].into_iter()), "");
     }
 
     #[test]

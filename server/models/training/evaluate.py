@@ -23,6 +23,7 @@ import decode
 import heldout
 import ngram
 import weights
+from samples import MIDDLE_FLAG
 from tokenizer import MIX, special_ids
 
 SNIPPETS = 3
@@ -58,7 +59,7 @@ def model_bits(model, tokenizer, files: list[heldout.File]) -> float:
 def ngram_bits(tokenizer, shards: pathlib.Path, vocabulary: int, samples: dict[str, list[heldout.File]]) -> tuple[dict[str, float], int]:
     """Bits per language of the 6-gram counted on the shards' tokens, and how many those are."""
     pad = special_ids(tokenizer)["<|fim_pad|>"]
-    training = numpy.concatenate([numpy.load(path).ravel() for path in sorted(shards.glob("*.npy"))])
+    training = numpy.concatenate([numpy.load(path).ravel() & ~numpy.uint16(MIDDLE_FLAG) for path in sorted(shards.glob("*.npy"))])
     training = training[training != pad]
     stream, owners = [], []
     for language, files in samples.items():

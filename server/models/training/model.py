@@ -123,12 +123,12 @@ class Model(nn.Module):
     def logits(self, ids: torch.Tensor) -> torch.Tensor:
         return F.linear(self.hidden(ids), self.token_embd.weight)
 
-    def loss_sum(self, ids: torch.Tensor, targets: torch.Tensor, ignore: int, chunk: int = 1024) -> torch.Tensor:
-        """Summed cross-entropy in nats, over the vocabulary in chunks of positions to bound memory."""
-        states = self.hidden(ids).flatten(0, 1)
-        flat = targets.flatten()
+    def loss_sum(self, ids: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, chunk: int = 1024) -> torch.Tensor:
+        """Summed, weighted cross-entropy in nats, over the vocabulary in chunks of positions to bound memory."""
+        states, targets, weights = self.hidden(ids).flatten(0, 1), targets.flatten(), weights.flatten()
         total = states.new_zeros((), dtype=torch.float32)
-        for start in range(0, len(flat), chunk):
-            logits = F.linear(states[start:start + chunk], self.token_embd.weight).float()
-            total = total + F.cross_entropy(logits, flat[start:start + chunk], ignore_index=ignore, reduction="sum")
+        for start in range(0, len(targets), chunk):
+            part = slice(start, start + chunk)
+            logits = F.linear(states[part], self.token_embd.weight).float()
+            total = total + F.cross_entropy(logits, targets[part], reduction="none") @ weights[part]
         return total

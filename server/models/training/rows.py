@@ -1,7 +1,7 @@
 """Packs samples into fixed rows of uint16 token ids and writes them as shards of about a million tokens.
 
 Packages are dealt out to groups; each group becomes one shard at the language mix, in its own process.
-A row holds whole samples and ends in <|fim_pad|>, which the loss leaves out.
+A row holds whole samples and ends in <|fim_pad|>, which the loss leaves out. Ids of middles carry MIDDLE_FLAG.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import numpy
 
 import tokenizer as tokenizers_module
 from context import PackageIndex
-from samples import ROW, SampleMaker
+from samples import ROW, SHAPES, SampleMaker
 
 OPEN_ROWS = 48
 
@@ -51,9 +51,9 @@ def pack(samples: list[list[int]], pad: int) -> numpy.ndarray:
 
 def make_shard(job: tuple) -> tuple[str, int, int]:
     """Fills one shard from a group of packages; returns its name, rows and non-padding tokens."""
-    number, keys, tokens, out, seed = job
+    number, keys, tokens, out, seed, shapes = job
     rng = random.Random(f"{seed}-{number}")
-    maker = SampleMaker(TOKENIZER, rng)
+    maker = SampleMaker(TOKENIZER, rng, SHAPES[shapes])
     samples = []
     indexes: dict[tuple, PackageIndex] = {}
     for language, share in tokenizers_module.MIX.items():
@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("--split", choices=["train", "heldout"], default="train")
     parser.add_argument("--tokens", type=int, default=25_000_000)
     parser.add_argument("--shards", type=int, default=24)
+    parser.add_argument("--shapes", choices=list(SHAPES), default="wide")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1, help="another seed cuts and deals differently")
     args = parser.parse_args()
@@ -107,7 +108,7 @@ def main() -> None:
             smallest = sizes.index(min(sizes))
             sizes[smallest] += sum(len(text) for _, text in PACKAGES[key])
             groups[smallest].append(key)
-    jobs = [(number, group, args.tokens / args.shards, args.out, args.seed) for number, group in enumerate(groups)]
+    jobs = [(number, group, args.tokens / args.shards, args.out, args.seed, args.shapes) for number, group in enumerate(groups)]
     total = 0
     with multiprocessing.get_context("fork").Pool(args.workers) as pool:
         for name, rows, tokens in pool.imap_unordered(make_shard, jobs):

@@ -4,6 +4,7 @@ repo and path header, context blocks, then the file window as SPM, PSM or plain 
 between control tokens is encoded on its own, prefix and middle too, since the server cuts there.
 """
 
+import dataclasses
 import random
 import re
 
@@ -11,9 +12,10 @@ from context import IDENTIFIER, PackageIndex
 from tokenizer import special_ids
 
 ROW = 1024
-FIM_RATE = 0.7
 CONTEXT_RATE = 0.6
 RENAME_RATE = 0.1
+# Set on the ids of a middle and of the <|endoftext|> behind it, so that training can weigh them.
+MIDDLE_FLAG = 0x8000
 WORD = re.compile(r"[A-Za-z]+")
 KEYWORDS = set("""
     abstract and any apply async await bool boolean break case catch class const continue crate def default del delete
@@ -23,6 +25,26 @@ KEYWORDS = set("""
     require return Result satisfies self Self set Some static str string String struct super switch this throw trait true
     True try tuple type typeof undefined union unknown unsafe use usize void Vec where while with yield Ok Err
     """.split())
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """How large samples are and how many are cut for a middle. `cut_rate` is the share of lines in plain
+    text that are encoded in two parts, cut inside a word, as a prompt's prefix is cut at the cursor."""
+    fim_rate: float = 0.7
+    above: int = 60
+    below: int = 20
+    snippets: int = 5
+    stride: tuple[int, int] = (20, 60)
+    cut_rate: float = 0.0
+
+
+SHAPES = {
+    "wide": [Shape()],
+    # Several middles in a row of tokens: what follows a cursor is rare in wide samples.
+    "dense": [Shape(fim_rate=0.9, above=12, below=6, snippets=1, stride=(6, 20), cut_rate=0.4)] * 4
+             + [Shape(fim_rate=0.9, stride=(20, 60), cut_rate=0.4)],
+}
 
 
 def middle_span(text: str, line_start: int, line_end: int, rng: random.Random) -> tuple[int, int]:
@@ -51,13 +73,26 @@ def middle_span(text: str, line_start: int, line_end: int, rng: random.Random) -
 class SampleMaker:
     """Turns (package, file, cursor) into token ids of at most one row."""
 
-    def __init__(self, tokenizer, rng: random.Random):
+    def __init__(self, tokenizer, rng: random.Random, shapes: list[Shape]):
+        self.shapes = shapes
         self.tokenizer = tokenizer
         self.special = special_ids(tokenizer)
         self.rng = rng
 
     def encode(self, text: str) -> list[int]:
         return self.tokenizer.encode(text, add_special_tokens=False).ids if text else []
+
+    def encode_cut(self, text: str, rate: float) -> list[int]:
+        """Like encode, but with some lines cut inside a word into two segments."""
+        pieces, start, end = [], 0, 0
+        for line in text.splitlines(keepends=True):
+            inside = [i for i in range(1, len(line)) if line[i].isalnum() and line[i - 1].isalnum()] if self.rng.random() < rate else []
+            if inside:
+                cut = end + self.rng.choice(inside)
+                pieces.append(text[start:cut])
+                start = cut
+            end += len(line)
+        return [token for piece in [*pieces, text[start:]] for token in self.encode(piece)]
 
     def renaming(self, window: str) -> dict[str, str]:
         """New names for some identifiers that occur more than once, in the style of the old ones."""
@@ -77,16 +112,16 @@ class SampleMaker:
                 renamed[name] = joined if name[0].isupper() else joined[0].lower() + joined[1:]
         return renamed
 
-    def sample(self, package: str, index: PackageIndex, own: int, cursor_line: int, starts: list[int]) -> list[int] | None:
+    def sample(self, package: str, index: PackageIndex, own: int, cursor_line: int, starts: list[int], shape: Shape) -> list[int] | None:
         """One sample with the cursor on `cursor_line`, or None when it cannot be made to fit."""
         rng, special = self.rng, self.special
         path, text = index.files[own]
-        plain = rng.random() > FIM_RATE
-        above = rng.randint(0, 60) if rng.random() < 0.7 else 60
-        below = 0 if rng.random() < 0.2 else rng.randint(1, 20)
+        plain = rng.random() > shape.fim_rate
+        above = rng.randint(0, shape.above) if rng.random() < 0.7 else shape.above
+        below = 0 if rng.random() < 0.2 else rng.randint(1, shape.below)
         first = max(0, cursor_line - above)
         if plain:
-            last = min(len(starts) - 2, cursor_line + 40)
+            last = min(len(starts) - 2, cursor_line + 2 * shape.below)
             middle_start = middle_end = suffix_end = starts[last + 1]
         else:
             middle_start, middle_end = middle_span(text, starts[cursor_line], max(starts[cursor_line], starts[cursor_line + 1] - 1), rng)
@@ -99,7 +134,7 @@ class SampleMaker:
         suffix = text[middle_end:suffix_end] if not plain and below else ""
         blocks = []
         if rng.random() < CONTEXT_RATE:
-            blocks = index.snippets(own, prefix[-3000:] + suffix[:1000], rng.randint(1, 5), rng)
+            blocks = index.snippets(own, prefix[-3000:] + suffix[:1000], rng.randint(1, shape.snippets), rng)
         if rng.random() < RENAME_RATE:
             renamed = self.renaming(prefix + middle + suffix)
             change = lambda part: IDENTIFIER.sub(lambda match: renamed.get(match[0], match[0]), part)
@@ -119,6 +154,11 @@ class SampleMaker:
             prefix = prefix[cut:]
             prefix_ids = self.encode(prefix)
         end = [special["<|endoftext|>"]]
+        if plain and shape.cut_rate:
+            prefix_ids = self.encode_cut(prefix, shape.cut_rate)
+        if not plain:
+            middle_ids = [token | MIDDLE_FLAG for token in middle_ids]
+            end = [end[0] | MIDDLE_FLAG]
         if plain:
             body = prefix_ids + (end if suffix_end >= len(text) else [])
         elif rng.random() < 0.5:
@@ -144,10 +184,11 @@ class SampleMaker:
         starts[-1] = len(text)
         samples, line = [], self.rng.randint(3, 45)
         while line < len(starts) - 1:
-            made = self.sample(package, index, own, line, starts)
+            shape = self.rng.choice(self.shapes)
+            made = self.sample(package, index, own, line, starts, shape)
             if made:
                 samples.append(made)
-                line += self.rng.randint(20, 60)
+                line += self.rng.randint(*shape.stride)
             else:
                 line += 1
         return samples

@@ -17,6 +17,7 @@ import torch
 
 import optimiser
 from model import CONFIGS, Model
+from samples import MIDDLE_FLAG
 
 WARM_UP_STEPS = 100
 MOMENTUM_STEPS = 300
@@ -96,6 +97,7 @@ def main() -> None:
     parser.add_argument("--decay", type=float, default=0.28, help="share of the time in which the rate falls to 0")
     parser.add_argument("--rows", type=int, default=8, help="rows per step")
     parser.add_argument("--micro", type=int, default=4, help="rows per forward pass")
+    parser.add_argument("--middle-weight", type=float, default=1.0, help="weight in the loss of middles against other tokens")
     parser.add_argument("--muon-lr", type=float, default=0.02)
     parser.add_argument("--adam-lr", type=float, default=3e-3)
     parser.add_argument("--threads", type=int, default=2)
@@ -106,6 +108,7 @@ def main() -> None:
     parser.add_argument("--validation-rows", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--new-rows", action="store_true", help="with --resume: another shard folder than before, none of it read")
     args = parser.parse_args()
     total = args.minutes * 60 if args.minutes else seconds_until(args.deadline)
     torch.set_num_threads(args.threads)
@@ -125,7 +128,8 @@ def main() -> None:
         model.load_state_dict(state["model"])
         for one, saved in zip(optimisers, state["optimisers"]):
             one.load_state_dict(saved)
-        loader.restore(state["loader"])
+        if not args.new_rows:
+            loader.restore(state["loader"])
         step, tokens, earlier = state["step"], state["tokens"], state["seconds"]
     loader.list_shards()
     validation = torch.from_numpy(numpy.load(args.validation)[:args.validation_rows].astype(numpy.int64))
@@ -134,18 +138,21 @@ def main() -> None:
         signal.signal(number, lambda *_: stopping.append(True))
     autocast = lambda: torch.autocast(args.device, dtype=torch.bfloat16)
 
-    def loss_sum(rows: torch.Tensor) -> tuple[torch.Tensor, int]:
+    def loss_sum(rows: torch.Tensor, middle_weight: float) -> tuple[torch.Tensor, float]:
+        """Weighted loss of some rows and the sum of the weights."""
         rows = rows.to(args.device)
+        ids = rows & ~MIDDLE_FLAG
         # The last position has no target. It is kept because CPU attention is twice as slow at an odd length.
         targets = torch.nn.functional.pad(rows[:, 1:], (0, 1), value=pad)
-        return model.loss_sum(rows, targets, pad), int((targets != pad).sum())
+        weights = torch.where((targets & MIDDLE_FLAG) > 0, middle_weight, 1.0) * (targets != pad)
+        return model.loss_sum(ids, targets & ~MIDDLE_FLAG, weights), float(weights.sum())
 
     def validate() -> float:
         summed = count = 0
         with torch.no_grad(), autocast():
             for rows in validation.split(args.micro):
-                loss, targets = loss_sum(rows)
-                summed, count = summed + float(loss), count + targets
+                loss, weight = loss_sum(rows, 1.0)
+                summed, count = summed + float(loss), count + weight
         return summed / count
 
     with contextlib.ExitStack() as stack:
@@ -155,7 +162,7 @@ def main() -> None:
         validation_log = stack.enter_context(open(args.out / "validation.tsv", "a" if args.resume else "w"))
         begun = time.monotonic()
         saved = validated = logged = begun
-        recent_loss = recent_count = 0
+        recent_loss = recent_weight = recent_count = 0
         while True:
             elapsed = time.monotonic() - begun
             finished = elapsed >= total or bool(stopping)
@@ -173,11 +180,14 @@ def main() -> None:
                 break
             batch = loader.draw(args.rows)
             count = int((batch[:, 1:] != pad).sum())
+            step_weight = 0.0
             for rows in batch.split(args.micro):
                 with autocast():
-                    loss, _ = loss_sum(rows)
-                (loss / count).backward()
-                recent_loss += float(loss.detach())
+                    loss, weight = loss_sum(rows, args.middle_weight)
+                loss.backward()
+                recent_loss, step_weight = recent_loss + float(loss.detach()), step_weight + weight
+            for parameter in model.parameters():
+                parameter.grad /= step_weight
             factor = schedule(step, elapsed, total, args.decay)
             for one, base in zip(optimisers, base_rates):
                 for group in one.param_groups:
@@ -186,13 +196,13 @@ def main() -> None:
                         group["momentum"] = 0.85 + 0.10 * min(1.0, step / MOMENTUM_STEPS)
                 one.step()
                 one.zero_grad(set_to_none=True)
-            step, tokens, recent_count = step + 1, tokens + count, recent_count + count
+            step, tokens, recent_count, recent_weight = step + 1, tokens + count, recent_count + count, recent_weight + step_weight
             if step % 20 == 0:
                 now = time.monotonic()
-                log.write(f"{step}\t{tokens}\t{earlier + now - begun:.0f}\t{recent_loss / recent_count:.4f}\t{factor:.3f}"
+                log.write(f"{step}\t{tokens}\t{earlier + now - begun:.0f}\t{recent_loss / recent_weight:.4f}\t{factor:.3f}"
                           f"\t{recent_count / (now - logged):.0f}\t{loader.epoch}\n")
                 log.flush()
-                recent_loss, recent_count, logged = 0, 0, now
+                recent_loss, recent_weight, recent_count, logged = 0.0, 0.0, 0, now
 
 
 if __name__ == "__main__":
