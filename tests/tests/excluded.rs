@@ -90,3 +90,47 @@ fn a_rule_written_during_the_session_counts() {
     server.listen(std::time::Duration::from_secs(1));
     assert_quiet(&mut server, &document, "a new rule");
 }
+
+#[test]
+fn rules_and_secret_names_count_outside_the_workspace_and_under_other_schemes() {
+    let workspace = Workspace::empty();
+    let elsewhere =
+        Workspace::with(&[(".aws/credentials", "old\n"), (".trustignore", "own.rs\n"), ("own.rs", "old\n")]);
+    let mut server = Launch::scripted(ADDEND).start_indexed(&Client::full(&workspace));
+    let outside = [elsewhere.uri(".aws/credentials"), elsewhere.uri("own.rs")];
+    let other_scheme = workspace.uri(".env").replace("file:", "git:");
+    for uri in outside.into_iter().chain([other_scheme]) {
+        let document = Document::rust(uri, SUM);
+        server.open(&document);
+        assert_quiet(&mut server, &document, "");
+    }
+    let document = Document::rust(elsewhere.uri("other.rs"), SUM);
+    server.open(&document);
+    assert_eq!(server.added(&document), ADDEND);
+}
+
+#[test]
+fn a_rule_counts_at_once_though_nobody_reports_it() {
+    let shown = format!("fn shown() {{\n    {CALL}\n}}\n");
+    let workspace = Workspace::with(&[("shown.rs", &shown)]).git();
+    let mut server = Launch::no_model().start_indexed(&Client::full(&workspace));
+    let place = "fn main() {\n    let channel: Channel<Message> = connect_up‸\n}\n";
+    workspace.write(".trustignore", "shown.rs\n");
+    let asking = Document::rust(workspace.uri("main.rs"), place);
+    server.open(&asking);
+    assert_quiet(&mut server, &asking, "a rule that the index has not heard of");
+}
+
+#[test]
+fn an_old_revision_is_not_taken_for_the_file() {
+    let workspace = Workspace::with(&[("kept.rs", &format!("fn kept() {{\n    {CALL}\n}}\n"))]).git();
+    let mut server = Launch::no_model().start_indexed(&Client::full(&workspace));
+    let revision = Document::rust(workspace.uri("kept.rs").replace("file:", "git:"), "fn before() {}\n‸");
+    server.open(&revision);
+    server.close(&revision);
+    server.listen(std::time::Duration::from_millis(500));
+    let place = "fn main() {\n    let channel: Channel<Message> = connect_up‸\n}\n";
+    let asking = Document::rust(workspace.uri("main.rs"), place);
+    server.open(&asking);
+    assert!(!server.added(&asking).is_empty());
+}

@@ -1,1 +1,115 @@
-fn main() {}
+//! Every chore of the project. `cargo xtask` alone explains them.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a command line tool for developers"
+)]
+
+mod bench;
+mod client;
+mod demo;
+mod editors;
+mod paint;
+mod positions;
+mod requirements;
+mod session;
+mod sessions;
+mod statistics;
+mod tally;
+mod test;
+mod workspace;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+use paint::Paint;
+use std::process::ExitCode;
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Every chore of the project", after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Option<Chore>,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Build the server and watch it complete code of this repository
+    Demo {
+        /// Use the binary of an earlier build
+        #[arg(long)]
+        no_build: bool,
+    },
+    /// Run every check and test; the last line counts them
+    Test {
+        /// Only formatting, lints and the Rust unit tests
+        #[arg(long)]
+        quick: bool,
+        /// Only these steps (repeatable)
+        #[arg(long, value_name = "STEP", conflicts_with = "quick")]
+        only: Vec<test::Step>,
+    },
+    /// Measure
+    Bench {
+        #[command(subcommand)]
+        subject: Subject,
+    },
+    /// List what a build and the tests need, and what of it is here (installs nothing)
+    Requirements,
+}
+
+#[derive(Subcommand)]
+enum Subject {
+    /// The time that completions take: cold, warm, and after more typing
+    Complete {
+        /// How many places to complete at
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        positions: usize,
+        /// Use the binary of an earlier build
+        #[arg(long)]
+        no_build: bool,
+    },
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask demo                            see it work; ends with the lines for your editor
+  cargo xtask test                            everything that has to pass before a change goes in
+  cargo xtask test --quick                    formatting, lints and unit tests, while you work
+  cargo xtask test --only build --only sessions
+  cargo xtask bench complete --positions 20   latency and memory as a Markdown table
+  cargo xtask requirements                    what a build needs and what is here
+
+A chore that builds first installs what the build needs (cmake, a C++ compiler, make, libclang) with
+apt on Debian and Ubuntu, and says so; elsewhere it tells what to install.";
+
+fn main() -> ExitCode {
+    let paint = Paint::for_stdout();
+    match perform(Arguments::parse().chore, paint) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{} {error:#}", paint.red("error:"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// False when a chore ran to its end and what it checked is not in order.
+fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
+    let Some(chore) = chore else {
+        Arguments::command().print_help()?;
+        return Ok(true);
+    };
+    let workspace = Workspace::find()?;
+    match chore {
+        Chore::Demo { no_build } => demo::demo(&workspace, !no_build, paint)?,
+        Chore::Test { quick, only } => return test::test(&workspace, quick, &only, paint),
+        Chore::Bench { subject: Subject::Complete { positions, no_build } } => {
+            bench::complete(&workspace, positions, !no_build, paint)?;
+        }
+        Chore::Requirements => requirements::report(paint)?,
+    }
+    Ok(true)
+}

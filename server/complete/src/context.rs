@@ -3,11 +3,11 @@
 
 use crate::Query;
 use crate::lexer::identifiers;
-use crate::site::Site;
-use std::collections::{BTreeMap, HashSet};
+use crate::site::{Site, unix_lines};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use trust_index::Snapshot;
+use trust_index::{FileId, Snapshot};
 
 /// Bytes before and behind the cursor whose names are looked up.
 const NEAR_BEFORE: usize = 1500;
@@ -63,26 +63,32 @@ fn choose(query: &Query, site: &Site, index: &Snapshot) -> Vec<Block> {
     let keywords = query.language.map_or(&[][..], |language| language.keywords());
     let names: Vec<&str> = near_names(site).into_iter().filter(|name| !keywords.contains(name)).collect();
 
+    // The index may lag behind the rules: they are asked again before anything is quoted.
+    let mut asked = HashMap::new();
+    let mut quotable = |file: FileId| *asked.entry(file).or_insert_with(|| index.is_quotable(file));
+
     let mut signatures: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in &names {
-        let symbols = index.definitions(name);
-        if symbols.len() <= DEFINERS {
-            for symbol in symbols.into_iter().filter(|symbol| Some(symbol.file) != own) {
-                let lines = signatures.entry(index.relative(symbol.file)).or_default();
-                if !lines.contains(&symbol.signature) {
-                    lines.push(symbol.signature);
-                }
+        let symbols = index.definitions_at_most(name, DEFINERS).unwrap_or_default();
+        for symbol in symbols.into_iter().filter(|symbol| Some(symbol.file) != own && quotable(symbol.file)) {
+            let lines = signatures.entry(index.relative(symbol.file)).or_default();
+            if !lines.contains(&symbol.signature) {
+                lines.push(symbol.signature);
             }
         }
     }
     let weighted: Vec<(&str, f32)> =
         names.iter().enumerate().map(|(rank, name)| (*name, 1.0 / (1.0 + 0.04 * rank as f32))).collect();
-    let chunks = index.search(&weighted, own, CHUNKS);
+    let mut chunks = index.search(&weighted, own, CHUNKS);
+    chunks.retain(|chunk| quotable(chunk.file));
 
-    let definitions = signatures.into_iter().map(|(path, lines)| Block { path, text: lines.join("\n") });
+    let definitions =
+        signatures.into_iter().map(|(path, lines)| Block { path, text: unix_lines(lines.join("\n")) });
     let quotations = chunks.iter().rev().map(|chunk| Block {
         path: index.relative(chunk.file),
-        text: index.text(chunk.file).get(chunk.bytes.clone()).unwrap_or_default().trim_end().to_string(),
+        text: unix_lines(
+            index.text(chunk.file).get(chunk.bytes.clone()).unwrap_or_default().trim_end().into(),
+        ),
     });
     definitions.chain(quotations).filter(|block| !block.text.is_empty()).collect()
 }

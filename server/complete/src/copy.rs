@@ -3,11 +3,12 @@
 //! continuation. (The idea is the infini-gram of Liu et al. 2024, over one project.)
 
 use crate::Query;
+use crate::brackets::closing;
 use crate::lexer::{first_token, identifiers, is_word, last_token};
-use crate::site::{Shape, Site};
+use crate::site::{Shape, Site, unix_lines};
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use trust_index::Snapshot;
+use trust_index::{FileId, Snapshot};
 
 /// Tokens compared at most.
 const LONGEST: usize = 32;
@@ -34,12 +35,14 @@ pub(crate) fn predict(query: &Query, site: &Site, index: &Snapshot) -> Option<Co
     let mut found = Candidates::default();
 
     let start = query.offset.saturating_sub(SAME_FILE);
-    let above = query.text.slice(start..query.offset - (site.before.len() - pattern.anchor));
-    let below = query.text.slice(query.offset..query.offset + SAME_FILE);
+    let mut above = unix_lines(query.text.slice(start..query.offset));
+    // The place itself is no earlier occurrence.
+    above.truncate(above.len().saturating_sub(site.before.len() - pattern.anchor));
+    let below = unix_lines(query.text.slice(query.offset..query.offset + SAME_FILE));
     for text in [&above, &below] {
         let places = identifiers(text).filter(|(_, word)| *word == pattern.word(site));
         for (offset, _) in places {
-            found.add(pattern.matches(site, text, offset), true);
+            found.add(pattern.matches(site, text, offset), None);
         }
     }
     let own = index.file(&query.path);
@@ -48,10 +51,11 @@ pub(crate) fn predict(query: &Query, site: &Site, index: &Snapshot) -> Option<Co
             return None;
         }
         if Some(file) != own {
-            found.add(pattern.matches(site, index.text(file), offset), false);
+            found.add(pattern.matches(site, index.text(file), offset), Some(file));
         }
     }
-    found.best()
+    // The index may lag behind the rules: they are asked again before anything is quoted.
+    found.best(|file| index.is_quotable(file))
 }
 
 /// What is looked for: the last whole identifier before the cursor and all that follows it.
@@ -110,8 +114,7 @@ impl Pattern {
                 _ => break,
             }
         }
-        let rest = &text[text.len() - theirs.len()..];
-        continuation(site, rest).map(|text| Match { text, matched })
+        continuation(site, text, text.len() - theirs.len()).map(|text| Match { text, matched })
     }
 }
 
@@ -120,77 +123,82 @@ struct Match {
     matched: usize,
 }
 
-/// What of `rest`, the text behind a match, is to be shown: empty where the line was over there.
-fn continuation(site: &Site, rest: &str) -> Option<String> {
+/// What of `text`, in which a match ends at `end`, is to be shown: empty where the line was over there.
+fn continuation(site: &Site, text: &str, end: usize) -> Option<String> {
     let blank = site.before.len() - site.before.trim_end().len();
-    let rest = if blank == 0 {
-        rest
-    } else {
+    let mut rest = &text[end..];
+    if blank > 0 {
         // White space at the cursor must have been white space there, and a line break a line break.
         let skipped = rest.len() - rest.trim_start().len();
         let breaks = |text: &str| text.contains('\n');
-        let (ours, theirs) = (&site.before[site.before.len() - blank..], &rest[..skipped]);
-        if skipped == 0 || breaks(ours) != breaks(theirs) {
+        if skipped == 0 || breaks(&site.before[site.before.len() - blank..]) != breaks(&rest[..skipped]) {
             return None;
         }
-        &rest[skipped..]
-    };
+        rest = &rest[skipped..];
+    }
     let first = rest.lines().next().unwrap_or_default().trim_end();
     if site.shape == Shape::Line || first.is_empty() {
         return Some(first.to_string());
     }
-    Some(block(site.line_before(), rest))
+    let line = text[..text.len() - rest.len()].rsplit('\n').next().unwrap_or_default();
+    Some(block(site.line_before(), &line[..line.len() - line.trim_start().len()], rest))
 }
 
-/// The lines at the front of `rest` that are indented no less than its first, moved to the indentation of
-/// the cursor. The first line's own indentation is not in `rest`, so it is told by the lines after it.
-fn block(indent: &str, rest: &str) -> String {
+/// The first lines of `rest`, the first of which was indented by `margin`: those that are indented no less, and
+/// the one that closes what they opened. They are moved to the indentation of the cursor, `indent`.
+fn block(indent: &str, margin: &str, rest: &str) -> String {
     let mut lines = rest.lines().map(str::trim_end);
     let mut text = lines.next().unwrap_or_default().to_string();
-    let margin = |line: &str| line.len() - line.trim_start().len();
-    let mut base = None;
     for line in lines.take(BLOCK_LINES - 1) {
-        let (width, base) = (margin(line), *base.get_or_insert(margin(line)));
-        let closes = line.trim_start().starts_with([')', ']', '}']);
-        if line.is_empty() || width < base || (closes && width == base) {
+        let Some(inside) = line.strip_prefix(margin).filter(|inside| !inside.is_empty()) else { break };
+        if inside.starts_with([')', ']', '}']) && closing(&text).is_empty() {
             break;
         }
         text.push('\n');
         text.push_str(indent);
-        text.push_str(&line[base..]);
+        text.push_str(inside);
     }
     text
 }
 
 #[derive(Default)]
-struct Candidates {
-    /// Continuation to matched tokens, whether in the open file, and how often.
-    found: HashMap<String, (usize, bool, usize)>,
+struct Candidates(HashMap<String, Candidate>);
+
+/// Where a continuation was found with the longest match.
+#[derive(Default)]
+struct Candidate {
+    matched: usize,
+    /// `None` for the open file.
+    file: Option<FileId>,
+    count: usize,
 }
 
 impl Candidates {
-    fn add(&mut self, matched: Option<Match>, same_file: bool) {
+    fn add(&mut self, matched: Option<Match>, file: Option<FileId>) {
         let Some(Match { text, matched }) = matched else { return };
-        let entry = self.found.entry(text).or_default();
-        if (matched, same_file) > (entry.0, entry.1) {
-            *entry = (matched, same_file, 1);
-        } else if matched == entry.0 {
-            entry.2 += 1;
+        let known = self.0.entry(text).or_default();
+        if (matched, file.is_none()) > (known.matched, known.count > 0 && known.file.is_none()) {
+            *known = Candidate { matched, file, count: 1 };
+        } else if matched == known.matched {
+            known.count += 1;
         }
     }
 
-    fn best(self) -> Option<Copied> {
-        let longest = self.found.values().map(|&(matched, ..)| matched).max()?;
-        let mut best: Vec<_> =
-            self.found.into_iter().filter(|(_, (matched, ..))| *matched == longest).collect();
+    fn best(self, quotable: impl Fn(FileId) -> bool) -> Option<Copied> {
+        let longest = self.0.values().map(|candidate| candidate.matched).max()?;
+        let mut best: Vec<_> = self
+            .0
+            .into_iter()
+            .filter(|(_, candidate)| candidate.matched == longest && candidate.file.is_none_or(&quotable))
+            .collect();
         // What all of them say first is as certain as if they agreed on the rest too.
         let shared = shared_tokens(best.iter().map(|(text, _)| text.as_str()));
-        if !shared.trim().is_empty() {
+        if shared.bytes().any(is_word) {
             return Some(Copied { text: shared.to_string(), matched: longest, agreed: true });
         }
         let agreed = best.len() == 1;
-        best.sort_by_cached_key(|(text, (_, same_file, count))| {
-            Reverse((*same_file, *count, Reverse(text.clone())))
+        best.sort_by_cached_key(|(text, candidate)| {
+            Reverse((candidate.file.is_none(), candidate.count, Reverse(text.clone())))
         });
         let (text, _) = best.into_iter().next()?;
         // The best match ended its line here: so should we.
@@ -226,10 +234,10 @@ mod tests {
         let mut found = Candidates::default();
         for (offset, word) in identifiers(other) {
             if word == pattern.word(&site) {
-                found.add(pattern.matches(&site, other, offset), false);
+                found.add(pattern.matches(&site, other, offset), None);
             }
         }
-        found.best().map(|copied| (copied.text, copied.matched))
+        found.best(|_| true).map(|copied| (copied.text, copied.matched))
     }
 
     #[test]
@@ -250,6 +258,25 @@ mod tests {
         for (marked, expected) in cases {
             let found = predict_in(other, marked);
             assert_eq!(found.as_ref().map(|(text, n)| (text.as_str(), *n)), expected, "{marked:?}");
+        }
+    }
+
+    #[test]
+    fn blocks_keep_their_shape() {
+        let cases = [
+            // (what stood there, shown at an indentation of two)
+            (
+                "def f():\n    for a in b:\n        if a:\n            a.go()\nx",
+                "for a in b:\n      if a:\n          a.go()",
+            ),
+            ("fn f() {\n    if a {\n        b();\n    }\n}\n", "if a {\n      b();\n  }"),
+            ("fn f() {\n    a();\n    b();\n}\n", "a();\n  b();"),
+            ("fn f() {\n \u{a0}a();\n \u{a0}b();\n}\n", "a();\n  b();"),
+            ("fn f() {\r\n    a();\r\n\r\n    b();\r\n}\r\n", "a();"),
+        ];
+        for (other, expected) in cases {
+            let marked = if other.starts_with("def") { "def f():\n  |" } else { "fn f() {\n  |" };
+            assert_eq!(predict_in(other, marked).map(|c| c.0).as_deref(), Some(expected), "{other:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Stage 5. Show or stay quiet: a wrong completion costs its reader more than a missing one.
+//! Stage 4. Believe copy or model, or stay quiet: a wrong completion costs its reader more than a missing one.
 
 use crate::copy::Copied;
 use crate::generate::Generated;

@@ -1,8 +1,9 @@
 //! Inline completion: from a cursor in a text to a text that is shown, or to silence.
 //!
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
-//! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build), syntax check
-//! ([`neutral`]), show or stay quiet ([`gate`]). [`Completer::complete`] runs them.
+//! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build), believe one or
+//! stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax check ([`neutral`]). [`Completer::complete`]
+//! runs them.
 //!
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
 //! prompt or a completion through the index, which holds no excluded file.

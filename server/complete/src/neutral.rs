@@ -1,4 +1,4 @@
-//! Stage 4. The syntax check: a completion may not leave the file with more syntax errors than it had.
+//! Stage 6. The syntax check: a completion may not leave the file with more syntax errors than it had.
 
 use crate::Query;
 use crate::brackets::{closing, closing_only_open};
@@ -27,7 +27,7 @@ pub(crate) fn neutral(query: &Query, site: &Site, text: &str) -> Option<String> 
     let Some(baseline) = errors(&format!("{before}{after}")) else { return Some(text.to_string()) };
     let ends = text.match_indices('\n').map(|(index, _)| index).rev();
     std::iter::once(text.len()).chain(ends).find_map(|end| {
-        let kept = &text[..end];
+        let kept = text[..end].trim_end();
         let closing = closing(kept);
         // A bracket that the completion opens is closed for the count: the line after it will do so.
         let neutral =

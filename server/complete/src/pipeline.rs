@@ -24,6 +24,17 @@ pub struct Completer {
 struct Memory {
     shown: Shown,
     frozen: Frozen,
+    /// [`Snapshot::removals`] when they were learned.
+    removals: u64,
+}
+
+impl Memory {
+    /// Forgets what may quote a file that has left the index since.
+    fn follow(&mut self, index: &Snapshot) {
+        if self.removals != index.removals() {
+            *self = Self { removals: index.removals(), ..Self::default() };
+        }
+    }
 }
 
 /// What one of the sources proposes.
@@ -41,7 +52,9 @@ impl Completer {
         let outcome = self.run(query, index, model, start);
         match &outcome {
             Outcome::Show(completion) => {
-                self.memory().shown.remember(query, completion);
+                if completion.source != Source::TypeThrough {
+                    self.memory().shown.remember(query, completion);
+                }
                 tracing::debug!(source = completion.source.name(), elapsed = ?start.elapsed(), "shown");
             }
             Outcome::Quiet(quiet) => {
@@ -52,6 +65,7 @@ impl Completer {
     }
 
     fn run(&self, query: &Query, index: &Snapshot, model: Option<&dyn Model>, start: Instant) -> Outcome {
+        self.memory().follow(index);
         if let Some(completion) = self.memory().shown.continue_from(query, start) {
             return Outcome::Show(completion);
         }
@@ -141,8 +155,7 @@ impl Completer {
         let card = model.card();
         let Some(layout) = card.fim else { return Ok(None) };
         let blocks = self.memory().frozen.blocks(query, site, index);
-        let first_line = query.text.line_of(query.offset - site.before.len());
-        let place = Place { repository: &query.repository, path: &query.relative, first_line };
+        let place = Place { repository: &query.repository, path: &query.relative };
         let room = card.context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
         let prompt = prompt::build(model, layout, &place, site, &blocks, room);
         generate::generate(model, query, prompt, draft.to_string(), site.shape, start)

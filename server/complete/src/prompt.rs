@@ -20,8 +20,6 @@ const ALIGNED: usize = 16;
 pub(crate) struct Place<'a> {
     pub(crate) repository: &'a str,
     pub(crate) path: &'a str,
-    /// The document's lines before [`Site::before`] begins.
-    pub(crate) first_line: usize,
 }
 
 /// Builds the prompt for `model`, at most `tokens` long.
@@ -33,7 +31,7 @@ pub(crate) fn build(
     blocks: &[Block],
     tokens: usize,
 ) -> Prompt {
-    let prefix = prefix(model, site, place.first_line, (tokens as f32 * PREFIX_SHARE) as usize);
+    let prefix = prefix(model, site, (tokens as f32 * PREFIX_SHARE) as usize);
     let suffix = suffix(model, site, (tokens as f32 * SUFFIX_SHARE) as usize);
     let header = format!("{}\n", place.repository);
     let path = format!("{}\n", place.path);
@@ -70,7 +68,7 @@ pub(crate) fn build(
 }
 
 /// The end of the text before the cursor that fits: whole lines, from an aligned one on.
-fn prefix<'a>(model: &dyn Model, site: &'a Site, first_line: usize, tokens: usize) -> &'a str {
+fn prefix<'a>(model: &dyn Model, site: &'a Site, tokens: usize) -> &'a str {
     let text = site.before.as_str();
     let starts: Vec<usize> =
         std::iter::once(0).chain(text.match_indices('\n').map(|(index, _)| index + 1)).collect();
@@ -88,7 +86,7 @@ fn prefix<'a>(model: &dyn Model, site: &'a Site, first_line: usize, tokens: usiz
     if line == starts.len() {
         return last_tokens(model, &text[starts[line - 1]..], tokens);
     }
-    let aligned = (first_line + line).next_multiple_of(ALIGNED) - first_line;
+    let aligned = (site.first_line + line).next_multiple_of(ALIGNED) - site.first_line;
     // A window that fits whole begins where the text does; a short one is not worth aligning.
     let start = if line == 0 || aligned + ALIGNED / 2 >= starts.len() { line } else { aligned };
     &text[starts[start]..]
@@ -152,7 +150,7 @@ mod tests {
     fn layouts() {
         let site = site("fn a() {\n    |\n}\n");
         let blocks = [Block { path: "b.rs".into(), text: "fn b();".into() }];
-        let place = Place { repository: "shop", path: "a.rs", first_line: 0 };
+        let place = Place { repository: "shop", path: "a.rs" };
         let built = |layout| render(&build(&model(), layout, &place, &site, &blocks, 200));
         let head = "<Repo>shop\n<File>b.rs\nfn b();\n<File>a.rs\n<FimPrefix>";
         assert_eq!(built(FimLayout::Spm), format!("{head}<FimSuffix>\n}}\n<FimMiddle>fn a() {{\n    "));
@@ -165,7 +163,7 @@ mod tests {
         let many_lines = format!("{}|{}", "let x = 1;\n".repeat(900), "let y = 2;\n".repeat(900));
         let blocks: Vec<Block> =
             (0..50).map(|n| Block { path: format!("{n}.rs"), text: "x ".repeat(40) }).collect();
-        let place = Place { repository: "r", path: "a.rs", first_line: 7 };
+        let place = Place { repository: "r", path: "a.rs" };
         for marked in [long_line.as_str(), &many_lines, "|"] {
             for tokens in [64, 200, 1000] {
                 let prompt = build(&model(), FimLayout::Spm, &place, &site(marked), &blocks, tokens);

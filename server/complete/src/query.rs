@@ -70,7 +70,7 @@ pub struct Completion {
 /// Why nothing is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quiet {
-    /// Nobody waits any more: a newer query, a cancellation, a deadline.
+    /// Nobody waits any more: a newer query, a cancellation, a deadline passed.
     Cancelled,
     /// The file is excluded by an ignore rule, holds secrets by its name, or is too large.
     Excluded,
@@ -90,7 +90,7 @@ impl Quiet {
     /// A sentence for people who ask why they see nothing.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::Cancelled => "the request was cancelled or superseded by a newer one",
+            Self::Cancelled => "the request was cancelled, came too late, or gave way to a newer one",
             Self::Excluded => "the file is excluded by an ignore rule or a secret name, or is too large",
             Self::Place => "the cursor is inside a word, or too much text follows it on its line",
             Self::Nothing => "neither the project nor the model had a continuation",

@@ -11,9 +11,12 @@ const CROWDED: usize = 8;
 
 /// The text around the cursor.
 pub(crate) struct Site {
+    /// Line breaks are `\n` in both, whatever the document has.
     pub(crate) before: String,
     pub(crate) after: String,
     pub(crate) shape: Shape,
+    /// The document's lines before [`Site::before`] begins.
+    pub(crate) first_line: usize,
 }
 
 /// How much is wanted.
@@ -27,20 +30,21 @@ pub(crate) enum Shape {
 
 impl Site {
     pub(crate) fn new(query: &Query) -> Self {
-        let before = query.text.slice(query.offset.saturating_sub(BEFORE)..query.offset);
-        let after = query.text.slice(query.offset..query.offset + AFTER);
+        let start = query.offset.saturating_sub(BEFORE);
+        let before = unix_lines(query.text.slice(start..query.offset));
+        let after = unix_lines(query.text.slice(query.offset..query.offset + AFTER));
         let shape = shape(&before, &after);
-        Self { before, after, shape }
+        Self { before, after, shape, first_line: query.text.line_of(start) }
     }
 
     /// The cursor's line up to the cursor.
     pub(crate) fn line_before(&self) -> &str {
-        &self.before[self.before.rfind(['\n', '\r']).map_or(0, |index| index + 1)..]
+        &self.before[self.before.rfind('\n').map_or(0, |index| index + 1)..]
     }
 
     /// The cursor's line from the cursor on.
     pub(crate) fn line_after(&self) -> &str {
-        &self.after[..self.after.find(['\n', '\r']).unwrap_or(self.after.len())]
+        &self.after[..self.after.find('\n').unwrap_or(self.after.len())]
     }
 
     /// Whether a completion here would only be in the way.
@@ -58,6 +62,11 @@ impl Site {
     }
 }
 
+/// `text` with `\n` for every line break: as models read it, and as editors insert it into any document.
+pub(crate) fn unix_lines(text: String) -> String {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
+}
+
 fn shape(before: &str, after: &str) -> Shape {
     let mut lines = before.rsplit('\n');
     let alone = lines.next().is_some_and(|line| line.trim().is_empty())
@@ -73,7 +82,7 @@ pub(crate) mod tests {
     /// A site from a text in which `|` marks the cursor.
     pub(crate) fn site(marked: &str) -> Site {
         let (before, after) = marked.split_once('|').unwrap();
-        Site { before: before.into(), after: after.into(), shape: shape(before, after) }
+        Site { before: before.into(), after: after.into(), shape: shape(before, after), first_line: 0 }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Makes a raw continuation fit its place: no text that already stands behind the cursor, no bracket closed
+//! Stage 5. Makes a raw continuation fit its place: no text that already stands behind the cursor, no bracket closed
 //! that it did not open and the suffix closes already, nothing below the block.
 
 use crate::site::{Shape, Site};
@@ -43,21 +43,44 @@ fn without_suffix<'a>(text: &'a str, rest: &str) -> &'a str {
         // Closing signs may belong to what the text opened itself; other text is simply there already.
         text.ends_with(shared) && if closes(shared) { unopened(text, shared) } else { length == rest.len() }
     });
-    &text[..text.len() - longest.unwrap_or(0)]
+    let text = &text[..text.len() - longest.unwrap_or(0)];
+    &text[..closed_behind(text, rest).unwrap_or(text.len())]
+}
+
+/// Where `text` closes a bracket that it did not open and that `rest` closes first thing.
+fn closed_behind(text: &str, rest: &str) -> Option<usize> {
+    let mut depth = 0i32;
+    text.char_indices()
+        .find_map(|(index, c)| {
+            match c {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth -= 1,
+                _ => {}
+            }
+            (depth < 0).then_some((index, c))
+        })
+        .filter(|(_, c)| rest.starts_with(*c))
+        .map(|(index, _)| index)
 }
 
 fn closes(text: &str) -> bool {
     text.chars().all(|c| matches!(c, ')' | ']' | '}' | '>' | '"' | '\'' | '`' | ';' | ','))
 }
 
-/// Whether everything opened in `text` before its end, `end`, is closed there too.
+/// Whether everything opened in `text` before its end, `end`, is closed there too. Angles count where `end`
+/// has one, since elsewhere they compare.
 fn unopened(text: &str, end: &str) -> bool {
-    let depth = text[..text.len() - end.len()].chars().fold(0i32, |depth, c| match c {
+    let text = &text[..text.len() - end.len()];
+    let angles = end.contains('>');
+    let depth = text.chars().fold(0i32, |depth, c| match c {
         '(' | '[' | '{' => depth + 1,
         ')' | ']' | '}' => depth - 1,
+        '<' if angles => depth + 1,
+        '>' if angles => depth - 1,
         _ => depth,
     });
-    depth <= 0
+    let quoted = |quote: char| end.contains(quote) && text.matches(quote).count() % 2 == 1;
+    depth <= 0 && !['"', '\'', '`'].into_iter().any(quoted)
 }
 
 /// Whether `text` is what already stands on the next line or behind the cursor.
@@ -85,6 +108,12 @@ mod tests {
             ("foo(|);", "a, bar(b));", Some("a, bar(b)")),
             ("foo(|)", "bar(b)", Some("bar(b)")),
             ("foo(|)", ")", None),
+            ("total(first, s|)", "econd_value);", Some("econd_value")),
+            ("total(first, s|)", "um(a));", Some("um(a)")),
+            ("const x: Array<|>", "Promise<string>", Some("Promise<string>")),
+            ("const x: Array<|>", "string>", Some("string")),
+            ("f(|\")", "\"a\"", Some("\"a\"")),
+            ("f(\"|\")", "a\"", Some("a")),
             ("    a|\n    abc();", "bc();", None),
             ("fn f() {\n    |\n}", "a();\n    b();\n}\nfn g() {", Some("a();\n    b();")),
             ("def f():\n    |", "if a:\n        b()\n\n    c()\nd()", Some("if a:\n        b()\n\n    c()")),

@@ -90,7 +90,8 @@ impl Store {
                 }
                 if self.known(&path).is_some() || path.is_file() && Language::from_path(&path).is_some() {
                     affected.insert(path);
-                } else {
+                } else if !path.is_file() || (rules.check(&path, false).is_ok() && self.knows_below(&path)) {
+                    // Gone or a folder; or a file where a folder was, which a build's output never is.
                     trees.insert(path);
                 }
             }

@@ -66,7 +66,8 @@ struct Directory {
 
 /// True for a file whose change changes what is excluded.
 pub(crate) fn is_rules_file(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| KINDS.iter().any(|(kind, _)| name == *kind))
+    path.ends_with(".git/info/exclude")
+        || path.file_name().is_some_and(|name| KINDS.iter().any(|(kind, _)| name == *kind))
 }
 
 impl Rules {
@@ -88,9 +89,6 @@ impl Rules {
     /// Whether a canonical path is excluded or outside the workspace.
     pub fn check(&self, canonical: &Path, is_dir: bool) -> Result<(), Refusal> {
         let root = self.root_of(canonical);
-        if root.is_none() && !self.roots.is_empty() {
-            return Err(Refusal::OutsideWorkspace);
-        }
         let own = root.map_or(canonical, |root| canonical.strip_prefix(&root.canonical).unwrap_or(canonical));
         let mut names = own.components().map(|component| component.as_os_str().to_string_lossy());
         if let Some(name) = names.find_map(|name| secret(&name)) {
@@ -102,7 +100,12 @@ impl Rules {
             }
             _ => self.directory(canonical, root).excluded.clone(),
         };
-        verdict.map_or(Ok(()), |by| Err(Refusal::Excluded { by }))
+        match verdict {
+            Some(by) => Err(Refusal::Excluded { by }),
+            // What is excluded is that outside the workspace as well.
+            None if root.is_none() && !self.roots.is_empty() => Err(Refusal::OutsideWorkspace),
+            None => Ok(()),
+        }
     }
 
     /// False for what a walk does not show: names with a leading dot below the root, and what has no root.

@@ -3,6 +3,7 @@
 use crate::broker::Root;
 use crate::file::{IndexedFile, Row};
 use crate::postings::hash;
+use crate::rules::Rules;
 use crate::segment::{Segment, Weight};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ pub struct Snapshot {
     pub(crate) overlay: Vec<Arc<Segment>>,
     /// Of the files that are alive.
     pub(crate) weight: Weight,
+    pub(crate) removals: u64,
     pub(crate) nothing: Arc<str>,
 }
 
@@ -56,6 +58,17 @@ impl Snapshot {
     /// How many definitions there are.
     pub fn symbols(&self) -> usize {
         self.weight.symbols
+    }
+
+    /// Changes when a file left the index: what was learned from an earlier snapshot may be excluded now.
+    pub fn removals(&self) -> u64 {
+        self.removals
+    }
+
+    /// Whether the rules as they are on disk now still let the file be quoted; its ignore files are read.
+    pub fn is_quotable(&self, file: FileId) -> bool {
+        self.get(file)
+            .is_some_and(|file| Rules::new(Arc::clone(&self.roots)).check(&file.path, false).is_ok())
     }
 
     /// All files, in no particular order.
@@ -101,6 +114,14 @@ impl Snapshot {
         })
     }
 
+    /// The definitions of `name`; `None` where there are more than `limit`.
+    pub fn definitions_at_most(&self, name: &str, limit: usize) -> Option<Vec<Symbol>> {
+        let of = |(first, segment): (usize, &Segment)| {
+            segment.definitions(name).filter(|(file, _)| self.is_alive(first + file)).take(limit + 1).count()
+        };
+        (self.segments().map(of).sum::<usize>() <= limit).then(|| self.definitions(name))
+    }
+
     /// Every definition of `name`. Impl blocks define no name.
     pub fn definitions(&self, name: &str) -> Vec<Symbol> {
         let mut symbols = Vec::new();
@@ -118,10 +139,10 @@ impl Snapshot {
     }
 
     /// Where `name` stands as a whole identifier, in code, comments or strings: file and byte offset, at most
-    /// `limit` of them.
+    /// `limit` of them. Files that changed lately come first.
     pub fn occurrences(&self, name: &str, limit: usize) -> Vec<(FileId, usize)> {
         let mut found = Vec::new();
-        for (first, segment) in self.segments() {
+        for (first, segment) in self.segments().skip(1).chain(self.segments().take(1)) {
             for (chunk, _) in segment.postings.list(hash(name)) {
                 let index = segment.postings.file_of(chunk);
                 if !self.is_alive(first + index) {

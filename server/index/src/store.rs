@@ -47,6 +47,8 @@ pub(crate) struct Store {
     /// Files that are not indexed for what they are: binary, too large, and so on.
     pub refused: HashSet<PathBuf>,
     pub unreadable: usize,
+    /// How often something may have left.
+    removals: u64,
     /// Something was left out for want of room.
     pub cut: bool,
 }
@@ -64,6 +66,7 @@ impl Store {
             weight: Weight::default(),
             refused: HashSet::new(),
             unreadable: 0,
+            removals: 0,
             cut: false,
         }
     }
@@ -75,6 +78,7 @@ impl Store {
             dead: self.dead.clone(),
             overlay: self.overlay.clone(),
             weight: self.weight,
+            removals: self.removals,
             nothing: Arc::from(""),
         }
     }
@@ -118,6 +122,11 @@ impl Store {
         })
     }
 
+    pub fn knows_below(&self, path: &Path) -> bool {
+        let known = self.alive().map(|file| &file.path).chain(&self.refused);
+        known.into_iter().any(|known| known != path && known.starts_with(path))
+    }
+
     fn is_dead(&self, file: usize) -> bool {
         self.dead[file / 64] & (1 << (file % 64)) != 0
     }
@@ -128,6 +137,7 @@ impl Store {
     }
 
     pub fn set_base(&mut self, base: Segment) {
+        self.removals += 1;
         self.weight = Weight::default();
         (0..base.files.len()).for_each(|file| self.weight += base.weight(file));
         self.dead = vec![0; base.files.len() / 64 + 1];
@@ -160,6 +170,7 @@ impl Store {
             self.weight -= self.base.weight(file);
             self.dead[file / 64] |= 1 << (file % 64);
         }
+        self.removals += u64::from(old.is_some() && new.is_none());
         if let Some(new) = new {
             let segment = Segment::build(vec![new]);
             self.weight += segment.weight(0);

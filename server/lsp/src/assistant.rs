@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use trust_complete::{Completer, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
-use trust_index::{FileBroker, Index, IndexOptions, IndexState, MAX_FILE_BYTES};
+use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{FimLayout, Model, ModelCard};
 
@@ -116,22 +116,22 @@ impl Assistant {
         (name.unwrap_or_else(|| "workspace".into()), parts.join("/"))
     }
 
-    /// Runs the pipeline. Blocks until the query's deadline at most. `on_disk` says that the document is a
-    /// file, to which the rules of exclusion apply.
-    pub fn complete(&self, query: &Query, on_disk: bool) -> Outcome {
+    /// Runs the pipeline. Blocks until the query's deadline at most.
+    pub fn complete(&self, mut query: Query) -> Outcome {
         let index = self.index.load_full();
-        if query.text.len() as u64 > MAX_FILE_BYTES || (on_disk && excluded(index.broker(), &query.path)) {
+        if query.text.len() as u64 > MAX_FILE_BYTES {
             return Outcome::Quiet(Quiet::Excluded);
         }
+        match index.broker().allows(&query.path) {
+            Err(Refusal::Excluded { .. }) => return Outcome::Quiet(Quiet::Excluded),
+            // By this path the index knows the file, and does not take it for another one.
+            Ok(canonical) => query.path = canonical,
+            // A document outside the workspace, or never saved, is the client's to show.
+            Err(_) => {}
+        }
         let model = self.model.load_full();
-        self.completer.complete(query, &index.snapshot(), model.as_deref().map(Box::as_ref))
+        self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
     }
-}
-
-/// Whether `path` may not be completed in. A file that is not there (yet, or any more) is judged by its
-/// name and place alone.
-fn excluded(broker: &FileBroker, path: &Path) -> bool {
-    matches!(broker.allows(path), Err(trust_index::Refusal::Excluded { .. }))
 }
 
 fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {

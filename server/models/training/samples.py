@@ -14,7 +14,8 @@ from tokenizer import special_ids
 ROW = 1024
 CONTEXT_RATE = 0.6
 RENAME_RATE = 0.1
-# Set on the ids of a middle and of the <|endoftext|> behind it, so that training can weigh them.
+# Set on the ids of a middle, of the <|endoftext|> behind it, and on the first id after any other cut, so
+# that training can weigh them: they are what the server asks for, and few.
 MIDDLE_FLAG = 0x8000
 WORD = re.compile(r"[A-Za-z]+")
 KEYWORDS = set("""
@@ -29,8 +30,9 @@ KEYWORDS = set("""
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """How large samples are and how many are cut for a middle. `cut_rate` is the share of lines in plain
-    text that are encoded in two parts, cut inside a word, as a prompt's prefix is cut at the cursor."""
+    """How large samples are and how many are cut for a middle. `cut_rate` is the share of lines above
+    the cursor that are encoded in two parts, as the line of the cursor is: what goes on after a token that
+    the tokenizer would not have ended there is otherwise rare."""
     fim_rate: float = 0.7
     above: int = 60
     below: int = 20
@@ -42,8 +44,8 @@ class Shape:
 SHAPES = {
     "wide": [Shape()],
     # Several middles in a row of tokens: what follows a cursor is rare in wide samples.
-    "dense": [Shape(fim_rate=0.9, above=12, below=6, snippets=1, stride=(6, 20), cut_rate=0.4)] * 4
-             + [Shape(fim_rate=0.9, stride=(20, 60), cut_rate=0.4)],
+    "dense": [Shape(fim_rate=0.9, above=12, below=6, snippets=1, stride=(6, 20), cut_rate=0.25)] * 4
+             + [Shape(fim_rate=0.9, stride=(20, 60), cut_rate=0.25)],
 }
 
 
@@ -83,23 +85,29 @@ class SampleMaker:
         return self.tokenizer.encode(text, add_special_tokens=False).ids if text else []
 
     def encode_cut(self, text: str, rate: float) -> list[int]:
-        """Like encode, but with some lines cut inside a word into two segments."""
+        """Like encode, but with some lines cut in two, mostly inside a word; flags the id after each cut."""
         pieces, start, end = [], 0, 0
         for line in text.splitlines(keepends=True):
-            inside = [i for i in range(1, len(line)) if line[i].isalnum() and line[i - 1].isalnum()] if self.rng.random() < rate else []
-            if inside:
-                cut = end + self.rng.choice(inside)
-                pieces.append(text[start:cut])
-                start = cut
+            if self.rng.random() < rate and len(line.strip()) > 2:
+                indent = len(line) - len(line.lstrip())
+                inside = [i for i in range(indent + 1, len(line)) if line[i].isalnum() and line[i - 1].isalnum()]
+                cut = end + (self.rng.choice(inside) if inside and self.rng.random() < 0.6 else self.rng.randint(indent, len(line) - 2))
+                if cut > start:
+                    pieces.append(text[start:cut])
+                    start = cut
             end += len(line)
-        return [token for piece in [*pieces, text[start:]] for token in self.encode(piece)]
+        encoded = [self.encode(piece) for piece in [*pieces, text[start:]]]
+        for piece in encoded[1:]:
+            if piece:
+                piece[0] |= MIDDLE_FLAG
+        return [token for piece in encoded for token in piece]
 
     def renaming(self, window: str) -> dict[str, str]:
         """New names for some identifiers that occur more than once, in the style of the old ones."""
         found = IDENTIFIER.findall(window)
-        names = sorted({name for name in found if len(name) > 3 and name not in KEYWORDS and found.count(name) > 1})
-        self.rng.shuffle(names)
         words = sorted({word.lower() for name in set(found) for word in WORD.findall(name) if len(word) > 2})
+        names = sorted({name for name in found if words and len(name) > 3 and name not in KEYWORDS and found.count(name) > 1})
+        self.rng.shuffle(names)
         renamed = {}
         for name in names[:self.rng.randint(2, 8)]:
             parts = [self.rng.choice(words) for _ in range(self.rng.randint(1, 3))]
@@ -154,7 +162,7 @@ class SampleMaker:
             prefix = prefix[cut:]
             prefix_ids = self.encode(prefix)
         end = [special["<|endoftext|>"]]
-        if plain and shape.cut_rate:
+        if shape.cut_rate:
             prefix_ids = self.encode_cut(prefix, shape.cut_rate)
         if not plain:
             middle_ids = [token | MIDDLE_FLAG for token in middle_ids]

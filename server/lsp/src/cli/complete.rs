@@ -121,7 +121,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         cancel: CancelToken::new(),
     };
     let start = Instant::now();
-    let outcome = assistant.complete(&query, true);
+    let outcome = assistant.complete(query);
     print(&outcome, start.elapsed(), command.json);
     Ok(())
 }

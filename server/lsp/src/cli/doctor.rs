@@ -119,7 +119,7 @@ fn completion(assistant: &Assistant) -> Finding {
         cancel: CancelToken::new(),
     };
     let start = Instant::now();
-    match assistant.complete(&query, false) {
+    match assistant.complete(query) {
         Outcome::Show(completion) => Finding::Good(format!(
             "`for number in` -> `{}` ({}), {} ms",
             completion.text.lines().next().unwrap_or_default(),

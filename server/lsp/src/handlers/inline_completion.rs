@@ -15,6 +15,9 @@ use trust_inference::CancelToken;
 const TYPING: Duration = Duration::from_millis(1500);
 const INVOKED: Duration = Duration::from_secs(6);
 
+/// How long an answer may take beyond its deadline to be found.
+const GRACE: Duration = Duration::from_millis(250);
+
 /// At most one item. A query that was superseded gets an empty list: it is nobody's mistake.
 pub async fn inline_completion(
     backend: &Backend,
@@ -77,12 +80,14 @@ pub fn ask(
         deadline: Instant::now() + if invoked { INVOKED } else { TYPING },
         cancel,
     };
-    let outcome = session.completions.ask(Asked { uri, query, on_disk: document.on_disk });
+    // A query that waits behind others is given up with its deadline too.
+    let latest = tokio::time::Instant::from_std(query.deadline + GRACE);
+    let outcome = session.completions.ask(Asked { uri, query });
     Some(async move {
         let _guard = guard;
-        let completion = match outcome.await {
-            Ok(Outcome::Show(completion)) => Some(completion),
-            Ok(Outcome::Quiet(_)) | Err(_) => None,
+        let completion = match tokio::time::timeout_at(latest, outcome).await {
+            Ok(Ok(Outcome::Show(completion))) => Some(completion),
+            Ok(Ok(Outcome::Quiet(_)) | Err(_)) | Err(_) => None,
         };
         (document, offset, completion)
     })

@@ -14,7 +14,6 @@ use trust_complete::{Outcome, Query, Quiet};
 pub struct Asked {
     pub uri: Uri,
     pub query: Query,
-    pub on_disk: bool,
 }
 
 struct Job {
@@ -85,12 +84,12 @@ impl Completions {
     pub fn serve(&self, assistant: &Arc<Assistant>) {
         while let Some(Job { asked, reply }) = self.next() {
             let start = Instant::now();
-            let outcome = if asked.query.cancel.is_cancelled() {
+            let query = asked.query;
+            let outcome = if query.cancel.is_cancelled() || start >= query.deadline {
                 Outcome::Quiet(Quiet::Cancelled)
             } else {
-                let run = || assistant.complete(&asked.query, asked.on_disk);
-                catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-                    tracing::error!(path = %asked.query.path.display(), "a completion panicked");
+                catch_unwind(AssertUnwindSafe(|| assistant.complete(query))).unwrap_or_else(|_| {
+                    tracing::error!(uri = %asked.uri, "a completion panicked");
                     Outcome::Quiet(Quiet::Nothing)
                 })
             };

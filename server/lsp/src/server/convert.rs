@@ -21,7 +21,9 @@ pub fn to_position(text: &Text, offset: usize, encoding: Encoding) -> lsp::Posit
 /// The file that `uri` names, and whether it is one: documents that were never saved have other schemes.
 pub fn path_of(uri: &lsp::Uri) -> (PathBuf, bool) {
     match uri.to_file_path() {
-        Ok(path) => (path, true),
+        Ok(path) if uri.scheme() == "file" => (path, true),
+        // Another scheme may name a file too, such as its old revision in a view of differences.
+        Ok(path) => (path, false),
         Err(()) => (PathBuf::from(uri.path()), false),
     }
 }

@@ -17,7 +17,8 @@ pub const INVALID_REQUEST: i64 = -32600;
 
 /// The largest message that is read; a longer one is skipped.
 const LARGEST: usize = 256 << 20;
-const LONGEST_HEADER: u64 = 4096;
+const LONGEST_HEADER: u64 = 1 << 20;
+const CONTENT_LENGTH: &str = "content-length:";
 const PIPE: usize = 64 << 10;
 
 /// Reads `input` to its end, which ends the session, and gives the transport what it can decode.
@@ -46,53 +47,66 @@ async fn next(input: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Option
         if (&mut *input).take(LONGEST_HEADER).read_until(b'\n', &mut line).await? == 0 {
             return Ok(None);
         }
-        let text = String::from_utf8_lossy(&line);
-        match (text.trim(), length) {
+        let line = String::from_utf8_lossy(&line).to_ascii_lowercase();
+        match (line.trim(), length) {
             ("", None) if broken => return Ok(Some(rejected(PARSE_ERROR, &Value::Null))),
             ("", None) => {}
-            ("", Some(length)) => return body(input, length).await.map(Some),
-            (header, _) => match header.split_once(':') {
-                Some((name, value)) if name.trim().eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse::<usize>().ok();
-                    broken |= length.is_none();
-                }
-                Some(_) => {}
-                None => broken = true,
+            ("", Some(bytes)) => match body(input, bytes).await? {
+                Some(message) => return Ok(Some(message)),
+                None => length = None,
             },
+            // After a broken header its body stands in the same line as the next one.
+            (line, _) => {
+                if let Some(start) = line.rfind(CONTENT_LENGTH) {
+                    length = line[start + CONTENT_LENGTH.len()..].trim().parse::<usize>().ok();
+                    broken |= length.is_none();
+                } else if !line.contains(':') {
+                    broken = true;
+                }
+            }
         }
     }
 }
 
-async fn body(input: &mut (impl AsyncBufRead + Unpin), length: usize) -> std::io::Result<Vec<u8>> {
+/// The next `length` bytes as the transport can take them; `None` for what is to be passed over.
+async fn body(input: &mut (impl AsyncBufRead + Unpin), length: usize) -> std::io::Result<Option<Vec<u8>>> {
     if length > LARGEST {
         let mut rest = (&mut *input).take(length as u64);
         tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
-        return Ok(rejected(INVALID_REQUEST, &Value::Null));
+        return Ok(Some(rejected(INVALID_REQUEST, &Value::Null)));
     }
     // Not sized by what the header claims: memory grows with what really comes.
     let mut body = Vec::new();
     if (&mut *input).take(length as u64).read_to_end(&mut body).await? < length {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(if is_message(&body) { body } else { reject(&body) })
+    let is_message =
+        serde_json::from_slice::<Request>(&body).is_ok() || serde_json::from_slice::<Response>(&body).is_ok();
+    Ok(if is_message { Some(body) } else { mended(&body) })
 }
 
-/// Whether the transport can decode it.
-fn is_message(body: &[u8]) -> bool {
-    serde_json::from_slice::<Request>(body).is_ok() || serde_json::from_slice::<Response>(body).is_ok()
-}
-
-fn reject(body: &[u8]) -> Vec<u8> {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => {
-            let id = value.get("id").filter(|id| id.is_i64() || id.is_string());
-            rejected(INVALID_REQUEST, id.unwrap_or(&Value::Null))
+/// What takes the place of a message that the transport cannot decode.
+fn mended(body: &[u8]) -> Option<Vec<u8>> {
+    let Ok(mut message) = serde_json::from_slice::<Value>(body) else {
+        return Some(rejected(PARSE_ERROR, &Value::Null));
+    };
+    let id = message.get("id").filter(|id| id.is_i64() || id.is_string()).cloned();
+    if message.get("method").is_none()
+        && let Some(id) = id
+    {
+        // An answer to a question of ours, and nobody answers answers. Some clients leave out a null result.
+        if message.get("error").is_some() || message.get("result").is_some() {
+            tracing::warn!(%id, "an answer of the client cannot be read");
+            return None;
         }
-        Err(_) => rejected(PARSE_ERROR, &Value::Null),
+        message["result"] = Value::Null;
+        return Some(message.to_string().into_bytes());
     }
+    Some(rejected(INVALID_REQUEST, message.get("id").unwrap_or(&Value::Null)))
 }
 
 fn rejected(code: i64, id: &Value) -> Vec<u8> {
+    let id = if id.is_i64() || id.is_string() { id } else { &Value::Null };
     json!({ "jsonrpc": "2.0", "method": REJECTED, "params": { "code": code, "id": id } })
         .to_string()
         .into_bytes()
@@ -134,6 +148,9 @@ mod tests {
             (b"\r\n".to_vec(), None),
             (b"Content-Type: application/vscode-jsonrpc; charset=utf-8\r\n".to_vec(), None),
             (framed(r#"{"jsonrpc":"2.0","id":3,"result":null}"#).into(), None),
+            (framed(r#"{"jsonrpc":"2.0","id":3}"#).into(), None),
+            (framed(r#"{"jsonrpc":"2.0","id":3,"error":7}"#).into(), None),
+            (format!("Content-Length: many\r\n\r\n{good}").into(), Some(bad(PARSE_ERROR, Value::Null))),
         ];
         for (mut bytes, rejected) in cases {
             let shown = String::from_utf8_lossy(&bytes).into_owned();

@@ -35,7 +35,8 @@ impl Ending {
         self.shutdown.load(Ordering::Acquire)
     }
 
-    /// Ends the session when the process `id` ends, whatever becomes of the pipes.
+    /// Ends the session when the process `id` ends, whatever becomes of the pipes. One that cannot be seen is not
+    /// watched: from inside a container the client's number means nothing.
     pub fn watch_parent(self: &Arc<Self>, id: i32) {
         let ending = self.clone();
         let watch = move || match WaitHandle::open(id) {

@@ -104,7 +104,12 @@ impl Session {
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
         let Some(Started { client, assistant, changed }) = self.started.get() else { return };
-        tokio::spawn(status::publish(assistant.clone(), self.lsp.clone(), changed.clone(), client.trust_status));
+        tokio::spawn(status::publish(
+            assistant.clone(),
+            self.lsp.clone(),
+            changed.clone(),
+            client.trust_status,
+        ));
         if client.watches_files {
             let lsp = self.lsp.clone();
             tokio::spawn(async move {

@@ -1,0 +1,50 @@
+// Where the server program is: the setting, or else the first `trust-lsp` on the PATH. It is looked
+// up before the client starts, so that a missing program becomes one clear message.
+
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join } from "node:path";
+
+const PROGRAM = process.platform === "win32" ? "trust-lsp.exe" : "trust-lsp";
+
+export type Lookup =
+  | { readonly found: true; readonly path: string }
+  | { readonly found: false; readonly problem: string };
+
+export async function findServer(setting: string): Promise<Lookup> {
+  const configured = expandHome(setting.trim());
+  if (configured === "") {
+    return findOnPath(process.env["PATH"] ?? "");
+  }
+  if (!isAbsolute(configured)) {
+    return { found: false, problem: `The setting trust.server.path is "${configured}"; it has to be an absolute path.` };
+  }
+  if (await isProgram(configured)) {
+    return { found: true, path: configured };
+  }
+  return { found: false, problem: `The setting trust.server.path is "${configured}", and there is no program of that name.` };
+}
+
+async function findOnPath(searchPath: string): Promise<Lookup> {
+  for (const directory of searchPath.split(delimiter)) {
+    // A relative entry would let the opened folder choose the program.
+    if (isAbsolute(directory) && (await isProgram(join(directory, PROGRAM)))) {
+      return { found: true, path: join(directory, PROGRAM) };
+    }
+  }
+  return { found: false, problem: `There is no ${PROGRAM} on the PATH, and the setting trust.server.path is empty.` };
+}
+
+function expandHome(path: string): string {
+  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask bench complete`: how long a completion takes, cold, warm, and after more typing, at
+//! places chosen by the rule of `positions`, asked for explicitly, so that the model's answer is
+//! measured where it would otherwise be held back. Prints a Markdown table; a row names its server,
+//! so that the rows of another server can stand below.
+
+use crate::{
+    demo::build_release,
+    paint::Paint,
+    positions::{Language, Place, places},
+    session::{Session, Trigger},
+    statistics::{bytes, median, milliseconds, p90},
+    workspace::Workspace,
+};
+use anyhow::{Context, Result, bail};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// A cold start loads everything anew; three show whether the first was an accident.
+const COLD_STARTS: usize = 3;
+const COLD_PATIENCE: Duration = Duration::from_secs(120);
+const TYPED: usize = 3;
+
+#[derive(Default)]
+struct Sample {
+    shown: usize,
+    /// Of what was shown.
+    first: Vec<f64>,
+    /// Of every request: finding out that there is nothing to show takes time as well.
+    total: Vec<f64>,
+}
+
+impl Sample {
+    fn row(&mut self, server: &str, what: &str) -> String {
+        let cell = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), milliseconds);
+        format!(
+            "| {server} | {what} | {} of {} | {} | {} | {} | {} |",
+            self.shown,
+            self.total.len(),
+            cell(median(&mut self.first)),
+            cell(p90(&mut self.first)),
+            cell(median(&mut self.total)),
+            cell(p90(&mut self.total)),
+        )
+    }
+}
+
+pub fn complete(workspace: &Workspace, positions: usize, build: bool, paint: Paint) -> Result<()> {
+    if build {
+        build_release(workspace, paint)?;
+    }
+    let binary = workspace.binary("release");
+    let mut chosen = Vec::new();
+    for (number, language) in Language::ALL.into_iter().enumerate() {
+        let share = positions / Language::ALL.len() + usize::from(number < positions % Language::ALL.len());
+        chosen.extend(places(&workspace.root, language, share)?);
+    }
+
+    let mut session = Session::start(workspace, &binary)?;
+    session.wait_until_ready(|_| {})?;
+    let server = session.server.clone();
+    let (mut warm, mut again) = (Sample::default(), Sample::default());
+    let mut answered = Vec::new();
+    for (number, place) in chosen.into_iter().enumerate() {
+        eprintln!(
+            "{}",
+            paint.dim(&format!("warm {}: {}:{}", number + 1, place.path.display(), place.line + 1))
+        );
+        if measure(&mut session, &place, &mut warm, &mut again)? {
+            answered.push(place);
+        }
+    }
+    let (resident, highest) = session.memory()?;
+    session.client.stop()?;
+
+    let Some(place) = answered.first() else { bail!("the server completed at no place at all") };
+    let mut cold = Sample::default();
+    for number in 0..COLD_STARTS {
+        eprintln!("{}", paint.dim(&format!("cold start {}", number + 1)));
+        cold.shown += 1;
+        cold.total.push(cold_start(workspace, &binary, place)?);
+    }
+
+    let size = std::fs::metadata(&binary).with_context(|| format!("no {}", binary.display()))?.len();
+    println!("\n| server | request | shown | first token, median ms | p90 | whole, median ms | p90 |");
+    println!("|---|---|--:|--:|--:|--:|--:|");
+    println!("{}", cold.row(&server, "cold: process start to first completion"));
+    println!("{}", warm.row(&server, "warm: first request at a place"));
+    println!("{}", again.row(&server, &format!("warm: the same place, {TYPED} characters later")));
+    println!("\n| server | resident | highest | program |");
+    println!("|---|--:|--:|--:|");
+    println!("| {server} | {} | {} | {} |", bytes(resident), bytes(highest), bytes(size));
+    Ok(())
+}
+
+/// Two requests: at the place, and after the next characters that really stood there. True when the
+/// first was answered with a completion.
+fn measure(session: &mut Session, place: &Place, warm: &mut Sample, again: &mut Sample) -> Result<bool> {
+    session.open(place)?;
+    let mut place = place.clone();
+    let mut shown = false;
+    for (sample, first) in [(warm, true), (again, false)] {
+        if !first {
+            let typed: String = place.expected.chars().take(TYPED).collect();
+            session.type_in(&mut place, &typed)?;
+        }
+        let completion = session.complete(&place, Trigger::Invoked)?;
+        sample.total.push(completion.total());
+        if completion.shown.is_some() {
+            shown |= first;
+            sample.shown += 1;
+            sample.first.push(completion.first());
+        }
+    }
+    session.close(&place)?;
+    Ok(shown)
+}
+
+/// Milliseconds from the start of the process to the first completion, asked for again and again as
+/// a person would who types from the first moment.
+fn cold_start(workspace: &Workspace, binary: &Path, place: &Place) -> Result<f64> {
+    let mut session = Session::start(workspace, binary)?;
+    let started = session.client.started;
+    session.open(place)?;
+    while started.elapsed() < COLD_PATIENCE {
+        if session.complete(place, Trigger::Invoked)?.shown.is_some() {
+            let time = Instant::now() - started;
+            session.client.stop()?;
+            return Ok(time.as_secs_f64() * 1000.0);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    bail!("no completion within {} s of a cold start", COLD_PATIENCE.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_how_often_there_was_an_answer() {
+        let mut sample = Sample { shown: 2, first: vec![8.0, 2.0], total: vec![20.0, 40.0, 30.0] };
+        assert_eq!(sample.row("trust-lsp", "warm"), "| trust-lsp | warm | 2 of 3 | 5.0 | 8.0 | 30 | 40 |");
+        assert_eq!(
+            Sample::default().row("trust-lsp", "cold"),
+            "| trust-lsp | cold | 0 of 0 | - | - | - | - |"
+        );
+    }
+}

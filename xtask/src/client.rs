@@ -1,0 +1,220 @@
+//! A small LSP client: a server process, JSON-RPC over its pipes, answers with the instant at which
+//! they arrived. What the server asks back is answered with "nothing"; what it tells is kept.
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    time::{Duration, Instant},
+};
+
+/// How long any single answer may take. Generous: the machine may be building something else.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Client {
+    child: Child,
+    stdin: ChildStdin,
+    inbox: Receiver<(Instant, Value)>,
+    /// Notifications that nobody has taken yet, oldest first.
+    told: VecDeque<(String, Value)>,
+    last_id: u64,
+    pub started: Instant,
+}
+
+/// The result of a request, and how long it took as seen from here.
+pub struct Answer {
+    pub result: Value,
+    pub time: Duration,
+}
+
+impl Client {
+    /// Starts `binary --stdio` with its log in `log`.
+    pub fn start(binary: &Path, folder: &Path, log: &Path) -> Result<Self> {
+        let log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+        let started = Instant::now();
+        let mut child = Command::new(binary)
+            .arg("--stdio")
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start {}", binary.display()))?;
+        let stdin = child.stdin.take().context("the server has no stdin")?;
+        let mut stdout = BufReader::new(child.stdout.take().context("the server has no stdout")?);
+        let (sender, inbox) = channel();
+        std::thread::spawn(move || {
+            while let Ok(Some(message)) = read_message(&mut stdout) {
+                if sender.send((Instant::now(), message)).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Self { child, stdin, inbox, told: VecDeque::new(), last_id: 0, started })
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn notify(&mut self, method: &str, params: Value) -> Result<()> {
+        self.send(&message(None, method, params))
+    }
+
+    pub fn request(&mut self, method: &str, params: Value) -> Result<Answer> {
+        self.last_id += 1;
+        let id = self.last_id;
+        let sent = Instant::now();
+        self.send(&message(Some(id), method, params))?;
+        loop {
+            let left = PATIENCE.checked_sub(sent.elapsed()).unwrap_or_default();
+            let Some((arrived, message)) = self.receive(left)? else {
+                bail!("no answer to {method} within {} s", PATIENCE.as_secs());
+            };
+            if message["id"] == json!(id) && message.get("method").is_none() {
+                if let Some(error) = message.get("error") {
+                    bail!("{method}: {} ({})", error["message"].as_str().unwrap_or("error"), error["code"]);
+                }
+                return Ok(Answer { result: message["result"].clone(), time: arrived - sent });
+            }
+            self.take_in(message)?;
+        }
+    }
+
+    /// The next notification that has arrived or arrives in time.
+    pub fn next_notification(&mut self, patience: Duration) -> Result<Option<(String, Value)>> {
+        let deadline = Instant::now() + patience;
+        while self.told.is_empty() {
+            match self.receive(deadline.saturating_duration_since(Instant::now()))? {
+                Some((_, message)) => self.take_in(message)?,
+                None => return Ok(None),
+            }
+        }
+        Ok(self.told.pop_front())
+    }
+
+    /// Ends the session as the protocol asks; a server that does not leave by itself is an error.
+    pub fn stop(mut self) -> Result<()> {
+        self.request("shutdown", Value::Null)?;
+        self.notify("exit", Value::Null)?;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait()? {
+                return if status.success() { Ok(()) } else { Err(anyhow!("the server left with {status}")) };
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        bail!("the server did not leave after `exit`")
+    }
+
+    fn send(&mut self, message: &Value) -> Result<()> {
+        let body = message.to_string();
+        let sent = write!(self.stdin, "Content-Length: {}\r\n\r\n{body}", body.len());
+        sent.and_then(|()| self.stdin.flush()).map_err(|error| self.gone(&error.to_string()))
+    }
+
+    fn receive(&mut self, patience: Duration) -> Result<Option<(Instant, Value)>> {
+        match self.inbox.recv_timeout(patience) {
+            Ok(message) => Ok(Some(message)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Err(self.gone("its output has ended")),
+        }
+    }
+
+    fn take_in(&mut self, message: Value) -> Result<()> {
+        let Some(method) = message["method"].as_str() else { return Ok(()) };
+        match message.get("id") {
+            None => self.told.push_back((method.to_owned(), message["params"].clone())),
+            Some(id) => {
+                let items = message["params"]["items"].as_array().map_or(0, Vec::len);
+                let result = if method == "workspace/configuration" {
+                    json!(vec![Value::Null; items])
+                } else {
+                    Value::Null
+                };
+                self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn gone(&mut self, how: &str) -> anyhow::Error {
+        let status = self.child.try_wait().ok().flatten().map(|status| format!(", {status}"));
+        anyhow!("the server is gone: {how}{}", status.unwrap_or_default())
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // Both fail harmlessly when the process has left by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn message(id: Option<u64>, method: &str, params: Value) -> Value {
+    let mut message = json!({ "jsonrpc": "2.0", "method": method });
+    if let Some(id) = id {
+        message["id"] = json!(id);
+    }
+    // A method without parameters has no `params` member; `null` would be a value.
+    if !params.is_null() {
+        message["params"] = params;
+    }
+    message
+}
+
+/// One message, or `None` at the end of the stream.
+fn read_message(reader: &mut impl BufRead) -> Result<Option<Value>> {
+    let mut length = None;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = Some(value.trim().parse::<usize>()?);
+        }
+    }
+    let mut body = vec![0; length.context("a message without Content-Length")?];
+    reader.read_exact(&mut body)?;
+    Ok(Some(serde_json::from_slice(&body)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_framed_by_length_and_not_by_line() {
+        let stream =
+            "Content-Length: 16\r\n\r\n{\"text\":\"a\\nb\"}\nContent-Type: x\r\ncontent-length: 2\r\n\r\n{}";
+        let mut reader = stream.as_bytes();
+        assert_eq!(read_message(&mut reader).unwrap(), Some(json!({ "text": "a\nb" })));
+        assert_eq!(read_message(&mut reader).unwrap(), Some(json!({})));
+        assert_eq!(read_message(&mut reader).unwrap(), None);
+    }
+
+    #[test]
+    fn a_stream_that_is_no_protocol_is_an_error() {
+        assert!(read_message(&mut "\r\nhello".as_bytes()).is_err());
+        assert!(read_message(&mut "Content-Length: 9\r\n\r\n{}".as_bytes()).is_err());
+    }
+
+    #[test]
+    fn no_parameters_is_no_member() {
+        assert_eq!(message(None, "exit", Value::Null), json!({ "jsonrpc": "2.0", "method": "exit" }));
+        assert_eq!(message(Some(1), "a", json!({}))["params"], json!({}));
+    }
+}

@@ -1,0 +1,111 @@
+//! The checks that are not Rust: LSP sessions driven by pytest-lsp, and the VS Code extension. What
+//! they install is kept under a key of their lock files, so that a second run needs no network.
+
+use crate::{
+    paint::Paint,
+    tally::Tally,
+    test::Outcome,
+    workspace::{Workspace, run, run_and_keep, succeeds},
+};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+/// Runs tests/python against the built server.
+pub fn python(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
+    let folder = workspace.root.join("tests/python");
+    if !folder.is_dir() {
+        return Ok(Outcome::Skipped("there is no tests/python"));
+    }
+    let binary = workspace.binary("debug");
+    if !binary.is_file() {
+        bail!("no server to test: run `cargo build --workspace --bin trust-lsp` first");
+    }
+    let interpreter = environment(workspace, &folder.join("requirements.txt"))?;
+    let color = if paint.is_on() { "--color=yes" } else { "--color=no" };
+    let mut pytest = workspace.command(&interpreter, ["-m", "pytest", "-q", "-p", "no:cacheprovider", color]);
+    // A server that never answers must not hold up the run: the stacks are printed and pytest ends.
+    pytest.args([
+        "-o",
+        "faulthandler_timeout=120",
+        "-o",
+        "faulthandler_exit_on_timeout=true",
+        "tests/python",
+    ]);
+    pytest.env("TRUST_LSP_BIN", &binary).env("PYTHONDONTWRITEBYTECODE", "1");
+    let (output, success) = run_and_keep(&mut pytest)?;
+    let tally = Tally::of_pytest(&output);
+    if !success && tally.failed == 0 {
+        bail!("pytest did not run to its end; its messages are above");
+    }
+    Ok(Outcome::Tests(tally))
+}
+
+/// The interpreter of a virtual environment that holds exactly the requirements.
+fn environment(workspace: &Workspace, requirements: &Path) -> Result<PathBuf> {
+    let wanted = std::fs::read(requirements).with_context(|| format!("no {}", requirements.display()))?;
+    let version = workspace.command("python3", ["-VV"]).output().context("cannot run python3")?;
+    let key = fingerprint(&[&wanted, &version.stdout]);
+    let base = workspace.target.join("python-tests");
+    let folder = base.join(&key);
+    let interpreter = folder.join("bin/python");
+    let complete = folder.join("complete");
+    if complete.is_file() {
+        return Ok(interpreter);
+    }
+    println!("preparing a virtual environment (once): {}", folder.display());
+    if base.is_dir() {
+        std::fs::remove_dir_all(&base)?;
+    }
+    std::fs::create_dir_all(&base)?;
+    run(workspace.command("python3", ["-m", "venv"]).arg(&folder))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+    run(workspace.command(&interpreter, pip).arg(requirements))?;
+    std::fs::File::create(&complete)?;
+    Ok(interpreter)
+}
+
+/// Type-checks and bundles the VS Code extension.
+pub fn vscode(workspace: &Workspace) -> Result<Outcome> {
+    let folder = workspace.root.join("editors/vscode");
+    let npm = |arguments: &[&str]| {
+        let mut command = workspace.command("npm", arguments.iter().copied());
+        command.current_dir(&folder);
+        command
+    };
+    if !succeeds(&mut npm(&["--version"])) {
+        return Ok(Outcome::Skipped("npm is not installed"));
+    }
+    let lock = std::fs::read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.complete");
+    let key = fingerprint(&[&lock]);
+    if std::fs::read_to_string(&stamp).unwrap_or_default() != key {
+        run(&mut npm(&["ci", "--prefer-offline", "--no-progress"]))?;
+        std::fs::write(&stamp, &key)?;
+    }
+    run(&mut npm(&["run", "--silent", "check"]))?;
+    run(&mut npm(&["run", "--silent", "build"]))?;
+    Ok(Outcome::Done)
+}
+
+/// FNV-1a over all parts: tells one set of requirements from another, and guards nothing.
+fn fingerprint(parts: &[&[u8]]) -> String {
+    let bytes = parts.iter().flat_map(|part| part.iter().chain(&[0]));
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_changes_the_fingerprint() {
+        let base = fingerprint(&[b"pytest==9", b"Python 3.11"]);
+        assert_eq!(base, fingerprint(&[b"pytest==9", b"Python 3.11"]));
+        assert_ne!(base, fingerprint(&[b"pytest==8", b"Python 3.11"]));
+        assert_ne!(base, fingerprint(&[b"pytest==9", b"Python 3.12"]));
+        assert_ne!(fingerprint(&[b"ab", b""]), fingerprint(&[b"a", b"b"]));
+    }
+}

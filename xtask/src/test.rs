@@ -1,0 +1,197 @@
+//! `cargo xtask test`: every check of the repository, cheapest first, stopping at the first failure.
+//! All of them build with one profile and one feature set, so that llama.cpp is compiled once.
+
+use crate::{
+    paint::Paint,
+    requirements::{self, Purpose},
+    sessions,
+    tally::Tally,
+    workspace::{Workspace, run, run_and_keep, succeeds},
+};
+use anyhow::{Context, Result, bail};
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Step {
+    Requirements,
+    Sources,
+    Format,
+    Lints,
+    Build,
+    Rust,
+    Sessions,
+    Vscode,
+}
+
+impl Step {
+    const ALL: [Self; 8] = [
+        Self::Requirements,
+        Self::Sources,
+        Self::Format,
+        Self::Lints,
+        Self::Build,
+        Self::Rust,
+        Self::Sessions,
+        Self::Vscode,
+    ];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Requirements => "requirements",
+            Self::Sources => "sources of the dependencies",
+            Self::Format => "formatting",
+            Self::Lints => "lints",
+            Self::Build => "build of trust-lsp",
+            Self::Rust => "Rust tests",
+            Self::Sessions => "LSP sessions (pytest)",
+            Self::Vscode => "VS Code extension",
+        }
+    }
+}
+
+/// How a step ended that did not fail.
+pub enum Outcome {
+    Done,
+    Tests(Tally),
+    Skipped(&'static str),
+}
+
+struct Row {
+    title: &'static str,
+    time: Duration,
+    note: String,
+}
+
+/// Runs the steps: all of them, the quick ones, or only those named.
+pub fn test(workspace: &Workspace, quick: bool, only: &[Step], paint: Paint) -> Result<bool> {
+    let quick_steps = [Step::Requirements, Step::Sources, Step::Format, Step::Lints, Step::Rust];
+    let chosen = |step: &Step| {
+        if only.is_empty() { !quick || quick_steps.contains(step) } else { only.contains(step) }
+    };
+    let steps: Vec<_> = Step::ALL.into_iter().filter(chosen).collect();
+    let mut rows = Vec::new();
+    let mut total = Tally::default();
+    let mut broken = None;
+    for (number, step) in steps.iter().enumerate() {
+        println!("\n{}", paint.bold(&format!("[{}/{}] {}", number + 1, steps.len(), step.title())));
+        let start = Instant::now();
+        let outcome = perform(workspace, *step, quick, paint);
+        let time = start.elapsed();
+        let (tally, note, problem) = judge(outcome);
+        total = total.plus(tally);
+        println!("{}", paint.dim(&format!("{}: {note}, {:.1} s", step.title(), time.as_secs_f64())));
+        rows.push(Row { title: step.title(), time, note });
+        if let Some(problem) = problem {
+            broken = Some(format!("{} failed: {problem}", step.title()));
+            break;
+        }
+    }
+    print_table(&rows, &steps[rows.len()..], paint);
+    if let Some(broken) = &broken {
+        println!("\n{}", paint.red(broken));
+    }
+    println!("\n{total}");
+    Ok(broken.is_none())
+}
+
+/// A step that fails as a whole (lints, a build) counts as one failure: the last line never says
+/// "0 failed" of a run that failed.
+fn judge(outcome: Result<Outcome>) -> (Tally, String, Option<String>) {
+    match outcome {
+        Ok(Outcome::Done) => (Tally::default(), "ok".into(), None),
+        Ok(Outcome::Skipped(reason)) => (Tally::default(), format!("skipped, {reason}"), None),
+        Ok(Outcome::Tests(tally)) if tally.failed == 0 => (tally, tally.to_string(), None),
+        Ok(Outcome::Tests(tally)) => (tally, tally.to_string(), Some(tally.to_string())),
+        Err(error) => (Tally { passed: 0, failed: 1 }, "failed".into(), Some(format!("{error:#}"))),
+    }
+}
+
+fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Result<Outcome> {
+    // The first step that needs them has fetched the sources: from here on the network is not asked.
+    let cargo = |arguments: &[&str]| {
+        let mut command = workspace.cargo(arguments.iter().copied().chain(["--locked", "--offline"]));
+        if paint.is_on() {
+            command.env("CARGO_TERM_COLOR", "always");
+        }
+        command.env("TRUST_LSP_BIN", workspace.binary("debug"));
+        command
+    };
+    match step {
+        Step::Requirements => {
+            requirements::ensure(if quick { Purpose::Build } else { Purpose::Test }, paint)?
+        }
+        Step::Sources => fetch(workspace)?,
+        Step::Format => run(&mut workspace.cargo(["fmt", "--all", "--check"]))
+            .context("`cargo fmt --all` puts it right")?,
+        Step::Lints => {
+            let mut command = cargo(&["clippy", "--workspace", "--all-targets"]);
+            run(command.args(["--", "-D", "warnings"]))?;
+        }
+        // Not `-p trust-lsp`: a selection of one package may switch other features on in the
+        // dependencies, and everything would be compiled once more.
+        Step::Build => run(&mut cargo(&["build", "--workspace", "--bin", "trust-lsp"]))?,
+        Step::Rust => {
+            let kinds: &[&str] = if quick { &["--lib", "--bins"] } else { &[] };
+            let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+            let (output, success) = run_and_keep(command.args(kinds))?;
+            let tally = Tally::of_cargo_test(&output);
+            if !success && tally.failed == 0 {
+                bail!("the tests did not run to their end; the messages are above");
+            }
+            return Ok(Outcome::Tests(tally));
+        }
+        Step::Sessions => return sessions::python(workspace, paint),
+        Step::Vscode => return sessions::vscode(workspace),
+    }
+    Ok(Outcome::Done)
+}
+
+/// Fetches only what is not on the machine yet, and only for this machine's own platform.
+fn fetch(workspace: &Workspace) -> Result<()> {
+    let version = workspace.command("rustc", ["-vV"]).output()?;
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default().trim();
+    let mut arguments = vec!["fetch", "--locked"];
+    if !host.is_empty() {
+        arguments.extend(["--target", host]);
+    }
+    if succeeds(workspace.cargo(arguments.iter().copied()).arg("--offline")) {
+        println!("all on this machine; nothing to fetch");
+        return Ok(());
+    }
+    if let Err(error) = run(&mut workspace.cargo(arguments)) {
+        println!("{error}; going on with what is on this machine");
+    }
+    Ok(())
+}
+
+fn print_table(rows: &[Row], left: &[Step], paint: Paint) {
+    println!("\n{}", paint.bold("step                            seconds  result"));
+    for row in rows {
+        println!("{:<30} {:>8.1}  {}", row.title, row.time.as_secs_f64(), row.note);
+    }
+    for step in left {
+        println!("{}", paint.dim(&format!("{:<30} {:>8}  not run", step.title(), "-")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_always_counted() {
+        let (tally, note, problem) = judge(Err(anyhow::anyhow!("`cargo fmt` failed")));
+        assert_eq!(
+            (tally.failed, note.as_str(), problem.as_deref()),
+            (1, "failed", Some("`cargo fmt` failed"))
+        );
+        let (tally, _, problem) = judge(Ok(Outcome::Tests(Tally { passed: 3, failed: 2 })));
+        assert_eq!((tally.failed, problem.as_deref()), (2, Some("3 passed, 2 failed")));
+        let (tally, note, problem) = judge(Ok(Outcome::Skipped("npm is not installed")));
+        assert_eq!(
+            (tally, note.as_str(), problem),
+            (Tally::default(), "skipped, npm is not installed", None)
+        );
+    }
+}
