@@ -166,7 +166,12 @@ impl<'model> Decoder<'model> {
         if tokens.len() < 2 {
             return Ok(0.0);
         }
-        self.rewind(&tokens)?;
+        let context = self.context.n_ctx();
+        if tokens.len() as u64 > u64::from(context) {
+            return Err(InferenceError::PromptTooLong { prompt: tokens.len() as u32, context });
+        }
+        self.predicted.clear();
+        self.pending = None;
         self.forget_from(0);
         let mut sum = 0.0;
         for (index, call) in tokens.chunks(PREFILL_CALL).enumerate() {

@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--shards", type=pathlib.Path, required=True, help="training shards, for the 6-gram")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="JSON report; its baselines are read back and kept")
     parser.add_argument("--card", type=pathlib.Path, help="model card whose table is replaced")
-    parser.add_argument("--bytes", type=int, default=400_000, help="held-out bytes per language for bits per byte")
+    parser.add_argument("--bytes", type=int, default=200_000, help="held-out bytes per language for bits per byte")
     parser.add_argument("--cursors", type=int, default=200, help="rest-of-line cursors per language, 0 to skip")
     parser.add_argument("--layout", choices=["spm", "psm"], help="prompt layout; the default is the model's own")
     parser.add_argument("--workers", type=int, default=2, help="processes, one thread each")
