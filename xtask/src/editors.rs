@@ -11,7 +11,7 @@ pub fn print_setup(root: &Path, binary: &Path, paint: Paint) {
         ("VS Code", vscode(root, &binary)),
         ("Neovim 0.12 (init.lua)", neovim(&binary)),
         ("Helix (languages.toml)", helix(&binary)),
-        ("Zed", ZED.to_owned()),
+        ("Zed", zed(root, &binary)),
     ] {
         println!("\n{}", paint.bold(editor));
         for line in text.lines() {
@@ -58,8 +58,16 @@ fn helix(binary: &str) -> String {
     )
 }
 
-const ZED: &str = "\
-Not usable yet: Zed takes a language server only from an extension, which is still to be written.";
+fn zed(root: &Path, binary: &str) -> String {
+    let folder = root.join("editors/zed");
+    format!(
+        "run `zed: install dev extension` and choose {}, then in the settings:\n\
+         \"lsp\": {{ \"trust-lsp\": {{ \"binary\": {{ \"path\": {binary:?}, \"arguments\": [\"--stdio\"] }} }} }},\n\
+         \"languages\": {{ \"Rust\": {{ \"language_servers\": [\"trust-lsp\", \"...\"] }} }}\n\
+         (Zed asks other servers for no inline completions: they are an entry of its completion menu.)",
+        folder.display()
+    )
+}
 
 #[cfg(test)]
 mod tests {
