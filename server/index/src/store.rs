@@ -47,7 +47,7 @@ pub(crate) struct Store {
     /// Files that are not indexed for what they are: binary, too large, and so on.
     pub refused: HashSet<PathBuf>,
     pub unreadable: usize,
-    /// How often something may have left.
+    /// How often something has left.
     removals: u64,
     /// Something was left out for want of room.
     pub cut: bool,
@@ -137,7 +137,8 @@ impl Store {
     }
 
     pub fn set_base(&mut self, base: Segment) {
-        self.removals += 1;
+        let gone = self.alive().any(|file| base.file(&file.path).is_none());
+        self.removals += u64::from(gone);
         self.weight = Weight::default();
         (0..base.files.len()).for_each(|file| self.weight += base.weight(file));
         self.dead = vec![0; base.files.len() / 64 + 1];
