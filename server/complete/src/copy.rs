@@ -207,7 +207,7 @@ impl Candidates {
 }
 
 /// The whole tokens that all `texts` begin with.
-fn shared_tokens<'a>(mut texts: impl Iterator<Item = &'a str>) -> &'a str {
+pub(crate) fn shared_tokens<'a>(mut texts: impl Iterator<Item = &'a str>) -> &'a str {
     let Some(first) = texts.next() else { return "" };
     texts.fold(first, |shared, text| {
         let length = shared.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();

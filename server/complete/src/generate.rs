@@ -22,9 +22,19 @@ pub(crate) struct Generated {
     pub(crate) mean_logprob: f32,
     /// It ended by itself or at a line break, not for lack of budget or time.
     pub(crate) complete: bool,
+    /// Where each of its pieces ends, and the mean log-probability of the tokens of that piece.
+    pub(crate) pieces: Vec<(usize, f32)>,
     /// From the query's start to its first text.
     pub(crate) first: Duration,
     pub(crate) usage: Usage,
+}
+
+impl Generated {
+    /// The beginning of the text whose pieces all have at least this mean log-probability.
+    pub(crate) fn sure(&self, logprob: f32) -> &str {
+        let sure = self.pieces.iter().take_while(|piece| piece.1 >= logprob).last();
+        &self.text[..sure.map_or(0, |piece| piece.0)]
+    }
 }
 
 /// Asks `model` to go on from `prompt`. `None` when it was cancelled.
@@ -49,6 +59,7 @@ pub(crate) fn generate(
         cancel: query.cancel.clone(),
     });
     let (mut text, mut logprob, mut tokens, mut first) = (String::new(), 0.0, 0, Duration::ZERO);
+    let mut pieces = Vec::new();
     loop {
         // The model watches the token itself; this only bounds how long a request waits in its queue.
         let event = match events.recv_timeout(Duration::from_millis(10)) {
@@ -66,11 +77,13 @@ pub(crate) fn generate(
                 text.push_str(&more);
                 logprob += more_logprob;
                 tokens += more_tokens;
+                pieces.push((text.len(), more_logprob / more_tokens.max(1) as f32));
             }
             Event::Done(finish) => {
                 let complete = matches!(finish.reason, FinishReason::EndOfText | FinishReason::Stop);
                 let mean_logprob = logprob / tokens.max(1) as f32;
-                let generated = Generated { text, mean_logprob, complete, first, usage: finish.usage };
+                let generated =
+                    Generated { text, mean_logprob, complete, pieces, first, usage: finish.usage };
                 return Ok((finish.reason != FinishReason::Cancelled).then_some(generated));
             }
         }

@@ -139,8 +139,20 @@ impl Completer {
             let text = generated.text.clone();
             return Ok(Proposal { text, source: Source::Model, generated: Some(generated) });
         }
-        unjudged(copied)
-            .map_err(|_| if generated.text.trim().is_empty() { Quiet::Nothing } else { Quiet::Unsure })
+        if let Ok(proposal) = unjudged(copied) {
+            return Ok(proposal);
+        }
+        // What both say first, or what the model is sure of: less than the line, and more than nothing.
+        let shared = copy::shared_tokens([draft.as_str(), generated.text.as_str()].into_iter());
+        let part = match gate::worth_showing(shared) {
+            Some(shared) => Some((shared.to_string(), Source::Mixed)),
+            None => gate::sure_beginning(&generated).map(|text| (text.to_string(), Source::Model)),
+        };
+        match part {
+            Some((text, source)) => Ok(Proposal { text, source, generated: Some(generated) }),
+            None if generated.text.trim().is_empty() => Err(Quiet::Nothing),
+            None => Err(Quiet::Unsure),
+        }
     }
 
     fn ask(

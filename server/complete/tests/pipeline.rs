@@ -74,6 +74,7 @@ fn what_is_shown_and_from_where() {
         (weak, "1);", -0.01, false, Ok(("1);", Model))),
         (weak, "1);", -3.0, false, Err(Unsure)),
         (weak, "1);", -3.0, true, Ok(("document.len());", Copy))),
+        (weak, "document.is_open());", -0.9, false, Ok(("document.", Mixed))),
         (plain, "b", -0.01, false, Ok(("b", Model))),
         (plain, "b\n}\nfn g() {", -0.01, false, Ok(("b", Model))),
         (plain, "b", -3.0, false, Err(Unsure)),
