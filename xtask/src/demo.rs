@@ -44,7 +44,7 @@ pub fn demo(workspace: &Workspace, build: bool, paint: Paint) -> Result<()> {
     );
 
     let marked = if paint.is_on() { paint.bright("bright") } else { "»marked«".to_owned() };
-    println!("Lines of this repository's own files, chosen by a fixed rule and cut after their first third.");
+    println!("Lines of this repository's own files, chosen by a fixed rule and cut after their first half.");
     println!("What the server adds is {marked}; below it, what really stood there.");
 
     let mut score = Score::default();

@@ -3,7 +3,7 @@
 //!
 //! The rule: of every line that is code (not a comment, an import, an attribute or a short one), in
 //! files sorted by path, take as many as wanted at equal distances; the cursor stands after the
-//! first third of the line.
+//! first half of the line.
 
 use anyhow::Result;
 use std::{
@@ -123,8 +123,8 @@ fn cut(language: Language, path: &Path, text: &str, number: usize) -> Place {
     let lines: Vec<_> = text.lines().collect();
     let line = lines[number];
     let indent = line.len() - line.trim_start().len();
-    let third = line.trim().chars().count().div_ceil(3);
-    let column = line[indent..].char_indices().nth(third).map_or(line.len(), |(at, _)| indent + at);
+    let half = line.trim().chars().count().div_ceil(2);
+    let column = line[indent..].char_indices().nth(half).map_or(line.len(), |(at, _)| indent + at);
     let (prefix, expected) = line.split_at(column);
     let mut shortened = lines.clone();
     shortened[number] = prefix;
@@ -166,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_stands_after_the_first_third() {
+    fn the_cursor_stands_after_the_first_half() {
         let place = &choose(Language::Rust, &files(), 99)[1];
         assert_eq!(
             (place.prefix.as_str(), place.expected.as_str()),
-            ("    let größe = ", "value.saturating_add(1);")
+            ("    let größe = value.", "saturating_add(1);")
         );
         assert_eq!(place.previous_line, "fn first(value: usize) -> usize {");
-        assert_eq!(place.text.lines().nth(4), Some("    let größe = "));
+        assert_eq!(place.text.lines().nth(4), Some("    let größe = value."));
         assert_eq!(place.text.lines().count(), FILE.lines().count());
     }
 
