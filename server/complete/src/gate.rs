@@ -3,15 +3,17 @@
 use crate::copy::Copied;
 use crate::generate::Generated;
 
-/// Tokens matched from which a copy is shown without asking the model: of such copies, made at random places
-/// of packages that nothing was tuned on, three in four were exactly right.
+// The shares below were counted at 600 places of ten packages, held out from training; the thresholds were
+// chosen on the same places, so they flatter themselves.
+
+/// Tokens matched from which a copy is shown without asking the model: 72 % were right to the line's end.
 const COPY_ALONE: usize = 10;
 /// Tokens matched from which a copy is worth drafting.
 pub(crate) const COPY_DRAFT: usize = 3;
-/// Tokens matched from which a copy is shown though the model said something else or nothing: nearly half
-/// were right.
+/// Tokens matched from which a copy is shown though the model said something else or nothing: a third were
+/// right to the line's end, over half at its beginning.
 const COPY_UNJUDGED: usize = 5;
-/// The same where the longest matches went on differently: below, one in five was right.
+/// The same where the longest matches went on differently: below, one in seven was right.
 const COPY_DIVIDED: usize = 24;
 /// Mean log-probability from which the model is believed on its own (its tokens at 0.7 each: two in five lines
 /// were exactly right); and when the user asked.
