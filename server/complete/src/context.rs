@@ -3,7 +3,7 @@
 
 use crate::Query;
 use crate::lexer::identifiers;
-use crate::site::{Site, unix_lines};
+use crate::site::{Site, typed_word, unix_lines};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,10 +22,20 @@ const BURST_LINES: usize = 8;
 
 /// A quotation: `text` from the file at `path`, relative to the workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Block {
-    pub(crate) path: String,
-    pub(crate) text: String,
+pub struct Block {
+    pub path: String,
+    pub text: String,
 }
+
+/// Chooses what a prompt quotes of other files.
+pub trait Context: Send + Sync {
+    /// The blocks for a cursor between `before` and `after` (`\n` for every line break), the most telling
+    /// last: when room is short, the first go. Must quote nothing for which [`Snapshot::is_quotable`] is false.
+    fn blocks(&self, query: &Query, before: &str, after: &str, index: &Snapshot) -> Vec<Block>;
+}
+
+/// What the product does: definitions of the names near the cursor, then chunks that speak of the same names.
+pub struct NearNames;
 
 /// The context chosen last. It is kept while somebody types on at the same place, since a changed block
 /// would have the model read everything behind it again.
@@ -41,7 +51,13 @@ struct Choice {
 }
 
 impl Frozen {
-    pub(crate) fn blocks(&mut self, query: &Query, site: &Site, index: &Snapshot) -> Arc<Vec<Block>> {
+    pub(crate) fn blocks(
+        &mut self,
+        context: &dyn Context,
+        query: &Query,
+        site: &Site,
+        index: &Snapshot,
+    ) -> Arc<Vec<Block>> {
         let line = query.text.line_of(query.offset);
         if let Some(choice) = &self.0
             && choice.path == query.path
@@ -50,59 +66,63 @@ impl Frozen {
         {
             return choice.blocks.clone();
         }
-        let blocks = Arc::new(choose(query, site, index));
+        let blocks = Arc::new(context.blocks(query, &site.before, &site.after, index));
         self.0 =
             Some(Choice { path: query.path.clone(), line, files: index.files(), blocks: blocks.clone() });
         blocks
     }
 }
 
-/// The blocks for this place, the most telling last: nearest to the window.
-fn choose(query: &Query, site: &Site, index: &Snapshot) -> Vec<Block> {
-    let own = index.file(&query.path);
-    let keywords = query.language.map_or(&[][..], |language| language.keywords());
-    let names: Vec<&str> = near_names(site).into_iter().filter(|name| !keywords.contains(name)).collect();
+impl Context for NearNames {
+    fn blocks(&self, query: &Query, before: &str, after: &str, index: &Snapshot) -> Vec<Block> {
+        let own = index.file(&query.path);
+        let keywords = query.language.map_or(&[][..], |language| language.keywords());
+        let names: Vec<&str> =
+            near_names(before, after).into_iter().filter(|name| !keywords.contains(name)).collect();
 
-    // The index may lag behind the rules: they are asked again before anything is quoted.
-    let mut asked = HashMap::new();
-    let mut quotable = |file: FileId| *asked.entry(file).or_insert_with(|| index.is_quotable(file));
+        // The index may lag behind the rules: they are asked again before anything is quoted.
+        let mut asked = HashMap::new();
+        let mut quotable = |file: FileId| *asked.entry(file).or_insert_with(|| index.is_quotable(file));
 
-    let mut signatures: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for name in &names {
-        let symbols = index.definitions_at_most(name, DEFINERS).unwrap_or_default();
-        for symbol in symbols.into_iter().filter(|symbol| Some(symbol.file) != own && quotable(symbol.file)) {
-            let lines = signatures.entry(index.relative(symbol.file)).or_default();
-            if !lines.contains(&symbol.signature) {
-                lines.push(symbol.signature);
+        let mut signatures: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for name in &names {
+            let symbols = index.definitions_at_most(name, DEFINERS).unwrap_or_default();
+            for symbol in
+                symbols.into_iter().filter(|symbol| Some(symbol.file) != own && quotable(symbol.file))
+            {
+                let lines = signatures.entry(index.relative(symbol.file)).or_default();
+                if !lines.contains(&symbol.signature) {
+                    lines.push(symbol.signature);
+                }
             }
         }
-    }
-    let weighted: Vec<(&str, f32)> =
-        names.iter().enumerate().map(|(rank, name)| (*name, 1.0 / (1.0 + 0.04 * rank as f32))).collect();
-    let mut chunks = index.search(&weighted, own, CHUNKS);
-    chunks.retain(|chunk| quotable(chunk.file));
+        let weighted: Vec<(&str, f32)> =
+            names.iter().enumerate().map(|(rank, name)| (*name, 1.0 / (1.0 + 0.04 * rank as f32))).collect();
+        let mut chunks = index.search(&weighted, own, CHUNKS);
+        chunks.retain(|chunk| quotable(chunk.file));
 
-    let definitions =
-        signatures.into_iter().map(|(path, lines)| Block { path, text: unix_lines(lines.join("\n")) });
-    let quotations = chunks.iter().rev().map(|chunk| Block {
-        path: index.relative(chunk.file),
-        text: unix_lines(
-            index.text(chunk.file).get(chunk.bytes.clone()).unwrap_or_default().trim_end().into(),
-        ),
-    });
-    definitions.chain(quotations).filter(|block| !block.text.is_empty()).collect()
+        let definitions =
+            signatures.into_iter().map(|(path, lines)| Block { path, text: unix_lines(lines.join("\n")) });
+        let quotations = chunks.iter().rev().map(|chunk| Block {
+            path: index.relative(chunk.file),
+            text: unix_lines(
+                index.text(chunk.file).get(chunk.bytes.clone()).unwrap_or_default().trim_end().into(),
+            ),
+        });
+        definitions.chain(quotations).filter(|block| !block.text.is_empty()).collect()
+    }
 }
 
 /// The names around the cursor, each once, nearest first; the half-typed one at the cursor is left out.
-fn near_names(site: &Site) -> Vec<&str> {
-    let end = site.before.len() - site.typed_word().len();
-    let from = floor(&site.before, end.saturating_sub(NEAR_BEFORE));
-    let to = floor(&site.after, NEAR_AFTER);
-    let mut before: Vec<&str> = identifiers(&site.before[from..end]).map(|(_, name)| name).collect();
-    before.reverse();
-    let after = identifiers(&site.after[..to]).map(|(_, name)| name);
+fn near_names<'a>(before: &'a str, after: &'a str) -> Vec<&'a str> {
+    let end = before.len() - typed_word(before).len();
+    let from = floor(before, end.saturating_sub(NEAR_BEFORE));
+    let to = floor(after, NEAR_AFTER);
+    let mut above: Vec<&str> = identifiers(&before[from..end]).map(|(_, name)| name).collect();
+    above.reverse();
+    let below = identifiers(&after[..to]).map(|(_, name)| name);
     let mut seen = HashSet::new();
-    before.into_iter().chain(after).filter(|name| name.len() > 2 && seen.insert(*name)).take(NAMES).collect()
+    above.into_iter().chain(below).filter(|name| name.len() > 2 && seen.insert(*name)).take(NAMES).collect()
 }
 
 fn floor(text: &str, index: usize) -> usize {
@@ -121,6 +141,6 @@ mod tests {
     #[test]
     fn names_come_nearest_first_and_once() {
         let site = site("use alpha;\nlet beta = gamma(alpha, bet|\n    delta(alpha);\n}");
-        assert_eq!(near_names(&site), ["alpha", "gamma", "beta", "let", "use", "delta"]);
+        assert_eq!(near_names(&site.before, &site.after), ["alpha", "gamma", "beta", "let", "use", "delta"]);
     }
 }

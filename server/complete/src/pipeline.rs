@@ -1,6 +1,6 @@
 //! The pipeline, stage by stage.
 
-use crate::context::Frozen;
+use crate::context::{Context, Frozen, NearNames};
 use crate::copy::{self, Copied};
 use crate::generate::{self, Generated, answer_tokens};
 use crate::neutral::neutral;
@@ -14,9 +14,23 @@ use std::time::Instant;
 use trust_index::Snapshot;
 use trust_inference::{InferenceError, Model};
 
+/// Which sources take part. Switching one off, or choosing the context otherwise, is for measuring what it is
+/// worth.
+pub struct Stages {
+    pub copy: bool,
+    pub context: Box<dyn Context>,
+}
+
+impl Default for Stages {
+    fn default() -> Self {
+        Self { copy: true, context: Box::new(NearNames) }
+    }
+}
+
 /// Answers queries, and remembers what it showed.
 #[derive(Default)]
 pub struct Completer {
+    stages: Stages,
     memory: Mutex<Memory>,
 }
 
@@ -45,6 +59,11 @@ struct Proposal {
 }
 
 impl Completer {
+    /// A completer of other stages than the product's.
+    pub fn with(stages: Stages) -> Self {
+        Self { stages, memory: Mutex::default() }
+    }
+
     /// Runs the stages for `query`. Blocks for as long as the model takes, at most until the query's
     /// deadline; cancelling its token ends it within one decode call.
     pub fn complete(&self, query: &Query, index: &Snapshot, model: Option<&dyn Model>) -> Outcome {
@@ -73,7 +92,7 @@ impl Completer {
         if site.is_crowded(query.invoked) {
             return Outcome::Quiet(Quiet::Place);
         }
-        let copied = copy::predict(query, &site, index);
+        let copied = if self.stages.copy { copy::predict(query, &site, index) } else { None };
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
@@ -166,7 +185,7 @@ impl Completer {
     ) -> Result<Option<Generated>, InferenceError> {
         let card = model.card();
         let Some(layout) = card.fim else { return Ok(None) };
-        let blocks = self.memory().frozen.blocks(query, site, index);
+        let blocks = self.memory().frozen.blocks(&*self.stages.context, query, site, index);
         let place = Place { repository: &query.repository, path: &query.relative };
         let room = card.context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
         let prompt = prompt::build(model, layout, &place, site, &blocks, room);

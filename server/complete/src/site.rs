@@ -57,9 +57,13 @@ impl Site {
 
     /// The word that ends at the cursor; empty where none does.
     pub(crate) fn typed_word(&self) -> &str {
-        let start = self.before.bytes().rposition(|byte| !is_word(byte)).map_or(0, |index| index + 1);
-        &self.before[start..]
+        typed_word(&self.before)
     }
+}
+
+/// The word that ends where `before` does; empty where none does.
+pub(crate) fn typed_word(before: &str) -> &str {
+    &before[before.bytes().rposition(|byte| !is_word(byte)).map_or(0, |index| index + 1)..]
 }
 
 /// `text` with `\n` for every line break: as models read it, and as editors insert it into any document.
