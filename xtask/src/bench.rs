@@ -7,9 +7,10 @@ use crate::{
     demo::build_release,
     paint::Paint,
     positions::{Language, Place, places},
+    requirements::{self, Purpose},
     session::{Session, Trigger},
     statistics::{bytes, median, milliseconds, p90},
-    workspace::Workspace,
+    workspace::{Workspace, run},
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -21,6 +22,13 @@ use std::{
 const COLD_STARTS: usize = 3;
 const COLD_PATIENCE: Duration = Duration::from_secs(120);
 const TYPED: usize = 3;
+
+/// `cargo xtask bench quality`: builds the program that measures, and leaves the rest to it.
+pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Result<()> {
+    requirements::ensure(Purpose::Build, paint)?;
+    let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-quality", "--"];
+    run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
+}
 
 #[derive(Default)]
 struct Sample {

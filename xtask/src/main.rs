@@ -70,6 +70,12 @@ enum Subject {
         #[arg(long)]
         no_build: bool,
     },
+    /// How good completions are, on packages that no training has seen (`-- --help` tells more)
+    Quality {
+        /// What the measuring program is to do
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
 }
 
 const EXAMPLES: &str = "\
@@ -79,6 +85,7 @@ Examples:
   cargo xtask test --quick                    formatting, lints and unit tests, while you work
   cargo xtask test --only build --only sessions
   cargo xtask bench complete --positions 20   latency and memory as a Markdown table
+  cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
   cargo xtask requirements                    what a build needs and what is here
 
 A chore that builds first installs what the build needs (cmake, a C++ compiler, make, libclang) with
@@ -108,6 +115,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Test { quick, only } => return test::test(&workspace, quick, &only, paint),
         Chore::Bench { subject: Subject::Complete { positions, no_build } } => {
             bench::complete(&workspace, positions, !no_build, paint)?;
+        }
+        Chore::Bench { subject: Subject::Quality { options } } => {
+            bench::quality(&workspace, &options, paint)?;
         }
         Chore::Requirements => requirements::report(paint)?,
     }

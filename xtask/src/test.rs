@@ -20,11 +20,12 @@ pub enum Step {
     Build,
     Rust,
     Sessions,
+    Quality,
     Vscode,
 }
 
 impl Step {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
@@ -32,6 +33,7 @@ impl Step {
         Self::Build,
         Self::Rust,
         Self::Sessions,
+        Self::Quality,
         Self::Vscode,
     ];
 
@@ -44,6 +46,7 @@ impl Step {
             Self::Build => "build of trust-lsp",
             Self::Rust => "Rust tests",
             Self::Sessions => "LSP sessions (pytest)",
+            Self::Quality => "quality of completions",
             Self::Vscode => "VS Code extension",
         }
     }
@@ -141,6 +144,9 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
             return Ok(Outcome::Tests(tally));
         }
         Step::Sessions => return sessions::python(workspace, paint),
+        Step::Quality => {
+            run(&mut cargo(&["run", "--quiet", "-p", "trust-quality"]).args(["--", "--ratchet"]))?
+        }
         Step::Vscode => return sessions::vscode(workspace),
     }
     Ok(Outcome::Done)

@@ -1,7 +1,7 @@
 //! Stage 3. The model: asked with a draft where the copy predictor has one, read until it stops.
 
 use crate::Query;
-use crate::site::Shape;
+use crate::site::{Shape, Site};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 use trust_inference::{Budget, Event, FinishReason, InferenceError, Model, Priority, Prompt, Request, Usage};
@@ -43,18 +43,19 @@ pub(crate) fn generate(
     query: &Query,
     prompt: Prompt,
     draft: String,
-    shape: Shape,
+    site: &Site,
     start: Instant,
 ) -> Result<Option<Generated>, InferenceError> {
-    let stop = match shape {
+    let stop = match site.shape {
         Shape::Line => "\n",
         Shape::Block => "\n\n",
     };
     let events = model.generate(Request {
         prompt,
         draft,
+        heal: site.typed_word().len(),
         stop: vec![stop.into()],
-        budget: Budget { tokens: answer_tokens(shape), deadline: query.deadline },
+        budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
         priority: Priority::Typing,
         cancel: query.cancel.clone(),
     });

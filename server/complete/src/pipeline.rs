@@ -189,7 +189,7 @@ impl Completer {
         let place = Place { repository: &query.repository, path: &query.relative };
         let room = card.context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
         let prompt = prompt::build(model, layout, &place, site, &blocks, room);
-        generate::generate(model, query, prompt, draft.to_string(), site.shape, start)
+        generate::generate(model, query, prompt, draft.to_string(), site, start)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

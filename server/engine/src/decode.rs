@@ -124,6 +124,25 @@ impl<'model> Decoder<'model> {
         self.predicted.pop_front().ok_or_else(|| InferenceError::Model("no token was predicted".into()))
     }
 
+    /// The most probable of `allowed` after the prompt and all tokens handed out so far, its probability among
+    /// them. Not for use while a draft is being verified.
+    pub(crate) fn next_among(&mut self, allowed: &[LlamaToken]) -> Result<Next, InferenceError> {
+        if let Some(pending) = self.pending.take() {
+            self.decode(&[pending], Logits::Last)?;
+        }
+        let logits = self.context.get_logits_ith(-1);
+        let scored: Vec<_> =
+            allowed.iter().filter_map(|token| Some((*token, *logits.get(token.0 as usize)?))).collect();
+        let (token, best) = scored
+            .iter()
+            .copied()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
+        let all: Vec<f32> = scored.iter().map(|(_, logit)| *logit).collect();
+        self.pending = Some(token);
+        Ok(Next { token, logprob: (f64::from(best) - log_sum_exp(&all)) as f32, drafted: false })
+    }
+
     /// Evaluates `pending` together with the head of `draft` in one call, and keeps of it what the model
     /// itself predicts.
     fn advance(&mut self, pending: LlamaToken, draft: &mut Vec<LlamaToken>) -> Result<(), InferenceError> {

@@ -6,6 +6,7 @@
 //! is exactly what was evaluated. *Invariant:* llama.cpp's log goes to `tracing`, never to stdout.
 
 mod decode;
+mod heal;
 mod load;
 mod queue;
 mod stop;

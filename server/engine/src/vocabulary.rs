@@ -5,6 +5,9 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 use trust_inference::{Control, InferenceError, Piece, Prompt};
 
+/// Tokens of a half-typed word that are taken back, at most: a longer word has its own way of being cut.
+const TAKEN_BACK: usize = 4;
+
 pub(crate) struct Vocabulary<'a>(LlamaVocab<'a>);
 
 impl<'a> Vocabulary<'a> {
@@ -15,6 +18,28 @@ impl<'a> Vocabulary<'a> {
     /// Tokens of plain text. Nothing in it is ever read as a control token.
     pub(crate) fn text(&self, text: &str) -> Vec<LlamaToken> {
         self.0.tokenize(text.as_bytes(), false, false)
+    }
+
+    /// Takes at least the last `bytes` bytes of text back from a tokenised prompt, as whole tokens, and returns
+    /// what they said. None where that would take more than a few tokens, or one that is not text.
+    pub(crate) fn take_back(&self, prompt: &mut Vec<LlamaToken>, bytes: usize) -> Option<Vec<u8>> {
+        let (mut taken, mut length) = (Vec::new(), prompt.len());
+        while taken.len() < bytes {
+            length = length.checked_sub(1).filter(|length| length + TAKEN_BACK >= prompt.len())?;
+            let token = prompt[length];
+            if self.ends_text(token) {
+                return None;
+            }
+            taken.splice(0..0, self.bytes(token));
+        }
+        prompt.truncate(length);
+        Some(taken)
+    }
+
+    /// Every token that is text, with its bytes.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Vec<u8>, LlamaToken)> + '_ {
+        let tokens = (0..self.0.n_tokens()).map(LlamaToken);
+        tokens.filter(|&token| !self.ends_text(token)).map(|token| (self.bytes(token), token))
     }
 
     pub(crate) fn prompt(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, InferenceError> {

@@ -1,15 +1,17 @@
 //! The engine's thread: owns the context, takes one job at a time.
 
 use crate::decode::Decoder;
+use crate::heal::{Healing, Pieces};
 use crate::load::{EngineOptions, backend};
 use crate::queue::{Job, Queue};
 use crate::stop::{Step, TextStream};
 use crate::vocabulary::Vocabulary;
 use llama_cpp_2::model::LlamaModel;
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
-use trust_inference::{Event, Finish, FinishReason, InferenceError, ModelCard, Request, Usage};
+use trust_inference::{Event, Finish, FinishReason, InferenceError, ModelCard, Piece, Request, Usage};
 
 /// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
 pub(crate) fn run(
@@ -30,8 +32,10 @@ pub(crate) fn run(
     if ready.send(Ok(())).is_err() {
         return;
     }
+    // Sorting a vocabulary takes a moment, so the first half-typed word has it done.
+    let pieces = OnceCell::new();
     while let Some(job) = queue.pop() {
-        if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, model, queue, job))).is_ok() {
+        if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, model, &pieces, queue, job))).is_ok() {
             continue;
         }
         // Whatever the panic left behind in the context is gone with it. The job's channel closed.
@@ -46,12 +50,12 @@ pub(crate) fn run(
     }
 }
 
-fn serve(decoder: &mut Decoder<'_>, model: &LlamaModel, queue: &Queue, job: Job) {
+fn serve(decoder: &mut Decoder<'_>, model: &LlamaModel, pieces: &OnceCell<Pieces>, queue: &Queue, job: Job) {
     // A receiver that is gone is a request that nobody waits for any more.
     match job {
         Job::Score { tokens, reply } => drop(reply.send(decoder.mean_nll(&tokens))),
         Job::Generate { request, reply } => {
-            if let Err(error) = generate(decoder, model, queue, &request, &reply) {
+            if let Err(error) = generate(decoder, model, pieces, queue, &request, &reply) {
                 let _ = reply.send(Err(error));
             }
         }
@@ -61,6 +65,7 @@ fn serve(decoder: &mut Decoder<'_>, model: &LlamaModel, queue: &Queue, job: Job)
 fn generate(
     decoder: &mut Decoder<'_>,
     model: &LlamaModel,
+    pieces: &OnceCell<Pieces>,
     queue: &Queue,
     request: &Request,
     reply: &Sender<Result<Event, InferenceError>>,
@@ -84,7 +89,13 @@ fn generate(
         return finish(reason, usage);
     }
 
-    let prompt = vocabulary.prompt(&request.prompt)?;
+    let mut prompt = vocabulary.prompt(&request.prompt)?;
+    let ends_in_text = matches!(request.prompt.0.last(), Some(Piece::Text(_)));
+    let typed = (ends_in_text && request.heal > 0)
+        .then(|| vocabulary.take_back(&mut prompt, request.heal))
+        .flatten()
+        .unwrap_or_default();
+    let mut healing = Healing::new(typed);
     usage.prompt = prompt.len() as u32;
     let cached = decoder.rewind(&prompt)?;
     let prefilled = decoder.prefill(&prompt, interrupted)?;
@@ -94,8 +105,7 @@ fn generate(
     }
     let _ = reply.send(Ok(Event::Started { prompt: usage.prompt, cached }));
 
-    let mut draft = vocabulary.text(&request.draft);
-    draft.truncate(request.budget.tokens as usize);
+    let mut draft: Option<Vec<_>> = None;
     let mut stream = TextStream::new(request.stop.clone());
     let (mut logprob, mut tokens) = (0.0, 0);
     let reason = loop {
@@ -105,7 +115,17 @@ fn generate(
         if let Some(reason) = interrupted() {
             break reason;
         }
-        let next = decoder.next(&mut draft)?;
+        let (next, bytes) = if healing.is_done() {
+            let draft = draft.get_or_insert_with(|| {
+                let mut tokens = healing.rest_of(&vocabulary, &request.draft);
+                tokens.truncate(request.budget.tokens as usize);
+                tokens
+            });
+            let next = decoder.next(draft)?;
+            (next, vocabulary.bytes(next.token))
+        } else {
+            healing.next(decoder, &vocabulary, pieces.get_or_init(|| Pieces::new(vocabulary.pieces())))?
+        };
         if vocabulary.ends_text(next.token) {
             break FinishReason::EndOfText;
         }
@@ -113,7 +133,7 @@ fn generate(
         usage.drafted += u32::from(next.drafted);
         logprob += next.logprob;
         tokens += 1;
-        let (text, stopped) = match stream.push(&vocabulary.bytes(next.token)) {
+        let (text, stopped) = match stream.push(&bytes) {
             Step::Text(text) => (text, false),
             Step::Stopped(text) => (text, true),
         };

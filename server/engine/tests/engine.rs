@@ -29,6 +29,7 @@ fn fill(prefix: &str, suffix: &str) -> Request {
     Request {
         prompt,
         draft: String::new(),
+        heal: 0,
         stop: Vec::new(),
         budget: Budget { tokens: 24, deadline: Instant::now() + Duration::from_secs(60) },
         priority: Priority::Typing,
@@ -66,6 +67,32 @@ fn a_second_request_reads_only_what_is_new() {
     // What the cache makes of a request is what an empty one makes of it.
     let (fresh, _, _) = answer(&self::engine(), fill(PREFIX, "\n}\n")).unwrap();
     assert_eq!(again, fresh);
+}
+
+#[test]
+fn a_half_typed_word_is_spelled_as_its_whole_would_be() {
+    let engine = engine();
+    let line = format!("{PREFIX}0;\n    ");
+    let (whole, _, _) = answer(&engine, fill(&line, "\n}\n")).unwrap();
+    let word: String = whole.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    assert!(word.len() > 1, "{whole:?}");
+    for typed in 1..=word.len() {
+        let prefix = format!("{line}{}", &word[..typed]);
+        for draft in ["", &whole[typed..], "#nonsense#"] {
+            let request = Request { heal: typed, draft: draft.into(), ..fill(&prefix, "\n}\n") };
+            let (rest, _, finish) = answer(&engine, request).unwrap();
+            assert!(
+                whole.starts_with(&word[..typed]) && rest.starts_with(&word[typed..]),
+                "{prefix:?} {rest:?}"
+            );
+            assert!(finish.usage.generated <= 24);
+        }
+    }
+    // Where nothing can be taken back, the request is answered as it stands.
+    for (heal, prefix) in [(200, PREFIX.to_string()), (3, String::new())] {
+        let (_, _, finish) = answer(&engine, Request { heal, ..fill(&prefix, "") }).unwrap();
+        assert!(finish.usage.generated > 0 || finish.reason == FinishReason::EndOfText);
+    }
 }
 
 #[test]

@@ -27,6 +27,10 @@ pub struct Request {
     /// A guess at the answer. Where the model agrees it is verified many tokens at a time; the answer is the
     /// same with and without it. Empty for none.
     pub draft: String,
+    /// Bytes at the end of the prompt's text that may be a part of a token: a half-typed word. They are taken
+    /// back and predicted again, constrained to what was typed, which is no part of the answer. (Known as token
+    /// healing, after Lundberg's `guidance`.) 0 for none; without effect where the prompt does not end in text.
+    pub heal: usize,
     /// The text ends before the first of these.
     pub stop: Vec<String>,
     pub budget: Budget,

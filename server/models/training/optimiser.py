@@ -12,7 +12,7 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 def orthogonalise(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
     """Brings the singular values of a matrix, or of a stack of equal-shaped ones, near 1."""
     a, b, c = COEFFICIENTS
-    x = matrix.bfloat16()
+    x = matrix.bfloat16() if matrix.is_cuda else matrix.float()
     tall = x.shape[-2] > x.shape[-1]
     if tall:
         x = x.mT

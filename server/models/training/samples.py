@@ -13,7 +13,10 @@ from tokenizer import special_ids
 
 ROW = 1024
 CONTEXT_RATE = 0.6
-RENAME_RATE = 0.1
+RENAME_RATE = 0.12
+# Share of PSM samples whose hole begins before the cursor: what was typed since stands behind <|fim_middle|>,
+# as in prompts that are anchored where a burst of typing began.
+ANCHOR_RATE = 0.5
 # Set on the ids of a middle, of the <|endoftext|> behind it, and on the first id after any other cut, so
 # that training can weigh them: they are what the server asks for, and few.
 MIDDLE_FLAG = 0x8000
@@ -44,6 +47,10 @@ class Shape:
 SHAPES = {
     "wide": [Shape()],
     # Several middles in a row of tokens: what follows a cursor is rare in wide samples.
+    # Both: half the samples short, the rest as large as the server's prompts, a fifth of them the largest.
+    "mixed": [Shape(above=12, below=6, snippets=1, stride=(6, 20), cut_rate=0.25)] * 5
+             + [Shape(above=30, below=10, snippets=3, stride=(12, 40), cut_rate=0.25)] * 3
+             + [Shape(cut_rate=0.25)] * 2,
     "dense": [Shape(fim_rate=0.9, above=12, below=6, snippets=1, stride=(6, 20), cut_rate=0.25)] * 4
              + [Shape(fim_rate=0.9, stride=(20, 60), cut_rate=0.25)],
 }
@@ -101,6 +108,12 @@ class SampleMaker:
             if piece:
                 piece[0] |= MIDDLE_FLAG
         return [token for piece in encoded for token in piece]
+
+    def typed_length(self, prefix: str) -> int:
+        """Characters before the cursor that were typed since the hole was anchored: up to a few lines, or none."""
+        line = len(prefix) - (prefix.rfind("\n") + 1)
+        longest = line if self.rng.random() < 0.8 else min(len(prefix), 200)
+        return self.rng.randint(0, longest)
 
     def renaming(self, window: str) -> dict[str, str]:
         """New names for some identifiers that occur more than once, in the style of the old ones."""
@@ -173,8 +186,13 @@ class SampleMaker:
             body = ([special["<|fim_prefix|>"], special["<|fim_suffix|>"]] + suffix_ids
                     + [special["<|fim_middle|>"]] + prefix_ids + middle_ids + end)
         else:
-            body = ([special["<|fim_prefix|>"]] + prefix_ids + [special["<|fim_suffix|>"]] + suffix_ids
-                    + [special["<|fim_middle|>"]] + middle_ids + end)
+            typed = self.typed_length(prefix) if rng.random() < ANCHOR_RATE else 0
+            if typed:
+                prefix_ids = self.encode_cut(prefix[:-typed], shape.cut_rate) + [special["<|fim_suffix|>"]]
+                middle_ids = self.encode(prefix[-typed:]) + middle_ids
+            else:
+                prefix_ids = prefix_ids + [special["<|fim_suffix|>"]]
+            body = ([special["<|fim_prefix|>"]] + prefix_ids + suffix_ids + [special["<|fim_middle|>"]] + middle_ids + end)
         header = [special["<|repo_name|>"]] + self.encode(f"{package}\n")
         body = [special["<|file_sep|>"]] + self.encode(f"{path}\n") + body
         encoded = [[special["<|file_sep|>"]] + self.encode(f"{name}\n{snippet}\n") for name, snippet in blocks]

@@ -16,6 +16,7 @@ import numpy
 import torch
 
 import optimiser
+import weights
 from model import CONFIGS, Model
 from samples import MIDDLE_FLAG
 
@@ -107,6 +108,7 @@ def main() -> None:
     parser.add_argument("--validate-every", type=float, default=600, help="seconds between validations")
     parser.add_argument("--validation-rows", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--init", type=pathlib.Path, help="exported model whose weights and token count are the start, instead of random ones")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--new-rows", action="store_true", help="with --resume: another shard folder than before, none of it read")
     args = parser.parse_args()
@@ -122,6 +124,10 @@ def main() -> None:
     loader = RowLoader(args.shards, args.seed)
     step = tokens = 0
     earlier = 0.0
+    if args.init:
+        exported, _, metadata = weights.load(args.init)
+        model.load_state_dict(exported.state_dict())
+        tokens = metadata["trust.training_tokens"]
     checkpoint = args.out / "checkpoint.pt"
     if args.resume and checkpoint.exists():
         state = torch.load(checkpoint, weights_only=False)
@@ -136,7 +142,9 @@ def main() -> None:
     stopping = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.append(True))
-    autocast = lambda: torch.autocast(args.device, dtype=torch.bfloat16)
+    # Processors without bf16 instructions emulate them, ten times slower than fp32.
+    bf16 = args.device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    autocast = lambda: torch.autocast(args.device, dtype=torch.bfloat16, enabled=bf16)
 
     def loss_sum(rows: torch.Tensor, middle_weight: float) -> tuple[torch.Tensor, float]:
         """Weighted loss of some rows and the sum of the weights."""
@@ -144,8 +152,8 @@ def main() -> None:
         ids = rows & ~MIDDLE_FLAG
         # The last position has no target. It is kept because CPU attention is twice as slow at an odd length.
         targets = torch.nn.functional.pad(rows[:, 1:], (0, 1), value=pad)
-        weights = torch.where((targets & MIDDLE_FLAG) > 0, middle_weight, 1.0) * (targets != pad)
-        return model.loss_sum(ids, targets & ~MIDDLE_FLAG, weights), float(weights.sum())
+        weight = torch.where((targets & MIDDLE_FLAG) > 0, middle_weight, 1.0) * (targets != pad)
+        return model.loss_sum(ids, targets & ~MIDDLE_FLAG, weight), float(weight.sum())
 
     def validate() -> float:
         summed = count = 0

@@ -1,5 +1,6 @@
 """Reads an exported GGUF file back: the model in fp32 of the dequantised weights, and its tokenizer."""
 
+import argparse
 import pathlib
 
 import gguf
@@ -32,3 +33,15 @@ def load(path: pathlib.Path) -> tuple[Model, Tokenizer, dict]:
     assert all(tokenizer.token_to_id(token) == number for number, token in enumerate(tokens))
     metadata = {key: value(key) for key in reader.fields if key.startswith("trust.")}
     return model.eval(), tokenizer, metadata
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Writes the tokenizer of an exported model as tokenizer.json.")
+    parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--tokenizer", type=pathlib.Path, required=True)
+    args = parser.parse_args()
+    load(args.model)[1].save(str(args.tokenizer))
+
+
+if __name__ == "__main__":
+    main()

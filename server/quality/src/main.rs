@@ -1,0 +1,117 @@
+//! Measures completions: holes cut from packages that no training has seen, filled by the product and by the
+//! product without one of its parts. `cargo xtask bench quality` runs it.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a command line tool for developers"
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "the helpers of tests may fail them"))]
+
+mod bits;
+mod cut;
+mod metrics;
+mod ngram;
+mod packages;
+mod ratchet;
+mod report;
+mod run;
+mod systems;
+mod task;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use packages::Sources;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use systems::System;
+use task::{Kind, Task};
+use trust_engine::{Engine, EngineOptions};
+use trust_inference::Model;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask bench quality --tasks 300                     a first look, all systems
+  cargo xtask bench quality --systems hybrid,copy           all tasks, two systems
+  cargo xtask bench quality --model ~/models/coder.gguf     another model
+  cargo xtask bench quality --ratchet                       what continuous integration asks
+
+The packages are fetched by cargo, pip and npm when first needed. A run that was stopped goes on where it was.";
+
+#[derive(Parser)]
+#[command(name = "cargo xtask bench quality", about = "Measure how good completions are", after_help = EXAMPLES)]
+struct Arguments {
+    /// Only about this many tasks, spread evenly; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    tasks: usize,
+    /// Only these systems
+    #[arg(long, value_delimiter = ',', default_values_t = System::ALL, value_enum)]
+    systems: Vec<System>,
+    /// Only these kinds of holes
+    #[arg(long, value_delimiter = ',', value_enum)]
+    kinds: Vec<Kind>,
+    /// Another model than the bundled one
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Where the report goes
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Fail when the hybrid got worse than the committed figure
+    #[arg(long)]
+    ratchet: bool,
+    /// Cut this many tasks anew from the newest manifest, instead of measuring
+    #[arg(long, value_name = "N")]
+    cut: Option<usize>,
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(arguments: Arguments) -> Result<()> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let work = here.join("../../target/quality");
+    std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
+    let sources = Sources::new(work.join("sources"));
+    let table = here.join("tasks.tsv");
+    if let Some(count) = arguments.cut {
+        let manifest = std::fs::read_to_string(here.join("../models/bundled/manifest.tsv"))?;
+        let tasks = cut::cut(&sources, &packages::held_out(&manifest), count, 1)?;
+        return Ok(std::fs::write(table, task::write(&tasks))?);
+    }
+
+    let ratchet =
+        arguments.ratchet.then(|| ratchet::Ratchet::read(&here.join("ratchet.toml"))).transpose()?;
+    let text = std::fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
+    let mut tasks: Vec<Task> = task::read(&text)?;
+    let kinds = if ratchet.is_some() { &[Kind::Rest, Kind::Line, Kind::Half][..] } else { &arguments.kinds };
+    tasks.retain(|task| kinds.is_empty() || kinds.contains(&task.kind));
+    let tasks = task::subset(tasks, ratchet.as_ref().map_or(arguments.tasks, |ratchet| ratchet.tasks));
+    let systems = if ratchet.is_some() { vec![System::Hybrid] } else { arguments.systems };
+
+    let bundled = trust_models::bundled(Some(&work))?;
+    let file = arguments.model.as_deref().unwrap_or(bundled.path());
+    let engine = Engine::load(file, EngineOptions::default())?;
+    // Results of another program, model or table are others.
+    let mut all = std::fs::read(std::env::current_exe()?)?;
+    all.extend(std::fs::read(file)?);
+    all.extend(text.as_bytes());
+    let results = work.join(format!("results-{:08x}.jsonl", task::crc(&all)));
+    let plan = run::Plan { tasks: &tasks, systems: &systems, sources: &sources, results: &results };
+    let rows = plan.run(&engine)?;
+    if let Some(ratchet) = ratchet {
+        println!("{}", ratchet.check(&rows)?);
+        return Ok(());
+    }
+    let bits = bits::measure(&engine, &sources, &tasks, 40)?;
+    let out = arguments.out.unwrap_or_else(|| work.join("report"));
+    println!("{}", report::write(&out, &engine.card().name, &systems, &rows, &bits)?);
+    eprintln!("written to {}", out.display());
+    Ok(())
+}

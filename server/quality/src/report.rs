@@ -1,0 +1,207 @@
+//! The report: one table of all systems, one of exact matches by kind, JSON beside them, and a plot.
+
+use crate::metrics::{Estimate, estimate};
+use crate::run::Row;
+use crate::systems::System;
+use crate::task::Kind;
+use anyhow::{Context, Result};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Bits per byte of whole held-out files.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Bits {
+    pub ecosystem: String,
+    pub model: Option<Estimate>,
+    pub zlib: Option<Estimate>,
+}
+
+type Sample<'a> = (&'a str, f64, f64);
+type Metric = (&'static str, fn(&Row) -> Option<(f64, f64)>);
+
+fn share(part: bool) -> Option<(f64, f64)> {
+    Some((f64::from(part), 1.0))
+}
+
+/// Name, and what a row gives to the sums above and below; `None` where it says nothing of it.
+const METRICS: [Metric; 9] = [
+    ("exact match", |row| share(row.exact)),
+    ("edit similarity", |row| Some((row.similarity, 1.0))),
+    ("identifier F1", |row| Some((row.identifier_f1?, 1.0))),
+    ("unresolved identifiers", |row| Some((row.unresolved as f64, row.identifiers as f64))),
+    ("shown to typing", |row| share(row.shown_exact.is_some())),
+    ("right of what is shown", |row| share(row.shown_exact?)),
+    ("quiet when wrong", |row| if row.exact { None } else { share(row.shown_exact.is_none()) }),
+    ("parse-neutral", |row| share(row.neutral?)),
+    ("saved of 1,000 characters", |row| Some((1000.0 * row.shown_right as f64, row.expected as f64))),
+];
+
+#[derive(serde::Serialize)]
+struct Report<'a> {
+    model: &'a str,
+    tasks: usize,
+    bits_per_byte: &'a [Bits],
+    systems: Vec<SystemReport>,
+}
+
+#[derive(serde::Serialize)]
+struct SystemReport {
+    system: System,
+    metrics: Vec<(&'static str, Option<Estimate>)>,
+    exact_match: Vec<(Kind, Option<Estimate>)>,
+}
+
+pub fn exact_match<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<Estimate> {
+    estimate(rows.map(|row| (row.package.as_str(), f64::from(row.exact), 1.0)))
+}
+
+pub fn write(folder: &Path, model: &str, systems: &[System], rows: &[Row], bits: &[Bits]) -> Result<String> {
+    let of = |system: System| rows.iter().filter(move |row| row.system == system);
+    let listed = systems.iter().filter(|system| of(**system).next().is_some());
+    let reports: Vec<SystemReport> = listed
+        .map(|&system| SystemReport {
+            system,
+            metrics: METRICS
+                .iter()
+                .map(|(name, value)| (*name, estimate(samples(of(system), *value))))
+                .collect(),
+            exact_match: Kind::ALL
+                .into_iter()
+                .map(|kind| (kind, exact_match(of(system).filter(|row| row.kind == kind))))
+                .collect(),
+        })
+        .collect();
+    let tasks = rows.iter().map(|row| row.task).collect::<std::collections::BTreeSet<_>>().len();
+    let report = Report { model, tasks, bits_per_byte: bits, systems: reports };
+    let text = markdown(&report);
+    std::fs::create_dir_all(folder)?;
+    let put = |name: &str, content: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))
+    };
+    put("report.md", text.as_bytes())?;
+    put("report.json", &serde_json::to_vec_pretty(&report)?)?;
+    put("exact-match.svg", plot(&report).as_bytes())?;
+    Ok(text)
+}
+
+fn samples<'a>(
+    rows: impl Iterator<Item = &'a Row>,
+    value: fn(&Row) -> Option<(f64, f64)>,
+) -> impl Iterator<Item = Sample<'a>> {
+    rows.filter_map(move |row| value(row).map(|(above, below)| (row.package.as_str(), above, below)))
+}
+
+fn cell(estimate: Option<Estimate>, name: &str) -> String {
+    let Some(Estimate { mean, low, high, .. }) = estimate else { return "-".into() };
+    match name {
+        "saved of 1,000 characters" => format!("{mean:.0} ({low:.0} to {high:.0})"),
+        "edit similarity" | "identifier F1" | "bits" => format!("{mean:.3} ({low:.3} to {high:.3})"),
+        _ => format!("{:.1} % ({:.1} to {:.1})", 100.0 * mean, 100.0 * low, 100.0 * high),
+    }
+}
+
+fn markdown(report: &Report<'_>) -> String {
+    let mut text = format!(
+        "# Quality of completions\n\nModel {}, {} tasks of held-out packages; intervals hold 95 % of resampled \
+         packages. The first four columns are of answers to a request, the others of what mere typing is shown.\n\n",
+        report.model, report.tasks
+    );
+    let head = |text: &mut String, names: &[&str]| {
+        let _ = writeln!(text, "|system|{}|\n|---|{}", names.join("|"), "--:|".repeat(names.len()));
+    };
+    head(&mut text, &METRICS.map(|(name, _)| name));
+    for one in &report.systems {
+        let cells: Vec<String> = one.metrics.iter().map(|(name, estimate)| cell(*estimate, name)).collect();
+        let _ = writeln!(text, "|{}|{}|", one.system.name(), cells.join("|"));
+    }
+    text.push_str("\nExact match by kind of hole, when asked:\n\n");
+    head(&mut text, &Kind::ALL.map(Kind::name));
+    for one in &report.systems {
+        let cells: Vec<String> = one.exact_match.iter().map(|(_, estimate)| cell(*estimate, "")).collect();
+        let _ = writeln!(text, "|{}|{}|", one.system.name(), cells.join("|"));
+    }
+    if !report.bits_per_byte.is_empty() {
+        text.push_str("\nBits per byte of the files that the tasks are cut from:\n\n|language|model|zlib-9|\n|---|--:|--:|\n");
+        for Bits { ecosystem, model, zlib } in report.bits_per_byte {
+            let _ = writeln!(text, "|{ecosystem}|{}|{}|", cell(*model, "bits"), cell(*zlib, "bits"));
+        }
+    }
+    text
+}
+
+/// Exact match of each system, with its interval.
+fn plot(report: &Report<'_>) -> String {
+    let (left, scale, step) = (220.0, 6.0, 28.0);
+    let height = step * (report.systems.len() as f64 + 1.5);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"860\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n"
+    );
+    for (line, one) in report.systems.iter().enumerate() {
+        let y = step * (line as f64 + 1.0);
+        let Some((_, Some(Estimate { mean, low, high, .. }))) = one.metrics.first() else { continue };
+        let x = |share: f64| left + share * 100.0 * scale;
+        let _ = writeln!(
+            svg,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"{left}\" y=\"{}\" width=\"{:.1}\" height=\"16\" \
+             fill=\"#4a78b5\"/><line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#222\"/>\
+             <text x=\"{:.1}\" y=\"{}\">{:.1} %</text>",
+            left - 8.0,
+            y + 4.0,
+            one.system.name(),
+            y - 8.0,
+            x(*mean) - left,
+            x(*low),
+            x(*high),
+            x(*high) + 6.0,
+            y + 4.0,
+            100.0 * mean
+        );
+    }
+    let _ = writeln!(
+        svg,
+        "<text x=\"{left}\" y=\"{}\">exact match when asked, with 95 % interval</text>\n</svg>",
+        height - 8.0
+    );
+    svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(exact: bool, shown_exact: Option<bool>) -> Row {
+        Row {
+            system: System::Hybrid,
+            task: 1,
+            package: "redb".into(),
+            ecosystem: "rust".into(),
+            kind: Kind::Rest,
+            exact,
+            similarity: 0.5,
+            identifier_f1: None,
+            identifiers: 4,
+            unresolved: 1,
+            shown_exact,
+            shown_right: 5,
+            neutral: shown_exact.map(|_| true),
+            expected: 10,
+        }
+    }
+
+    #[test]
+    fn a_report_says_what_was_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = [row(true, Some(true)), row(false, None), row(false, Some(false)), row(true, None)];
+        let text = write(folder.path(), "nano", &System::ALL, &rows, &[]).unwrap();
+        let line = text.lines().find(|line| line.starts_with("|hybrid|")).unwrap();
+        let means: Vec<&str> = line.split('|').skip(2).map(|cell| cell.split(" (").next().unwrap()).collect();
+        assert_eq!(
+            means,
+            ["50.0 %", "0.500", "-", "25.0 %", "50.0 %", "50.0 %", "50.0 %", "100.0 %", "500", ""]
+        );
+        for file in ["report.json", "exact-match.svg"] {
+            assert!(std::fs::read_to_string(folder.path().join(file)).unwrap().contains("hybrid"));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What is compared: the product, and the product with a part taken out or replaced.
+
+use crate::metrics::identifiers;
+use crate::ngram::Ngram;
+use crate::task::{Hole, Task};
+use anyhow::{Context as _, Result};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use trust_complete::{Block, Completer, Context, Outcome, Query, Stages};
+use trust_index::{Index, IndexOptions, Snapshot};
+use trust_inference::{CancelToken, Model};
+use trust_text::Text;
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum System {
+    Nothing,
+    Ngram,
+    Copy,
+    Model,
+    Hybrid,
+    HybridNoProject,
+    HybridJaccard,
+}
+
+impl System {
+    pub const ALL: [Self; 7] = [
+        Self::Nothing,
+        Self::Ngram,
+        Self::Copy,
+        Self::Model,
+        Self::Hybrid,
+        Self::HybridNoProject,
+        Self::HybridJaccard,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Ngram => "6-gram of file and project",
+            Self::Copy => "copy predictor alone",
+            Self::Model => "model alone",
+            Self::Hybrid => "hybrid",
+            Self::HybridNoProject => "hybrid without the project",
+            Self::HybridJaccard => "hybrid, context by Jaccard",
+        }
+    }
+
+    fn completer(self) -> Completer {
+        let stages = Stages::default();
+        Completer::with(match self {
+            Self::Model => Stages { copy: false, ..stages },
+            Self::HybridJaccard => Stages { context: Box::new(Jaccard), ..stages },
+            _ => stages,
+        })
+    }
+}
+
+/// One package, indexed.
+pub struct Project {
+    folder: PathBuf,
+    index: Index,
+    empty: Index,
+    /// Of all files, where that system takes part.
+    ngram: Option<Ngram>,
+}
+
+/// What was answered when asked for it, and to mere typing: empty for silence.
+pub struct Answers {
+    pub asked: String,
+    pub typing: String,
+}
+
+impl Project {
+    pub fn open(folder: &Path, ngram: bool) -> Result<Self> {
+        let start = |roots| Index::start(IndexOptions { roots, on_state: Box::new(|_| ()) });
+        let (index, empty) = (start(vec![folder.to_path_buf()]), start(Vec::new()));
+        let ready = index.wait_ready(Duration::from_secs(120)) && empty.wait_ready(Duration::from_secs(10));
+        ready.then_some(()).context("the index of a package is not ready after two minutes")?;
+        let snapshot = index.snapshot();
+        let ngram = ngram.then(|| {
+            let mut ngram = Ngram::default();
+            snapshot.file_ids().for_each(|file| ngram.learn(snapshot.text(file)));
+            ngram
+        });
+        Ok(Self { folder: folder.to_path_buf(), index, empty, ngram })
+    }
+
+    pub fn snapshot(&self) -> std::sync::Arc<Snapshot> {
+        self.index.snapshot()
+    }
+
+    pub fn answer(&mut self, system: System, task: &Task, hole: &Hole, model: Option<&dyn Model>) -> Answers {
+        let silence = || Answers { asked: String::new(), typing: String::new() };
+        match system {
+            System::Nothing => silence(),
+            System::Ngram => {
+                let asked = self.ngram(task, hole);
+                Answers { typing: asked.clone(), asked }
+            }
+            _ => {
+                let index =
+                    if system == System::HybridNoProject { &self.empty } else { &self.index }.snapshot();
+                let model = model.filter(|_| system != System::Copy);
+                // A completer for each question: what it showed before must not help it.
+                let ask = |invoked| match system.completer().complete(
+                    &self.query(task, hole, invoked),
+                    &index,
+                    model,
+                ) {
+                    Outcome::Show(completion) => completion.text,
+                    Outcome::Quiet(_) => String::new(),
+                };
+                Answers { asked: ask(true), typing: ask(false) }
+            }
+        }
+    }
+
+    fn query(&self, task: &Task, hole: &Hole, invoked: bool) -> Query {
+        Query {
+            path: self.folder.join(&task.path),
+            relative: task.path.clone(),
+            repository: task.package.name.clone(),
+            language: task.language(),
+            text: Text::new(&hole.text),
+            offset: hole.offset,
+            invoked,
+            deadline: Instant::now() + Duration::from_secs(60),
+            cancel: CancelToken::new(),
+        }
+    }
+
+    fn ngram(&mut self, task: &Task, hole: &Hole) -> String {
+        let index = self.index.snapshot();
+        let Some(project) = &mut self.ngram else { return String::new() };
+        // The open file as it was must not be known.
+        let own = index.file(&self.folder.join(&task.path)).map(|file| index.text(file).clone());
+        let mut cache = Ngram::default();
+        cache.learn(&hole.text[..hole.offset]);
+        cache.learn(&hole.text[hole.offset..]);
+        own.iter().for_each(|text| project.forget(text));
+        let answer = project.rest_of_line(&cache, &hole.text[..hole.offset]);
+        own.iter().for_each(|text| project.learn(text));
+        answer
+    }
+}
+
+/// Context as published of GitHub Copilot: windows of 60 lines of other files, those whose identifiers are most like
+/// the last 60 lines before the cursor (Jaccard similarity).
+struct Jaccard;
+
+const WINDOW: usize = 60;
+const WINDOWS: usize = 4;
+
+impl Context for Jaccard {
+    fn blocks(&self, query: &Query, before: &str, _: &str, index: &Snapshot) -> Vec<Block> {
+        let names = |text: &str| identifiers(text).map(str::to_string).collect::<HashSet<_>>();
+        let lines: Vec<&str> = before.lines().collect();
+        let here = names(&lines[lines.len().saturating_sub(WINDOW)..].join("\n"));
+        let own = index.file(&query.path);
+        let mut scored = Vec::new();
+        for file in index.file_ids().filter(|file| Some(*file) != own && index.is_quotable(*file)) {
+            let lines: Vec<&str> = index.text(file).lines().collect();
+            for window in lines.chunks(WINDOW) {
+                let text = window.join("\n");
+                let there = names(&text);
+                let common = here.intersection(&there).count() as f64;
+                scored.push((common / (here.len() + there.len()).max(1) as f64, file, text));
+            }
+        }
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        scored.truncate(WINDOWS);
+        scored.into_iter().rev().map(|(_, file, text)| Block { path: index.relative(file), text }).collect()
+    }
+}
