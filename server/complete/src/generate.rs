@@ -53,7 +53,7 @@ pub(crate) fn generate(
     let events = model.generate(Request {
         prompt,
         draft,
-        heal: site.typed_word().len(),
+        heal: site.unfinished().len(),
         stop: vec![stop.into()],
         budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
         priority: Priority::Typing,

@@ -154,12 +154,16 @@ impl Completer {
         if !draft.is_empty() && generated.text.trim_end() == draft.trim_end() {
             return Ok(Proposal { text: draft, source: Source::Mixed, generated: Some(generated) });
         }
-        if !generated.text.trim().is_empty() && gate::trusts_model(&generated, query.invoked) {
-            let text = generated.text.clone();
-            return Ok(Proposal { text, source: Source::Model, generated: Some(generated) });
-        }
-        if let Ok(proposal) = unjudged(copied) {
-            return Ok(proposal);
+        // The surer of the two first; who asked is also given what neither is sure of.
+        let asked: &[bool] = if query.invoked { &[false, true] } else { &[false] };
+        for &asked in asked {
+            if !generated.text.trim().is_empty() && gate::trusts_model(&generated, asked) {
+                let text = generated.text.clone();
+                return Ok(Proposal { text, source: Source::Model, generated: Some(generated) });
+            }
+            if let Some(copied) = copied.clone().filter(|copied| gate::trusts_copy_unjudged(copied, asked)) {
+                return Ok(copy(copied));
+            }
         }
         // What both say first, or what the model is sure of: less than the line, and more than nothing.
         let shared = copy::shared_tokens([draft.as_str(), generated.text.as_str()].into_iter());

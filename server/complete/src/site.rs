@@ -55,10 +55,25 @@ impl Site {
         inside_word || (!invoked && text.trim().len() > CROWDED)
     }
 
+    /// What a tokenizer may have cut off from its rest: see [`trust_inference::Request::heal`].
+    pub(crate) fn unfinished(&self) -> &str {
+        unfinished(&self.before)
+    }
+
     /// The word that ends at the cursor; empty where none does.
     pub(crate) fn typed_word(&self) -> &str {
         typed_word(&self.before)
     }
+}
+
+/// What ends at the cursor and may go on behind it: a word, white space of the line, else one sign.
+fn unfinished(before: &str) -> &str {
+    let blank = before.len() - before.trim_end_matches([' ', '\t']).len();
+    let length = match typed_word(before).len().max(blank) {
+        0 => before.chars().next_back().filter(|sign| *sign != '\n').map_or(0, char::len_utf8),
+        length => length,
+    };
+    &before[before.len() - length..]
 }
 
 /// The word that ends where `before` does; empty where none does.
@@ -101,6 +116,14 @@ pub(crate) mod tests {
         ];
         for (marked, expected) in cases {
             assert_eq!(site(marked).shape, expected, "{marked:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_go_on() {
+        let cases = [("let na", "na"), ("f(a, ", " "), ("{\n\t ", "\t "), ("f(", "("), ("{\n", ""), ("", "")];
+        for (before, expected) in cases {
+            assert_eq!(unfinished(before), expected, "{before:?}");
         }
     }
 
