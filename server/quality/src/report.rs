@@ -24,13 +24,14 @@ fn share(part: bool) -> Option<(f64, f64)> {
 }
 
 /// Name, and what a row gives to the sums above and below; `None` where it says nothing of it.
-const METRICS: [Metric; 9] = [
+const METRICS: [Metric; 10] = [
     ("exact match", |row| share(row.exact)),
     ("edit similarity", |row| Some((row.similarity, 1.0))),
     ("identifier F1", |row| Some((row.identifier_f1?, 1.0))),
     ("unresolved identifiers", |row| Some((row.unresolved as f64, row.identifiers as f64))),
     ("shown to typing", |row| share(row.shown_exact.is_some())),
     ("right of what is shown", |row| share(row.shown_exact?)),
+    ("a right beginning of it", |row| row.shown_exact.and(share(row.shown_right > 0))),
     ("quiet when wrong", |row| if row.exact { None } else { share(row.shown_exact.is_none()) }),
     ("parse-neutral", |row| share(row.neutral?)),
     ("saved of 1,000 characters", |row| Some((1000.0 * row.shown_right as f64, row.expected as f64))),
@@ -198,7 +199,7 @@ mod tests {
         let means: Vec<&str> = line.split('|').skip(2).map(|cell| cell.split(" (").next().unwrap()).collect();
         assert_eq!(
             means,
-            ["50.0 %", "0.500", "-", "25.0 %", "50.0 %", "50.0 %", "50.0 %", "100.0 %", "500", ""]
+            ["50.0 %", "0.500", "-", "25.0 %", "50.0 %", "50.0 %", "100.0 %", "50.0 %", "100.0 %", "500", ""]
         );
         for file in ["report.json", "exact-match.svg"] {
             assert!(std::fs::read_to_string(folder.path().join(file)).unwrap().contains("hybrid"));
