@@ -144,9 +144,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
             return Ok(Outcome::Tests(tally));
         }
         Step::Sessions => return sessions::python(workspace, paint),
-        Step::Quality => {
-            run(&mut cargo(&["run", "--quiet", "-p", "trust-quality"]).args(["--", "--ratchet"]))?
-        }
+        Step::Quality => run(cargo(&["run", "--quiet", "-p", "trust-quality"]).args(["--", "--ratchet"]))?,
         Step::Vscode => return sessions::vscode(workspace),
     }
     Ok(Outcome::Done)
