@@ -9,10 +9,15 @@ import torch
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
 
+def fast_bf16(device: str) -> bool:
+    """Whether bf16 is worth using: processors without its instructions emulate them, ten times slower than fp32."""
+    return device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
 def orthogonalise(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
     """Brings the singular values of a matrix, or of a stack of equal-shaped ones, near 1."""
     a, b, c = COEFFICIENTS
-    x = matrix.bfloat16() if matrix.is_cuda else matrix.float()
+    x = matrix.bfloat16() if fast_bf16(matrix.device.type) else matrix.float()
     tall = x.shape[-2] > x.shape[-1]
     if tall:
         x = x.mT

@@ -142,9 +142,7 @@ def main() -> None:
     stopping = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.append(True))
-    # Processors without bf16 instructions emulate them, ten times slower than fp32.
-    bf16 = args.device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    autocast = lambda: torch.autocast(args.device, dtype=torch.bfloat16, enabled=bf16)
+    autocast = lambda: torch.autocast(args.device, dtype=torch.bfloat16, enabled=optimiser.fast_bf16(args.device))
 
     def loss_sum(rows: torch.Tensor, middle_weight: float) -> tuple[torch.Tensor, float]:
         """Weighted loss of some rows and the sum of the weights."""
