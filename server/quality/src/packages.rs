@@ -50,11 +50,14 @@ impl Sources {
 
 /// The packages that the training's manifest holds out.
 pub fn held_out(manifest: &str) -> Vec<Package> {
+    packages(manifest, "heldout")
+}
+
+fn packages(manifest: &str, split: &str) -> Vec<Package> {
     let rows = manifest.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    let held = rows.filter(|cells| cells.last() == Some(&"heldout"));
-    let packages: BTreeSet<_> =
-        held.map(|cells| (cells[1].to_string(), cells[0].to_string(), cells[2].to_string())).collect();
-    packages.into_iter().map(|(ecosystem, name, version)| Package { ecosystem, name, version }).collect()
+    let chosen = rows.filter(|cells| cells.len() > 2 && cells.last() == Some(&split));
+    let named: BTreeSet<_> = chosen.map(|cells| [cells[1], cells[0], cells[2]].map(str::to_string)).collect();
+    named.into_iter().map(|[ecosystem, name, version]| Package { ecosystem, name, version }).collect()
 }
 
 fn rust(scratch: &Path, name: &str, version: &str) -> Result<PathBuf> {
@@ -145,6 +148,19 @@ mod tests {
                         rich\tpython\t15.0.0\tMIT\t72\t862836\theldout\nflask\tpython\t3.1\tBSD\t1\t2\ttrain\n";
         let package = Package { ecosystem: "python".into(), name: "rich".into(), version: "15.0.0".into() };
         assert_eq!(held_out(manifest), [package]);
+    }
+
+    #[test]
+    fn nothing_that_is_asked_for_was_trained_on() {
+        let manifest = include_str!("../../models/bundled/manifest.tsv");
+        let name =
+            |package: &Package| (package.ecosystem.clone(), package.name.to_lowercase().replace('_', "-"));
+        let trained: BTreeSet<_> = packages(manifest, "train").iter().map(name).collect();
+        let held_out: BTreeSet<_> = held_out(manifest).iter().map(name).collect();
+        assert!(held_out.len() >= 12 && held_out.is_disjoint(&trained));
+        let tasks = crate::task::read(include_str!("../tasks.tsv")).unwrap();
+        assert_eq!(tasks.len(), 1500);
+        assert!(tasks.iter().all(|task| held_out.contains(&name(&task.package))));
     }
 
     #[test]
