@@ -15,14 +15,9 @@ pub(crate) const COPY_DRAFT: usize = 3;
 const COPY_UNJUDGED: usize = 5;
 /// The same where the longest matches went on differently: below, one in seven was right.
 const COPY_DIVIDED: usize = 24;
-/// Mean log-probability from which the model is believed on its own (its tokens at 0.8 each); and when the user
-/// asked. At 0.7 each, 150 other holes had 0.6 points fewer exact matches, and as many wrong ones shown.
-const MODEL_ALONE: f32 = -0.2;
-const MODEL_INVOKED: f32 = -1.6;
-
-/// Log-probability of every token (0.6) up to which a text is shown that the model is not sure of as a whole:
-/// 15 of 16 such beginnings were right, at 0.45 only 15 of 24.
-const MODEL_SURE: f32 = -0.51;
+/// Log-probability from which a text is shown to the end of its line, and a beginning of one.
+const WHOLE: f32 = -1.2;
+const BEGINNING: f32 = -0.7;
 /// Equal characters that make a loop.
 const LOOP: usize = 8;
 /// Letters and digits that are worth showing by themselves.
@@ -38,15 +33,13 @@ pub(crate) fn trusts_copy_unjudged(copied: &Copied, invoked: bool) -> bool {
     invoked || copied.matched >= if copied.agreed { COPY_UNJUDGED } else { COPY_DIVIDED }
 }
 
-/// Whether the model's own text may be shown.
-pub(crate) fn trusts_model(generated: &Generated, invoked: bool) -> bool {
-    let threshold = if invoked { MODEL_INVOKED } else { MODEL_ALONE };
-    generated.mean_logprob >= threshold && (generated.complete || invoked)
-}
-
-/// The beginning of the model's text that it is sure of, where that is worth showing.
-pub(crate) fn sure_beginning(generated: &Generated) -> Option<&str> {
-    worth_showing(generated.sure(MODEL_SURE))
+/// What may be shown of a generated text, and whether it is all of it: else the beginning that is sure. Who asked is
+/// given all.
+pub(crate) fn believed(generated: &Generated, invoked: bool) -> Option<(&str, bool)> {
+    if invoked || (generated.complete && generated.logprob >= WHOLE) {
+        return Some((&generated.text, generated.complete));
+    }
+    worth_showing(generated.sure(BEGINNING)).map(|text| (text, false))
 }
 
 /// The beginning of a text that is worth showing by itself.
@@ -79,17 +72,21 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_shown_as_far_as_every_piece_is_sure() {
+    fn a_text_is_shown_as_far_as_it_is_sure() {
         let generated = Generated {
             text: "tion deactivate(".into(),
-            mean_logprob: -1.0,
-            complete: false,
-            pieces: vec![(4, -0.1), (5, -0.2), (15, -2.0), (16, -0.1)],
+            logprob: -2.3,
+            complete: true,
+            pieces: vec![(4, -0.1), (5, -0.2), (15, -2.2), (16, -2.3)],
             first: std::time::Duration::ZERO,
             usage: trust_inference::Usage::default(),
         };
-        assert_eq!(sure_beginning(&generated), Some("tion"));
-        assert_eq!(generated.sure(-3.0), "tion deactivate(");
+        assert_eq!(believed(&generated, false), Some(("tion", false)));
+        assert_eq!(believed(&generated, true), Some(("tion deactivate(", true)));
+        let surer = Generated { logprob: -1.0, ..generated.clone() };
+        assert_eq!(believed(&surer, false), Some(("tion deactivate(", true)));
+        let cut_off = Generated { complete: false, ..surer };
+        assert_eq!(believed(&cut_off, false), Some(("tion", false)));
         assert_eq!(generated.sure(-0.01), "");
     }
 }

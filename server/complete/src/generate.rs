@@ -2,9 +2,12 @@
 
 use crate::Query;
 use crate::site::{Shape, Site};
+use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
-use trust_inference::{Budget, Event, FinishReason, InferenceError, Model, Priority, Prompt, Request, Usage};
+use trust_inference::{
+    Budget, Event, FinishReason, InferenceError, Model, Prior, Priority, Prompt, Request, Usage,
+};
 
 /// Tokens of an answer, at most.
 pub(crate) fn answer_tokens(shape: Shape) -> u32 {
@@ -18,11 +21,11 @@ pub(crate) fn answer_tokens(shape: Shape) -> u32 {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Generated {
     pub(crate) text: String,
-    /// Mean natural logarithm of the probabilities of its tokens.
-    pub(crate) mean_logprob: f32,
+    /// Natural logarithm of its probability, to its end.
+    pub(crate) logprob: f32,
     /// It ended by itself or at a line break, not for lack of budget or time.
     pub(crate) complete: bool,
-    /// Where each of its pieces ends, and the mean log-probability of the tokens of that piece.
+    /// Where each of its pieces ends, and the log-probability of the text up to there.
     pub(crate) pieces: Vec<(usize, f32)>,
     /// From the query's start to its first text.
     pub(crate) first: Duration,
@@ -30,7 +33,7 @@ pub(crate) struct Generated {
 }
 
 impl Generated {
-    /// The beginning of the text whose pieces all have at least this mean log-probability.
+    /// The longest beginning of the text that has at least this log-probability.
     pub(crate) fn sure(&self, logprob: f32) -> &str {
         let sure = self.pieces.iter().take_while(|piece| piece.1 >= logprob).last();
         &self.text[..sure.map_or(0, |piece| piece.0)]
@@ -43,6 +46,7 @@ pub(crate) fn generate(
     query: &Query,
     prompt: Prompt,
     draft: String,
+    prior: Option<Arc<dyn Prior>>,
     site: &Site,
     start: Instant,
 ) -> Result<Option<Generated>, InferenceError> {
@@ -53,13 +57,14 @@ pub(crate) fn generate(
     let events = model.generate(Request {
         prompt,
         draft,
+        prior,
         heal: site.unfinished().len(),
         stop: vec![stop.into()],
         budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
         priority: Priority::Typing,
         cancel: query.cancel.clone(),
     });
-    let (mut text, mut logprob, mut tokens, mut first) = (String::new(), 0.0, 0, Duration::ZERO);
+    let (mut text, mut logprob, mut first) = (String::new(), 0.0, Duration::ZERO);
     let mut pieces = Vec::new();
     loop {
         // The model watches the token itself; this only bounds how long a request waits in its queue.
@@ -71,20 +76,18 @@ pub(crate) fn generate(
         };
         match event {
             Event::Started { .. } => {}
-            Event::Text { text: more, logprob: more_logprob, tokens: more_tokens } => {
+            Event::Text { text: more, logprob: more_logprob, .. } => {
                 if text.is_empty() {
                     first = start.elapsed();
                 }
                 text.push_str(&more);
                 logprob += more_logprob;
-                tokens += more_tokens;
-                pieces.push((text.len(), more_logprob / more_tokens.max(1) as f32));
+                pieces.push((text.len(), logprob));
             }
             Event::Done(finish) => {
                 let complete = matches!(finish.reason, FinishReason::EndOfText | FinishReason::Stop);
-                let mean_logprob = logprob / tokens.max(1) as f32;
-                let generated =
-                    Generated { text, mean_logprob, complete, pieces, first, usage: finish.usage };
+                let logprob = logprob + finish.logprob;
+                let generated = Generated { text, logprob, complete, pieces, first, usage: finish.usage };
                 return Ok((finish.reason != FinishReason::Cancelled).then_some(generated));
             }
         }

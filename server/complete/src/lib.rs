@@ -1,8 +1,8 @@
 //! Inline completion: from a cursor in a text to a text that is shown, or to silence.
 //!
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
-//! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build), believe one or
-//! stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax check ([`neutral`]). [`Completer::complete`]
+//! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
+//! [`recall`] knows of the project), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax check ([`neutral`]). [`Completer::complete`]
 //! runs them.
 //!
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
@@ -11,6 +11,7 @@
 mod brackets;
 mod context;
 mod copy;
+mod corpus;
 mod gate;
 mod generate;
 mod lexer;
@@ -18,6 +19,7 @@ mod neutral;
 mod pipeline;
 mod prompt;
 mod query;
+mod recall;
 mod site;
 mod tidy;
 mod type_through;
@@ -25,3 +27,4 @@ mod type_through;
 pub use context::{Block, Context, NearNames};
 pub use pipeline::{Completer, Stages};
 pub use query::{Completion, Outcome, Query, Quiet, Source};
+pub use recall::{Recall, Recalled};

@@ -2,17 +2,20 @@
 
 use crate::Query;
 use crate::brackets::{closing, closing_only_open};
+use crate::lexer::last_token;
 use crate::site::Site;
 use std::time::Duration;
 
 /// Bytes around the cursor that are parsed where the file is larger.
 const WINDOW: usize = 24 << 10;
+/// Beginnings that are tried.
+const TRIES: usize = 8;
 /// A parse that takes longer says nothing, and then the completion passes.
 const TIME_LIMIT: Duration = Duration::from_millis(60);
 
-/// The longest beginning of `text` that breaks nothing: all of it, or cut before a bracket that closes nothing,
-/// or at one of its line ends. `None` where there is none.
-pub(crate) fn neutral(query: &Query, site: &Site, text: &str) -> Option<String> {
+/// The longest beginning of `text` that breaks nothing: all of it, or cut before a bracket that closes nothing, at one
+/// of its line ends, or, where it is not `whole` anyway, at one of its tokens. `None` where there is none.
+pub(crate) fn neutral(query: &Query, site: &Site, text: &str, whole: bool) -> Option<String> {
     let text = closing_only_open(&site.before, text).trim_end();
     if text.is_empty() {
         return None;
@@ -25,15 +28,31 @@ pub(crate) fn neutral(query: &Query, site: &Site, text: &str) -> Option<String> 
         Some(trust_grammars::syntax_errors(&tree))
     };
     let Some(baseline) = errors(&format!("{before}{after}")) else { return Some(text.to_string()) };
-    let ends = text.match_indices('\n').map(|(index, _)| index).rev();
-    std::iter::once(text.len()).chain(ends).find_map(|end| {
+    let ends = if whole { line_ends(text) } else { token_ends(text) };
+    ends.into_iter().take(TRIES).find_map(|end| {
         let kept = text[..end].trim_end();
-        let closing = closing(kept);
-        // A bracket that the completion opens is closed for the count: the line after it will do so.
+        // Somebody who writes a line that opens a bracket closes it in a line below. What ends earlier is read as it
+        // stands.
+        let closing = if whole { closing(kept) } else { String::new() };
         let neutral =
             errors(&format!("{before}{kept}{closing}{after}")).is_none_or(|count| count <= baseline);
-        neutral.then(|| kept.to_string())
+        (neutral && !kept.is_empty()).then(|| kept.to_string())
     })
+}
+
+/// Where the lines of `text` end, the last first.
+fn line_ends(text: &str) -> Vec<usize> {
+    let ends = text.match_indices('\n').map(|(index, _)| index).rev();
+    std::iter::once(text.len()).chain(ends).collect()
+}
+
+/// Where the tokens of `text` end, the last first.
+fn token_ends(text: &str) -> Vec<usize> {
+    let mut ends = vec![text.len()];
+    while let Some((start, _)) = last_token(&text.as_bytes()[..ends[ends.len() - 1]]) {
+        ends.push(start);
+    }
+    ends
 }
 
 /// The last `length` bytes of `text`, from a line's start on.
@@ -67,12 +86,15 @@ mod tests {
             (Language::Rust, "fn f() {\n    let x = 1;|\n}", ") + (", None),
             (Language::Rust, "fn f() {\n    a + |\n}", "b) + (", Some("b")),
             (Language::Rust, "fn f() {\n    |\n}", "if a {", Some("if a {")),
+            (Language::Rust, "fn f() {\n    |\n}", "f(a)(b", Some("f(a)(b")),
             (Language::Rust, "fn f() {\n    |\n}", "a();\n    b())", Some("a();\n    b()")),
             (Language::Rust, "fn f() {\n    |\n}", "a();\n    let = =", Some("a();")),
             (Language::Python, "def f():\n    return |\n", "x + 1", Some("x + 1")),
             (Language::Python, "def f():\n    return 1|\n", " 2 3", None),
             (Language::TypeScript, "const a = |;\n", "{ b: 1 }", Some("{ b: 1 }")),
         ];
+        // What comes of them where they are not whole lines.
+        let parts = [("if a {", None), ("f(a)(b", Some("f(a)")), ("a();\n    b())", Some("a();\n    b()"))];
         for (language, marked, text, expected) in cases {
             let place = site(marked);
             let query = Query {
@@ -86,7 +108,10 @@ mod tests {
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
             };
-            assert_eq!(neutral(&query, &place, text).as_deref(), expected, "{marked:?} {text:?}");
+            assert_eq!(neutral(&query, &place, text, true).as_deref(), expected, "{marked:?} {text:?}");
+            let part = parts.iter().find(|part| part.0 == text).map(|part| part.1);
+            let part = part.unwrap_or(expected);
+            assert_eq!(neutral(&query, &place, text, false).as_deref(), part, "part {marked:?} {text:?}");
         }
     }
 

@@ -2,28 +2,31 @@
 
 use crate::context::{Context, Frozen, NearNames};
 use crate::copy::{self, Copied};
+use crate::corpus::Corpus;
 use crate::generate::{self, Generated, answer_tokens};
 use crate::neutral::neutral;
 use crate::prompt::{self, Place};
+use crate::recall::Recall;
 use crate::site::Site;
 use crate::tidy::tidy;
 use crate::type_through::Shown;
 use crate::{Completion, Outcome, Query, Quiet, Source, gate};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use trust_index::Snapshot;
-use trust_inference::{InferenceError, Model};
+use trust_inference::{InferenceError, Model, Prior};
 
 /// Which sources take part. Switching one off, or choosing the context otherwise, is for measuring what it is
 /// worth.
 pub struct Stages {
     pub copy: bool,
+    pub recall: bool,
     pub context: Box<dyn Context>,
 }
 
 impl Default for Stages {
     fn default() -> Self {
-        Self { copy: true, context: Box::new(NearNames) }
+        Self { copy: true, recall: true, context: Box::new(NearNames) }
     }
 }
 
@@ -54,6 +57,8 @@ impl Memory {
 /// What one of the sources proposes.
 struct Proposal {
     text: String,
+    /// It goes to the end of what its source would write: a line, or the lines of a block.
+    whole: bool,
     source: Source,
     generated: Option<Generated>,
 }
@@ -66,7 +71,7 @@ impl Completer {
 
     /// Runs the stages for `query`. Blocks for as long as the model takes, at most until the query's
     /// deadline; cancelling its token ends it within one decode call.
-    pub fn complete(&self, query: &Query, index: &Snapshot, model: Option<&dyn Model>) -> Outcome {
+    pub fn complete(&self, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> Outcome {
         let start = Instant::now();
         let outcome = self.run(query, index, model, start);
         match &outcome {
@@ -83,7 +88,13 @@ impl Completer {
         outcome
     }
 
-    fn run(&self, query: &Query, index: &Snapshot, model: Option<&dyn Model>, start: Instant) -> Outcome {
+    fn run(
+        &self,
+        query: &Query,
+        index: &Arc<Snapshot>,
+        model: Option<&dyn Model>,
+        start: Instant,
+    ) -> Outcome {
         self.memory().follow(index);
         if let Some(completion) = self.memory().shown.continue_from(query, start) {
             return Outcome::Show(completion);
@@ -92,16 +103,19 @@ impl Completer {
         if site.is_crowded(query.invoked) {
             return Outcome::Quiet(Quiet::Place);
         }
-        let copied = if self.stages.copy { copy::predict(query, &site, index) } else { None };
+        let corpus = Corpus::new(query, index);
+        let copied = if self.stages.copy { copy::predict(&corpus, &site) } else { None };
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        let proposal = match self.propose(query, &site, index, model, copied, start) {
+        let proposal = match self.propose(query, &site, corpus, model, copied, start) {
             Ok(proposal) => proposal,
             Err(quiet) => return Outcome::Quiet(quiet),
         };
         let Some(text) = tidy(&site, &proposal.text) else { return Outcome::Quiet(Quiet::Repeats) };
-        let Some(text) = neutral(query, &site, &text) else { return Outcome::Quiet(Quiet::Syntax) };
+        let kept = neutral(query, &site, &text, proposal.whole)
+            .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some());
+        let Some(text) = kept else { return Outcome::Quiet(Quiet::Syntax) };
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
@@ -118,17 +132,22 @@ impl Completer {
         })
     }
 
-    /// Copy, model, or both, as far as the gate believes them.
+    /// Copy, or the model mixed with what is recalled, as far as the gate believes them.
     fn propose(
         &self,
         query: &Query,
         site: &Site,
-        index: &Snapshot,
+        corpus: Corpus,
         model: Option<&dyn Model>,
         copied: Option<Copied>,
         start: Instant,
     ) -> Result<Proposal, Quiet> {
-        let copy = |copied: Copied| Proposal { text: copied.text, source: Source::Copy, generated: None };
+        let copy = |copied: Copied| Proposal {
+            text: copied.text,
+            whole: copied.whole,
+            source: Source::Copy,
+            generated: None,
+        };
         if let Some(copied) = copied.clone().filter(gate::trusts_copy_alone) {
             return Ok(copy(copied));
         }
@@ -143,7 +162,7 @@ impl Completer {
         let Some(model) = model.filter(|model| model.card().fim.is_some()) else { return unjudged(copied) };
         let draft = copied.as_ref().filter(|copied| copied.matched >= gate::COPY_DRAFT);
         let draft = draft.map_or_else(String::new, |copied| copied.text.clone());
-        let generated = match self.ask(query, site, index, model, &draft, start) {
+        let generated = match self.ask(query, site, corpus, model, draft, start) {
             Ok(Some(generated)) => generated,
             Ok(None) => return Err(Quiet::Cancelled),
             Err(error) => {
@@ -151,49 +170,33 @@ impl Completer {
                 return unjudged(copied);
             }
         };
-        if !draft.is_empty() && generated.text.trim_end() == draft.trim_end() {
-            return Ok(Proposal { text: draft, source: Source::Mixed, generated: Some(generated) });
+        if generated.text.trim().is_empty() {
+            return if query.invoked { unjudged(copied) } else { Err(Quiet::Nothing) };
         }
-        // The surer of the two first; who asked is also given what neither is sure of.
-        let asked: &[bool] = if query.invoked { &[false, true] } else { &[false] };
-        for &asked in asked {
-            if !generated.text.trim().is_empty() && gate::trusts_model(&generated, asked) {
-                let text = generated.text.clone();
-                return Ok(Proposal { text, source: Source::Model, generated: Some(generated) });
-            }
-            if let Some(copied) = copied.clone().filter(|copied| gate::trusts_copy_unjudged(copied, asked)) {
-                return Ok(copy(copied));
-            }
-        }
-        // What both say first, or what the model is sure of: less than the line, and more than nothing.
-        let shared = copy::shared_tokens([draft.as_str(), generated.text.as_str()].into_iter());
-        let part = match gate::worth_showing(shared) {
-            Some(shared) => Some((shared.to_string(), Source::Mixed)),
-            None => gate::sure_beginning(&generated).map(|text| (text.to_string(), Source::Model)),
-        };
-        match part {
-            Some((text, source)) => Ok(Proposal { text, source, generated: Some(generated) }),
-            None if generated.text.trim().is_empty() => Err(Quiet::Nothing),
-            None => Err(Quiet::Unsure),
-        }
+        let (text, whole) = gate::believed(&generated, query.invoked).ok_or(Quiet::Unsure)?;
+        let text = text.to_owned();
+        let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
+        Ok(Proposal { text, whole, source, generated: Some(generated) })
     }
 
     fn ask(
         &self,
         query: &Query,
         site: &Site,
-        index: &Snapshot,
+        corpus: Corpus,
         model: &dyn Model,
-        draft: &str,
+        draft: String,
         start: Instant,
     ) -> Result<Option<Generated>, InferenceError> {
         let card = model.card();
         let Some(layout) = card.fim else { return Ok(None) };
-        let blocks = self.memory().frozen.blocks(&*self.stages.context, query, site, index);
+        let blocks = self.memory().frozen.blocks(&*self.stages.context, query, site, &corpus.index);
         let place = Place { repository: &query.repository, path: &query.relative };
         let room = card.context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
         let prompt = prompt::build(model, layout, &place, site, &blocks, room);
-        generate::generate(model, query, prompt, draft.to_string(), site, start)
+        let recall =
+            self.stages.recall.then(|| Arc::new(Recall::new(corpus, site.clone())) as Arc<dyn Prior>);
+        generate::generate(model, query, prompt, draft, recall, site, start)
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

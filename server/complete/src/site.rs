@@ -10,6 +10,7 @@ const AFTER: usize = 8 << 10;
 const CROWDED: usize = 8;
 
 /// The text around the cursor.
+#[derive(Debug, Clone)]
 pub(crate) struct Site {
     /// Line breaks are `\n` in both, whatever the document has.
     pub(crate) before: String,

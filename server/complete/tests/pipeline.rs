@@ -70,11 +70,12 @@ fn what_is_shown_and_from_where() {
     let plain = "fn sum(a: i32, b: i32) -> i32 {\n    a + |\n}\n";
     let cases: &[Case] = &[
         (copied, "nonsense", -0.01, false, Ok(("&event.uri).ok_or(Error::NotOpen)?;", Copy))),
-        (weak, "document.len());", -0.9, false, Ok(("document.len());", Mixed))),
+        (weak, "document.len());", -0.1, false, Ok(("document.len());", Model))),
         (weak, "1);", -0.01, false, Ok(("1);", Model))),
         (weak, "1);", -3.0, false, Err(Unsure)),
-        (weak, "1);", -3.0, true, Ok(("document.len());", Copy))),
-        (weak, "document.is_open());", -0.9, false, Ok(("document.", Mixed))),
+        (weak, "1);", -3.0, true, Ok(("1);", Model))),
+        (weak, "", -0.01, true, Ok(("document.len());", Copy))),
+        (weak, "document.is_open());", -0.9, false, Err(Unsure)),
         (plain, "b", -0.01, false, Ok(("b", Model))),
         (plain, "b\n}\nfn g() {", -0.01, false, Ok(("b", Model))),
         (plain, "b", -3.0, false, Err(Unsure)),
@@ -105,6 +106,22 @@ fn what_is_shown_and_from_where() {
         let asked = !model.requests().is_empty();
         assert!(asked || !matches!(found, Ok((_, Model | Mixed))), "{marked:?}");
     }
+}
+
+#[test]
+fn the_model_is_told_what_the_project_says() {
+    let project = project();
+    let model = model("", FimLayout::Spm);
+    let query = query(project.folder.path(), "fn f() {\n    counter.add(|\n}\n", false);
+    Completer::default().complete(&query, &project.index.snapshot(), Some(&model));
+    let request = model.requests().remove(0);
+    assert_eq!(request.draft, "document.len());");
+    let prior = request.prior.unwrap();
+    for (written, expected) in [("", "document.len());"), ("document.le", "n());"), ("document.len());", "")]
+    {
+        assert_eq!(prior.continuations(written)[0].text, expected, "{written:?}");
+    }
+    assert_eq!(prior.continuations("unheard_of("), []);
 }
 
 #[test]

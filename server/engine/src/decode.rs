@@ -1,5 +1,6 @@
 //! The context and its KV cache: rewind, prefill in small calls, one token at a time, drafts in one call.
 
+use crate::choose::{Chooser, Next};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
@@ -28,15 +29,6 @@ pub(crate) struct Decoder<'model> {
     rewindable: bool,
     /// The newest predicted token: not in the cache until somebody asks for the one after it.
     pending: Option<LlamaToken>,
-}
-
-/// The most probable next token.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Next {
-    pub(crate) token: LlamaToken,
-    /// Natural logarithm of its probability.
-    pub(crate) logprob: f32,
-    pub(crate) drafted: bool,
 }
 
 /// Which tokens of a decode call are to predict their successor.
@@ -110,42 +102,32 @@ impl<'model> Decoder<'model> {
 
     /// The token after the prompt and all tokens handed out so far. `draft` is a guess at what comes from
     /// here on; it is verified many tokens at a time, shortened by what the model agrees with, and cleared
-    /// where the model differs.
-    pub(crate) fn next(&mut self, draft: &mut Vec<LlamaToken>) -> Result<Next, InferenceError> {
+    /// where the choice is another.
+    pub(crate) fn next(
+        &mut self,
+        draft: &mut Vec<LlamaToken>,
+        chooser: &mut Chooser<'_>,
+    ) -> Result<Next, InferenceError> {
         if self.predicted.is_empty() {
             match self.pending {
                 None => {
-                    let next = self.predict(-1);
+                    let next = chooser.choose(self.context.get_logits_ith(-1))?;
                     self.accept(next, draft);
                 }
-                Some(pending) => self.advance(pending, draft)?,
+                Some(pending) => self.advance(pending, draft, chooser)?,
             }
         }
         self.predicted.pop_front().ok_or_else(|| InferenceError::Model("no token was predicted".into()))
     }
 
-    /// The most probable of `allowed` after the prompt and all tokens handed out so far, its probability among
-    /// them. Not for use while a draft is being verified.
-    pub(crate) fn next_among(&mut self, allowed: &[LlamaToken]) -> Result<Next, InferenceError> {
-        if let Some(pending) = self.pending.take() {
-            self.decode(&[pending], Logits::Last)?;
-        }
-        let logits = self.context.get_logits_ith(-1);
-        let scored: Vec<_> =
-            allowed.iter().filter_map(|token| Some((*token, *logits.get(token.0 as usize)?))).collect();
-        let (token, best) = scored
-            .iter()
-            .copied()
-            .max_by(|a, b| a.1.total_cmp(&b.1))
-            .ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
-        let all: Vec<f32> = scored.iter().map(|(_, logit)| *logit).collect();
-        self.pending = Some(token);
-        Ok(Next { token, logprob: (f64::from(best) - log_sum_exp(&all)) as f32, drafted: false })
-    }
-
-    /// Evaluates `pending` together with the head of `draft` in one call, and keeps of it what the model
-    /// itself predicts.
-    fn advance(&mut self, pending: LlamaToken, draft: &mut Vec<LlamaToken>) -> Result<(), InferenceError> {
+    /// Evaluates `pending` together with the head of `draft` in one call, and keeps of it what is chosen
+    /// anyway.
+    fn advance(
+        &mut self,
+        pending: LlamaToken,
+        draft: &mut Vec<LlamaToken>,
+        chooser: &mut Chooser<'_>,
+    ) -> Result<(), InferenceError> {
         let before = self.cached.len();
         let room = (self.context.n_ctx() as usize).saturating_sub(before + 2);
         let drafted = if self.rewindable { DRAFT_CALL.min(room) } else { 0 };
@@ -153,7 +135,7 @@ impl<'model> Decoder<'model> {
         self.decode(&call, Logits::All)?;
         let mut kept = 0;
         while kept < call.len() {
-            let next = self.predict(kept as i32);
+            let next = chooser.choose(self.context.get_logits_ith(kept as i32))?;
             kept += 1;
             let agreed = self.accept(next, draft);
             if !agreed {
@@ -174,8 +156,8 @@ impl<'model> Decoder<'model> {
         } else {
             draft.clear();
         }
-        self.predicted.push_back(Next { drafted: agreed, ..next });
         self.pending = Some(next.token);
+        self.predicted.push_back(Next { drafted: agreed, ..next });
         agreed
     }
 
@@ -238,20 +220,10 @@ impl<'model> Decoder<'model> {
             self.cached.clear();
         }
     }
-
-    /// The most probable token by the `index`th logits of the last decode call; -1 for its last.
-    fn predict(&self, index: i32) -> Next {
-        let logits = self.context.get_logits_ith(index);
-        let (token, best) = logits.iter().enumerate().fold((0, f32::NEG_INFINITY), |best, (id, &logit)| {
-            if logit > best.1 { (id, logit) } else { best }
-        });
-        let logprob = (f64::from(best) - log_sum_exp(logits)) as f32;
-        Next { token: LlamaToken(token as i32), logprob, drafted: false }
-    }
 }
 
 /// The logarithm of the sum of exponentials, shifted by the maximum so that nothing overflows.
-fn log_sum_exp(logits: &[f32]) -> f64 {
+pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f32 = logits.iter().map(|&logit| (logit - max).exp()).sum();
     f64::from(max) + f64::from(sum).ln()

@@ -1,10 +1,7 @@
 //! Token healing: a half-typed word was cut where no tokenizer would cut it, so its tokens are taken back and
 //! predicted again among those that spell what was typed.
 
-use crate::decode::{Decoder, Next};
-use crate::vocabulary::Vocabulary;
 use llama_cpp_2::token::LlamaToken;
-use trust_inference::InferenceError;
 
 /// The tokens of a vocabulary, in the order of their bytes.
 pub(crate) struct Pieces(Vec<(Vec<u8>, LlamaToken)>);
@@ -17,7 +14,7 @@ impl Pieces {
     }
 
     /// The tokens that `text` may begin with, or that begin with `text`.
-    fn compatible(&self, text: &[u8]) -> Vec<LlamaToken> {
+    pub(crate) fn compatible(&self, text: &[u8]) -> Vec<LlamaToken> {
         let shorter = (1..text.len()).flat_map(|length| {
             let (start, prefix) = (self.first_from(&text[..length]), &text[..length]);
             self.0[start..].iter().take_while(move |(bytes, _)| bytes == prefix)
@@ -28,47 +25,6 @@ impl Pieces {
 
     fn first_from(&self, text: &[u8]) -> usize {
         self.0.partition_point(|(bytes, _)| bytes.as_slice() < text)
-    }
-}
-
-/// What was typed and has to be spelled again.
-pub(crate) struct Healing {
-    typed: Vec<u8>,
-    /// How much of `typed` is spelled by `tokens`.
-    spelled: usize,
-    tokens: Vec<LlamaToken>,
-}
-
-impl Healing {
-    pub(crate) fn new(typed: Vec<u8>) -> Self {
-        Self { typed, spelled: 0, tokens: Vec::new() }
-    }
-
-    pub(crate) fn is_done(&self) -> bool {
-        self.spelled >= self.typed.len()
-    }
-
-    /// The next token, and the bytes with which it goes beyond what was typed.
-    pub(crate) fn next(
-        &mut self,
-        decoder: &mut Decoder<'_>,
-        vocabulary: &Vocabulary<'_>,
-        pieces: &Pieces,
-    ) -> Result<(Next, Vec<u8>), InferenceError> {
-        let next = decoder.next_among(&pieces.compatible(&self.typed[self.spelled..]))?;
-        let bytes = vocabulary.bytes(next.token);
-        let new = self.typed.len() - self.spelled;
-        self.spelled += bytes.len();
-        self.tokens.push(next.token);
-        Ok((next, bytes.get(new..).unwrap_or_default().to_vec()))
-    }
-
-    /// The tokens of a draft that goes on after what was typed, as far as they are still to come: none where the
-    /// healed tokens say something else.
-    pub(crate) fn rest_of(&self, vocabulary: &Vocabulary<'_>, draft: &str) -> Vec<LlamaToken> {
-        let whole = String::from_utf8_lossy(&self.typed) + draft;
-        let tokens = vocabulary.text(&whole);
-        tokens.strip_prefix(self.tokens.as_slice()).unwrap_or_default().to_vec()
     }
 }
 

@@ -74,6 +74,11 @@ impl<'a> Vocabulary<'a> {
         self.0.is_eog(token) || self.0.is_control(token)
     }
 
+    /// The token that says: the text ends here.
+    pub(crate) fn end_of_text(&self) -> LlamaToken {
+        self.0.eos()
+    }
+
     /// The bytes of `token`: perhaps only a part of a character.
     pub(crate) fn bytes(&self, token: LlamaToken) -> Vec<u8> {
         self.0.token_to_piece(token, false, None)

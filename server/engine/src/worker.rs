@@ -1,7 +1,8 @@
 //! The engine's thread: owns the context, takes one job at a time.
 
+use crate::choose::Chooser;
 use crate::decode::Decoder;
-use crate::heal::{Healing, Pieces};
+use crate::heal::Pieces;
 use crate::load::{EngineOptions, backend};
 use crate::queue::{Job, Queue};
 use crate::stop::{Step, TextStream};
@@ -32,7 +33,6 @@ pub(crate) fn run(
     if ready.send(Ok(())).is_err() {
         return;
     }
-    // Sorting a vocabulary takes a moment, so the first half-typed word has it done.
     let pieces = OnceCell::new();
     while let Some(job) = queue.pop() {
         if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, model, &pieces, queue, job))).is_ok() {
@@ -80,13 +80,13 @@ fn generate(
             (Instant::now() >= request.budget.deadline).then_some(FinishReason::Deadline)
         }
     };
-    let finish = |reason, mut usage: Usage| {
+    let finish = |reason, logprob, mut usage: Usage| {
         usage.total = start.elapsed();
-        let _ = reply.send(Ok(Event::Done(Finish { reason, usage })));
+        let _ = reply.send(Ok(Event::Done(Finish { reason, logprob, usage })));
         Ok(())
     };
     if let Some(reason) = interrupted() {
-        return finish(reason, usage);
+        return finish(reason, 0.0, usage);
     }
 
     let mut prompt = vocabulary.prompt(&request.prompt)?;
@@ -95,13 +95,13 @@ fn generate(
         .then(|| vocabulary.take_back(&mut prompt, request.heal))
         .flatten()
         .unwrap_or_default();
-    let mut healing = Healing::new(typed);
+    let mut chooser = Chooser::new(&vocabulary, pieces, typed, request.prior.clone());
     usage.prompt = prompt.len() as u32;
     let cached = decoder.rewind(&prompt)?;
     let prefilled = decoder.prefill(&prompt, interrupted)?;
     usage.prefilled = prefilled.tokens;
     if let Some(reason) = prefilled.interrupted {
-        return finish(reason, usage);
+        return finish(reason, 0.0, usage);
     }
     let _ = reply.send(Ok(Event::Started { prompt: usage.prompt, cached }));
 
@@ -115,25 +115,25 @@ fn generate(
         if let Some(reason) = interrupted() {
             break reason;
         }
-        let (next, bytes) = if healing.is_done() {
+        let next = if chooser.is_healing() {
+            decoder.next(&mut Vec::new(), &mut chooser)?
+        } else {
             let draft = draft.get_or_insert_with(|| {
-                let mut tokens = healing.rest_of(&vocabulary, &request.draft);
+                let mut tokens = chooser.rest_of(&request.draft);
                 tokens.truncate(request.budget.tokens as usize);
                 tokens
             });
-            let next = decoder.next(draft)?;
-            (next, vocabulary.bytes(next.token))
-        } else {
-            healing.next(decoder, &vocabulary, pieces.get_or_init(|| Pieces::new(vocabulary.pieces())))?
+            decoder.next(draft, &mut chooser)?
         };
+        logprob += next.logprob;
         if vocabulary.ends_text(next.token) {
             break FinishReason::EndOfText;
         }
         usage.generated += 1;
         usage.drafted += u32::from(next.drafted);
-        logprob += next.logprob;
+        usage.recalled += u32::from(next.recalled);
         tokens += 1;
-        let (text, stopped) = match stream.push(&bytes) {
+        let (text, stopped) = match stream.push(&next.bytes) {
             Step::Text(text) => (text, false),
             Step::Stopped(text) => (text, true),
         };
@@ -153,7 +153,7 @@ fn generate(
     };
     let rest = stream.finish();
     if !rest.is_empty() && reason != FinishReason::Stop {
-        let _ = reply.send(Ok(Event::Text { text: rest, logprob, tokens }));
+        let _ = reply.send(Ok(Event::Text { text: rest, logprob: std::mem::take(&mut logprob), tokens }));
     }
-    finish(reason, usage)
+    finish(reason, logprob, usage)
 }

@@ -7,11 +7,12 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_engine::{Engine, EngineOptions, LoadError};
 use trust_inference::{
-    Budget, CancelToken, Control, Event, Finish, FinishReason, InferenceError, Model, Priority, Prompt,
-    Request,
+    Budget, CancelToken, Continuation, Control, Event, Finish, FinishReason, InferenceError, Model, Prior,
+    Priority, Prompt, Request,
 };
 
 fn bundled() -> PathBuf {
@@ -29,6 +30,7 @@ fn fill(prefix: &str, suffix: &str) -> Request {
     Request {
         prompt,
         draft: String::new(),
+        prior: None,
         heal: 0,
         stop: Vec::new(),
         budget: Budget { tokens: 24, deadline: Instant::now() + Duration::from_secs(60) },
@@ -87,6 +89,43 @@ fn a_half_typed_word_is_spelled_as_its_whole_would_be() {
         let (_, _, finish) = answer(&engine, Request { heal, ..fill(&prefix, "") }).unwrap();
         assert!(finish.usage.generated > 0 || finish.reason == FinishReason::EndOfText);
     }
+}
+
+/// Says one thing, as surely as it is told to.
+struct Says(&'static str, f32);
+
+impl Prior for Says {
+    fn continuations(&self, written: &str) -> Vec<Continuation> {
+        let rest = self.0.strip_prefix(written).map(str::to_string);
+        rest.into_iter().map(|text| Continuation { text, probability: self.1 }).collect()
+    }
+}
+
+#[test]
+fn a_prior_is_followed_as_far_as_it_is_sure() {
+    let engine = engine();
+    let (plain, plain_logprob, _) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
+    let text = "zebra_crossing(values);";
+    let prior = |probability| Some(Arc::new(Says(text, probability)) as Arc<dyn Prior>);
+    let with = |prior, draft: &str, prefix: &str, heal| {
+        let request = Request { prior, draft: draft.into(), heal, ..fill(prefix, "\n}\n") };
+        answer(&engine, request).unwrap()
+    };
+    let (sure, logprob, finish) = with(prior(0.9), "", PREFIX, 0);
+    assert_eq!((sure.as_str(), finish.reason), (text, FinishReason::EndOfText));
+    assert_eq!(finish.usage.recalled, finish.usage.generated);
+    // Eleven tokens or fewer, and the end, of at least 0.9 each.
+    assert!(logprob + finish.logprob > 0.9f32.ln() * 12.0, "{logprob} {}", finish.logprob);
+    let (unsure, unsure_logprob, _) = with(prior(0.0), "", PREFIX, 0);
+    assert_eq!((unsure, unsure_logprob), (plain, plain_logprob));
+    // Drafts change nothing but the cost here too, and half-typed words are spelled on.
+    for draft in [text, "zebra_fish", "values"] {
+        let (drafted, drafted_logprob, _) = with(prior(0.9), draft, PREFIX, 0);
+        assert_eq!(drafted, text, "{draft:?}");
+        assert!((drafted_logprob - logprob).abs() < 0.05);
+    }
+    let typed = Some(Arc::new(Says("bra_crossing(values);", 0.9)) as Arc<dyn Prior>);
+    assert_eq!(with(typed, "", &format!("{PREFIX}ze"), 2).0, "bra_crossing(values);");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 pub enum Event {
     /// The prompt was read; generation begins. `cached` of its `prompt` tokens were already in the KV cache.
     Started { prompt: u32, cached: u32 },
-    /// More text, never half a character. `logprob` is the natural logarithm of the probability the model
-    /// gave the tokens behind it, summed; `tokens` is how many they are.
+    /// More text, never half a character. `logprob` is the natural logarithm of the probability of the tokens
+    /// behind it, summed; `tokens` is how many they are.
     Text { text: String, logprob: f32, tokens: u32 },
     /// The end. Nothing follows.
     Done(Finish),
@@ -18,6 +18,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finish {
     pub reason: FinishReason,
+    /// Natural logarithm of the probability of ending there, as far as no text carried it.
+    pub logprob: f32,
     pub usage: Usage,
 }
 
@@ -44,6 +46,8 @@ pub struct Usage {
     /// Tokens generated, and how many of those came from the draft.
     pub generated: u32,
     pub drafted: u32,
+    /// Of the generated tokens those that the prior had the larger share in.
+    pub recalled: u32,
     /// From the start of the work (not of the waiting) to the first text and to the end.
     pub first: Duration,
     pub total: Duration,

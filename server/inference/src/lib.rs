@@ -7,6 +7,7 @@
 mod cancel;
 mod card;
 mod event;
+mod prior;
 mod prompt;
 mod request;
 pub mod scripted;
@@ -14,6 +15,7 @@ pub mod scripted;
 pub use cancel::{CancelOnDrop, CancelToken};
 pub use card::{FimLayout, ModelCard};
 pub use event::{Event, Finish, FinishReason, InferenceError, Usage};
+pub use prior::{Continuation, Prior};
 pub use prompt::{Control, Piece, Prompt};
 pub use request::{Budget, Priority, Request};
 

@@ -1,6 +1,7 @@
 //! What is asked of a model.
 
-use crate::{CancelToken, Prompt};
+use crate::{CancelToken, Prior, Prompt};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Typing comes before conversation, and that before what nobody waits for.
@@ -20,13 +21,15 @@ pub struct Budget {
     pub deadline: Instant,
 }
 
-/// One generation. Greedy: each token is the most probable one.
+/// One generation. Greedy: each token is the most probable one, of the model and the prior together.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub prompt: Prompt,
     /// A guess at the answer. Where the model agrees it is verified many tokens at a time; the answer is the
     /// same with and without it. Empty for none.
     pub draft: String,
+    /// What is known besides the model of what comes next.
+    pub prior: Option<Arc<dyn Prior>>,
     /// Bytes at the end of the prompt's text that may be a part of a token: a half-typed word. They are taken
     /// back and predicted again, constrained to what was typed, which is no part of the answer. (Known as token
     /// healing, after Lundberg's `guidance`.) 0 for none; without effect where the prompt does not end in text.

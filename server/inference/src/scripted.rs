@@ -69,7 +69,7 @@ impl Model for ScriptedModel {
             let events = [
                 Event::Started { prompt: 1, cached: 0 },
                 Event::Text { text, logprob: logprob * tokens as f32, tokens },
-                Event::Done(Finish { reason, usage }),
+                Event::Done(Finish { reason, logprob: 0.0, usage }),
             ];
             events.into_iter().try_for_each(|event| sender.send(Ok(event)))
         });

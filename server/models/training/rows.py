@@ -6,6 +6,7 @@ A row holds whole samples and ends in <|fim_pad|>, which the loss leaves out. Id
 
 import argparse
 import collections
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -53,7 +54,7 @@ def make_shard(job: tuple) -> tuple[str, int, int]:
     """Fills one shard from a group of packages; returns its name, rows and non-padding tokens."""
     number, keys, tokens, out, seed, shapes = job
     rng = random.Random(f"{seed}-{number}")
-    maker = SampleMaker(TOKENIZER, rng, SHAPES[shapes])
+    maker = SampleMaker(TOKENIZER, rng, shapes)
     samples = []
     indexes: dict[tuple, PackageIndex] = {}
     for language, share in tokenizers_module.MIX.items():
@@ -90,6 +91,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=25_000_000)
     parser.add_argument("--shards", type=int, default=24)
     parser.add_argument("--shapes", choices=list(SHAPES), default="wide")
+    parser.add_argument("--fim-rate", type=float, help="share of the samples with a hole, instead of the shapes' own")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1, help="another seed cuts and deals differently")
     args = parser.parse_args()
@@ -108,7 +110,10 @@ def main() -> None:
             smallest = sizes.index(min(sizes))
             sizes[smallest] += sum(len(text) for _, text in PACKAGES[key])
             groups[smallest].append(key)
-    jobs = [(number, group, args.tokens / args.shards, args.out, args.seed, args.shapes) for number, group in enumerate(groups)]
+    shapes = SHAPES[args.shapes]
+    if args.fim_rate is not None:
+        shapes = [dataclasses.replace(shape, fim_rate=args.fim_rate) for shape in shapes]
+    jobs = [(number, group, args.tokens / args.shards, args.out, args.seed, shapes) for number, group in enumerate(groups)]
     total = 0
     with multiprocessing.get_context("fork").Pool(args.workers) as pool:
         for name, rows, tokens in pool.imap_unordered(make_shard, jobs):

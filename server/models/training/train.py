@@ -2,6 +2,9 @@
 
 New shards may appear while it runs. SIGTERM or SIGINT writes a checkpoint and stops; --resume goes on
 from there. Loss and validation go to tab-separated logs beside the checkpoint.
+
+Under `torchrun --nproc-per-node N` every process computes its share of each step's rows. On a busy machine N processes
+of one thread are many times faster than one process of N: they wait for each other once a step, not in every layer.
 """
 
 import argparse
@@ -14,6 +17,7 @@ import time
 
 import numpy
 import torch
+import torch.distributed
 
 import optimiser
 import weights
@@ -96,7 +100,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="length of this run, decay included")
     parser.add_argument("--deadline", help="end of this run as HH:MM UTC, instead of --minutes")
     parser.add_argument("--decay", type=float, default=0.28, help="share of the time in which the rate falls to 0")
-    parser.add_argument("--rows", type=int, default=8, help="rows per step")
+    parser.add_argument("--rows", type=int, default=8, help="rows per step, over all processes")
     parser.add_argument("--micro", type=int, default=4, help="rows per forward pass")
     parser.add_argument("--middle-weight", type=float, default=1.0, help="weight in the loss of middles against other tokens")
     parser.add_argument("--muon-lr", type=float, default=0.02)
@@ -113,6 +117,17 @@ def main() -> None:
     parser.add_argument("--new-rows", action="store_true", help="with --resume: another shard folder than before, none of it read")
     args = parser.parse_args()
     total = args.minutes * 60 if args.minutes else seconds_until(args.deadline)
+    processes, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
+    if processes > 1:
+        torch.distributed.init_process_group("gloo" if args.device == "cpu" else "nccl")
+
+    def add_up(*values: float) -> list[float]:
+        """Each value summed over all processes."""
+        summed = torch.tensor(values, dtype=torch.float64)
+        if processes > 1:
+            torch.distributed.all_reduce(summed)
+        return summed.tolist()
+
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -162,37 +177,48 @@ def main() -> None:
         return summed / count
 
     with contextlib.ExitStack() as stack:
-        log = stack.enter_context(open(args.out / "loss.tsv", "a" if args.resume else "w"))
+        open_log = lambda name: stack.enter_context(open(args.out / name if rank == 0 else os.devnull, "a" if args.resume else "w"))
+        log = open_log("loss.tsv")
         if not step:
             log.write("step\ttokens\tseconds\tloss\trate\ttokens_per_second\tepoch\n")
-        validation_log = stack.enter_context(open(args.out / "validation.tsv", "a" if args.resume else "w"))
+        validation_log = open_log("validation.tsv")
         begun = time.monotonic()
         saved = validated = logged = begun
         recent_loss = recent_weight = recent_count = 0
         while True:
-            elapsed = time.monotonic() - begun
-            finished = elapsed >= total or bool(stopping)
-            if finished or time.monotonic() - saved > args.save_every:
-                save(checkpoint, {
-                    "config": args.config, "model": model.state_dict(), "optimisers": [one.state_dict() for one in optimisers],
-                    "loader": loader.state(), "step": step, "tokens": tokens, "seconds": earlier + elapsed})
+            # One clock for all: what processes decide apart, they would wait for each other over.
+            elapsed, stop, due_save, due_validation = (value / processes for value in add_up(
+                time.monotonic() - begun, float(bool(stopping)), time.monotonic() - saved > args.save_every,
+                time.monotonic() - validated > args.validate_every))
+            finished = elapsed >= total or stop > 0
+            if finished or due_save == 1:
+                if rank == 0:
+                    save(checkpoint, {
+                        "config": args.config, "model": model.state_dict(), "optimisers": [one.state_dict() for one in optimisers],
+                        "loader": loader.state(), "step": step, "tokens": tokens, "seconds": earlier + elapsed})
                 saved = time.monotonic()
                 loader.list_shards()
-            if finished or time.monotonic() - validated > args.validate_every:
+            if finished or due_validation == 1:
                 validation_log.write(f"{step}\t{tokens}\t{earlier + elapsed:.0f}\t{validate():.4f}\n")
                 validation_log.flush()
                 validated = time.monotonic()
             if finished:
                 break
+            # Every process draws all rows, so that all agree on which are read, and computes its share.
             batch = loader.draw(args.rows)
             count = int((batch[:, 1:] != pad).sum())
+            batch = batch[rank::processes]
             step_weight = 0.0
             for rows in batch.split(args.micro):
                 with autocast():
                     loss, weight = loss_sum(rows, args.middle_weight)
                 loss.backward()
                 recent_loss, step_weight = recent_loss + float(loss.detach()), step_weight + weight
+            recent_weight += step_weight
+            step_weight, = add_up(step_weight)
             for parameter in model.parameters():
+                if processes > 1:
+                    torch.distributed.all_reduce(parameter.grad)
                 parameter.grad /= step_weight
             factor = schedule(step, elapsed, total, args.decay)
             for one, base in zip(optimisers, base_rates):
@@ -202,7 +228,7 @@ def main() -> None:
                         group["momentum"] = 0.85 + 0.10 * min(1.0, step / MOMENTUM_STEPS)
                 one.step()
                 one.zero_grad(set_to_none=True)
-            step, tokens, recent_count, recent_weight = step + 1, tokens + count, recent_count + count, recent_weight + step_weight
+            step, tokens, recent_count = step + 1, tokens + count, recent_count + count
             if step % 20 == 0:
                 now = time.monotonic()
                 log.write(f"{step}\t{tokens}\t{earlier + now - begun:.0f}\t{recent_loss / recent_weight:.4f}\t{factor:.3f}"

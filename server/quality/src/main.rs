@@ -9,11 +9,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "the helpers of tests may fail them"))]
 
 mod bits;
+mod calibrate;
+mod commits;
 mod cut;
+mod infilling;
 mod metrics;
 mod ngram;
 mod packages;
 mod ratchet;
+mod replay;
 mod report;
 mod run;
 mod systems;
@@ -34,6 +38,7 @@ Examples:
   cargo xtask bench quality --tasks 300                     a first look, all systems
   cargo xtask bench quality --systems hybrid,copy           all tasks, two systems
   cargo xtask bench quality --model ~/models/coder.gguf     another model
+  cargo xtask bench quality --replay ~/src/project          its commits, typed key by key
   cargo xtask bench quality --ratchet                       what continuous integration asks
 
 The packages are fetched by cargo, pip and npm when first needed. A run that was stopped goes on where it was.";
@@ -59,6 +64,18 @@ struct Arguments {
     /// Fail when the hybrid got worse than the committed figure
     #[arg(long)]
     ratchet: bool,
+    /// The tasks of HumanEval infilling instead, a file of that benchmark
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Type commits of this repository instead, key by key
+    #[arg(long, value_name = "FOLDER")]
+    replay: Option<PathBuf>,
+    /// Keys to press in a replay
+    #[arg(long, value_name = "N", default_value_t = 4000)]
+    keys: usize,
+    /// Say how often what is recalled of the project comes true, on the tasks of odd number
+    #[arg(long)]
+    calibrate: bool,
     /// Cut this many tasks anew from the newest manifest, instead of measuring
     #[arg(long, value_name = "N")]
     cut: Option<usize>,
@@ -90,6 +107,11 @@ fn perform(arguments: Arguments) -> Result<()> {
         arguments.ratchet.then(|| ratchet::Ratchet::read(&here.join("ratchet.toml"))).transpose()?;
     let text = std::fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
     let mut tasks: Vec<Task> = task::read(&text)?;
+    if arguments.calibrate {
+        tasks.retain(|task| task.id % 2 == 1);
+        println!("{}", calibrate::table(&sources, &tasks)?);
+        return Ok(());
+    }
     let kinds = if ratchet.is_some() { &[Kind::Rest, Kind::Line, Kind::Half][..] } else { &arguments.kinds };
     tasks.retain(|task| kinds.is_empty() || kinds.contains(&task.kind));
     let tasks = task::subset(tasks, ratchet.as_ref().map_or(arguments.tasks, |ratchet| ratchet.tasks));
@@ -98,6 +120,14 @@ fn perform(arguments: Arguments) -> Result<()> {
     let bundled = trust_models::bundled(Some(&work))?;
     let file = arguments.model.as_deref().unwrap_or(bundled.path());
     let engine = Engine::load(file, EngineOptions::default())?;
+    if let Some(data) = &arguments.data {
+        println!("{}", infilling::table(data, arguments.tasks, &systems, &engine)?);
+        return Ok(());
+    }
+    if let Some(folder) = &arguments.replay {
+        println!("{}", replay::replay(folder, &work, arguments.keys, &engine)?);
+        return Ok(());
+    }
     // Results of another program, model or table are others.
     let mut all = std::fs::read(std::env::current_exe()?)?;
     all.extend(std::fs::read(file)?);

@@ -93,6 +93,11 @@ fn samples<'a>(
     rows.filter_map(move |row| value(row).map(|(above, below)| (row.package.as_str(), above, below)))
 }
 
+/// A share in per cent, with its interval.
+pub fn percent(estimate: Option<Estimate>) -> String {
+    cell(estimate, "")
+}
+
 fn cell(estimate: Option<Estimate>, name: &str) -> String {
     let Some(Estimate { mean, low, high, .. }) = estimate else { return "-".into() };
     match name {

@@ -6,8 +6,9 @@ use crate::task::{Hole, Task};
 use anyhow::{Context as _, Result};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_complete::{Block, Completer, Context, Outcome, Query, Stages};
+use trust_complete::{Block, Completer, Context, Outcome, Query, Recall, Stages};
 use trust_index::{Index, IndexOptions, Snapshot};
 use trust_inference::{CancelToken, Model};
 use trust_text::Text;
@@ -32,17 +33,19 @@ pub enum System {
     Copy,
     Model,
     Hybrid,
+    HybridNoRecall,
     HybridNoProject,
     HybridJaccard,
 }
 
 impl System {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Nothing,
         Self::Ngram,
         Self::Copy,
         Self::Model,
         Self::Hybrid,
+        Self::HybridNoRecall,
         Self::HybridNoProject,
         Self::HybridJaccard,
     ];
@@ -54,15 +57,22 @@ impl System {
             Self::Copy => "copy predictor alone",
             Self::Model => "model alone",
             Self::Hybrid => "hybrid",
+            Self::HybridNoRecall => "hybrid without recall",
             Self::HybridNoProject => "hybrid without the project",
             Self::HybridJaccard => "hybrid, context by Jaccard",
         }
     }
 
+    /// Whether it can answer at a file alone.
+    pub fn needs_no_project(self) -> bool {
+        matches!(self, Self::Copy | Self::Model | Self::Hybrid | Self::HybridNoRecall)
+    }
+
     fn completer(self) -> Completer {
         let stages = Stages::default();
         Completer::with(match self {
-            Self::Model => Stages { copy: false, ..stages },
+            Self::Model => Stages { copy: false, recall: false, ..stages },
+            Self::HybridNoRecall => Stages { recall: false, ..stages },
             Self::HybridJaccard => Stages { context: Box::new(Jaccard), ..stages },
             _ => stages,
         })
@@ -99,8 +109,12 @@ impl Project {
         Ok(Self { folder: folder.to_path_buf(), index, empty, ngram })
     }
 
-    pub fn snapshot(&self) -> std::sync::Arc<Snapshot> {
+    pub fn snapshot(&self) -> Arc<Snapshot> {
         self.index.snapshot()
+    }
+
+    pub fn recall(&self, task: &Task, hole: &Hole) -> Recall {
+        Recall::at(&self.query(task, hole, true), &self.index.snapshot())
     }
 
     pub fn answer(&mut self, system: System, task: &Task, hole: &Hole, model: Option<&dyn Model>) -> Answers {
@@ -114,16 +128,7 @@ impl Project {
             _ => {
                 let index =
                     if system == System::HybridNoProject { &self.empty } else { &self.index }.snapshot();
-                let model = model.filter(|_| system != System::Copy);
-                // A completer for each question: what it showed before must not help it.
-                let ask = |invoked| match system.completer().complete(
-                    &self.query(task, hole, invoked),
-                    &index,
-                    model,
-                ) {
-                    Outcome::Show(completion) => completion.text,
-                    Outcome::Quiet(_) => String::new(),
-                };
+                let ask = |invoked| ask(system, &self.query(task, hole, invoked), &index, model);
                 Answers { asked: ask(true), typing: ask(false) }
             }
         }
@@ -155,6 +160,16 @@ impl Project {
         let answer = project.rest_of_line(&cache, &hole.text[..hole.offset]);
         own.iter().for_each(|text| project.learn(text));
         answer
+    }
+}
+
+/// What a system that is the product, or the product without a part, answers; empty for silence.
+pub fn ask(system: System, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> String {
+    let model = model.filter(|_| system != System::Copy);
+    // A completer for each question: what it showed before must not help it.
+    match system.completer().complete(query, index, model) {
+        Outcome::Show(completion) => completion.text,
+        Outcome::Quiet(_) => String::new(),
     }
 }
 

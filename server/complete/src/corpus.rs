@@ -1,0 +1,191 @@
+//! Where did the text before a place stand before, and how did it go on there? What the copy predictor and the
+//! recall have in common: the open file and the index, searched from the last identifier on.
+
+use crate::Query;
+use crate::brackets::closing;
+use crate::lexer::{first_token, identifiers, is_word, last_token};
+use crate::site::{Shape, Site, typed_word, unix_lines};
+use std::sync::Arc;
+use trust_index::{FileId, Snapshot};
+
+/// Tokens compared at most.
+const LONGEST: usize = 32;
+/// Bytes of the open file searched on either side of the cursor.
+const SAME_FILE: usize = 512 << 10;
+/// Lines taken for a block.
+const BLOCK_LINES: usize = 6;
+
+/// The texts that are searched.
+pub(crate) struct Corpus {
+    /// The open file before and behind the cursor.
+    pub(crate) above: String,
+    pub(crate) below: String,
+    pub(crate) index: Arc<Snapshot>,
+    own: Option<FileId>,
+}
+
+/// A place where the text before the cursor stands too.
+pub(crate) struct Match {
+    /// How it goes on there, as it would be written here: empty where the line was over there.
+    pub(crate) text: String,
+    /// Tokens before the cursor that matched.
+    pub(crate) matched: usize,
+    /// `None` for the open file.
+    pub(crate) file: Option<FileId>,
+}
+
+impl Corpus {
+    pub(crate) fn new(query: &Query, index: &Arc<Snapshot>) -> Self {
+        let start = query.offset.saturating_sub(SAME_FILE);
+        Self {
+            above: unix_lines(query.text.slice(start..query.offset)),
+            below: unix_lines(query.text.slice(query.offset..query.offset + SAME_FILE)),
+            index: Arc::clone(index),
+            own: index.file(&query.path),
+        }
+    }
+
+    /// All matches of the place behind `site` and then `written`, from at most `limit` occurrences in other files.
+    pub(crate) fn matches(&self, site: &Site, written: &str, limit: usize) -> Vec<Match> {
+        let Some(place) = Place::new(site, written) else { return Vec::new() };
+        let mut found = Vec::new();
+        // The place itself is no earlier occurrence.
+        let own_bytes = site.before.len().saturating_sub(place.anchor);
+        for text in [&self.above[..self.above.len().saturating_sub(own_bytes)], &self.below] {
+            let places = identifiers(text).filter(|(_, word)| *word == place.word());
+            found.extend(places.filter_map(|(offset, _)| place.matches(text, offset, None)));
+        }
+        for (file, offset) in self.index.occurrences(place.word(), limit) {
+            if Some(file) != self.own {
+                found.extend(place.matches(self.index.text(file), offset, Some(file)));
+            }
+        }
+        found
+    }
+}
+
+/// What is looked for: the last whole identifier and all that follows it.
+struct Place {
+    before: String,
+    shape: Shape,
+    /// Where the identifier begins in `before`, and where it ends.
+    anchor: usize,
+    anchor_end: usize,
+}
+
+impl Place {
+    fn new(site: &Site, written: &str) -> Option<Self> {
+        let before = format!("{}{written}", site.before);
+        // A word at the end may be half typed: the anchor is the one before it.
+        let mut end = before.len() - typed_word(&before).len();
+        loop {
+            let (start, token) = last_token(&before.as_bytes()[..end])?;
+            if is_word(token[0]) && !token[0].is_ascii_digit() {
+                let anchor_end = start + token.len();
+                return Some(Self { before, shape: site.shape, anchor: start, anchor_end });
+            }
+            end = start;
+        }
+    }
+
+    fn word(&self) -> &str {
+        &self.before[self.anchor..self.anchor_end]
+    }
+
+    /// Compares `text`, in which the anchor stands at `offset`, with the text before the place.
+    fn matches(&self, text: &str, offset: usize, file: Option<FileId>) -> Option<Match> {
+        let mut ours = &self.before.as_bytes()[self.anchor..];
+        let mut theirs = text.as_bytes().get(offset..)?;
+        let mut matched = 0;
+        while let Some((token, end)) = first_token(ours) {
+            let (other, other_end) = first_token(theirs)?;
+            let at_cursor = end == ours.len();
+            let half_typed = at_cursor && is_word(token[0]) && matched > 0;
+            if token == other {
+                theirs = &theirs[other_end..];
+            } else if half_typed && other.starts_with(token) {
+                theirs = &theirs[other_end - other.len() + token.len()..];
+            } else {
+                return None;
+            }
+            ours = &ours[end..];
+            matched += 1;
+        }
+        let (mut ours, mut theirs_before) =
+            (&self.before.as_bytes()[..self.anchor], &text.as_bytes()[..offset]);
+        while matched < LONGEST {
+            match (last_token(ours), last_token(theirs_before)) {
+                (Some((start, token)), Some((other_start, other))) if token == other => {
+                    ours = &ours[..start];
+                    theirs_before = &theirs_before[..other_start];
+                    matched += 1;
+                }
+                _ => break,
+            }
+        }
+        self.continuation(text, text.len() - theirs.len()).map(|text| Match { text, matched, file })
+    }
+
+    /// What of `text`, in which a match ends at `end`, is to be shown.
+    fn continuation(&self, text: &str, end: usize) -> Option<String> {
+        let blank = self.before.len() - self.before.trim_end().len();
+        let mut rest = &text[end..];
+        if blank > 0 {
+            // White space at the cursor must have been white space there, and a line break a line break.
+            let skipped = rest.len() - rest.trim_start().len();
+            let breaks = |text: &str| text.contains('\n');
+            if skipped == 0 || breaks(&self.before[self.before.len() - blank..]) != breaks(&rest[..skipped]) {
+                return None;
+            }
+            rest = &rest[skipped..];
+        }
+        let first = rest.lines().next().unwrap_or_default().trim_end();
+        if self.shape == Shape::Line || first.is_empty() {
+            return Some(first.to_string());
+        }
+        let line = text[..text.len() - rest.len()].rsplit('\n').next().unwrap_or_default();
+        let own_line = self.before.rsplit('\n').next().unwrap_or_default();
+        Some(block(indentation(own_line), indentation(line), rest))
+    }
+}
+
+fn indentation(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}
+
+/// The first lines of `rest`, the first of which was indented by `margin`: those that are indented no less, and
+/// the one that closes what they opened, as far as all that they open is closed. They are moved to the indentation of
+/// the cursor, `indent`.
+fn block(indent: &str, margin: &str, rest: &str) -> String {
+    let mut lines = rest.lines().map(str::trim_end);
+    let mut text = lines.next().unwrap_or_default().to_string();
+    let mut balanced = text.len();
+    for line in lines.take(BLOCK_LINES - 1) {
+        let Some(inside) = line.strip_prefix(margin).filter(|inside| !inside.is_empty()) else { break };
+        if inside.starts_with([')', ']', '}']) && closing(&text).is_empty() {
+            break;
+        }
+        text.push('\n');
+        text.push_str(indent);
+        text.push_str(inside);
+        if closing(&text).is_empty() {
+            balanced = text.len();
+        }
+    }
+    text.truncate(balanced);
+    text
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use std::time::Duration;
+    use trust_index::{Index, IndexOptions};
+
+    /// A corpus of nothing but an open file.
+    pub(crate) fn corpus(above: &str, below: &str) -> Corpus {
+        let index = Index::start(IndexOptions { roots: Vec::new(), on_state: Box::new(|_| ()) });
+        assert!(index.wait_ready(Duration::from_secs(10)));
+        Corpus { above: above.into(), below: below.into(), index: index.snapshot(), own: None }
+    }
+}

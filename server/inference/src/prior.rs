@@ -1,0 +1,23 @@
+//! What may come next by another account than the model's: what this project has said before.
+
+/// A text that may follow, and how probable that is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Continuation {
+    /// Empty for the end of the text.
+    pub text: String,
+    pub probability: f32,
+}
+
+/// Interpolated with the model, token by token: what its continuations leave of 1 goes to the model's own
+/// distribution. (A cache model after Grave et al. 2017; Khandelwal et al. 2020 showed how much it helps a network.)
+pub trait Prior: Send + Sync {
+    /// What may follow the prompt and then `written`; the probabilities add up to less than 1. Asked on the model's
+    /// thread for every token, so it must be quick.
+    fn continuations(&self, written: &str) -> Vec<Continuation>;
+}
+
+impl std::fmt::Debug for dyn Prior {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Prior")
+    }
+}

@@ -1,0 +1,206 @@
+//! Edit replays: commits of a repository typed key by key, for what a typist would see. The project is indexed as it
+//! was before the commit, the added lines are typed into it, and what fits what is typed next is accepted.
+
+use crate::commits::{Hunk, Tree, commits, hunks};
+use crate::metrics::estimate;
+use crate::report::percent;
+use anyhow::{Result, bail};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use trust_complete::{Completer, Outcome, Query, Source};
+use trust_grammars::Language;
+use trust_inference::{CancelToken, Model};
+use trust_text::Text;
+
+/// Added lines of a hunk, at most: more is moved or generated rather than typed.
+const LINES: usize = 20;
+/// Keys spent on one commit, at most, so that none dominates.
+const KEYS: usize = 400;
+/// Characters from which somebody accepts a completion rather than typing on.
+const WORTH_ACCEPTING: usize = 3;
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What a typist saw of one commit.
+#[derive(Debug, Default, Clone, PartialEq)]
+struct Seen {
+    commit: String,
+    /// Characters of the added lines, but for indentation, and keys that were pressed for them.
+    characters: usize,
+    keys: usize,
+    /// Completions that appeared, those that went on as was meant, and keys after which nothing was shown.
+    shown: usize,
+    right: usize,
+    quiet: usize,
+    /// The longest wait of a key.
+    waits: Vec<Duration>,
+}
+
+/// Types commits of the repository at `folder` until `keys` are spent, and returns a table.
+pub fn replay(folder: &Path, work: &Path, keys: usize, model: &dyn Model) -> Result<String> {
+    let name = folder.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(|| "repository".into());
+    let mut seen: Vec<Seen> = Vec::new();
+    for commit in commits(folder)? {
+        let spent: usize = seen.iter().map(|one| one.keys).sum();
+        if spent >= keys {
+            break;
+        }
+        let mut hunks = hunks(folder, &commit)?;
+        hunks
+            .retain(|hunk| hunk.added.len() <= LINES && Language::from_path(Path::new(&hunk.path)).is_some());
+        if hunks.is_empty() {
+            continue;
+        }
+        eprintln!("{spent} of {keys} keys");
+        let tree = Tree::at(folder, work, &commit)?;
+        seen.push(type_commit(&commit, hunks, &tree, &name, model)?);
+    }
+    if seen.is_empty() {
+        bail!("{} has no commits with lines to type in a known language", folder.display());
+    }
+    Ok(table(&name, &seen))
+}
+
+fn type_commit(commit: &str, hunks: Vec<Hunk>, tree: &Tree, name: &str, model: &dyn Model) -> Result<Seen> {
+    let completer = Completer::default();
+    let mut seen = Seen { commit: commit.into(), ..Seen::default() };
+    let mut open: Option<(String, Vec<String>, isize)> = None;
+    for hunk in hunks {
+        if seen.keys >= KEYS {
+            break;
+        }
+        if open.as_ref().is_none_or(|(path, ..)| *path != hunk.path) {
+            let text = std::fs::read_to_string(tree.folder.join(&hunk.path)).unwrap_or_default();
+            open = Some((hunk.path.clone(), text.lines().map(str::to_string).collect(), 0));
+        }
+        let Some((_, lines, shift)) = &mut open else { continue };
+        let at = hunk.before.saturating_add_signed(*shift).min(lines.len());
+        let end = (at + hunk.replaced).min(lines.len());
+        lines.drain(at..end);
+        let above: String = lines[..at].iter().flat_map(|line| [line, "\n"]).collect();
+        let below: String = lines[at..].iter().flat_map(|line| ["\n", line]).collect();
+        let ask = |typed: &str| {
+            let query = Query {
+                path: tree.folder.join(&hunk.path),
+                relative: hunk.path.clone(),
+                repository: name.to_string(),
+                language: Language::from_path(Path::new(&hunk.path)),
+                text: Text::new(&format!("{above}{typed}{below}")),
+                offset: above.len() + typed.len(),
+                invoked: false,
+                deadline: Instant::now() + DEADLINE,
+                cancel: CancelToken::new(),
+            };
+            completer.complete(&query, &tree.index.snapshot(), Some(model))
+        };
+        type_text(&hunk.added.join("\n"), &mut seen, ask);
+        *shift += hunk.added.len() as isize - hunk.replaced as isize;
+        lines.splice(at..at, hunk.added);
+    }
+    Ok(seen)
+}
+
+/// Types `text`, asking after every key and accepting what goes on as meant.
+fn type_text(text: &str, seen: &mut Seen, ask: impl Fn(&str) -> Outcome) {
+    let mut at = indented(text, 0);
+    seen.characters += text.split('\n').map(|line| line.trim_start().chars().count()).sum::<usize>();
+    while at < text.len() {
+        let start = Instant::now();
+        let outcome = ask(&text[..at]);
+        seen.waits.push(start.elapsed());
+        let rest = &text[at..];
+        match outcome {
+            Outcome::Show(completion) => {
+                let right = rest.starts_with(&completion.text);
+                if completion.source != Source::TypeThrough {
+                    seen.shown += 1;
+                    seen.right += usize::from(right);
+                }
+                if right && completion.text.chars().count() >= WORTH_ACCEPTING {
+                    seen.keys += 1;
+                    at = indented(text, at + completion.text.len());
+                    continue;
+                }
+            }
+            Outcome::Quiet(_) => seen.quiet += 1,
+        }
+        seen.keys += 1;
+        at += rest.chars().next().map_or(1, char::len_utf8);
+        if rest.starts_with('\n') {
+            at = indented(text, at);
+        }
+    }
+}
+
+/// Where the text of the line that begins at `at` begins: editors indent by themselves.
+fn indented(text: &str, at: usize) -> usize {
+    let line = text[..at].rsplit('\n').next().unwrap_or_default();
+    let blank = text[at..].len() - text[at..].trim_start_matches([' ', '\t']).len();
+    if line.is_empty() { at + blank } else { at }
+}
+
+fn table(name: &str, seen: &[Seen]) -> String {
+    let sum = |count: fn(&Seen) -> usize| seen.iter().map(count).sum::<usize>();
+    let of = |above: fn(&Seen) -> usize, below: fn(&Seen) -> usize| {
+        estimate(seen.iter().map(|one| (one.commit.as_str(), above(one) as f64, below(one) as f64)))
+    };
+    let mut waits: Vec<Duration> = seen.iter().flat_map(|one| one.waits.iter().copied()).collect();
+    waits.sort();
+    let wait = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
+    let mut text = format!("|{name}: what a typist saw|of {} commits|\n|---|--:|\n", seen.len());
+    let rows = [
+        ("characters", sum(|one| one.characters).to_string()),
+        ("keys pressed", sum(|one| one.keys).to_string()),
+        ("completions that appeared", sum(|one| one.shown).to_string()),
+        ("of them right", percent(of(|one| one.right, |one| one.shown))),
+        ("of them wrong", percent(of(|one| one.shown - one.right, |one| one.shown))),
+        ("keys after which nothing was shown", percent(of(|one| one.quiet, |one| one.keys))),
+        ("keys saved", percent(of(|one| one.characters.saturating_sub(one.keys), |one| one.characters))),
+        (
+            "wait for an answer, p50 / p95 / p99, ms",
+            format!("{:.1} / {:.1} / {:.1}", wait(0.5), wait(0.95), wait(0.99)),
+        ),
+    ];
+    for (row, value) in rows {
+        let _ = writeln!(text, "|{row}|{value}|");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use trust_complete::{Completion, Quiet};
+
+    #[test]
+    fn what_fits_is_accepted_and_the_rest_is_typed() {
+        let text = "let a = parse();\n    go()";
+        let asked = RefCell::new(Vec::new());
+        let answer = |typed: &str| {
+            asked.borrow_mut().push(typed.to_string());
+            let text = match typed {
+                "let a" => " = parse();",
+                "let a = parse();\n    g" => "rab()",
+                _ => return Outcome::Quiet(Quiet::Nothing),
+            };
+            let (source, first, total) = (Source::Copy, Duration::ZERO, Duration::ZERO);
+            Outcome::Show(Completion {
+                text: text.into(),
+                source,
+                first,
+                total,
+                tokens: 0,
+                prefilled: 0,
+                model: None,
+            })
+        };
+        let mut seen = Seen::default();
+        type_text(text, &mut seen, answer);
+        // Five keys and one to accept, the line break, and four keys.
+        let counts = (seen.characters, seen.keys, seen.shown, seen.right, seen.quiet);
+        assert_eq!(counts, (20, 11, 2, 1, 9));
+        assert!(!asked.borrow().iter().any(|typed| typed.ends_with("\n") || typed.ends_with("\n  ")));
+    }
+}
