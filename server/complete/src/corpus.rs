@@ -65,16 +65,18 @@ impl Corpus {
 }
 
 /// What is looked for: the last whole identifier and all that follows it.
-struct Place {
+struct Place<'a> {
     before: String,
+    /// What stands behind the cursor on its line.
+    rest: &'a str,
     shape: Shape,
     /// Where the identifier begins in `before`, and where it ends.
     anchor: usize,
     anchor_end: usize,
 }
 
-impl Place {
-    fn new(site: &Site, written: &str) -> Option<Self> {
+impl<'a> Place<'a> {
+    fn new(site: &'a Site, written: &str) -> Option<Self> {
         let before = format!("{}{written}", site.before);
         // A word at the end may be half typed: the anchor is the one before it.
         let mut end = before.len() - typed_word(&before).len();
@@ -82,7 +84,8 @@ impl Place {
             let (start, token) = last_token(&before.as_bytes()[..end])?;
             if is_word(token[0]) && !token[0].is_ascii_digit() {
                 let anchor_end = start + token.len();
-                return Some(Self { before, shape: site.shape, anchor: start, anchor_end });
+                let rest = site.line_after().trim_end();
+                return Some(Self { before, rest, shape: site.shape, anchor: start, anchor_end });
             }
             end = start;
         }
@@ -140,6 +143,8 @@ impl Place {
             rest = &rest[skipped..];
         }
         let first = rest.lines().next().unwrap_or_default().trim_end();
+        // What goes on there as here ends here.
+        let first = first.strip_suffix(self.rest).unwrap_or(first);
         if self.shape == Shape::Line || first.is_empty() {
             return Some(first.to_string());
         }

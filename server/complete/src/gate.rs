@@ -33,13 +33,23 @@ pub(crate) fn trusts_copy_unjudged(copied: &Copied, invoked: bool) -> bool {
     invoked || copied.matched >= if copied.agreed { COPY_UNJUDGED } else { COPY_DIVIDED }
 }
 
-/// What may be shown of a generated text, and whether it is all of it: else the beginning that is sure. Who asked is
-/// given all.
-pub(crate) fn believed(generated: &Generated, invoked: bool) -> Option<(&str, bool)> {
+/// What of a generated text is believed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Believed<'a> {
+    pub(crate) text: &'a str,
+    /// It is all of the text, which ended by itself.
+    pub(crate) whole: bool,
+    pub(crate) logprob: f32,
+}
+
+/// What may be shown of a generated text: all of it, else the beginning that is sure. Who asked is given all.
+pub(crate) fn believed(generated: &Generated, invoked: bool) -> Option<Believed<'_>> {
     if invoked || (generated.complete && generated.logprob >= WHOLE) {
-        return Some((&generated.text, generated.complete));
+        let Generated { text, complete, logprob, .. } = generated;
+        return Some(Believed { text, whole: *complete, logprob: *logprob });
     }
-    worth_showing(generated.sure(BEGINNING)).map(|text| (text, false))
+    let (text, logprob) = generated.sure(BEGINNING);
+    worth_showing(text).map(|text| Believed { text, whole: false, logprob })
 }
 
 /// The beginning of a text that is worth showing by itself.
@@ -81,12 +91,14 @@ mod tests {
             first: std::time::Duration::ZERO,
             usage: trust_inference::Usage::default(),
         };
-        assert_eq!(believed(&generated, false), Some(("tion", false)));
-        assert_eq!(believed(&generated, true), Some(("tion deactivate(", true)));
+        let part = Believed { text: "tion", whole: false, logprob: -0.2 };
+        let all = |logprob| Believed { text: "tion deactivate(", whole: true, logprob };
+        assert_eq!(believed(&generated, false), Some(part));
+        assert_eq!(believed(&generated, true), Some(all(-2.3)));
         let surer = Generated { logprob: -1.0, ..generated.clone() };
-        assert_eq!(believed(&surer, false), Some(("tion deactivate(", true)));
+        assert_eq!(believed(&surer, false), Some(all(-1.0)));
         let cut_off = Generated { complete: false, ..surer };
-        assert_eq!(believed(&cut_off, false), Some(("tion", false)));
-        assert_eq!(generated.sure(-0.01), "");
+        assert_eq!(believed(&cut_off, false), Some(part));
+        assert_eq!(generated.sure(-0.01), ("", 0.0));
     }
 }

@@ -33,10 +33,11 @@ pub(crate) struct Generated {
 }
 
 impl Generated {
-    /// The longest beginning of the text that has at least this log-probability.
-    pub(crate) fn sure(&self, logprob: f32) -> &str {
+    /// The longest beginning of the text that has at least this log-probability, with its own.
+    pub(crate) fn sure(&self, logprob: f32) -> (&str, f32) {
         let sure = self.pieces.iter().take_while(|piece| piece.1 >= logprob).last();
-        &self.text[..sure.map_or(0, |piece| piece.0)]
+        let (end, logprob) = sure.copied().unwrap_or_default();
+        (&self.text[..end], logprob)
     }
 }
 

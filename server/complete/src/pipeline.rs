@@ -3,10 +3,11 @@
 use crate::context::{Context, Frozen, NearNames};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
+use crate::gate::Believed;
 use crate::generate::{self, Generated, answer_tokens};
 use crate::neutral::neutral;
 use crate::prompt::{self, Place};
-use crate::recall::Recall;
+use crate::recall::{Recall, reliance};
 use crate::site::Site;
 use crate::tidy::tidy;
 use crate::type_through::Shown;
@@ -59,6 +60,7 @@ struct Proposal {
     text: String,
     /// It goes to the end of what its source would write: a line, or the lines of a block.
     whole: bool,
+    probability: f32,
     source: Source,
     generated: Option<Generated>,
 }
@@ -124,6 +126,7 @@ impl Completer {
         Outcome::Show(Completion {
             text,
             source: proposal.source,
+            probability: proposal.probability,
             first: generated.as_ref().map_or(total, |generated| generated.first),
             total,
             tokens: generated.as_ref().map_or(0, |generated| generated.usage.generated),
@@ -145,6 +148,7 @@ impl Completer {
         let copy = |copied: Copied| Proposal {
             text: copied.text,
             whole: copied.whole,
+            probability: reliance(copied.matched),
             source: Source::Copy,
             generated: None,
         };
@@ -173,10 +177,11 @@ impl Completer {
         if generated.text.trim().is_empty() {
             return if query.invoked { unjudged(copied) } else { Err(Quiet::Nothing) };
         }
-        let (text, whole) = gate::believed(&generated, query.invoked).ok_or(Quiet::Unsure)?;
-        let text = text.to_owned();
+        let Believed { text, whole, logprob } =
+            gate::believed(&generated, query.invoked).ok_or(Quiet::Unsure)?;
+        let (text, probability) = (text.to_owned(), logprob.exp());
         let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
-        Ok(Proposal { text, whole, source, generated: Some(generated) })
+        Ok(Proposal { text, whole, probability, source, generated: Some(generated) })
     }
 
     fn ask(

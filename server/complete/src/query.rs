@@ -56,6 +56,9 @@ pub struct Completion {
     /// One line, or several that end without a line break.
     pub text: String,
     pub source: Source,
+    /// How probable it is, by our own account, that it is what was meant: that its line goes on so and ends there,
+    /// or, where it is a beginning, that it begins so.
+    pub probability: f32,
     /// From the query to the first piece of text, and to the end.
     pub first: Duration,
     pub total: Duration,

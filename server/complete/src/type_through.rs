@@ -54,6 +54,7 @@ impl Shown {
             fits.then(|| Completion {
                 text: rest.to_string(),
                 source: Source::TypeThrough,
+                probability: entry.completion.probability,
                 first: elapsed,
                 total: elapsed,
                 tokens: 0,
@@ -92,6 +93,7 @@ mod tests {
         let completion = Completion {
             text: "parse(é, input)".into(),
             source: Source::Model,
+            probability: 0.5,
             first: Duration::ZERO,
             total: Duration::ZERO,
             tokens: 4,

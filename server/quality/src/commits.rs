@@ -2,9 +2,11 @@
 
 use crate::task::crc;
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use trust_grammars::Language;
 use trust_index::{Index, IndexOptions};
 
 /// Commits that are drawn from, newest first.
@@ -38,7 +40,7 @@ pub fn hunks(folder: &Path, commit: &str) -> Result<Vec<Hunk>> {
     Ok(parse(&git(folder, &[&["diff"], &plain[..], &[&parent, commit]].concat())?))
 }
 
-/// The files of a repository as they were before a commit, on disk and indexed.
+/// The files of a repository in the languages that we know, as they were before a commit, on disk and indexed.
 pub struct Tree {
     pub folder: PathBuf,
     pub index: Index,
@@ -51,7 +53,15 @@ impl Tree {
         std::fs::create_dir_all(&folder)?;
         let archive = folder.with_extension("tar");
         let out = archive.to_string_lossy();
-        git(repository, &["archive", "--format=tar", "-o", &out, &format!("{commit}^")])?;
+        let parent = format!("{commit}^");
+        let names = git(repository, &["ls-tree", "-r", "--name-only", &parent])?;
+        let paths = names.lines().map(Path::new).filter(|path| Language::from_path(path).is_some());
+        let endings: BTreeSet<_> = paths.filter_map(|path| path.extension()?.to_str()).collect();
+        let patterns: Vec<String> =
+            endings.into_iter().map(|ending| format!(":(glob)**/*.{ending}")).collect();
+        let mut arguments = vec!["archive", "--format=tar", "-o", &out, &parent, "--"];
+        arguments.extend(patterns.iter().map(String::as_str));
+        git(repository, &arguments)?;
         let unpacked = Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(&folder).status()?;
         std::fs::remove_file(&archive)?;
         if !unpacked.success() {

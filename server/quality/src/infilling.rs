@@ -41,7 +41,7 @@ pub fn table(data: &Path, count: usize, systems: &[System], model: &dyn Model) -
             .iter()
             .map(|problem| {
                 let (start, query) = query(problem);
-                let answer = ask(*system, &query, &index.snapshot(), Some(model));
+                let (answer, _) = ask(*system, &query, &index.snapshot(), Some(model));
                 let expected = &problem.canonical_solution[start..];
                 (f64::from(exact(&answer, expected)), edit_similarity(&answer, expected))
             })

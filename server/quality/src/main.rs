@@ -16,6 +16,7 @@ mod infilling;
 mod metrics;
 mod ngram;
 mod packages;
+mod plot;
 mod ratchet;
 mod replay;
 mod report;

@@ -193,6 +193,7 @@ mod tests {
                 total,
                 tokens: 0,
                 prefilled: 0,
+                probability: 1.0,
                 model: None,
             })
         };

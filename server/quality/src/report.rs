@@ -1,6 +1,7 @@
-//! The report: one table of all systems, one of exact matches by kind, JSON beside them, and a plot.
+//! The report: one table of all systems, one of exact matches by kind, JSON beside them, and plots.
 
 use crate::metrics::{Estimate, estimate};
+use crate::plot;
 use crate::run::Row;
 use crate::systems::System;
 use crate::task::Kind;
@@ -38,17 +39,17 @@ const METRICS: [Metric; 10] = [
 ];
 
 #[derive(serde::Serialize)]
-struct Report<'a> {
+pub struct Report<'a> {
     model: &'a str,
     tasks: usize,
     bits_per_byte: &'a [Bits],
-    systems: Vec<SystemReport>,
+    pub systems: Vec<SystemReport>,
 }
 
 #[derive(serde::Serialize)]
-struct SystemReport {
-    system: System,
-    metrics: Vec<(&'static str, Option<Estimate>)>,
+pub struct SystemReport {
+    pub system: System,
+    pub metrics: Vec<(&'static str, Option<Estimate>)>,
     exact_match: Vec<(Kind, Option<Estimate>)>,
 }
 
@@ -82,7 +83,8 @@ pub fn write(folder: &Path, model: &str, systems: &[System], rows: &[Row], bits:
     };
     put("report.md", text.as_bytes())?;
     put("report.json", &serde_json::to_vec_pretty(&report)?)?;
-    put("exact-match.svg", plot(&report).as_bytes())?;
+    put("exact-match.svg", plot::exact_match(&report).as_bytes())?;
+    put("precision.svg", plot::precision(systems, rows).as_bytes())?;
     Ok(text)
 }
 
@@ -136,42 +138,6 @@ fn markdown(report: &Report<'_>) -> String {
     text
 }
 
-/// Exact match of each system, with its interval.
-fn plot(report: &Report<'_>) -> String {
-    let (left, scale, step) = (220.0, 6.0, 28.0);
-    let height = step * (report.systems.len() as f64 + 1.5);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"860\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-    );
-    for (line, one) in report.systems.iter().enumerate() {
-        let y = step * (line as f64 + 1.0);
-        let Some((_, Some(Estimate { mean, low, high, .. }))) = one.metrics.first() else { continue };
-        let x = |share: f64| left + share * 100.0 * scale;
-        let _ = writeln!(
-            svg,
-            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"{left}\" y=\"{}\" width=\"{:.1}\" height=\"16\" \
-             fill=\"#4a78b5\"/><line x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{y}\" y2=\"{y}\" stroke=\"#222\"/>\
-             <text x=\"{:.1}\" y=\"{}\">{:.1} %</text>",
-            left - 8.0,
-            y + 4.0,
-            one.system.name(),
-            y - 8.0,
-            x(*mean) - left,
-            x(*low),
-            x(*high),
-            x(*high) + 6.0,
-            y + 4.0,
-            100.0 * mean
-        );
-    }
-    let _ = writeln!(
-        svg,
-        "<text x=\"{left}\" y=\"{}\">exact match when asked, with 95 % interval</text>\n</svg>",
-        height - 8.0
-    );
-    svg
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +150,7 @@ mod tests {
             ecosystem: "rust".into(),
             kind: Kind::Rest,
             exact,
+            probability: 0.5,
             similarity: 0.5,
             identifier_f1: None,
             identifiers: 4,
@@ -206,7 +173,7 @@ mod tests {
             means,
             ["50.0 %", "0.500", "-", "25.0 %", "50.0 %", "50.0 %", "100.0 %", "50.0 %", "100.0 %", "500", ""]
         );
-        for file in ["report.json", "exact-match.svg"] {
+        for file in ["report.json", "exact-match.svg", "precision.svg"] {
             assert!(std::fs::read_to_string(folder.path().join(file)).unwrap().contains("hybrid"));
         }
     }

@@ -21,6 +21,7 @@ pub struct Row {
     pub kind: Kind,
     /// Of the answer when asked.
     pub exact: bool,
+    pub probability: f64,
     pub similarity: f64,
     pub identifier_f1: Option<f64>,
     /// Of the identifiers of the answer: how many there are, and how many nobody knows.
@@ -122,6 +123,7 @@ fn judge(system: System, task: &Task, hole: &Hole, answers: &Answers, index: &Sn
         ecosystem: task.package.ecosystem.clone(),
         kind: task.kind,
         exact: exact(&answers.asked, expected),
+        probability: answers.probability,
         similarity: edit_similarity(&answers.asked, expected),
         identifier_f1: identifier_f1(&answers.asked, expected),
         identifiers: if answers.asked.is_empty() { 0 } else { names.len() },

@@ -88,9 +88,11 @@ pub struct Project {
     ngram: Option<Ngram>,
 }
 
-/// What was answered when asked for it, and to mere typing: empty for silence.
+/// What was answered when asked for it, with its own estimate of being right, and to mere typing: empty for silence.
+#[derive(Default)]
 pub struct Answers {
     pub asked: String,
+    pub probability: f64,
     pub typing: String,
 }
 
@@ -118,18 +120,18 @@ impl Project {
     }
 
     pub fn answer(&mut self, system: System, task: &Task, hole: &Hole, model: Option<&dyn Model>) -> Answers {
-        let silence = || Answers { asked: String::new(), typing: String::new() };
         match system {
-            System::Nothing => silence(),
+            System::Nothing => Answers::default(),
             System::Ngram => {
                 let asked = self.ngram(task, hole);
-                Answers { typing: asked.clone(), asked }
+                Answers { typing: asked.clone(), asked, probability: 0.0 }
             }
             _ => {
                 let index =
                     if system == System::HybridNoProject { &self.empty } else { &self.index }.snapshot();
                 let ask = |invoked| ask(system, &self.query(task, hole, invoked), &index, model);
-                Answers { asked: ask(true), typing: ask(false) }
+                let (asked, probability) = ask(true);
+                Answers { asked, probability, typing: ask(false).0 }
             }
         }
     }
@@ -163,13 +165,13 @@ impl Project {
     }
 }
 
-/// What a system that is the product, or the product without a part, answers; empty for silence.
-pub fn ask(system: System, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> String {
+/// What a system that is the product, or the product without a part, answers, and how sure it is; empty for silence.
+pub fn ask(system: System, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> (String, f64) {
     let model = model.filter(|_| system != System::Copy);
     // A completer for each question: what it showed before must not help it.
     match system.completer().complete(query, index, model) {
-        Outcome::Show(completion) => completion.text,
-        Outcome::Quiet(_) => String::new(),
+        Outcome::Show(completion) => (completion.text, f64::from(completion.probability)),
+        Outcome::Quiet(_) => Default::default(),
     }
 }
 
