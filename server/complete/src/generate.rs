@@ -33,6 +33,11 @@ pub(crate) struct Generated {
 }
 
 impl Generated {
+    /// How probable it is that the text is right to its end; 0 where it was cut off.
+    pub(crate) fn probability(&self) -> f32 {
+        if self.complete { self.logprob.exp() } else { 0.0 }
+    }
+
     /// The longest beginning of the text that has at least this log-probability, with its own.
     pub(crate) fn sure(&self, logprob: f32) -> (&str, f32) {
         let sure = self.pieces.iter().take_while(|piece| piece.1 >= logprob).last();

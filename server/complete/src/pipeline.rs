@@ -3,11 +3,10 @@
 use crate::context::{Context, Frozen, NearNames};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
-use crate::gate::Believed;
 use crate::generate::{self, Generated, answer_tokens};
 use crate::neutral::neutral;
 use crate::prompt::{self, Place};
-use crate::recall::{Recall, reliance};
+use crate::recall::Recall;
 use crate::site::Site;
 use crate::tidy::tidy;
 use crate::type_through::Shown;
@@ -63,6 +62,12 @@ struct Proposal {
     probability: f32,
     source: Source,
     generated: Option<Generated>,
+}
+
+/// A copy, where there is one that may be shown.
+fn judge(copy: Option<Proposal>, invoked: bool) -> Result<Proposal, Quiet> {
+    let copy = copy.ok_or(Quiet::Nothing)?;
+    gate::may_show(copy.probability, invoked).then_some(copy).ok_or(Quiet::Unsure)
 }
 
 impl Completer {
@@ -145,42 +150,46 @@ impl Completer {
         copied: Option<Copied>,
         start: Instant,
     ) -> Result<Proposal, Quiet> {
-        let copy = |copied: Copied| Proposal {
-            text: copied.text,
+        let mut copy = copied.as_ref().map(|copied| Proposal {
+            text: copied.text.clone(),
             whole: copied.whole,
-            probability: reliance(copied.matched),
+            probability: gate::probability_of(copied),
             source: Source::Copy,
             generated: None,
-        };
-        if let Some(copied) = copied.clone().filter(gate::trusts_copy_alone) {
-            return Ok(copy(copied));
+        });
+        if let Some(copy) = copy.take_if(|copy| copy.probability >= gate::AT_ONCE) {
+            return Ok(copy);
         }
-        let unjudged = |copied: Option<Copied>| {
-            let copied = copied.ok_or(Quiet::Nothing)?;
-            if gate::trusts_copy_unjudged(&copied, query.invoked) {
-                Ok(copy(copied))
-            } else {
-                Err(Quiet::Unsure)
-            }
+        let Some(model) = model.filter(|model| model.card().fim.is_some()) else {
+            return judge(copy, query.invoked);
         };
-        let Some(model) = model.filter(|model| model.card().fim.is_some()) else { return unjudged(copied) };
-        let draft = copied.as_ref().filter(|copied| copied.matched >= gate::COPY_DRAFT);
-        let draft = draft.map_or_else(String::new, |copied| copied.text.clone());
+        let draft = copied.filter(|copied| copied.matched >= gate::COPY_DRAFT);
+        let draft = draft.map_or_else(String::new, |copied| copied.text);
         let generated = match self.ask(query, site, corpus, model, draft, start) {
             Ok(Some(generated)) => generated,
             Ok(None) => return Err(Quiet::Cancelled),
             Err(error) => {
                 tracing::warn!(%error, "the model gave no answer; going on without it");
-                return unjudged(copied);
+                return judge(copy, query.invoked);
             }
         };
         if generated.text.trim().is_empty() {
-            return if query.invoked { unjudged(copied) } else { Err(Quiet::Nothing) };
+            // It says that nothing comes here; who asked may know better.
+            return if query.invoked { judge(copy, true) } else { Err(Quiet::Nothing) };
         }
-        let Believed { text, whole, logprob } =
-            gate::believed(&generated, query.invoked).ok_or(Quiet::Unsure)?;
-        let (text, probability) = (text.to_owned(), logprob.exp());
+        if let Some(copy) = copy.filter(|copy| copy.probability > generated.probability()) {
+            let copy = judge(Some(copy), query.invoked);
+            if copy.is_ok() {
+                return copy;
+            }
+        }
         let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
+        let (text, probability, whole) = if gate::may_show(generated.probability(), query.invoked) {
+            (generated.text.clone(), generated.probability(), generated.complete)
+        } else {
+            let (text, probability) = gate::sure_beginning(&generated).ok_or(Quiet::Unsure)?;
+            (text.to_owned(), probability, false)
+        };
         Ok(Proposal { text, whole, probability, source, generated: Some(generated) })
     }
 

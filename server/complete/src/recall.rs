@@ -107,15 +107,10 @@ impl Recall {
 impl Prior for Recall {
     fn continuations(&self, written: &str) -> Vec<Continuation> {
         let Some(Recalled { matched, shares }) = self.after(written) else { return Vec::new() };
-        let reliance = reliance(matched);
+        let reliance = RELIANCE.iter().find(|(tokens, _)| matched >= *tokens);
+        let reliance = reliance.map_or(RELIANCE_ON_NAMES, |(_, reliance)| *reliance);
         shares.into_iter().map(|(text, share)| Continuation { text, probability: reliance * share }).collect()
     }
-}
-
-/// How far a match of this many tokens is believed.
-pub(crate) fn reliance(matched: usize) -> f32 {
-    let found = RELIANCE.iter().find(|(tokens, _)| matched >= *tokens);
-    found.map_or(RELIANCE_ON_NAMES, |(_, reliance)| *reliance)
 }
 
 /// The votes added up by text and brought to a sum of 1, the largest first.

@@ -69,11 +69,12 @@ fn what_is_shown_and_from_where() {
     let weak = "fn f() {\n    counter.add(|\n}\n";
     let plain = "fn sum(a: i32, b: i32) -> i32 {\n    a + |\n}\n";
     let cases: &[Case] = &[
-        (copied, "nonsense", -0.01, false, Ok(("&event.uri).ok_or(Error::NotOpen)?;", Copy))),
+        (copied, "nonsense", -3.0, false, Ok(("&event.uri).ok_or(Error::NotOpen)?;", Copy))),
         (weak, "document.len());", -0.1, false, Ok(("document.len());", Model))),
         (weak, "1);", -0.01, false, Ok(("1);", Model))),
         (weak, "1);", -3.0, false, Err(Unsure)),
-        (weak, "1);", -3.0, true, Ok(("1);", Model))),
+        (weak, "1);", -3.0, true, Ok(("document.len());", Copy))),
+        (weak, "1);", -0.5, true, Ok(("1);", Model))),
         (weak, "", -0.01, true, Ok(("document.len());", Copy))),
         (weak, "document.is_open());", -0.9, false, Err(Unsure)),
         (plain, "b", -0.01, false, Ok(("b", Model))),
