@@ -61,6 +61,11 @@ impl Repository {
         self.git.common_dir()
     }
 
+    /// Where hooks are, if not in the repository's own folder.
+    pub fn hooks_elsewhere(&self) -> Option<String> {
+        self.git.config_snapshot().string("core.hooksPath").map(|path| path.to_string())
+    }
+
     /// What is checked out.
     ///
     /// # Errors

@@ -56,6 +56,7 @@ pub enum Aspect {
 
 /// A symbol that differs between both sides.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SymbolChange {
     #[serde(flatten)]
     pub verdict: Verdict,
