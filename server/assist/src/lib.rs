@@ -8,6 +8,7 @@ pub mod explain;
 mod gather;
 mod paths;
 mod reader;
+pub mod review;
 
 pub use gather::{Changes, gather};
 pub use reader::Broker;

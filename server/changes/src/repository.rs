@@ -9,6 +9,8 @@ pub struct Repository {
     pub(crate) git: gix::Repository,
     /// Canonical.
     root: PathBuf,
+    /// In place of the repository's own index.
+    index: Option<PathBuf>,
 }
 
 /// What is checked out.
@@ -48,7 +50,20 @@ impl Repository {
         }
         let mut git = git;
         git.object_cache_size_if_unset(16 << 20);
-        Ok(Self { git, root: root.to_owned() })
+        Ok(Self { git, root: root.to_owned(), index: None })
+    }
+
+    /// With another index file: the one that git made for a commit in progress.
+    pub fn with_index(self, index: PathBuf) -> Self {
+        Self { index: Some(index), ..self }
+    }
+
+    pub(crate) fn index(&self) -> Result<gix::index::File, Problem> {
+        match &self.index {
+            Some(path) => gix::index::File::at(path, gix::hash::Kind::Sha1, false, Default::default())
+                .map_err(Problem::unreadable),
+            None => self.git.index_or_empty().map(|index| (**index).clone()).map_err(Problem::unreadable),
+        }
     }
 
     /// The working tree's folder, canonical.
@@ -59,6 +74,12 @@ impl Repository {
     /// The repository's own folder, where hooks are looked for unless it is configured otherwise.
     pub fn git_folder(&self) -> &Path {
         self.git.common_dir()
+    }
+
+    /// Every path that the index tracks; none where it cannot be read.
+    pub fn tracked(&self) -> std::collections::HashSet<String> {
+        let Ok(index) = self.index() else { return Default::default() };
+        index.entries().iter().map(|entry| entry.path(&index).to_string()).collect()
     }
 
     /// Where hooks are, if not in the repository's own folder.

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 pub(crate) fn list(repository: &Repository, tree: ObjectId) -> Result<Vec<FileChange>, Problem> {
     let tree = repository.git.index_from_tree(&tree).map_err(Problem::unreadable)?;
-    let index = repository.git.index_or_empty().map_err(Problem::unreadable)?;
+    let index = repository.index()?;
     let (mut old, mut new) = (tree.entries(), index.entries());
     let mut files = Vec::new();
     loop {

@@ -23,7 +23,7 @@ enum Touch {
 }
 
 pub(crate) fn list(repository: &Repository, reader: &dyn Reader) -> Result<Vec<FileChange>, Problem> {
-    let index = repository.git.index_or_empty().map_err(Problem::unreadable)?;
+    let index = repository.index()?;
     let state: &State = &index;
     let entries = state.entries();
     let cores =

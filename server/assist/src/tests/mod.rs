@@ -1,7 +1,9 @@
 //! A repository made by git for each test, and what is said of its changes.
 #![allow(clippy::disallowed_methods, reason = "tests make the files they need")]
 
+mod faults;
 mod messages;
+mod review;
 mod words;
 
 use crate::{Broker, Changes, gather};
