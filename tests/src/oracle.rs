@@ -23,6 +23,9 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "workspace/symbol" => request_result::<lsp::WorkspaceSymbolRequest>(result),
         "trust/status" => same::<ours::Status>(result),
         "trust/lastCompletion" => same::<Option<ours::LastCompletion>>(result),
+        "trust/explainDiff" => same::<ours::DiffExplanation>(result),
+        "trust/commitMessage" => same::<ours::CommitMessages>(result),
+        "trust/review" => same::<ours::Review>(result),
         "trust/debug/text" => same::<ours::DebugText>(result),
         // A method that does not exist has no right answer but an error.
         _ => Err(format!("an answer to {method}, which no rule here judges: {result}")),

@@ -2,6 +2,7 @@
 //! definition does not pass unseen.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// `trust/status`, both as notification and as answer.
 #[derive(Serialize, Deserialize)]
@@ -80,4 +81,67 @@ enum Source {
     Copy,
     Model,
     Mixed,
+}
+
+/// `trust/explainDiff`: the facts are judged by the tests that know what changed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiffExplanation {
+    markdown: String,
+    facts: Map<String, Value>,
+}
+
+/// `trust/commitMessage`: the best first.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitMessages {
+    messages: Vec<CommitMessage>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommitMessage {
+    subject: String,
+    body: String,
+    r#type: Option<String>,
+    scope: Option<String>,
+}
+
+/// `trust/review`
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Review {
+    findings: Vec<Finding>,
+    left_out: u64,
+    known: u64,
+    suppressed: u64,
+    files: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Finding {
+    rule: String,
+    severity: Severity,
+    source: FindingSource,
+    path: String,
+    line: u32,
+    columns: Option<[u32; 2]>,
+    symbol: Option<String>,
+    message: String,
+    fingerprint: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Severity {
+    Information,
+    Warning,
+    Error,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FindingSource {
+    Code,
 }

@@ -19,6 +19,7 @@ mod clients;
 mod command_line;
 mod errors;
 mod excluded;
+mod git;
 mod items;
 mod latency;
 mod lifecycle;

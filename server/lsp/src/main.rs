@@ -4,6 +4,7 @@ mod assistant;
 mod cli;
 mod handlers;
 mod protocol;
+mod repository;
 mod server;
 
 use std::process::ExitCode;

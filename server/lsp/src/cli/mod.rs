@@ -1,10 +1,17 @@
 //! The command line. *Invariant:* what a command was asked for goes to stdout, everything else to stderr;
-//! exit codes are 0 for done, 1 for failed, 2 for a command that was not understood.
+//! exit codes are 0 for done, 1 for failed, 2 for a command that was not understood, 3 for a
+//! review that found what it was told to fail on.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line prints")]
 
+mod commit_message;
 mod complete;
+mod diff;
 mod doctor;
+mod git;
+mod hook;
 mod log;
+mod pager;
+mod review;
 
 use crate::assistant::ModelChoice;
 use crate::server::{ServeOptions, serve};
@@ -19,6 +26,9 @@ Examples:
   trust-lsp --stdio                         serve an editor (what editors run)
   trust-lsp complete src/main.rs:12:9       complete at line 12, column 9
   trust-lsp complete src/main.rs:12:9 --json
+  trust-lsp diff explain --staged           say what would be committed, symbol by symbol
+  trust-lsp commit-message                  propose a message for it
+  trust-lsp review --base origin/main       what a reviewer would point at first
   trust-lsp doctor                          say what works here and what does not
   trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
 
@@ -84,6 +94,18 @@ enum Command {
     /// Complete at one place of a file.
     #[command(after_help = complete::EXAMPLES)]
     Complete(complete::Complete),
+    /// Say what changed in git, symbol by symbol.
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::Diff),
+    /// Propose a commit message in the repository's own voice.
+    #[command(after_help = commit_message::EXAMPLES)]
+    CommitMessage(commit_message::CommitMessage),
+    /// Review what is staged, or what a branch adds, by rules alone.
+    #[command(after_help = review::EXAMPLES)]
+    Review(review::ReviewCommand),
+    /// Set up git.
+    #[command(after_help = git::EXAMPLES)]
+    Git(git::Git),
     /// Say what works on this machine, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -92,6 +114,10 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         Some(Command::Complete(command)) => complete::run(command),
+        Some(Command::Diff(command)) => diff::run(command),
+        Some(Command::CommitMessage(command)) => commit_message::run(command),
+        Some(Command::Review(command)) => review::run(command),
+        Some(Command::Git(command)) => git::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
     }

@@ -1,12 +1,15 @@
 //! The routing table: every method that the server serves, each in a file of its own.
 
+mod commit_message;
 mod completion;
 mod debug;
 mod did_change;
 mod did_open_close;
+mod explain_diff;
 mod files;
 mod initialize;
 mod inline_completion;
+mod review;
 mod trust;
 
 use crate::server::Session;
@@ -45,6 +48,9 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("workspace/didChangeConfiguration", files::did_change_configuration)
         .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
         .custom_method("textDocument/completion", completion::completion)
+        .custom_method("trust/explainDiff", explain_diff::explain_diff)
+        .custom_method("trust/commitMessage", commit_message::commit_message)
+        .custom_method("trust/review", review::review)
         .custom_method("trust/status", trust::status)
         .custom_method("trust/lastCompletion", trust::last_completion);
     if !debug_requests {

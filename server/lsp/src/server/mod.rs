@@ -5,6 +5,7 @@
 //! handlers share one task. *Invariant:* the transport takes any number of requests at a time; what bounds
 //! the work is our own queue.
 
+mod blocking;
 pub mod capabilities;
 mod completions;
 mod convert;
@@ -16,6 +17,7 @@ mod run;
 mod session;
 pub mod status;
 
+pub use blocking::{blocking, folder_of};
 pub use completions::Asked;
 pub use convert::{from_range, path_of, to_position};
 pub use documents::{Document, Refused};

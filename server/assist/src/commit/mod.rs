@@ -1,0 +1,65 @@
+//! Commit messages in the repository's own voice: form learned from its history, content from the facts, and
+//! every name in it checked against the diff.
+
+mod classify;
+mod compose;
+mod grounding;
+mod scope;
+mod split;
+mod style;
+mod topic;
+mod verbs;
+
+pub use classify::{Classifier, Example};
+pub use compose::{Draft, Request, draft, drafts};
+pub use grounding::{Facts, ungrounded};
+pub use scope::Scopes;
+pub use split::groups;
+pub use style::{Case, Form, MAX_SUBJECT, Style, parse_typed};
+pub use verbs::Tense;
+
+use trust_changes::{Message, Problem, Repository, Scope, Status, list, messages};
+
+/// How many of the newest messages the style is learned from.
+pub const HISTORY: usize = 200;
+
+/// What a repository's history teaches: how messages look, and which changes have which type and scope.
+pub struct History {
+    pub style: Style,
+    pub examples: Vec<Example>,
+}
+
+/// Learns from the newest [`HISTORY`] messages that `revision` leads to.
+///
+/// # Errors
+/// What [`messages`] can give.
+pub fn learn(repository: &Repository, revision: &str) -> Result<History, Problem> {
+    let messages = messages(repository, revision, HISTORY)?;
+    let examples = messages.iter().filter_map(|message| example(repository, message)).collect();
+    Ok(History { style: Style::learn(&messages), examples })
+}
+
+/// A typed message with the paths that its commit touched; none where the history is not all here.
+fn example(repository: &Repository, message: &Message) -> Option<Example> {
+    let typed = parse_typed(&message.subject)?;
+    Some(Example { kind: typed.kind, scope: typed.scope, paths: touched(repository, &message.commit)? })
+}
+
+/// The paths that a commit touched, without looking into them.
+pub fn touched(repository: &Repository, commit: &str) -> Option<Vec<(String, Status)>> {
+    let files = list(repository, &Scope::Commit(commit.to_owned()), &Nothing).ok()?;
+    Some(files.into_iter().map(|file| (file.path, file.status)).collect())
+}
+
+/// For looking at names only.
+struct Nothing;
+
+impl trust_changes::Reader for Nothing {
+    fn allows(&self, _: &std::path::Path) -> Result<(), String> {
+        Err("only names are looked at".into())
+    }
+
+    fn read(&self, _: &std::path::Path) -> Result<String, trust_changes::Unread> {
+        Err(trust_changes::Unread::Excluded("only names are looked at".into()))
+    }
+}

@@ -1,0 +1,238 @@
+//! How a repository's messages look, learned from the newest of them.
+
+use super::verbs::{Tense, tense_of};
+use std::collections::HashMap;
+use trust_changes::Message;
+
+/// The longest subject, in characters.
+pub const MAX_SUBJECT: usize = 72;
+/// The share of subjects, in percent, that makes a habit.
+const HABIT: usize = 50;
+/// One subject in so many with backticks makes that a habit too: not every subject names something.
+const QUOTES: usize = 10;
+/// Fewer messages than these teach nothing.
+const FEW: usize = 5;
+
+/// Whether subjects begin with a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `type(scope): description`
+    Conventional,
+    Plain,
+}
+
+/// The first letter of a description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    Upper,
+    Lower,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
+    pub form: Form,
+    /// The types in use, the most frequent first.
+    pub types: Vec<String>,
+    /// Whether types come with a scope more often than not.
+    pub scoped: bool,
+    pub case: Case,
+    pub tense: Tense,
+    pub full_stop: bool,
+    /// Whether names stand between backticks.
+    pub quotes: bool,
+    /// Whether more than every third message has a body.
+    pub body: bool,
+    /// The prefix of ticket numbers, such as `ABC-`, if subjects have them.
+    pub ticket: Option<String>,
+    /// Whether messages end with a `Signed-off-by` line.
+    pub sign_off: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            form: Form::Plain,
+            types: Vec::new(),
+            scoped: false,
+            case: Case::Upper,
+            tense: Tense::Imperative,
+            full_stop: false,
+            quotes: true,
+            body: true,
+            ticket: None,
+            sign_off: false,
+        }
+    }
+}
+
+/// A subject that begins with a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    pub kind: String,
+    pub scope: Option<String>,
+    pub breaking: bool,
+    pub description: String,
+}
+
+/// Reads `type(scope)!: description`. What stands before the colon has to look like a type: one short word in
+/// lower case, so that `Merge: x` or `Note: y` are none; a capital that begins it is forgiven.
+pub fn parse_typed(subject: &str) -> Option<Typed> {
+    let (head, description) = subject.split_once(": ")?;
+    let (head, breaking) = head.strip_suffix('!').map_or((head, false), |head| (head, true));
+    let (kind, scope) = match head.split_once('(') {
+        Some((kind, scope)) => (kind, Some(scope.strip_suffix(')')?.trim().to_owned())),
+        None => (head, None),
+    };
+    let kind = kind.trim();
+    let word =
+        !kind.is_empty() && kind.len() <= 12 && kind.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let first = kind.chars().next().is_some_and(|c| c.is_ascii_uppercase());
+    let forgiven = first && KNOWN.contains(&kind.to_lowercase().as_str());
+    (word || forgiven).then(|| Typed {
+        kind: kind.to_lowercase(),
+        scope: scope.filter(|scope| !scope.is_empty()),
+        breaking,
+        description: description.trim().to_owned(),
+    })
+}
+
+/// The types of the Conventional Commits and their usual company.
+pub(crate) const KNOWN: [&str; 14] = [
+    "feat", "fix", "docs", "style", "refactor", "perf", "test", "build", "ci", "chore", "revert", "internal",
+    "minor", "feature",
+];
+
+impl Style {
+    pub fn learn(messages: &[Message]) -> Self {
+        let messages: Vec<&Message> = messages.iter().filter(|message| !message.merge).collect();
+        if messages.len() < FEW {
+            return Self::default();
+        }
+        let habit = |count: usize, of: usize| count * 100 > of * HABIT;
+        let typed: Vec<Typed> = messages.iter().filter_map(|message| parse_typed(&message.subject)).collect();
+        let form = if habit(typed.len(), messages.len()) { Form::Conventional } else { Form::Plain };
+        let descriptions: Vec<&str> = match form {
+            Form::Conventional => typed.iter().map(|typed| typed.description.as_str()).collect(),
+            Form::Plain => messages.iter().map(|message| message.subject.as_str()).collect(),
+        };
+        let count = |test: &dyn Fn(&str) -> bool| descriptions.iter().filter(|text| test(text)).count();
+        let upper = count(&|text| text.starts_with(char::is_uppercase));
+        let lower = count(&|text| text.starts_with(char::is_lowercase));
+        let mut types: HashMap<&str, usize> = HashMap::new();
+        typed.iter().for_each(|typed| *types.entry(typed.kind.as_str()).or_default() += 1);
+        let mut types: Vec<(&str, usize)> = types.into_iter().collect();
+        types.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let with = |test: &dyn Fn(&Message) -> bool| messages.iter().filter(|message| test(message)).count();
+        Self {
+            form,
+            types: types.into_iter().map(|(kind, _)| kind.to_owned()).collect(),
+            scoped: habit(typed.iter().filter(|typed| typed.scope.is_some()).count(), typed.len()),
+            case: if lower > upper { Case::Lower } else { Case::Upper },
+            tense: tense_of(&descriptions),
+            full_stop: habit(count(&|text| text.ends_with('.')), descriptions.len()),
+            quotes: with(&|message| message.subject.contains('`')) * QUOTES > messages.len(),
+            body: with(&|message| !prose(&message.body).is_empty()) * 3 > messages.len(),
+            ticket: ticket(&messages),
+            sign_off: habit(with(&|message| message.body.contains("Signed-off-by: ")), messages.len()),
+        }
+    }
+}
+
+/// The body without trailers.
+fn prose(body: &str) -> String {
+    let trailer =
+        |line: &str| line.split_once(": ").is_some_and(|(key, _)| key.contains('-') && !key.contains(' '));
+    body.lines().filter(|line| !trailer(line)).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// The prefix that most subjects have a ticket number of.
+fn ticket(messages: &[&Message]) -> Option<String> {
+    let mut prefixes: HashMap<String, usize> = HashMap::new();
+    for prefix in messages.iter().filter_map(|message| ticket_in(&message.subject)) {
+        *prefixes.entry(prefix.0).or_default() += 1;
+    }
+    let (prefix, count) = prefixes.into_iter().max_by_key(|(_, count)| *count)?;
+    (count * 100 > messages.len() * HABIT).then_some(prefix)
+}
+
+/// The first ticket in a text, such as `ABC-12`: its prefix and its number.
+pub(crate) fn ticket_in(text: &str) -> Option<(String, String)> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    words.filter_map(|word| word.split_once('-')).find_map(|(prefix, number)| {
+        let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
+        let letters =
+            prefix.len() >= 2 && prefix.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        let named = letters && prefix.starts_with(|c: char| c.is_ascii_uppercase());
+        (named && !digits.is_empty()).then(|| (format!("{prefix}-"), digits))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(subjects: &[&str]) -> Vec<Message> {
+        let message = |subject: &&str| Message {
+            commit: String::new(),
+            subject: (*subject).to_owned(),
+            body: String::new(),
+            merge: false,
+        };
+        subjects.iter().map(message).collect()
+    }
+
+    #[test]
+    fn types_are_read() {
+        let cases = [
+            ("fix: a", Some(("fix", None, false, "a"))),
+            ("feat(core)!: b c", Some(("feat", Some("core"), true, "b c"))),
+            ("Fix: a", Some(("fix", None, false, "a"))),
+            ("Note: a", None),
+            ("a b: c", None),
+            ("fix:a", None),
+            ("no colon", None),
+            ("feat(): a", Some(("feat", None, false, "a"))),
+            ("feat(x: a", None),
+        ];
+        for (subject, expected) in cases {
+            let found = parse_typed(subject);
+            let found = found
+                .as_ref()
+                .map(|t| (t.kind.as_str(), t.scope.as_deref(), t.breaking, t.description.as_str()));
+            assert_eq!(found, expected, "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_style_is_what_most_messages_have() {
+        let typed = Style::learn(&messages(&[
+            "fix(a): b",
+            "feat(b): c",
+            "fix(a): d",
+            "chore: e",
+            "Merge x",
+            "fix(c): f",
+        ]));
+        assert_eq!((typed.form, typed.scoped, typed.case), (Form::Conventional, true, Case::Lower));
+        assert_eq!(typed.types, ["fix", "chore", "feat"]);
+        let plain =
+            Style::learn(&messages(&["Added a.", "Fixed b.", "Removed c.", "Renamed d.", "Changed e."]));
+        assert_eq!(
+            (plain.form, plain.case, plain.tense, plain.full_stop),
+            (Form::Plain, Case::Upper, Tense::Past, true)
+        );
+        let tickets = Style::learn(&messages(&["AB-1 a", "AB-2 b", "AB-3: c", "AB-4 d", "e"]));
+        assert_eq!(tickets.ticket.as_deref(), Some("AB-"));
+        assert_eq!(Style::learn(&messages(&["one"])), Style::default());
+    }
+
+    #[test]
+    fn tickets_are_found_in_names_of_branches() {
+        for (text, expected) in
+            [("feature/ABC-12-x", Some(("ABC-", "12"))), ("utf-8", None), ("A-1", None), ("main", None)]
+        {
+            let found = ticket_in(text);
+            assert_eq!(found.as_ref().map(|(a, b)| (a.as_str(), b.as_str())), expected, "{text}");
+        }
+    }
+}

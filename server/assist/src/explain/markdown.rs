@@ -1,0 +1,33 @@
+//! The explanation as Markdown.
+
+use super::{Wording, summary, title};
+use crate::Changes;
+use std::fmt::Write;
+
+pub fn markdown(changes: &Changes, wording: &Wording) -> String {
+    let summary = summary(changes);
+    let mut text = format!("# {}\n\n", title(changes));
+    if summary.files.is_empty() {
+        text.push_str("Nothing differs.\n");
+        return text;
+    }
+    let kinds: Vec<String> = summary.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!("; symbols: {}", kinds.join(", ")) };
+    let _ = writeln!(text, "{} files, +{} -{}{kinds}.", changes.files.len(), summary.added, summary.removed);
+    if let Some(intent) = wording(&text) {
+        let _ = writeln!(text, "\n{intent}");
+    }
+    for file in &summary.files {
+        let notes =
+            if file.notes.is_empty() { String::new() } else { format!(" ({})", file.notes.join("; ")) };
+        let _ = writeln!(text, "\n## {}{notes} +{} -{}\n", file.path, file.added, file.removed);
+        for (line, sentence) in &file.sentences {
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            let _ = writeln!(text, "- {place}{sentence}");
+        }
+    }
+    if let Some(reduced) = &summary.reduced {
+        let _ = writeln!(text, "\n{}", reduced.told());
+    }
+    text
+}

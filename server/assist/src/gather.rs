@@ -1,0 +1,71 @@
+//! All facts of one comparison.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use trust_changes::{FileFacts, Problem, Reader, Repository, Scope, facts_of, link_moves, list};
+use trust_inference::CancelToken;
+
+/// From this many files on, more than one thread looks at them.
+const MANY: usize = 16;
+
+/// What differs, file by file in the order of their paths.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    pub scope: Scope,
+    pub files: Vec<FileFacts>,
+}
+
+impl Changes {
+    /// Lines added and removed in all.
+    pub fn lines(&self) -> (u64, u64) {
+        let sum = |of: fn(&FileFacts) -> u32| self.files.iter().map(|file| u64::from(of(file))).sum();
+        (sum(|file| file.added), sum(|file| file.removed))
+    }
+}
+
+/// Reads and compares everything in `scope`.
+///
+/// # Errors
+/// [`Problem::Cancelled`], and what [`list`] and [`facts_of`] can give.
+pub fn gather(
+    repository: &Repository,
+    scope: Scope,
+    reader: &dyn Reader,
+    cancel: &CancelToken,
+) -> Result<Changes, Problem> {
+    let listed = list(repository, &scope, reader)?;
+    let threads =
+        if listed.len() < MANY { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, FileFacts)>> = Mutex::new(Vec::with_capacity(listed.len()));
+    let look = |repository: &Repository| -> Result<(), Problem> {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = listed.get(at) else { return Ok(()) };
+            if cancel.is_cancelled() {
+                return Err(Problem::Cancelled);
+            }
+            let facts = facts_of(repository, file.clone(), reader)?;
+            if let Ok(mut done) = done.lock() {
+                done.push((at, facts));
+            }
+        }
+    };
+    if threads == 1 {
+        look(repository)?;
+    } else {
+        let root = repository.root();
+        std::thread::scope(|scope| {
+            // A repository's caches belong to one thread.
+            let threads: Vec<_> =
+                (0..threads).map(|_| scope.spawn(|| look(&Repository::open(root)?))).collect();
+            let broken = || Err(Problem::Unreadable("a thread that read it broke off".into()));
+            threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| broken()))
+        })?;
+    }
+    let mut files = done.into_inner().unwrap_or_default();
+    files.sort_by_key(|(at, _)| *at);
+    let mut files: Vec<FileFacts> = files.into_iter().map(|(_, facts)| facts).collect();
+    link_moves(&mut files);
+    Ok(Changes { scope, files })
+}

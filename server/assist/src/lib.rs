@@ -1,0 +1,17 @@
+//! Explains changes, writes commit messages, reviews. Facts come from `trust-changes` and are put into words by
+//! code; wherever a model may word something better it is given the facts, and its answer is checked against them.
+//!
+//! *Invariant:* no type of the editor's protocol and none of llama.cpp. Everything works without a model.
+
+pub mod commit;
+pub mod explain;
+mod gather;
+mod paths;
+mod reader;
+pub mod review;
+
+pub use gather::{Changes, gather};
+pub use reader::Broker;
+
+#[cfg(test)]
+mod tests;

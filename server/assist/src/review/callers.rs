@@ -1,0 +1,159 @@
+//! Callers that a change left behind, found in the tracked files that it does not touch. Only names that are
+//! defined once, and long enough to mean one thing, are judged.
+
+use super::finding::Finding;
+use super::rule::rule;
+use crate::Changes;
+use std::collections::HashSet;
+use std::path::Path;
+use trust_changes::{Aspect, DefinitionKind, Reader, Repository, Scope, SymbolChange, Verdict};
+use trust_grammars::Language;
+
+const SHORTEST: usize = 5;
+/// The most files that are read for it, and the most callers that are named.
+const FILES: usize = 20_000;
+const NAMED: usize = 5;
+
+struct Wanted<'a> {
+    path: &'a str,
+    language: Language,
+    symbol: &'a SymbolChange,
+    /// The name that callers use.
+    name: String,
+    callers: Vec<String>,
+    defined_again: bool,
+}
+
+pub(crate) fn check(
+    repository: &Repository,
+    changes: &Changes,
+    tracked: &HashSet<String>,
+    reader: &dyn Reader,
+    findings: &mut Vec<Finding>,
+) {
+    // Other scopes end somewhere else than in the working tree.
+    let current = match &changes.scope {
+        Scope::Staged | Scope::Unstaged | Scope::Amend => true,
+        Scope::Since(_, new) | Scope::Range(_, new) | Scope::Commit(new) => new == "HEAD",
+    };
+    let Some(rule) = rule("callers-not-updated").filter(|_| current) else { return };
+    let mut wanted = wanted(changes);
+    if wanted.is_empty() {
+        return;
+    }
+    let changed: HashSet<&str> = changes.files.iter().map(|file| file.change.path.as_str()).collect();
+    let mut files: Vec<&String> = tracked.iter().filter(|path| !changed.contains(path.as_str())).collect();
+    files.sort_unstable();
+    for path in files.into_iter().take(FILES) {
+        let Some(language) = Language::from_path(Path::new(path)) else { continue };
+        if !wanted.iter().any(|wanted| alike(wanted.language, language)) {
+            continue;
+        }
+        let Ok(text) = reader.read(&repository.root().join(path)) else { continue };
+        for wanted in wanted.iter_mut().filter(|wanted| alike(wanted.language, language)) {
+            look(wanted, path, &text);
+        }
+    }
+    for wanted in wanted.into_iter().filter(|wanted| !wanted.callers.is_empty() && !wanted.defined_again) {
+        let count = wanted.callers.len();
+        let some: Vec<String> = wanted.callers.into_iter().take(NAMED).collect();
+        let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
+        let what = match &wanted.symbol.verdict {
+            Verdict::Removed => "was removed",
+            Verdict::Renamed { .. } => "has another name",
+            _ => "takes other parameters",
+        };
+        let message =
+            format!("`{}` {what}, and is called as before in {}{more}", wanted.name, some.join(", "));
+        let line = if wanted.symbol.verdict == Verdict::Removed { 0 } else { wanted.symbol.new_lines.start };
+        let mut finding = Finding::new(rule, wanted.path, line, message);
+        finding.symbol = Some(wanted.symbol.path.clone());
+        findings.push(finding);
+    }
+}
+
+fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
+    let mut wanted = Vec::new();
+    for file in &changes.files {
+        let Some(language) = file.language else { continue };
+        for symbol in file.symbols.iter().flatten() {
+            let callable = matches!(symbol.kind, Some(DefinitionKind::Function | DefinitionKind::Method));
+            let name = match &symbol.verdict {
+                Verdict::Removed => symbol.name.clone(),
+                Verdict::Renamed { from } => from.rsplit([':', '.']).next().unwrap_or_default().to_owned(),
+                Verdict::Changed if symbol.has(Aspect::Signature) && needs_more(symbol) => {
+                    symbol.name.clone()
+                }
+                _ => continue,
+            };
+            let again = changes.files.iter().flat_map(|file| file.symbols.iter().flatten()).any(|other| {
+                other.name == name && !matches!(other.verdict, Verdict::Removed) && other.path != symbol.path
+            });
+            if callable && symbol.public && name.len() >= SHORTEST && !again {
+                let path = file.change.path.as_str();
+                wanted.push(Wanted {
+                    path,
+                    language,
+                    symbol,
+                    name,
+                    callers: Vec::new(),
+                    defined_again: false,
+                });
+            }
+        }
+    }
+    wanted
+}
+
+/// Whether callers have to say more, or less, than before.
+fn needs_more(symbol: &SymbolChange) -> bool {
+    let required = |signature: &Option<String>| -> Option<usize> {
+        let text = signature.as_ref()?;
+        let inside = text.get(text.find('(')? + 1..text.rfind(')')?)?;
+        let (mut depth, mut parts) = (0i32, vec![String::new()]);
+        for c in inside.chars() {
+            match c {
+                '(' | '[' | '{' | '<' => depth += 1,
+                ')' | ']' | '}' | '>' => depth -= 1,
+                ',' if depth == 0 => {
+                    parts.push(String::new());
+                    continue;
+                }
+                _ => {}
+            }
+            if let Some(part) = parts.last_mut() {
+                part.push(c);
+            }
+        }
+        let counts = |part: &&String| {
+            !part.trim().is_empty()
+                && !part.contains('=')
+                && !part.contains('?')
+                && !part.trim().starts_with('*')
+        };
+        Some(parts.iter().filter(counts).count())
+    };
+    required(&symbol.old_signature) != required(&symbol.new_signature)
+}
+
+fn look(wanted: &mut Wanted, path: &str, text: &str) {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    for (at, _) in text.match_indices(wanted.name.as_str()) {
+        let (before, after) =
+            (text.get(..at).unwrap_or_default(), text.get(at + wanted.name.len()..).unwrap_or_default());
+        if before.ends_with(word) || !after.starts_with('(') {
+            continue;
+        }
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        if ["fn ", "def ", "function "].iter().any(|keyword| before.ends_with(keyword)) {
+            wanted.defined_again = true;
+        } else if !line.trim_start().starts_with(['/', '#', '*']) {
+            wanted.callers.push(format!("{path}:{}", before.matches('\n').count() + 1));
+        }
+    }
+}
+
+fn alike(one: Language, other: Language) -> bool {
+    let script = |language| matches!(language, Language::TypeScript | Language::Tsx | Language::JavaScript);
+    one == other || script(one) && script(other)
+}

@@ -1,0 +1,73 @@
+//! One finding, and how it is known again.
+
+use super::rule::Rule;
+use std::collections::HashSet;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub rule: &'static Rule,
+    pub path: String,
+    /// From 0.
+    pub line: u32,
+    /// Columns in characters, from 0; the whole line where there is no better place.
+    pub columns: Option<(u32, u32)>,
+    pub message: String,
+    /// The symbol that it is in.
+    pub symbol: Option<String>,
+    /// The line's text, white space folded; of a secret nothing.
+    pub(crate) text: String,
+    /// The same for the same finding in later runs, wherever its line is then.
+    pub fingerprint: String,
+}
+
+impl Finding {
+    pub(crate) fn new(rule: &'static Rule, path: &str, line: u32, message: String) -> Self {
+        Self {
+            rule,
+            path: path.to_owned(),
+            line,
+            columns: None,
+            message,
+            symbol: None,
+            text: String::new(),
+            fingerprint: String::new(),
+        }
+    }
+
+    pub(crate) fn identity(&self) -> String {
+        [self.rule.id, &self.path, self.symbol.as_deref().unwrap_or_default(), &self.text].join("\n")
+    }
+
+    pub(crate) fn seal(&mut self, number: usize) {
+        let text = format!("{}\n{number}", self.identity());
+        // FNV-1a in two lanes: short, and the same on every machine and in every release.
+        let lane = |basis: u64| {
+            text.bytes().fold(basis, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        };
+        self.fingerprint =
+            format!("{:016x}{:016x}", lane(0xcbf2_9ce4_8422_2325), lane(0x6c62_272e_07bb_0142));
+    }
+}
+
+/// Findings that are known already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline(HashSet<String>);
+
+impl Baseline {
+    /// One fingerprint a line, anything after it a remark.
+    pub fn parse(text: &str) -> Self {
+        let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
+        Self(text.lines().filter(|line| !line.starts_with('#')).filter_map(first).collect())
+    }
+
+    pub fn write(findings: &[Finding]) -> String {
+        let line =
+            |finding: &Finding| format!("{} {} {}\n", finding.fingerprint, finding.rule.id, finding.path);
+        let lines: String = findings.iter().map(line).collect();
+        format!("# Findings of `trust-lsp review` that are known. One fingerprint a line.\n{lines}")
+    }
+
+    pub(crate) fn has(&self, finding: &Finding) -> bool {
+        self.0.contains(&finding.fingerprint)
+    }
+}

@@ -1,0 +1,96 @@
+//! The rules on added lines of one file.
+
+use super::finding::Finding;
+use super::lines::{Source, fold, symbol_at};
+use super::patterns::{PATTERNS, columns};
+use super::rule::rule;
+use super::secrets::secret;
+use crate::paths::{Purpose, purpose};
+use std::collections::HashSet;
+use trust_changes::{FileFacts, Hunk};
+use trust_grammars::Language;
+
+pub(crate) fn check(file: &FileFacts, moved: &HashSet<&str>, findings: &mut Vec<Finding>) {
+    let Some(source) = Source::of(file) else { return };
+    let is_test = purpose(&file.change.path) == Purpose::Test;
+    for hunk in &file.hunks {
+        for (at, text) in hunk.added.iter().enumerate() {
+            let line = hunk.new.start + at as u32;
+            let mut report = |id: &str, column: Option<(usize, usize)>, message: String, quote: bool| {
+                let Some(rule) = rule(id) else { return };
+                let mut finding = Finding::new(rule, &file.change.path, line, message);
+                let count = |byte: usize| text.get(..byte).map_or(0, |text| text.chars().count() as u32);
+                finding.columns = column.map(|(start, end)| (count(start), count(end)));
+                finding.symbol = symbol_at(file, line).map(|symbol| symbol.path.clone());
+                finding.text = if quote { fold(text) } else { String::new() };
+                findings.push(finding);
+            };
+            if let Some((column, what)) = secret(text).filter(|_| !moved.contains(text.trim())) {
+                let end = text.trim_end().len();
+                report("secret-added", Some((column, end)), format!("this looks like {what}"), false);
+            }
+            let marker = ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|start| text.starts_with(start));
+            if marker {
+                report("merge-marker", None, "a marker of a merge conflict was left in".into(), true);
+            }
+            let Some(language) = file.language.filter(|_| !moved.contains(text.trim())) else { continue };
+            if symbol_at(file, line).is_some_and(trust_changes::SymbolChange::is_cosmetic) {
+                continue;
+            }
+            for pattern in PATTERNS.iter().filter(|pattern| pattern.languages.contains(&language)) {
+                let found = columns(text, pattern.text);
+                let place = found.into_iter().find(|column| source.is_prose(line, *column) == (false, false));
+                let Some(column) = place.filter(|_| is_new(hunk, pattern.text)) else { continue };
+                let tests = is_test || language == Language::Rust && source.in_tests(line);
+                if !(pattern.tests_may && tests) {
+                    report(
+                        pattern.rule,
+                        Some((column, column + pattern.text.len())),
+                        pattern.says.into(),
+                        true,
+                    );
+                }
+            }
+            if let Some(message) = swallowed(language, text, source.line(line + 1))
+                && source.is_prose(line, text.len() - text.trim_start().len()) == (false, false)
+                && !is_test
+            {
+                report("error-swallowed", None, message.into(), true);
+            }
+        }
+    }
+}
+
+/// Whether the hunk has more of it than it had before.
+fn is_new(hunk: &Hunk, text: &str) -> bool {
+    let count = |lines: &[String]| lines.iter().map(|line| columns(line, text).len()).sum::<usize>();
+    count(&hunk.added) > count(&hunk.removed)
+}
+
+/// Whether a line, with the next, takes an error and does nothing.
+fn swallowed(language: Language, text: &str, next: &str) -> Option<&'static str> {
+    let squeezed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let next = next.trim();
+    match language {
+        Language::Rust => {
+            let arm = ["Err(_)=>{}", "Err(_)=>()", "Err(_e)=>{}", "Err(_)=>{},"]
+                .iter()
+                .any(|arm| squeezed.contains(arm));
+            let open = squeezed.ends_with("Err(_)=>{") && next.starts_with('}');
+            (arm || open).then_some("the error is dropped here")
+        }
+        Language::Python => {
+            let except = squeezed.starts_with("except") && squeezed.ends_with(':');
+            let here =
+                squeezed.starts_with("except") && (squeezed.ends_with(":pass") || squeezed.ends_with(":..."));
+            (here || except && (next == "pass" || next == "...")).then_some("the exception is dropped here")
+        }
+        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+            let at = squeezed.find("catch")?;
+            let rest = squeezed.get(at..)?;
+            let empty = rest == "catch{}" || rest.starts_with("catch(") && rest.contains("){}");
+            let open = rest == "catch{" || rest.starts_with("catch(") && rest.ends_with("){");
+            (empty || open && next.starts_with('}')).then_some("the exception is dropped here")
+        }
+    }
+}

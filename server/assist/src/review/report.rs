@@ -1,0 +1,62 @@
+//! A review in the forms that people, bots and editors read.
+
+mod annotations;
+mod sarif;
+
+pub use annotations::{github, gitlab, rdjson, rdjsonl};
+pub use sarif::sarif;
+
+use super::{Finding, Review};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+pub fn json(review: &Review) -> Value {
+    let findings: Vec<Value> = review.findings.iter().map(finding).collect();
+    json!({
+        "findings": findings,
+        "leftOut": review.left_out,
+        "known": review.known,
+        "suppressed": review.suppressed,
+        "files": review.files,
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "rule": finding.rule.id,
+        "severity": finding.rule.severity,
+        "source": "code",
+        "path": finding.path,
+        "line": finding.line + 1,
+        "columns": finding.columns.map(|(start, end)| [start + 1, end + 1]),
+        "symbol": finding.symbol,
+        "message": finding.message,
+        "fingerprint": finding.fingerprint,
+    })
+}
+
+pub fn markdown(review: &Review) -> String {
+    let mut text = String::from("# Review\n\n");
+    if review.findings.is_empty() {
+        let _ = writeln!(text, "Nothing found in {} files.", review.files);
+    }
+    let mut path = "";
+    for finding in &review.findings {
+        if finding.path != path {
+            path = &finding.path;
+            let _ = writeln!(text, "## {path}\n");
+        }
+        let (line, rule) = (finding.line + 1, finding.rule);
+        let _ = writeln!(text, "- line {line}, {}: {} ({})", rule.severity.name(), finding.message, rule.id);
+    }
+    for (count, what) in [
+        (review.left_out, "more findings were left out, the least severe"),
+        (review.known, "findings are known from the baseline"),
+        (review.suppressed, "findings are allowed in the code, with a reason"),
+    ] {
+        if count > 0 {
+            let _ = writeln!(text, "\n{count} {what}.");
+        }
+    }
+    text
+}

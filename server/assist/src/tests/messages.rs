@@ -1,0 +1,146 @@
+//! Commit messages: form, content, and what they may not say.
+
+use super::Sandbox;
+use crate::commit::{
+    Facts, Form, MAX_SUBJECT, Request, draft, drafts, groups, learn, parse_typed, ungrounded,
+};
+
+const CODE: &str =
+    "pub fn first(a: u8) -> u8 {\n    a + 1\n}\n\npub fn second(b: u8) -> u8 {\n    b * 2 + 17\n}\n";
+
+/// A repository whose messages are these, each touching `path`.
+fn with_history(path: &str, subjects: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::with(&[(path, CODE)]);
+    for (at, subject) in subjects.iter().enumerate() {
+        sandbox.write(&[(path, &format!("// {at}\n{CODE}"))]);
+        sandbox.commit(subject);
+    }
+    sandbox
+}
+
+fn proposed(sandbox: &Sandbox, request: &Request) -> String {
+    let changes = sandbox.staged();
+    draft(&changes.files, &learn(&sandbox.repository(), "HEAD").unwrap(), request).unwrap().subject
+}
+
+#[test]
+fn what_is_about_is_said() {
+    let third = "\npub fn third(c: u8) -> u8 {\n    c + 3\n}\n";
+    let cases: [(&str, &str, String, &str); 8] = [
+        ("a.rs", "a function", format!("{CODE}{third}"), "Add `third`"),
+        ("a.rs", "none any more", "pub fn first(a: u8) -> u8 {\n    a + 1\n}\n".into(), "Remove `second`"),
+        ("a.rs", "a name", CODE.replace("second", "other"), "Rename `second` to `other`"),
+        (
+            "a.rs",
+            "a parameter",
+            CODE.replace("(b: u8)", "(b: u8, extra: u8)"),
+            "Add parameter `extra` to `second`",
+        ),
+        ("a.rs", "a body", CODE.replace("17", "18"), "Change `second`"),
+        ("a.rs", "a comment", format!("/// Says more.\n{CODE}"), "Document `first`"),
+        ("README.md", "prose", "# More\n".into(), "Update README.md"),
+        ("Cargo.toml", "a version", "serde = \"1.0.3\"\n".into(), "Bump serde from 1.0.2 to 1.0.3"),
+    ];
+    for (path, name, after, expected) in cases {
+        let sandbox =
+            Sandbox::with(&[("a.rs", CODE), ("README.md", "# One\n"), ("Cargo.toml", "serde = \"1.0.2\"\n")]);
+        sandbox.write(&[(path, &after)]);
+        assert_eq!(proposed(&sandbox, &Request::default()), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_form_is_the_one_of_the_history() {
+    let typed = [
+        "fix(core): mend a",
+        "fix(core): mend b",
+        "feat(core): have c",
+        "fix(core): mend d",
+        "fix(core): mend e",
+    ];
+    let past = ["Added a.", "Changed b.", "Removed c.", "Added d.", "Added e."];
+    let tickets = ["AB-1 Do a", "AB-2 Do b", "AB-3 Do c", "AB-4 Do d", "AB-5 Do e"];
+    let branch = || Some("feature/AB-77-more".to_owned());
+    let cases: [(&[&str], Option<Form>, Option<String>, &str); 6] = [
+        (&typed, None, None, "fix(core): change second"),
+        (&typed, Some(Form::Plain), None, "change second"),
+        (&past, None, None, "Changed second."),
+        (&past, Some(Form::Conventional), None, "fix: changed second."),
+        (&tickets, None, branch(), "AB-77 Change second"),
+        (&tickets, None, None, "Change second"),
+    ];
+    for (history, form, branch, expected) in cases {
+        let sandbox = with_history("core/a.rs", history);
+        sandbox.write(&[("core/a.rs", &CODE.replace("17", "18"))]);
+        assert_eq!(proposed(&sandbox, &Request { form, branch }), expected, "{history:?}");
+    }
+}
+
+#[test]
+fn no_message_is_too_long_or_names_what_is_not_there() {
+    let long = "a_name_that_goes_on_and_on_for_longer_than_anybody_would_care_to_read_or_write_it";
+    let sandbox = Sandbox::with(&[("a.rs", CODE)]);
+    let code: String =
+        (0..40).map(|n| format!("pub fn {long}_{n}(a: u8) -> u8 {{\n    a + {n}\n}}\n")).collect();
+    sandbox.write(&[("a.rs", &code), ("src/more.rs", &code.replace("pub ", ""))]);
+    let changes = sandbox.staged();
+    let facts = Facts::of(&changes.files);
+    let history = learn(&sandbox.repository(), "HEAD").unwrap();
+    for form in [Form::Plain, Form::Conventional] {
+        let request = Request { form: Some(form), branch: None };
+        let proposed = drafts(&changes.files, &history, &request, 5);
+        assert!(proposed.len() > 1);
+        for draft in proposed {
+            assert!(draft.subject.chars().count() <= MAX_SUBJECT, "{}", draft.subject);
+            assert_eq!(
+                parse_typed(&draft.subject).is_some(),
+                form == Form::Conventional,
+                "{}",
+                draft.subject
+            );
+            assert_eq!(ungrounded(&draft.message(), &facts), [""; 0]);
+            assert!(draft.body.lines().count() < 60, "{}", draft.body);
+        }
+    }
+    assert_eq!(ungrounded("Add `third` to src/other.rs in 3 steps", &facts), ["third", "src/other.rs"]);
+}
+
+#[test]
+fn secrets_are_not_in_messages() {
+    let sandbox = Sandbox::with(&[("a.rs", CODE)]);
+    sandbox.write(&[(".env", "API_KEY=hunter2\n"), ("id_rsa", "PRIVATE KEY\n")]);
+    let changes = sandbox.staged();
+    let message = draft(&changes.files, &learn(&sandbox.repository(), "HEAD").unwrap(), &Request::default())
+        .unwrap()
+        .message();
+    assert!(
+        !message.contains("hunter") && !message.contains("API_KEY") && !message.contains("PRIVATE"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_belongs_together_stays_together() {
+    let sandbox = Sandbox::with(&[("a.rs", CODE)]);
+    sandbox.write(&[
+        ("api.rs", "pub fn shared_thing() -> u8 {\n    1\n}\n"),
+        ("docs/guide.md", "# Guide\n"),
+        ("tests/calls.rs", "fn t() {\n    shared_thing();\n}\n"),
+        ("Cargo.lock", "x\n"),
+        ("Cargo.toml", "y\n"),
+        ("parser.ts", "export const p = 1;\n"),
+        ("parser.test.ts", "check();\n"),
+    ]);
+    let files = sandbox.staged().files;
+    let named: Vec<Vec<&str>> = groups(&files)
+        .into_iter()
+        .map(|group| group.into_iter().map(|at| files[at].change.path.as_str()).collect())
+        .collect();
+    let expected: [&[&str]; 4] = [
+        &["Cargo.lock", "Cargo.toml"],
+        &["api.rs", "tests/calls.rs"],
+        &["docs/guide.md"],
+        &["parser.test.ts", "parser.ts"],
+    ];
+    assert_eq!(named, expected);
+}

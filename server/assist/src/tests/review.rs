@@ -1,0 +1,185 @@
+//! Reviews: what is found, where, and what is left alone.
+
+use super::Sandbox;
+use crate::review::{Baseline, Options, Review, report, review};
+use serde_json::Value;
+
+pub fn reviewed(sandbox: &Sandbox, options: &Options) -> Review {
+    let repository = sandbox.repository();
+    let broker = crate::Broker::new(repository.root().to_owned());
+    review(&repository, &sandbox.staged(), &broker, options)
+}
+
+fn told(review: &Review) -> Vec<String> {
+    let told = |finding: &crate::review::Finding| {
+        format!("{}:{} {}", finding.path, finding.line + 1, finding.rule.id)
+    };
+    review.findings.iter().map(told).collect()
+}
+
+const RUST: &str = "fn quiet(x: Option<u8>) -> u8 {\n    let y = x.unwrap();\n    y\n}\n";
+
+#[test]
+fn what_is_new_is_found_and_what_was_there_is_not() {
+    let key = format!("AKIA{}", "Q7RZ2MK9VX4BN8CT");
+    let cases: Vec<(&str, &str, &str, String, &[&str])> = vec![
+        (
+            "a panic",
+            "a.rs",
+            "fn f() {\n}\n",
+            "fn f() {\n    g().unwrap();\n}\n".into(),
+            &["a.rs:2 new-panic"],
+        ),
+        ("one that was there", "a.rs", RUST, RUST.replace("    y\n", "    y + 1\n"), &[]),
+        ("re-indented", "a.rs", RUST, RUST.replace("    let", "  let"), &[]),
+        ("re-wrapped", "a.rs", RUST, RUST.replace("x.unwrap()", "x\n        .unwrap()"), &[]),
+        ("moved", "a.rs", RUST, format!("fn before() {{}}\n\n{RUST}"), &[]),
+        ("in a comment", "a.rs", "fn f() {\n}\n", "fn f() {\n    // never .unwrap() it\n}\n".into(), &[]),
+        ("in a string", "a.rs", "fn f() {\n}\n", "fn f() {\n    g(\"x.unwrap()\");\n}\n".into(), &[]),
+        (
+            "in a test",
+            "a.rs",
+            "",
+            "#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() {\n        f().unwrap();\n    }\n}\n".into(),
+            &[],
+        ),
+        (
+            "swallowed",
+            "a.py",
+            "def f():\n    g()\n",
+            "def f():\n    try:\n        g()\n    except E:\n        pass\n".into(),
+            &["a.py:4 error-swallowed"],
+        ),
+        (
+            "bare",
+            "a.py",
+            "def f():\n    g()\n",
+            "def f():\n    try:\n        g()\n    except:\n        h()\n".into(),
+            &["a.py:4 types-given-up"],
+        ),
+        ("any", "a.ts", "const a = 1;\n", "const a: any = 1;\n".into(), &["a.ts:1 types-given-up"]),
+        ("a secret in any file", "a.ini", "", format!("key = {key}\n"), &["a.ini:1 secret-added"]),
+        ("a marker", "a.txt", "a\n", "a\n<<<<<<< HEAD\nb\n".into(), &["a.txt:2 merge-marker"]),
+        (
+            "skipped",
+            "tests/a.py",
+            "def test_a():\n    f()\n",
+            "@pytest.mark.skip\ndef test_a():\n    f()\n".into(),
+            &["tests/a.py:1 test-skipped"],
+        ),
+        (
+            "removed",
+            "tests/test_a.py",
+            "def test_a():\n    f()\n\ndef test_b():\n    g()\n",
+            "def test_b():\n    g()\n".into(),
+            &["tests/test_a.py:1 test-removed"],
+        ),
+        (
+            "allowed with a reason",
+            "a.rs",
+            "",
+            "// trust-allow(new-panic): the map was filled above\nfn f() { g().unwrap() }\n".into(),
+            &[],
+        ),
+        (
+            "allowed without",
+            "a.rs",
+            "",
+            "// trust-allow(new-panic):\nfn f() { g().unwrap() }\n".into(),
+            &["a.rs:2 new-panic"],
+        ),
+    ];
+    for (name, path, before, after, expected) in cases {
+        let sandbox = Sandbox::with(&[(path, before)]);
+        sandbox.write(&[(path, &after)]);
+        assert_eq!(told(&reviewed(&sandbox, &Options::default())), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_change_leaves_behind() {
+    let sandbox = Sandbox::with(&[
+        ("lib.rs", "pub fn compute(a: u8) -> u8 {\n    a\n}\n"),
+        ("user.rs", "fn u() {\n    compute(1);\n}\n"),
+        ("Cargo.toml", "[dependencies]\nserde = \"1.0.1\"\n"),
+        ("Cargo.lock", "x\n"),
+    ]);
+    sandbox.write(&[
+        ("lib.rs", "pub fn compute(a: u8, b: u8) -> u8 {\n    a\n}\n"),
+        ("Cargo.toml", "[dependencies]\nserde = \"1.0.2\"\n"),
+    ]);
+    let review = reviewed(&sandbox, &Options::default());
+    assert_eq!(
+        told(&review),
+        ["Cargo.toml:2 lock-out-of-step", "lib.rs:1 callers-not-updated", "lib.rs:1 interface-untested"]
+    );
+    assert!(review.findings[1].message.contains("user.rs:2"), "{}", review.findings[1].message);
+    sandbox.write(&[
+        ("user.rs", "fn u() {\n    compute(1, 2);\n}\n"),
+        ("Cargo.lock", "y\n"),
+        ("tests/t.rs", "fn t() {}\n"),
+    ]);
+    assert_eq!(told(&reviewed(&sandbox, &Options::default())), [""; 0]);
+}
+
+#[test]
+fn findings_are_known_again_wherever_their_lines_go() {
+    let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n")]);
+    sandbox.write(&[("a.rs", "fn f() {\n    g().unwrap();\n    g().unwrap();\n}\n")]);
+    let first = reviewed(&sandbox, &Options::default());
+    sandbox.write(&[("a.rs", "// more\n\nfn f() {\n    g().unwrap();\n    g().unwrap();\n}\n")]);
+    let second = reviewed(&sandbox, &Options::default());
+    let prints =
+        |review: &Review| -> Vec<String> { review.findings.iter().map(|f| f.fingerprint.clone()).collect() };
+    assert_eq!(prints(&first), prints(&second));
+    assert!(prints(&first)[0] != prints(&first)[1], "two of the same are two");
+    let baseline = Baseline::parse(&Baseline::write(&first.findings));
+    let third = reviewed(&sandbox, &Options { baseline, max_findings: None });
+    assert_eq!((third.findings.len(), third.known), (0, 2));
+    let one = reviewed(&sandbox, &Options { max_findings: Some(1), ..Options::default() });
+    assert_eq!((one.findings.len(), one.left_out), (1, 1));
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n")]);
+    sandbox.write(&[("folder, 100%: x/a.rs", "fn f() {\n    g().unwrap();\n}\n")]);
+    let review = reviewed(&sandbox, &Options::default());
+    let path = "folder, 100%: x/a.rs";
+    let sarif = report::sarif(&review, "1.0.0");
+    let run = &sarif["runs"][0];
+    let result = &run["results"][0];
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(place["artifactLocation"]["uri"], "folder%2C%20100%25%3A%20x/a.rs");
+    assert_eq!(
+        (&place["region"]["startLine"], &place["region"]["startColumn"]),
+        (&Value::from(2), &Value::from(8))
+    );
+    let index = result["ruleIndex"].as_u64().unwrap() as usize;
+    assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    let rdjson = report::rdjson(&review);
+    assert_eq!(rdjson["diagnostics"][0]["location"]["path"], path);
+    assert_eq!(rdjson["diagnostics"][0]["severity"], "WARNING");
+    let line: Value = serde_json::from_str(report::rdjsonl(&review).trim()).unwrap();
+    assert_eq!(line["location"], rdjson["diagnostics"][0]["location"]);
+    assert_eq!(
+        report::github(&review),
+        "::warning file=folder%2C 100%25%3A x/a.rs,line=2,col=8,endColumn=17,title=trust-lsp new-panic::`unwrap` ends the program where there is no value\n"
+    );
+    let gitlab = report::gitlab(&review);
+    assert_eq!(gitlab[0]["location"]["lines"]["begin"], 2);
+    assert_eq!(gitlab[0]["fingerprint"], review.findings[0].fingerprint.as_str());
+    assert!(report::markdown(&review).contains("- line 2, warning: `unwrap` ends"));
+    assert_eq!(report::json(&review)["findings"][0]["line"], 2);
+}
+
+#[test]
+fn excluded_files_are_in_no_finding() {
+    let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n")]);
+    sandbox.write(&[
+        (".env", &format!("KEY=AKIA{}\n", "Q7RZ2MK9VX4BN8CT")),
+        ("id_rsa", "-----BEGIN RSA PRIVATE KEY-----\n"),
+    ]);
+    assert_eq!(told(&reviewed(&sandbox, &Options::default())), [""; 0]);
+}

@@ -1,0 +1,36 @@
+//! Git, read: what changed between two states of a repository, hunk by hunk and symbol by symbol, and what its
+//! history's messages are like. Facts only; wording is `trust-assist`'s.
+//!
+//! *Invariant:* nothing that a repository configures is ever run. `gix` is built without its filters, text
+//! conversions, hooks and network; what it would need them for is told as a fact instead.
+//! *Invariant:* what the caller's rules refuse is never read from disk or object store; it is named at most.
+
+mod content;
+mod facts;
+mod file;
+mod history;
+mod hunks;
+mod problem;
+mod range;
+mod reader;
+mod renames;
+mod repository;
+mod scope;
+mod staged;
+mod symbols;
+mod unstaged;
+
+pub use content::{Content, MAX_TEXT_BYTES};
+pub use facts::{FileFacts, facts_of, link_moves};
+pub use file::{FileChange, Mode, Status};
+pub use history::{Message, messages};
+pub use hunks::{Hunk, hunks, line_counts};
+pub use problem::Problem;
+pub use reader::{Reader, Unread};
+pub use repository::{Head, Repository};
+pub use scope::{Scope, list};
+pub use symbols::{Aspect, SymbolChange, Verdict, symbol_changes, word};
+pub use trust_grammars::{DefinitionKind, Language};
+
+#[cfg(test)]
+mod tests;

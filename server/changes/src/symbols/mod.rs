@@ -1,0 +1,132 @@
+//! What changed, symbol by symbol: both sides' definitions are matched (same place and name, then same body,
+//! then most of the body), and each pair is judged by its tokens, so that layout and comments are told apart
+//! from code.
+
+mod matching;
+mod order;
+mod outline;
+mod parts;
+mod similar;
+mod tokens;
+mod verdict;
+
+use outline::Outline;
+use std::ops::Range;
+use trust_grammars::{DefinitionKind, Language};
+
+/// What happened to a symbol; the strongest that is true.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case", tag = "verdict")]
+pub enum Verdict {
+    Added,
+    Removed,
+    /// It had another name.
+    Renamed {
+        from: String,
+    },
+    /// It stood elsewhere: in another parent, another file, or at another place of the same one.
+    Moved {
+        from: String,
+    },
+    /// Made of a part of another symbol, which became the smaller for it.
+    Split {
+        from: String,
+    },
+    /// Its code is now in another symbol.
+    Merged {
+        into: String,
+    },
+    /// Same name, same place, something else in it: see the aspects.
+    Changed,
+}
+
+/// In what respect a symbol that was there before changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aspect {
+    Signature,
+    Body,
+    /// Attributes and decorators.
+    Attributes,
+    /// Comments and documentation.
+    Documentation,
+    /// Nothing but layout.
+    Whitespace,
+}
+
+/// A symbol that differs between both sides.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SymbolChange {
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Empty for what was added or removed.
+    pub aspects: Vec<Aspect>,
+    /// `None` for what belongs to no definition: imports, statements of the module.
+    #[serde(serialize_with = "kind_name")]
+    pub kind: Option<DefinitionKind>,
+    /// The plain name.
+    pub name: String,
+    /// With its parents, as the language writes it.
+    pub path: String,
+    pub old_signature: Option<String>,
+    pub new_signature: Option<String>,
+    /// Lines, from 0, with documentation and attributes; empty where there is none.
+    pub old_lines: Range<u32>,
+    pub new_lines: Range<u32>,
+    /// Lines added and removed.
+    pub added: u32,
+    pub removed: u32,
+    /// Whether other files can see it: its visibility, or what its name says.
+    pub public: bool,
+    /// Of the code without the name, for finding it again in other files.
+    #[serde(skip)]
+    pub(crate) body: u64,
+    #[serde(skip)]
+    pub(crate) tokens: Vec<u64>,
+}
+
+impl SymbolChange {
+    pub fn has(&self, aspect: Aspect) -> bool {
+        self.aspects.contains(&aspect)
+    }
+
+    /// True where only the reader sees a difference, not the compiler.
+    pub fn is_cosmetic(&self) -> bool {
+        self.verdict == Verdict::Changed
+            && self.aspects.iter().all(|aspect| matches!(aspect, Aspect::Documentation | Aspect::Whitespace))
+    }
+}
+
+fn kind_name<S: serde::Serializer>(kind: &Option<DefinitionKind>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(word(*kind))
+}
+
+/// The kind in a word.
+pub fn word(kind: Option<DefinitionKind>) -> &'static str {
+    match kind {
+        Some(DefinitionKind::Function) => "function",
+        Some(DefinitionKind::Method) => "method",
+        Some(DefinitionKind::Class) => "class",
+        Some(DefinitionKind::Struct) => "struct",
+        Some(DefinitionKind::Enum) => "enum",
+        Some(DefinitionKind::Trait) => "trait",
+        Some(DefinitionKind::Interface) => "interface",
+        Some(DefinitionKind::TypeAlias) => "type",
+        Some(DefinitionKind::Constant) => "constant",
+        Some(DefinitionKind::Module) => "module",
+        Some(DefinitionKind::Macro) => "macro",
+        Some(DefinitionKind::Impl) => "impl",
+        None => "top level",
+    }
+}
+
+/// The symbols that differ, in the order of the new side, what was removed last. `None` where a side takes
+/// too long to parse.
+pub fn symbol_changes(language: Language, old: &str, new: &str) -> Option<Vec<SymbolChange>> {
+    let (old, new) = (Outline::of(language, old)?, Outline::of(language, new)?);
+    let pairs = matching::pairs(&old, &new);
+    let mut changes = verdict::changes(&old, &new, &pairs);
+    parts::split_and_merged(&old, &new, &pairs, &mut changes);
+    Some(changes)
+}

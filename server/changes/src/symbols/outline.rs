@@ -1,0 +1,233 @@
+//! One side of a file: its symbols, each with what is its own (members are their own symbols).
+
+use super::tokens::{Tokens, hash};
+use std::ops::Range;
+use tree_sitter::Tree;
+use trust_grammars::{Definition, DefinitionKind, Language, PARSE_LIMIT, definitions_of, parse_str};
+
+/// Stands for a symbol's own name among its tokens.
+const OWN_NAME: u64 = 1;
+
+pub(crate) struct Symbol {
+    pub kind: Option<DefinitionKind>,
+    pub name: String,
+    pub path: String,
+    pub parent: Option<usize>,
+    /// White space folded.
+    pub signature: String,
+    /// Lines with documentation and attributes.
+    pub lines: Range<u32>,
+    pub public: bool,
+    /// Hashes of what is its own: signature and body without its name, attributes, comments, all as it stands.
+    pub heading: u64,
+    pub body: u64,
+    pub attributes: u64,
+    pub comments: u64,
+    pub raw: u64,
+    /// The own text, for counting lines.
+    pub text: String,
+    /// Sorted hashes of the code, members too, own name aside.
+    pub tokens: Vec<u64>,
+    /// A hash of the same in order.
+    pub whole: u64,
+}
+
+pub(crate) struct Outline {
+    /// In the order in which they begin; the last stands for what is in no definition.
+    pub symbols: Vec<Symbol>,
+}
+
+impl Outline {
+    /// `None` where parsing takes too long.
+    pub fn of(language: Language, source: &str) -> Option<Self> {
+        let tree = parse_str(language, source, PARSE_LIMIT)?;
+        let found = definitions_of(language, &tree, source);
+        let tokens = Tokens::of(language, &tree, source);
+        let starts: Vec<usize> = found.iter().map(|found| leading(&tree, source, found)).collect();
+        let file = Build { language, source, tokens: &tokens, found: &found, starts: &starts };
+        let mut symbols: Vec<Symbol> = (0..found.len()).filter_map(|at| file.symbol(at)).collect();
+        symbols.push(file.rest());
+        Some(Self { symbols })
+    }
+}
+
+struct Build<'a> {
+    language: Language,
+    source: &'a str,
+    tokens: &'a Tokens,
+    found: &'a [Definition],
+    /// Where each symbol begins with its documentation and attributes.
+    starts: &'a [usize],
+}
+
+impl Build<'_> {
+    fn symbol(&self, at: usize) -> Option<Symbol> {
+        let definition = self.found.get(at)?;
+        let start = *self.starts.get(at)?;
+        let item = definition.item.clone();
+        let whole = start..item.end;
+        let name = self.source.get(definition.name.clone())?.to_owned();
+        let own = self.own(whole.clone(), Some(at));
+        let heading = definition.signature.clone();
+        let name_hash = hash(name.as_str());
+        let named = |range: &Range<usize>| {
+            self.tokens
+                .within(range)
+                .iter()
+                .map(move |token| if token.hash == name_hash { OWN_NAME } else { token.hash })
+        };
+        let body: Vec<u64> =
+            own.iter().flat_map(|part| named(&(part.start.max(heading.end)..part.end))).collect();
+        let mut all: Vec<u64> = named(&(heading.start..item.end)).collect();
+        let in_order = hash(&all);
+        all.sort_unstable();
+        let mut symbol = self.common(own, Some(definition.kind), name);
+        symbol.path = self.path(at);
+        symbol.parent = definition.parent;
+        symbol.signature = fold(self.source.get(heading.clone()).unwrap_or_default());
+        symbol.lines = self.lines(&whole);
+        symbol.public = self.public(definition, &symbol.name);
+        symbol.heading = hash(named(&heading).collect::<Vec<_>>());
+        symbol.body = hash(body);
+        symbol.attributes = hash(
+            self.tokens.within(&(start..heading.start)).iter().map(|token| token.hash).collect::<Vec<_>>(),
+        );
+        symbol.tokens = all;
+        symbol.whole = in_order;
+        Some(symbol)
+    }
+
+    /// What belongs to no definition, as a symbol without a kind.
+    fn rest(&self) -> Symbol {
+        let own = self.own(0..self.source.len(), None);
+        let code: Vec<u64> =
+            own.iter().flat_map(|part| self.tokens.within(part)).map(|token| token.hash).collect();
+        let mut symbol = self.common(own, None, String::new());
+        symbol.body = hash(&code);
+        symbol
+    }
+
+    fn common(&self, own: Vec<Range<usize>>, kind: Option<DefinitionKind>, name: String) -> Symbol {
+        let text: String = own.iter().filter_map(|part| self.source.get(part.clone())).collect();
+        let comments = own.iter().flat_map(|part| self.tokens.comments_within(part));
+        let comments: Vec<String> =
+            comments.map(|comment| fold(self.source.get(comment.clone()).unwrap_or_default())).collect();
+        Symbol {
+            kind,
+            name,
+            path: String::new(),
+            parent: None,
+            signature: String::new(),
+            lines: 0..0,
+            public: false,
+            heading: 0,
+            body: 0,
+            attributes: 0,
+            comments: hash(comments),
+            raw: hash(text.trim()),
+            text,
+            tokens: Vec::new(),
+            whole: 0,
+        }
+    }
+
+    /// The parts of `whole` that are not inside a member; `of` is the holder, `None` the file.
+    fn own(&self, whole: Range<usize>, of: Option<usize>) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
+        let mut at = whole.start;
+        let members = self.found.iter().zip(self.starts).filter(|(member, _)| member.parent == of);
+        for (member, start) in members {
+            if *start > at {
+                parts.push(at..(*start).min(whole.end));
+            }
+            at = at.max(member.item.end);
+        }
+        if at < whole.end {
+            parts.push(at..whole.end);
+        }
+        parts
+    }
+
+    fn path(&self, at: usize) -> String {
+        let mut names = Vec::new();
+        let mut next = Some(at);
+        while let Some(definition) = next.and_then(|at| self.found.get(at)) {
+            names.push(self.source.get(definition.name.clone()).unwrap_or_default());
+            next = definition.parent;
+        }
+        names.reverse();
+        names.join(if self.language == Language::Rust { "::" } else { "." })
+    }
+
+    fn lines(&self, range: &Range<usize>) -> Range<u32> {
+        let count = |end: usize| {
+            self.source
+                .as_bytes()
+                .get(..end)
+                .unwrap_or_default()
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count() as u32
+        };
+        count(range.start)..count(range.end) + 1
+    }
+
+    fn public(&self, definition: &Definition, name: &str) -> bool {
+        let heading = self.source.get(definition.signature.clone()).unwrap_or_default();
+        let line = self.source.get(..definition.item.start).and_then(|before| before.rsplit('\n').next());
+        match self.language {
+            Language::Rust => heading.starts_with("pub ") || heading.starts_with("pub("),
+            Language::Python => !name.starts_with('_') || name.starts_with("__"),
+            Language::TypeScript | Language::Tsx | Language::JavaScript => {
+                let member = definition.parent.is_some();
+                let hidden = heading.starts_with("private ")
+                    || heading.starts_with("protected ")
+                    || name.starts_with('#');
+                if member {
+                    !hidden
+                } else {
+                    heading.contains("export ") || line.unwrap_or_default().contains("export")
+                }
+            }
+        }
+    }
+}
+
+/// Where a symbol begins with the comments, attributes and decorators right above it.
+fn leading(tree: &Tree, source: &str, definition: &Definition) -> usize {
+    let item = definition.item.clone();
+    let Some(mut node) = tree.root_node().descendant_for_byte_range(item.start, item.end) else {
+        return item.start;
+    };
+    while let Some(parent) = node.parent().filter(|parent| {
+        matches!(parent.kind(), "decorated_definition" | "export_statement") || parent.byte_range() == item
+    }) {
+        node = parent;
+    }
+    let mut start = node.start_byte();
+    while let Some(before) = node.prev_sibling() {
+        let kind = before.kind();
+        let leads = kind.contains("comment") || matches!(kind, "attribute_item" | "decorator");
+        let gap = source.get(before.end_byte()..start).unwrap_or_default();
+        // A doc comment's node ends after its line end, where the grammar says so.
+        let line_ends = gap.matches('\n').count()
+            + usize::from(source.get(..before.end_byte()).is_some_and(|text| text.ends_with('\n')));
+        // A comment behind code on the same line belongs to that code.
+        let line =
+            source.get(..before.start_byte()).and_then(|text| text.rsplit('\n').next()).unwrap_or_default();
+        if !leads || line_ends > 1 || !line.trim().is_empty() || before.kind() == "inner_attribute_item" {
+            break;
+        }
+        let text = source.get(before.byte_range()).unwrap_or_default();
+        if text.starts_with("//!") || text.starts_with("#!") && before.start_byte() == 0 {
+            break;
+        }
+        start = before.start_byte();
+        node = before;
+    }
+    start
+}
+
+pub(crate) fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

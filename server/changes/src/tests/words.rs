@@ -1,0 +1,148 @@
+//! What is said of changes that are easily confused; each case a pair of texts.
+
+use crate::{Language, SymbolChange, Verdict, symbol_changes};
+
+fn told(symbol: &SymbolChange) -> String {
+    let verdict = match &symbol.verdict {
+        Verdict::Renamed { from } => format!("renamed from {from}"),
+        Verdict::Moved { from } => format!("moved from {from}"),
+        Verdict::Split { from } => format!("split from {from}"),
+        Verdict::Merged { into } => format!("merged into {into}"),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    let name = if symbol.kind.is_some() { &symbol.path } else { "(top level)" };
+    let aspects: String = symbol.aspects.iter().map(|aspect| format!(" {aspect:?}").to_lowercase()).collect();
+    format!("{name} {verdict}{aspects}")
+}
+
+#[test]
+fn changes_are_told_apart() {
+    let cases: [(&str, Language, &str, &str, &[&str]); 20] = [
+        ("equal", Language::Rust, "fn a() { 1 }\n", "fn a() { 1 }\n", &[]),
+        ("layout", Language::Rust, "fn a() { 1 }\n", "fn a() {\n    1\n}\n", &["a changed whitespace"]),
+        ("visibility", Language::Rust, "fn a() { 1 }\n", "pub fn a() { 1 }\n", &["a changed signature"]),
+        (
+            "signature and body",
+            Language::Rust,
+            "fn a() { 1 }\n",
+            "fn a(b: u8) { b }\n",
+            &["a changed signature body"],
+        ),
+        (
+            "an attribute",
+            Language::Rust,
+            "struct A { b: u8 }\n",
+            "#[derive(Debug)]\nstruct A { b: u8 }\n",
+            &["A changed attributes"],
+        ),
+        (
+            "documentation",
+            Language::Rust,
+            "/// One.\nfn a() { 1 }\n",
+            "/// Two.\nfn a() { 1 }\n",
+            &["a changed documentation"],
+        ),
+        (
+            "an import",
+            Language::Rust,
+            "use a::b;\nfn a() {}\n",
+            "use a::c;\nfn a() {}\n",
+            &["(top level) changed body"],
+        ),
+        (
+            "a recursive function's name",
+            Language::Rust,
+            "fn count(n: u8) -> u8 { if n == 0 { 0 } else { 1 + count(n - 1) } }\n",
+            "fn tally(n: u8) -> u8 { if n == 0 { 0 } else { 1 + tally(n - 1) } }\n",
+            &["tally renamed from count"],
+        ),
+        (
+            "a type's name, with its members",
+            Language::Rust,
+            "struct Old { a: u8, b: u16, c: u32 }\nimpl Old { fn get(&self) -> u8 { self.a + 1 } fn put(&self) -> u8 { self.a } }\n",
+            "struct New { a: u8, b: u16, c: u32 }\nimpl New { fn get(&self) -> u8 { self.a + 1 } fn put(&self) -> u8 { self.a } }\n",
+            &["New renamed from Old", "New renamed from Old"],
+        ),
+        (
+            "into another type",
+            Language::Rust,
+            "impl A { fn long(&self) -> u8 { self.one + self.two } }\nimpl B { fn b() {} }\n",
+            "impl A { }\nimpl B { fn b() {} fn long(&self) -> u8 { self.one + self.two } }\n",
+            &["B::long moved from A::long"],
+        ),
+        (
+            "a field beside methods",
+            Language::TypeScript,
+            "class A {\n  x = 1;\n  m() { return 1; }\n}\n",
+            "class A {\n  x = 2;\n  m() { return 1; }\n}\n",
+            &["A changed body"],
+        ),
+        (
+            "a method only",
+            Language::TypeScript,
+            "class A {\n  x = 1;\n  m() { return 1; }\n}\n",
+            "class A {\n  x = 1;\n  m() { return 2; }\n}\n",
+            &["A.m changed body"],
+        ),
+        (
+            "what a line end means",
+            Language::JavaScript,
+            "function f() {\n  return 1;\n}\n",
+            "function f() {\n  return\n  1;\n}\n",
+            &["f changed body"],
+        ),
+        (
+            "indentation that means something",
+            Language::Python,
+            "def f(x):\n    if x:\n        a()\n        b()\n",
+            "def f(x):\n    if x:\n        a()\n    b()\n",
+            &["f changed body"],
+        ),
+        (
+            "indentation that means nothing",
+            Language::Python,
+            "def f(x):\n    if x:\n        a()\n",
+            "def f(x):\n  if x:\n    a()\n",
+            &["f changed whitespace"],
+        ),
+        (
+            "white space in a string",
+            Language::Python,
+            "def f():\n    return 'a b'\n",
+            "def f():\n    return 'a  b'\n",
+            &["f changed body"],
+        ),
+        (
+            "a documentation string",
+            Language::Python,
+            "def f():\n    '''One.'''\n    return 1\n",
+            "def f():\n    '''Two.'''\n    return 1\n",
+            &["f changed documentation"],
+        ),
+        (
+            "a decorator",
+            Language::Python,
+            "def f():\n    return 1\n",
+            "@cached\ndef f():\n    return 1\n",
+            &["f changed attributes"],
+        ),
+        (
+            "a first method before others",
+            Language::Python,
+            "class A:\n    def b(self):\n        return 1\n",
+            "class A:\n    def a(self):\n        return 0\n\n    def b(self):\n        return 1\n",
+            &["A.a added"],
+        ),
+        (
+            "blank lines between",
+            Language::Python,
+            "def a(): 1\n\ndef b(): 2\n",
+            "def a(): 1\n\n\n\ndef b(): 2\n",
+            &[],
+        ),
+    ];
+    for (name, language, old, new, expected) in cases {
+        let found: Vec<String> = symbol_changes(language, old, new).unwrap().iter().map(told).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}

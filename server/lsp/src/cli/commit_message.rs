@@ -1,0 +1,134 @@
+//! `trust-lsp commit-message`
+
+use super::git::{Place, exit};
+use crate::repository::{Asked, commit_message};
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+use trust_assist::commit::Form;
+use trust_changes::Problem;
+use trust_inference::CancelToken;
+
+pub const EXAMPLES: &str = "\
+Examples:
+  trust-lsp commit-message                       for what is staged, in this repository's own style
+  trust-lsp commit-message --amend --style plain
+  trust-lsp commit-message --count 3 --json
+  trust-lsp commit-message --split               which of it belongs together, with a message for each part
+  git commit -m \"$(trust-lsp commit-message)\"
+
+Every name, path and number in a message is in the diff. Fields of --json: messages (a list of subject, body,
+type, scope), and with --split groups (a list of files, message).";
+
+/// How long a commit waits for its message.
+const HOOK: Duration = Duration::from_secs(3);
+
+#[derive(Args)]
+pub struct CommitMessage {
+    /// For what is staged. The default.
+    #[arg(long, conflicts_with = "amend")]
+    staged: bool,
+    /// For the last commit together with what is staged.
+    #[arg(long)]
+    amend: bool,
+    #[arg(long, value_enum, default_value_t = Style::Auto)]
+    style: Style,
+    /// How many different messages.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    count: usize,
+    /// Propose how to split what is staged.
+    #[arg(long)]
+    split: bool,
+    /// Print a JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Put the message into this file, unless it has one; fail silently.
+    #[arg(long, hide = true, value_name = "FILE")]
+    hook: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Style {
+    /// As most of the last 200 messages are.
+    Auto,
+    /// type(scope): description
+    Conventional,
+    Plain,
+}
+
+pub fn run(command: CommitMessage) -> ExitCode {
+    let cancel = CancelToken::new();
+    if let Some(file) = &command.hook {
+        let late = cancel.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(HOOK);
+            late.cancel();
+        });
+        return exit(propose(&command, &cancel).and_then(|text| fill(file, &text)));
+    }
+    exit(propose(&command, &cancel).map(|text| println!("{text}")))
+}
+
+fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<String> {
+    let form = match command.style {
+        Style::Auto => None,
+        Style::Conventional => Some(Form::Conventional),
+        Style::Plain => Some(Form::Plain),
+    };
+    // `git commit -a` and its kin make an index of their own, and tell their hooks.
+    let index = command.hook.as_ref().and_then(|_| std::env::var_os("GIT_INDEX_FILE")).map(PathBuf::from);
+    let count = command.count.max(1);
+    let asked = Asked { amend: command.amend, form, count, split: command.split, index };
+    let proposal = commit_message(&command.place.folder, asked, cancel)?;
+    let Some(best) = proposal.drafts.first() else {
+        bail!("nothing is staged; `git add` what belongs in the commit");
+    };
+    if command.json {
+        let groups: Vec<_> = proposal
+            .groups
+            .iter()
+            .map(|(files, draft)| serde_json::json!({ "files": files, "message": draft }))
+            .collect();
+        let mut answer = serde_json::json!({ "messages": proposal.drafts });
+        if command.split {
+            answer["groups"] = groups.into();
+        }
+        return Ok(answer.to_string());
+    }
+    if command.split {
+        if proposal.groups.len() < 2 {
+            return Ok(format!("All of it belongs together:\n\n{}", best.message()));
+        }
+        let part = |(files, draft): &(Vec<String>, trust_assist::commit::Draft)| {
+            let files: Vec<String> = files.iter().map(|file| format!("  {file}")).collect();
+            format!("{}\n{}", draft.subject, files.join("\n"))
+        };
+        return Ok(proposal.groups.iter().map(part).collect::<Vec<_>>().join("\n\n"));
+    }
+    let messages: Vec<String> = proposal.drafts.iter().map(trust_assist::commit::Draft::message).collect();
+    Ok(messages.join("\n\n---\n\n"))
+}
+
+/// Puts a message before what git wrote into the file of a commit that has none yet.
+fn fill(file: &Path, message: &str) -> anyhow::Result<()> {
+    #[allow(clippy::disallowed_methods, reason = "git's own file, no workspace file")]
+    let present = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let empty = present
+        .split(|byte| *byte == b'\n')
+        .all(|line| line.trim_ascii().is_empty() || line.starts_with(b"#"));
+    if !empty {
+        return Ok(());
+    }
+    let temporary = file.with_extension(format!("tmp-{}", std::process::id()));
+    let mut new = std::fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+    new.write_all(message.as_bytes())?;
+    new.write_all(b"\n")?;
+    new.write_all(&present)?;
+    new.sync_all()?;
+    std::fs::rename(&temporary, file).map_err(|error| Problem::Unreadable(error.to_string()).into())
+}

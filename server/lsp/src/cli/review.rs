@@ -1,0 +1,134 @@
+//! `trust-lsp review`
+
+use super::git::Place;
+use crate::repository::review_changes;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use trust_assist::review::{Baseline, Finding, Options, RULES, Review, Severity, report, rule};
+use trust_inference::CancelToken;
+
+pub const EXAMPLES: &str = "\
+Examples:
+  trust-lsp review                                       what is staged
+  trust-lsp review --base origin/main --fail-on warning  what this branch adds; exit code 3 for a finding
+  trust-lsp review --base main --format sarif > review.sarif
+  trust-lsp review --base main --format rdjson | reviewdog -f=rdjson -reporter=github-pr-review
+  trust-lsp review --base main --write-baseline known.txt, then --baseline known.txt
+  trust-lsp review --explain new-panic                   what a rule means; `--explain all` for every one
+
+A comment `trust-allow(RULE): reason` on the line, or on the one above, silences one finding.
+Exit codes: 0 done, 1 failed, 2 not understood, 3 a finding at or above --fail-on.";
+
+/// The exit code that a finding makes.
+const FOUND: u8 = 3;
+
+#[derive(Args)]
+pub struct ReviewCommand {
+    /// Everything since this branch or commit was left. Default: what is staged.
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    format: Format,
+    /// Fail where a finding is at least this severe.
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    fail_on: Option<Level>,
+    /// Report at most so many, the most severe.
+    #[arg(long, value_name = "N")]
+    max_findings: Option<usize>,
+    /// A file of findings that are known, and not reported again.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all findings as known to this new file.
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Say what a rule means.
+    #[arg(long, value_name = "RULE", exclusive = true)]
+    explain: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Markdown,
+    Json,
+    Sarif,
+    Rdjson,
+    Rdjsonl,
+    Github,
+    Gitlab,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Level {
+    Information,
+    Warning,
+    Error,
+}
+
+pub fn run(command: ReviewCommand) -> ExitCode {
+    if let Some(id) = &command.explain {
+        return explain(id);
+    }
+    match review(&command) {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::from(FOUND),
+        Err(error) => {
+            eprintln!("trust-lsp: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn explain(id: &str) -> ExitCode {
+    if id == "all" {
+        RULES.iter().for_each(|rule| println!("{}\n", rule.documentation()));
+        return ExitCode::SUCCESS;
+    }
+    let Some(rule) = rule(id) else {
+        let names: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        eprintln!("trust-lsp: there is no rule `{id}`; there are {}", names.join(", "));
+        return ExitCode::FAILURE;
+    };
+    println!("{}", rule.documentation());
+    ExitCode::SUCCESS
+}
+
+/// True where a finding is severe enough to fail.
+fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
+    let mut options = Options { max_findings: command.max_findings, ..Options::default() };
+    if let Some(path) = &command.baseline {
+        #[allow(clippy::disallowed_methods, reason = "a file that the user named, no workspace file")]
+        let text = std::fs::read_to_string(path);
+        options.baseline = Baseline::parse(&text.with_context(|| path.display().to_string())?);
+    }
+    let review =
+        review_changes(&command.place.folder, command.base.as_deref(), &options, &CancelToken::new())?;
+    if let Some(path) = &command.write_baseline {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+        let file = file.as_mut().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+        std::io::Write::write_all(file, Baseline::write(&review.findings).as_bytes())?;
+    }
+    print(&review, command.format);
+    let least = command.fail_on.map(|level| match level {
+        Level::Information => Severity::Information,
+        Level::Warning => Severity::Warning,
+        Level::Error => Severity::Error,
+    });
+    Ok(least
+        .is_some_and(|least| review.findings.iter().any(|finding: &Finding| finding.rule.severity >= least)))
+}
+
+fn print(review: &Review, format: Format) {
+    match format {
+        Format::Markdown => print!("{}", report::markdown(review)),
+        Format::Json => println!("{}", report::json(review)),
+        Format::Sarif => println!("{}", report::sarif(review, env!("CARGO_PKG_VERSION"))),
+        Format::Rdjson => println!("{}", report::rdjson(review)),
+        Format::Rdjsonl => print!("{}", report::rdjsonl(review)),
+        Format::Github => print!("{}", report::github(review)),
+        Format::Gitlab => println!("{}", report::gitlab(review)),
+    }
+}

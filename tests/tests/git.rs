@@ -1,0 +1,183 @@
+//! Git, on the command line and in a session: changes explained, messages, reviews, the hook.
+
+use serde_json::{Value, json};
+use std::process::{Command, Output, Stdio};
+use trust_tests::{Client, Launch, Workspace, command};
+
+const CODE: &str = "pub fn first(a: u8) -> u8 {\n    a + 1\n}\n";
+
+/// A repository with one commit.
+fn repository() -> Workspace {
+    let workspace = Workspace::with(&[("a.rs", CODE), (".env", "KEY=one\n")]);
+    git(&workspace, &["init", "-q", "-b", "main", "."]);
+    git(&workspace, &["add", "-A"]);
+    git(&workspace, &["commit", "-qm", "First"]);
+    workspace
+}
+
+fn git(workspace: &Workspace, arguments: &[&str]) -> Output {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(workspace.root()).stdin(Stdio::null());
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_EDITOR", "true");
+    for (name, value) in [("NAME", "A"), ("EMAIL", "a@example.org")] {
+        command.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
+    }
+    command.output().expect("git runs")
+}
+
+fn run(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let home = Workspace::empty();
+    let mut command = command(home.root());
+    let output =
+        command.args(arguments).current_dir(workspace.root()).stdin(Stdio::null()).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("utf-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_change_is_explained_in_every_format() {
+    let workspace = repository();
+    workspace.write("a.rs", CODE.replace("(a: u8)", "(a: u8, b: u8)"));
+    workspace.write(".env", "KEY=hunter2\n");
+    let sentence = "changes the signature of function `first`: `pub fn first(a: u8) -> u8` to `pub fn first(a: u8, b: u8) -> u8`";
+    for format in ["terminal", "markdown", "json"] {
+        let (code, out, err) = run(&workspace, &["diff", "explain", "--format", format]);
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{format}");
+        assert!(out.contains(sentence), "{format}: {out}");
+        assert!(!out.contains("hunter2") && !out.contains('\x1b'), "{format}: {out}");
+    }
+    let (_, out, _) = run(&workspace, &["diff", "explain", "--staged"]);
+    assert!(out.contains("nothing differs"), "{out}");
+    git(&workspace, &["commit", "-qam", "Second"]);
+    for revisions in ["HEAD", "HEAD~1..HEAD", "HEAD~1...", "main"] {
+        let (_, out, _) = run(&workspace, &["diff", "explain", revisions]);
+        assert!(out.contains(sentence), "{revisions}: {out}");
+    }
+}
+
+#[test]
+fn failures_say_what_to_do() {
+    let (workspace, nowhere) = (repository(), Workspace::empty());
+    let cases: [(&Workspace, &[&str], i32, &str); 6] = [
+        (&nowhere, &["diff", "explain"], 1, "git init"),
+        (&nowhere, &["review"], 1, "git init"),
+        (&workspace, &["diff", "explain", "nonsense"], 1, "no revision `nonsense`"),
+        (&workspace, &["review", "--base", "nonsense"], 1, "no revision `nonsense`"),
+        (&workspace, &["commit-message"], 1, "git add"),
+        (&workspace, &["review", "--format", "nonsense"], 2, "possible values"),
+    ];
+    for (workspace, arguments, expected, told) in cases {
+        let (code, out, err) = run(workspace, arguments);
+        assert_eq!((code, out.as_str()), (Some(expected), ""), "{arguments:?}: {err}");
+        assert!(err.contains(told), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn a_message_is_proposed() {
+    let workspace = repository();
+    workspace.write("a.rs", format!("{CODE}\npub fn second(b: u8) -> u8 {{\n    b * 2\n}}\n"));
+    workspace.write("notes.md", "# Notes\n");
+    git(&workspace, &["add", "-A"]);
+    let (code, out, _) = run(&workspace, &["commit-message"]);
+    assert_eq!((code, out.lines().next()), (Some(0), Some("Add `second`")));
+    let (_, out, _) = run(&workspace, &["commit-message", "--style", "conventional"]);
+    assert!(out.starts_with("feat: add `second`"), "{out}");
+    let (_, out, _) = run(&workspace, &["commit-message", "--json", "--split", "--count", "2"]);
+    let answer: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(answer["messages"].as_array().map(Vec::len), Some(2), "{answer}");
+    assert_eq!(answer["groups"][1]["files"], json!(["notes.md"]), "{answer}");
+    let (_, out, _) = run(&workspace, &["commit-message", "--amend"]);
+    assert!(out.contains("first") || out.contains("second"), "{out}");
+}
+
+#[test]
+fn the_hook_proposes_and_lets_every_commit_through() {
+    let workspace = repository();
+    workspace.write(".git/hooks/prepare-commit-msg", "#!/bin/sh\necho earlier >> earlier.log\n");
+    use std::os::unix::fs::PermissionsExt;
+    let hook = workspace.path(".git/hooks/prepare-commit-msg");
+    std::fs::set_permissions(&hook, PermissionsExt::from_mode(0o755)).unwrap();
+    for _ in 0..2 {
+        let (code, _, err) = run(&workspace, &["git", "install-hook"]);
+        assert_eq!(code, Some(0), "{err}");
+    }
+    workspace.write("a.rs", format!("{CODE}\npub fn second(b: u8) -> u8 {{\n    b * 2\n}}\n"));
+    let commit = git(&workspace, &["commit", "-a"]);
+    assert!(commit.status.success(), "{}", String::from_utf8_lossy(&commit.stderr));
+    let log = |workspace: &Workspace| {
+        String::from_utf8_lossy(&git(workspace, &["log", "-1", "--format=%s"]).stdout).into_owned()
+    };
+    assert_eq!(log(&workspace), "Add `second`\n");
+    assert!(workspace.path("earlier.log").exists(), "the earlier hook ran");
+    // A message of one's own stays, and a program that is gone stops nobody.
+    workspace.write("a.rs", CODE);
+    assert!(git(&workspace, &["commit", "-qam", "Mine"]).status.success());
+    assert_eq!(log(&workspace), "Mine\n");
+    let text = std::fs::read_to_string(&hook).unwrap();
+    std::fs::write(&hook, text.replace("' commit-message", ".gone' commit-message")).unwrap();
+    assert!(
+        git(&workspace, &["commit", "--allow-empty", "--allow-empty-message"])
+            .status
+            .code()
+            .is_some_and(|code| code < 2)
+    );
+    let (code, ..) = run(&workspace, &["git", "install-hook", "--remove"]);
+    assert_eq!(code, Some(0));
+    assert!(std::fs::read_to_string(&hook).unwrap().contains("earlier"), "and it is back");
+}
+
+#[test]
+fn a_review_finds_and_fails_where_it_is_told_to() {
+    let workspace = repository();
+    workspace.write("a.rs", CODE.replace("    a + 1", "    g().unwrap();\n    a + 1"));
+    git(&workspace, &["add", "-A"]);
+    for (arguments, expected) in [
+        (&["review"][..], 0),
+        (&["review", "--fail-on", "warning"], 3),
+        (&["review", "--fail-on", "error"], 0),
+    ] {
+        let (code, out, _) = run(&workspace, arguments);
+        assert_eq!(code, Some(expected), "{arguments:?}");
+        assert!(out.contains("line 2, warning") && out.contains("new-panic"), "{out}");
+    }
+    for format in ["json", "sarif", "rdjson", "rdjsonl", "gitlab"] {
+        let (_, out, _) = run(&workspace, &["review", "--format", format]);
+        assert!(serde_json::from_str::<Value>(out.trim()).is_ok(), "{format}: {out}");
+    }
+    let (_, out, _) = run(&workspace, &["review", "--format", "github"]);
+    assert!(out.starts_with("::warning file=a.rs,line=2,"), "{out}");
+    let (code, ..) = run(&workspace, &["review", "--write-baseline", "known.txt"]);
+    assert_eq!(code, Some(0));
+    let (_, out, _) = run(&workspace, &["review", "--baseline", "known.txt"]);
+    assert!(out.contains("1 findings are known"), "{out}");
+    let (_, out, _) = run(&workspace, &["review", "--explain", "new-panic"]);
+    assert!(out.starts_with("## new-panic"), "{out}");
+}
+
+#[test]
+fn a_session_answers_the_same_questions() {
+    let workspace = repository();
+    workspace.write("a.rs", CODE.replace("    a + 1", "    g().unwrap();\n    a + 1"));
+    let mut server = Launch::no_model().start(&Client::full(&workspace));
+    let explained = server.call("trust/explainDiff", json!({}));
+    assert!(
+        explained["markdown"]
+            .as_str()
+            .is_some_and(|text| text.contains("changes the body of function `first`"))
+    );
+    assert_eq!(explained["facts"]["files"][0]["path"], "a.rs");
+    assert_eq!(server.call("trust/commitMessage", json!({}))["messages"], json!([]));
+    git(&workspace, &["add", "-A"]);
+    let uri = workspace.uri("a.rs");
+    let proposed = server.call("trust/commitMessage", json!({ "uri": uri, "style": "plain" }));
+    assert_eq!(proposed["messages"][0]["subject"], "Change `first`");
+    let review = server.call("trust/review", json!({ "uri": uri, "maxFindings": 5 }));
+    assert_eq!(
+        (&review["findings"][0]["rule"], &review["findings"][0]["line"]),
+        (&json!("new-panic"), &json!(2))
+    );
+    let failed = server.call_error("trust/review", json!({ "base": "nonsense" }));
+    assert_eq!(failed.code, -32803);
+    assert!(failed.message.contains("no revision `nonsense`"), "{}", failed.message);
+}
