@@ -1,6 +1,9 @@
 //! The languages, and what a language's folder has to say about each.
 
-use crate::definitions::Action;
+use crate::definition::Action;
+use crate::documentation::Documents;
+use crate::skeleton::Cutter;
+use crate::walk::Step;
 use crate::{javascript, python, rust, typescript};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -28,8 +31,11 @@ pub(crate) struct Spec {
     pub grammar: fn() -> tree_sitter::Language,
     /// What to do at a node, by its kind; kinds not named are not looked into.
     pub rules: &'static [&'static [(&'static str, Action)]],
+    /// How bodies are found; without it files are parsed whole.
+    pub cutter: Option<Cutter>,
+    pub documents: Documents,
     /// `rules` by kind id, made on first use.
-    pub table: OnceLock<Vec<Option<Action>>>,
+    pub steps: OnceLock<Vec<Option<Step>>>,
 }
 
 impl Language {

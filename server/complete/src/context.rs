@@ -7,7 +7,7 @@ use crate::site::{Site, typed_word, unix_lines};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use trust_index::{FileId, Snapshot};
+use trust_index::{DefinitionKind, FileId, Snapshot};
 
 /// Bytes before and behind the cursor whose names are looked up.
 const NEAR_BEFORE: usize = 1500;
@@ -87,8 +87,10 @@ impl Context for NearNames {
         let mut signatures: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for name in &names {
             let symbols = index.definitions_at_most(name, DEFINERS).unwrap_or_default();
-            for symbol in
-                symbols.into_iter().filter(|symbol| Some(symbol.file) != own && quotable(symbol.file))
+            let is_member = |kind| matches!(kind, DefinitionKind::Field | DefinitionKind::Variant);
+            for symbol in symbols
+                .into_iter()
+                .filter(|symbol| Some(symbol.file) != own && !is_member(symbol.kind) && quotable(symbol.file))
             {
                 let lines = signatures.entry(index.relative(symbol.file)).or_default();
                 if !lines.contains(&symbol.signature) {

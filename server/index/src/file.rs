@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use trust_grammars::{Definition, DefinitionKind, Language, definitions};
+use trust_grammars::{Definition, DefinitionKind, Language, outline};
 
 /// A file as it was indexed; never changed, replaced by another.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ impl IndexedFile {
 
     /// The same file with its definitions. A panic while parsing costs this file's definitions, not the index.
     pub fn parsed(&self) -> Self {
-        let found =
-            std::panic::catch_unwind(|| definitions(self.language, &self.text)).unwrap_or_else(|_| {
+        let found = std::panic::catch_unwind(|| outline(self.language, &self.text).definitions)
+            .unwrap_or_else(|_| {
                 tracing::error!(file = %self.relative, "the search for definitions panicked");
                 Vec::new()
             });

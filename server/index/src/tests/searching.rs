@@ -41,6 +41,7 @@ fn definitions_are_found_by_name() {
         ("app.py", DefinitionKind::Class, "class Shape:", None),
         ("src/shape.rs", DefinitionKind::Method, "pub fn sides(&self) -> u32", Some("Shape")),
         ("src/shape.rs", DefinitionKind::Struct, "pub struct Shape", None),
+        ("src/shape.rs", DefinitionKind::Field, "sides: u32", Some("Shape")),
     ];
     let found: Vec<_> = found.iter().map(|(a, b, c, d)| (a.as_str(), *b, c.as_str(), d.as_deref())).collect();
     assert_eq!(found, expected);
@@ -56,7 +57,10 @@ fn files_are_found_by_path() {
     assert_eq!(snapshot.language(file), Some(Language::Rust));
     assert!(snapshot.text(file).starts_with("pub struct"));
     let kinds: Vec<DefinitionKind> = snapshot.definitions_in(file).iter().map(|symbol| symbol.kind).collect();
-    assert_eq!(kinds, [DefinitionKind::Struct, DefinitionKind::Impl, DefinitionKind::Method]);
+    assert_eq!(
+        kinds,
+        [DefinitionKind::Struct, DefinitionKind::Field, DefinitionKind::Impl, DefinitionKind::Method]
+    );
     assert_eq!(snapshot.file(&workspace.path("src/none.rs")), None);
 }
 
