@@ -46,16 +46,16 @@ pub(crate) fn predict(query: &Query, site: &Site, index: &Snapshot) -> Option<Co
         }
     }
     let own = index.file(&query.path);
-    for (file, offset) in index.occurrences(pattern.word(site), OCCURRENCES) {
+    let reader = index.reader();
+    for (file, offset) in reader.occurrences(pattern.word(site), OCCURRENCES) {
         if query.cancel.is_cancelled() {
             return None;
         }
-        if Some(file) != own {
-            found.add(pattern.matches(site, index.text(file), offset), Some(file));
+        if let Some(text) = reader.text(file).filter(|_| Some(file) != own) {
+            found.add(pattern.matches(site, &text, offset), Some(file));
         }
     }
-    // The index may lag behind the rules: they are asked again before anything is quoted.
-    found.best(|file| index.is_quotable(file))
+    found.best()
 }
 
 /// What is looked for: the last whole identifier before the cursor and all that follows it.
@@ -184,13 +184,10 @@ impl Candidates {
         }
     }
 
-    fn best(self, quotable: impl Fn(FileId) -> bool) -> Option<Copied> {
+    fn best(self) -> Option<Copied> {
         let longest = self.0.values().map(|candidate| candidate.matched).max()?;
-        let mut best: Vec<_> = self
-            .0
-            .into_iter()
-            .filter(|(_, candidate)| candidate.matched == longest && candidate.file.is_none_or(&quotable))
-            .collect();
+        let mut best: Vec<_> =
+            self.0.into_iter().filter(|(_, candidate)| candidate.matched == longest).collect();
         // What all of them say first is as certain as if they agreed on the rest too.
         let shared = shared_tokens(best.iter().map(|(text, _)| text.as_str()));
         if shared.bytes().any(is_word) {
@@ -237,7 +234,7 @@ mod tests {
                 found.add(pattern.matches(&site, other, offset), None);
             }
         }
-        found.best(|_| true).map(|copied| (copied.text, copied.matched))
+        found.best().map(|copied| (copied.text, copied.matched))
     }
 
     #[test]

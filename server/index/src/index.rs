@@ -5,7 +5,7 @@ use crate::broker::FileBroker;
 use crate::build::Progress;
 use crate::changes::Batch;
 use crate::snapshot::Snapshot;
-use crate::state::{IndexOptions, IndexState, Phase};
+use crate::state::{IndexOptions, IndexState, Phase, Timings};
 use crate::store::{Limits, Store};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trust_text::Text;
 
-/// Changes that come within this time of the first are taken in together.
-const GATHER: Duration = Duration::from_millis(100);
+/// Changes that come within this time of the first are taken in together: many files change at once, while of a
+/// document only its last text counts.
+const GATHER_FILES: Duration = Duration::from_millis(100);
+const GATHER_DOCUMENTS: Duration = Duration::from_millis(5);
 /// Progress within a phase is told no more often than this.
 const REPORT: Duration = Duration::from_millis(100);
 
@@ -42,13 +44,14 @@ struct Inbox {
     sent: u64,
     taken: u64,
     state: IndexState,
+    timings: Timings,
 }
 
 impl Index {
     /// Starts to index `options.roots`, and returns at once.
     pub fn start(options: IndexOptions) -> Self {
         let broker = Arc::new(FileBroker::new(options.roots));
-        let store = Store::new(Arc::clone(&broker), Limits::default());
+        let mut store = Store::new(Arc::clone(&broker), Limits::default());
         let shared = Arc::new(Shared {
             broker,
             snapshot: ArcSwap::from_pointee(store.snapshot()),
@@ -63,6 +66,8 @@ impl Index {
             on_state: options.on_state,
             reported: Instant::now(),
             state: IndexState::default(),
+            started: Instant::now(),
+            timings: Timings::default(),
         };
         let run = move || {
             let run = std::panic::AssertUnwindSafe(|| worker.run());
@@ -84,6 +89,11 @@ impl Index {
     /// How far the index is.
     pub fn state(&self) -> IndexState {
         self.shared.inbox().state
+    }
+
+    /// How long the first build took; zero until it is done.
+    pub fn timings(&self) -> Timings {
+        self.shared.inbox().timings
     }
 
     /// A document is open with this text, which counts instead of the file's. Of a burst of changes only the
@@ -156,6 +166,8 @@ struct Worker {
     on_state: Box<dyn Fn(IndexState) + Send + Sync>,
     reported: Instant,
     state: IndexState,
+    started: Instant,
+    timings: Timings,
 }
 
 impl Worker {
@@ -163,6 +175,7 @@ impl Worker {
         if self.shared.broker.roots().next().is_some() {
             self.work(None);
         }
+        self.timings.ready = self.started.elapsed();
         self.finish(0);
         while let Some((batch, sent)) = self.next_batch() {
             self.work(Some(batch));
@@ -176,7 +189,8 @@ impl Worker {
         let inbox = self.shared.inbox();
         let idle = |inbox: &mut Inbox| inbox.batch.is_empty() && !stopped();
         let inbox = self.shared.wake.wait_while(inbox, idle).unwrap_or_else(PoisonError::into_inner);
-        let waited = self.shared.wake.wait_timeout_while(inbox, GATHER, |_| !stopped());
+        let gather = if inbox.batch.changed.is_empty() { GATHER_DOCUMENTS } else { GATHER_FILES };
+        let waited = self.shared.wake.wait_timeout_while(inbox, gather, |_| !stopped());
         let mut inbox = waited.unwrap_or_else(PoisonError::into_inner).0;
         (!stopped()).then(|| (std::mem::take(&mut inbox.batch), inbox.sent))
     }
@@ -184,18 +198,25 @@ impl Worker {
     /// Builds the index, or takes in a batch.
     fn work(&mut self, batch: Option<Batch>) {
         let shared = Arc::clone(&self.shared);
+        let (started, mut searchable) = (self.started, None);
         let mut reporter =
             Reporter { state: self.state, on_state: &self.on_state, reported: &mut self.reported };
         let mut progress = |progress| match progress {
             Progress::Walking => reporter.tell(&shared, Phase::Walking, 0, 0),
             Progress::Indexing(done, total) => reporter.tell(&shared, Phase::Indexing, done, total),
-            Progress::Searchable(snapshot) => shared.snapshot.store(Arc::new(snapshot)),
+            Progress::Searchable(snapshot) => {
+                shared.snapshot.store(Arc::new(snapshot));
+                searchable.get_or_insert(started.elapsed());
+            }
         };
         match batch {
             None => self.store.rebuild(&shared.stop, &mut progress),
             Some(batch) => self.store.apply(batch, &shared.stop, &mut progress),
         }
         self.state = reporter.state;
+        if self.timings.searchable.is_zero() {
+            self.timings.searchable = searchable.unwrap_or_default();
+        }
     }
 
     /// Publishes what there is, up to the change numbered `sent`.
@@ -218,6 +239,7 @@ impl Worker {
         let mut inbox = self.shared.inbox();
         inbox.state = state;
         inbox.taken = sent;
+        inbox.timings = self.timings;
         drop(inbox);
         self.shared.settled.notify_all();
         if changed {

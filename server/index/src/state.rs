@@ -41,3 +41,12 @@ pub struct IndexState {
     /// The workspace has more files, or more text, than the index takes in.
     pub cut: bool,
 }
+
+/// How long the index took from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Until names and chunks could be searched.
+    pub searchable: std::time::Duration,
+    /// Until definitions could be found too.
+    pub ready: std::time::Duration,
+}

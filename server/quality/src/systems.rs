@@ -93,7 +93,8 @@ impl Project {
         let snapshot = index.snapshot();
         let ngram = ngram.then(|| {
             let mut ngram = Ngram::default();
-            snapshot.file_ids().for_each(|file| ngram.learn(snapshot.text(file)));
+            let texts = snapshot.file_ids().filter_map(|file| snapshot.reader().text(file));
+            texts.for_each(|text| ngram.learn(&text));
             ngram
         });
         Ok(Self { folder: folder.to_path_buf(), index, empty, ngram })
@@ -147,7 +148,7 @@ impl Project {
         let index = self.index.snapshot();
         let Some(project) = &mut self.ngram else { return String::new() };
         // The open file as it was must not be known.
-        let own = index.file(&self.folder.join(&task.path)).map(|file| index.text(file).clone());
+        let own = index.file(&self.folder.join(&task.path)).and_then(|file| index.reader().text(file));
         let mut cache = Ngram::default();
         cache.learn(&hole.text[..hole.offset]);
         cache.learn(&hole.text[hole.offset..]);
@@ -172,8 +173,9 @@ impl Context for Jaccard {
         let here = names(&lines[lines.len().saturating_sub(WINDOW)..].join("\n"));
         let own = index.file(&query.path);
         let mut scored = Vec::new();
-        for file in index.file_ids().filter(|file| Some(*file) != own && index.is_quotable(*file)) {
-            let lines: Vec<&str> = index.text(file).lines().collect();
+        for file in index.file_ids().filter(|file| Some(*file) != own) {
+            let Some(text) = index.reader().text(file) else { continue };
+            let lines: Vec<&str> = text.lines().collect();
             for window in lines.chunks(WINDOW) {
                 let text = window.join("\n");
                 let there = names(&text);

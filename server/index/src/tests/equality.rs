@@ -16,18 +16,17 @@ const RULES: &[&str] = &["", "ignored/\n*.log.rs\n", "sub/deep\n", "a.rs\n!a.rs\
 
 /// All that a snapshot says, in an order that does not depend on file ids.
 fn answers(snapshot: &Snapshot) -> Vec<String> {
+    let reader = snapshot.reader();
     let mut said = names(snapshot);
     said.push(format!("{} files, {} symbols", snapshot.files(), snapshot.symbols()));
     for name in NAMES {
         let definitions = snapshot.definitions(name).into_iter().map(|symbol| {
             let file = snapshot.relative(symbol.file);
-            format!(
-                "{file}: {:?} {} {:?} {:?}",
-                symbol.kind, symbol.signature, symbol.range, symbol.container
-            )
+            let signature = reader.signature(&symbol);
+            format!("{file}: {:?} {signature:?} {:?} {:?}", symbol.kind, symbol.range, symbol.container)
         });
         said.extend(definitions.collect::<BTreeSet<_>>());
-        let places = snapshot.occurrences(name, usize::MAX);
+        let places = reader.occurrences(name, usize::MAX);
         let places =
             places.into_iter().map(|(file, offset)| format!("{}:{offset} {name}", snapshot.relative(file)));
         said.extend(places.collect::<BTreeSet<_>>());
