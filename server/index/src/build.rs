@@ -73,6 +73,9 @@ impl Store {
             new.push(thread.builder.finish());
         }
         let (base, known) = self.join(kept, &new);
+        if !to_read.is_empty() || base.files.len() != self.alive().count() {
+            self.save_whole();
+        }
         self.set_base(base);
         progress(Progress::Searchable(self.snapshot()));
         self.outline(known, stop, progress);

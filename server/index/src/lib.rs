@@ -8,6 +8,7 @@ mod broker;
 mod build;
 mod builder;
 mod changes;
+mod disk;
 mod file;
 mod index;
 mod merge;
@@ -23,6 +24,7 @@ mod state;
 mod store;
 mod texts;
 mod walk;
+mod worker;
 
 pub use broker::{FileBroker, MAX_FILE_BYTES, Refusal};
 pub use index::Index;

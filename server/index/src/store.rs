@@ -55,6 +55,14 @@ pub(crate) struct Store {
     /// Something was left out for want of room.
     pub cut: bool,
     texts: Arc<Texts>,
+    unsaved: Unsaved,
+}
+
+/// What the disk does not have yet: everything, or the files that changed.
+#[derive(Debug, Default)]
+struct Unsaved {
+    whole: bool,
+    changes: Vec<(PathBuf, Option<Arc<Segment>>)>,
 }
 
 impl Store {
@@ -74,6 +82,7 @@ impl Store {
             removals: 0,
             cut: false,
             texts: Arc::default(),
+            unsaved: Unsaved::default(),
         }
     }
 
@@ -186,10 +195,32 @@ impl Store {
             self.dead[file / 64] |= 1 << (file % 64);
         }
         self.removals += u64::from(old.is_some() && new.is_none());
+        // The disk keeps what is on the disk.
+        if new.as_ref().is_none_or(|new| new.files[0].text.is_none()) {
+            self.unsaved.changes.push((path.to_owned(), new.clone()));
+        }
         if let Some(new) = new {
             self.weight += new.weight(0);
             self.parts.insert(path.to_owned(), new);
         }
+    }
+
+    /// Begins with what was kept from an earlier time; a rebuild has to follow, which looks at every file.
+    pub fn resume(&mut self, base: Segment, changes: Vec<(PathBuf, Option<Segment>)>) {
+        self.set_base(base);
+        changes.into_iter().for_each(|(path, new)| self.replace(&path, new.map(Arc::new)));
+        self.unsaved = Unsaved::default();
+    }
+
+    /// The base has become another than what is on disk.
+    pub fn save_whole(&mut self) {
+        self.unsaved.whole = true;
+    }
+
+    /// Whether everything is to be saved, else the changes.
+    pub fn take_unsaved(&mut self) -> (bool, Vec<(PathBuf, Option<Arc<Segment>>)>) {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        (unsaved.whole, unsaved.changes)
     }
 
     /// Makes a new base of all that is alive.

@@ -86,7 +86,7 @@ pub struct Answers {
 
 impl Project {
     pub fn open(folder: &Path, ngram: bool) -> Result<Self> {
-        let start = |roots| Index::start(IndexOptions { roots, on_state: Box::new(|_| ()) });
+        let start = |roots| Index::start(IndexOptions { roots, cache: None, on_state: Box::new(|_| ()) });
         let (index, empty) = (start(vec![folder.to_path_buf()]), start(Vec::new()));
         let ready = index.wait_ready(Duration::from_secs(120)) && empty.wait_ready(Duration::from_secs(10));
         ready.then_some(()).context("the index of a package is not ready after two minutes")?;

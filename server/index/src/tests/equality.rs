@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use trust_text::Text;
 
-const NAMES: &[&str] = &["alpha", "beta", "gamma", "Delta", "area", "new"];
+pub const NAMES: &[&str] = &["alpha", "beta", "gamma", "Delta", "area", "new"];
 const FILES: &[&str] =
     &["a.rs", "b.py", "sub/c.ts", "sub/d.rs", "sub/deep/e.js", "ignored/f.rs", ".env.py", "g.log.rs"];
 const RULES: &[&str] = &["", "ignored/\n*.log.rs\n", "sub/deep\n", "a.rs\n!a.rs\n", "*\n"];
 
 /// All that a snapshot says, in an order that does not depend on file ids.
-fn answers(snapshot: &Snapshot) -> Vec<String> {
+pub fn answers(snapshot: &Snapshot) -> Vec<String> {
     let reader = snapshot.reader();
     let mut said = names(snapshot);
     said.push(format!("{} files, {} symbols", snapshot.files(), snapshot.symbols()));
