@@ -4,17 +4,38 @@
 //! Everything here is a pure function of text. Text is untrusted: no walk recurses, no parse outlives its
 //! time limit.
 
+#[path = "../bash/mod.rs"]
+mod bash;
+#[path = "../c/mod.rs"]
+mod c;
+#[path = "../cpp/mod.rs"]
+mod cpp;
+#[path = "../csharp/mod.rs"]
+mod csharp;
+mod declarator;
 mod definition;
 mod documentation;
+#[path = "../go/mod.rs"]
+mod go;
 mod identifiers;
+#[path = "../java/mod.rs"]
+mod java;
 #[path = "../javascript/mod.rs"]
 mod javascript;
+#[path = "../kotlin/mod.rs"]
+mod kotlin;
 mod language;
 mod lexer;
+#[path = "../lua/mod.rs"]
+mod lua;
 mod outline;
 mod parse;
+#[path = "../php/mod.rs"]
+mod php;
 #[path = "../python/mod.rs"]
 mod python;
+#[path = "../ruby/mod.rs"]
+mod ruby;
 #[path = "../rust/mod.rs"]
 mod rust;
 mod skeleton;

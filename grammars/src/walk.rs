@@ -2,6 +2,7 @@
 //! which are looked into; bodies are not, so local names stay out. A walk by hand, since a query costs as much
 //! as the parse's own walk again.
 
+use crate::declarator::{bare_name, is_name, kind_of};
 use crate::definition::{Action, DefinitionKind};
 use crate::documentation::documentation;
 use crate::skeleton::Skeleton;
@@ -180,7 +181,8 @@ impl<'a> Walk<'a> {
         name: Option<Node<'a>>,
         body: Option<Node<'a>>,
     ) -> Option<usize> {
-        let name = bare_name(name?).byte_range();
+        let name_node = name?;
+        let name = bare_name(name_node).byte_range();
         if !self.text.get(name.clone()).is_some_and(is_name) {
             return None;
         }
@@ -189,7 +191,12 @@ impl<'a> Walk<'a> {
             use DefinitionKind::{Class, Impl, Interface, Struct, Trait};
             matches!(kind, Class | Impl | Interface | Struct | Trait)
         });
-        let kind = if of_type && kind == DefinitionKind::Function { DefinitionKind::Method } else { kind };
+        // Not every grammar has a field for it.
+        let body = body.or_else(|| {
+            let last = item.child(item.child_count().checked_sub(1)?)?;
+            last.kind().ends_with("_body").then_some(last)
+        });
+        let kind = kind_of(kind, of_type, name_node, body);
         let parent = parent.and_then(|(_, _, index)| *index);
         let range = self.range(item.byte_range());
         let name = self.range(name);
@@ -250,32 +257,4 @@ impl<'a> Walk<'a> {
         let text = if is_value { text.trim_end_matches([' ', '=', ',']) } else { text };
         start..start + text.len()
     }
-}
-
-/// The last name of a path, or of a type such as `&path::Name<T>`.
-fn bare_name(node: Node) -> Node {
-    let mut node = node;
-    // Deeper than anyone writes, and an end for what nobody wrote.
-    for _ in 0..8 {
-        let inner = match node.kind() {
-            "generic_type" => node.child_by_field_name("type").or_else(|| node.named_child(0)),
-            "reference_type" | "pointer_type" => node.child_by_field_name("type"),
-            "scoped_type_identifier" => node.child_by_field_name("name"),
-            "nested_identifier" => node.child_by_field_name("property"),
-            "type" => node.named_child(0),
-            _ => None,
-        };
-        match inner {
-            Some(inner) => node = inner,
-            None => break,
-        }
-    }
-    node
-}
-
-/// A MISSING node's name is empty, and a computed one (`[Symbol.iterator]`) is an expression.
-fn is_name(text: &str) -> bool {
-    let first = text.trim_start_matches(['#', '$']).chars().next();
-    let starts = text.starts_with('$') || first.is_some_and(|c| c == '_' || c.is_alphabetic());
-    starts && text.len() <= 256 && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '#'))
 }

@@ -37,6 +37,56 @@ const FIXTURES: &[(&str, &str, &str)] = &[
         include_str!("../../javascript/fixtures/items.js"),
         include_str!("../../javascript/fixtures/items.js.definitions"),
     ),
+    (
+        "items.go",
+        include_str!("../../go/fixtures/items.go"),
+        include_str!("../../go/fixtures/items.go.definitions"),
+    ),
+    (
+        "items.java",
+        include_str!("../../java/fixtures/items.java"),
+        include_str!("../../java/fixtures/items.java.definitions"),
+    ),
+    (
+        "items.c",
+        include_str!("../../c/fixtures/items.c"),
+        include_str!("../../c/fixtures/items.c.definitions"),
+    ),
+    (
+        "items.cpp",
+        include_str!("../../cpp/fixtures/items.cpp"),
+        include_str!("../../cpp/fixtures/items.cpp.definitions"),
+    ),
+    (
+        "items.cs",
+        include_str!("../../csharp/fixtures/items.cs"),
+        include_str!("../../csharp/fixtures/items.cs.definitions"),
+    ),
+    (
+        "items.rb",
+        include_str!("../../ruby/fixtures/items.rb"),
+        include_str!("../../ruby/fixtures/items.rb.definitions"),
+    ),
+    (
+        "items.php",
+        include_str!("../../php/fixtures/items.php"),
+        include_str!("../../php/fixtures/items.php.definitions"),
+    ),
+    (
+        "items.sh",
+        include_str!("../../bash/fixtures/items.sh"),
+        include_str!("../../bash/fixtures/items.sh.definitions"),
+    ),
+    (
+        "items.lua",
+        include_str!("../../lua/fixtures/items.lua"),
+        include_str!("../../lua/fixtures/items.lua.definitions"),
+    ),
+    (
+        "items.kt",
+        include_str!("../../kotlin/fixtures/items.kt"),
+        include_str!("../../kotlin/fixtures/items.kt.definitions"),
+    ),
 ];
 
 fn listing(source: &str, found: &[Definition]) -> String {
