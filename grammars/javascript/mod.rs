@@ -1,9 +1,16 @@
 //! JavaScript, with or without JSX.
 
-use crate::definitions::Action::{self, Binding, Enter, Holder, Leaf};
-use crate::definitions::DefinitionKind::{Class, Constant, Function, Method};
+mod cut;
+
+use crate::definition::Action::{self, Binding, Enter, Holder, Import, Leaf, Member};
+use crate::definition::DefinitionKind::{Class, Function, Method};
+use crate::documentation::Documents;
 use crate::language::Spec;
+use crate::lexer::Flavor;
+use crate::skeleton::Cutter;
 use std::sync::OnceLock;
+
+pub(crate) use cut::cut;
 
 pub(crate) static SPEC: Spec = Spec {
     ids: &["javascript", "javascriptreact"],
@@ -58,7 +65,9 @@ pub(crate) static SPEC: Spec = Spec {
     ],
     grammar: || tree_sitter_javascript::LANGUAGE.into(),
     rules: &[RULES, FIELDS],
-    table: OnceLock::new(),
+    cutter: Some(Cutter::Braces(Flavor::Script(true))),
+    documents: Documents::Above(&[]),
+    steps: OnceLock::new(),
 };
 
 /// The kinds that TypeScript's grammars have too.
@@ -68,7 +77,8 @@ pub(crate) const RULES: &[(&str, Action)] = &[
     ("lexical_declaration", Enter),
     ("variable_declaration", Enter),
     ("class_body", Enter),
-    ("variable_declarator", Binding("name", "value", Function, Some(Constant))),
+    ("import_statement", Import),
+    ("variable_declarator", Binding("name", "value")),
     ("function_declaration", Leaf(Function, "name", "body")),
     ("generator_function_declaration", Leaf(Function, "name", "body")),
     ("class_declaration", Holder(Class, "name", "body")),
@@ -77,4 +87,4 @@ pub(crate) const RULES: &[(&str, Action)] = &[
     ("method_definition", Leaf(Method, "name", "body")),
 ];
 
-const FIELDS: &[(&str, Action)] = &[("field_definition", Binding("property", "value", Method, None))];
+const FIELDS: &[(&str, Action)] = &[("field_definition", Member("property", "value"))];

@@ -1,9 +1,15 @@
 //! Python, and its stub files.
 
-use crate::definitions::Action::{self, Binding, Enter, Holder, Leaf};
-use crate::definitions::DefinitionKind::{Class, Constant, Function, TypeAlias};
+mod cut;
+
+use crate::definition::Action::{self, Binding, Enter, Holder, Import, Leaf};
+use crate::definition::DefinitionKind::{Class, Function, TypeAlias};
+use crate::documentation::Documents;
 use crate::language::Spec;
+use crate::skeleton::Cutter;
 use std::sync::OnceLock;
+
+pub(crate) use cut::cut;
 
 pub(crate) static SPEC: Spec = Spec {
     ids: &["python"],
@@ -17,7 +23,9 @@ pub(crate) static SPEC: Spec = Spec {
     ],
     grammar: || tree_sitter_python::LANGUAGE.into(),
     rules: &[RULES],
-    table: OnceLock::new(),
+    cutter: Some(Cutter::Indentation),
+    documents: Documents::Inside,
+    steps: OnceLock::new(),
 };
 
 const RULES: &[(&str, Action)] = &[
@@ -32,8 +40,11 @@ const RULES: &[(&str, Action)] = &[
     ("with_statement", Enter),
     ("decorated_definition", Enter),
     ("expression_statement", Enter),
+    ("import_statement", Import),
+    ("import_from_statement", Import),
+    ("future_import_statement", Import),
     ("function_definition", Leaf(Function, "name", "body")),
     ("class_definition", Holder(Class, "name", "body")),
     ("type_alias_statement", Leaf(TypeAlias, "left", "right")),
-    ("assignment", Binding("left", "right", Function, Some(Constant))),
+    ("assignment", Binding("left", "right")),
 ];

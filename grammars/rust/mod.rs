@@ -1,11 +1,18 @@
 //! Rust.
 
-use crate::definitions::Action::{self, Enter, Holder, Leaf};
-use crate::definitions::DefinitionKind::{
-    Constant, Enum, Function, Impl, Macro, Module, Struct, Trait, TypeAlias,
+mod cut;
+
+use crate::definition::Action::{self, Enter, Holder, Import, Leaf};
+use crate::definition::DefinitionKind::{
+    Constant, Enum, Field, Function, Impl, Macro, Module, Struct, Trait, TypeAlias, Variant,
 };
+use crate::documentation::Documents;
 use crate::language::Spec;
+use crate::lexer::Flavor;
+use crate::skeleton::Cutter;
 use std::sync::OnceLock;
+
+pub(crate) use cut::cut;
 
 pub(crate) static SPEC: Spec = Spec {
     ids: &["rust"],
@@ -19,7 +26,9 @@ pub(crate) static SPEC: Spec = Spec {
     ],
     grammar: || tree_sitter_rust::LANGUAGE.into(),
     rules: &[RULES],
-    table: OnceLock::new(),
+    cutter: Some(Cutter::Braces(Flavor::Rust)),
+    documents: Documents::Above(&["///"]),
+    steps: OnceLock::new(),
 };
 
 const RULES: &[(&str, Action)] = &[
@@ -28,9 +37,15 @@ const RULES: &[(&str, Action)] = &[
     ("foreign_mod_item", Enter),
     ("function_item", Leaf(Function, "name", "body")),
     ("function_signature_item", Leaf(Function, "name", "")),
-    ("struct_item", Leaf(Struct, "name", "body")),
-    ("union_item", Leaf(Struct, "name", "body")),
-    ("enum_item", Leaf(Enum, "name", "body")),
+    ("field_declaration_list", Enter),
+    ("enum_variant_list", Enter),
+    ("use_declaration", Import),
+    ("extern_crate_declaration", Import),
+    ("struct_item", Holder(Struct, "name", "body")),
+    ("union_item", Holder(Struct, "name", "body")),
+    ("field_declaration", Leaf(Field, "name", "")),
+    ("enum_item", Holder(Enum, "name", "body")),
+    ("enum_variant", Leaf(Variant, "name", "body")),
     ("trait_item", Holder(Trait, "name", "body")),
     ("impl_item", Holder(Impl, "type", "body")),
     ("type_item", Leaf(TypeAlias, "name", "type")),

@@ -4,21 +4,51 @@
 //! Everything here is a pure function of text. Text is untrusted: no walk recurses, no parse outlives its
 //! time limit.
 
-mod definitions;
+#[path = "../bash/mod.rs"]
+mod bash;
+#[path = "../c/mod.rs"]
+mod c;
+#[path = "../cpp/mod.rs"]
+mod cpp;
+#[path = "../csharp/mod.rs"]
+mod csharp;
+mod declarator;
+mod definition;
+mod documentation;
+#[path = "../go/mod.rs"]
+mod go;
 mod identifiers;
+#[path = "../java/mod.rs"]
+mod java;
 #[path = "../javascript/mod.rs"]
 mod javascript;
+#[path = "../kotlin/mod.rs"]
+mod kotlin;
 mod language;
+mod lexer;
+#[path = "../lua/mod.rs"]
+mod lua;
+mod outline;
 mod parse;
+#[path = "../php/mod.rs"]
+mod php;
 #[path = "../python/mod.rs"]
 mod python;
+#[path = "../ruby/mod.rs"]
+mod ruby;
 #[path = "../rust/mod.rs"]
 mod rust;
+mod skeleton;
 #[path = "../typescript/mod.rs"]
 mod typescript;
+mod walk;
 
-pub use definitions::{Definition, DefinitionKind, PARSE_LIMIT, definitions, definitions_of};
+#[cfg(test)]
+mod tests;
+
+pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
 pub use language::Language;
+pub use outline::{PARSE_LIMIT, outline, outline_of, outline_whole};
 pub use parse::{parse, parse_str, syntax_errors, syntax_errors_in};
 pub use tree_sitter::Tree;

@@ -1,9 +1,14 @@
 //! TypeScript, and TypeScript with JSX: two grammars, one table.
 
-use crate::definitions::Action::{self, Binding, Enter, Holder, Leaf};
-use crate::definitions::DefinitionKind::{Class, Enum, Function, Interface, Method, Module, TypeAlias};
+use crate::definition::Action::{self, Enter, Holder, Leaf, Member, Name};
+use crate::definition::DefinitionKind::{
+    Class, Enum, Field, Function, Interface, Method, Module, TypeAlias, Variant,
+};
+use crate::documentation::Documents;
 use crate::javascript;
 use crate::language::Spec;
+use crate::lexer::Flavor;
+use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
 pub(crate) static SPEC: Spec = Spec {
@@ -13,7 +18,9 @@ pub(crate) static SPEC: Spec = Spec {
     keywords: KEYWORDS,
     grammar: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
     rules: &[javascript::RULES, RULES],
-    table: OnceLock::new(),
+    cutter: Some(Cutter::Braces(Flavor::Script(false))),
+    documents: Documents::Above(&[]),
+    steps: OnceLock::new(),
 };
 
 pub(crate) static TSX: Spec = Spec {
@@ -23,7 +30,9 @@ pub(crate) static TSX: Spec = Spec {
     keywords: KEYWORDS,
     grammar: || tree_sitter_typescript::LANGUAGE_TSX.into(),
     rules: &[javascript::RULES, RULES],
-    table: OnceLock::new(),
+    cutter: Some(Cutter::Braces(Flavor::Script(true))),
+    documents: Documents::Above(&[]),
+    steps: OnceLock::new(),
 };
 
 const KEYWORDS: &[&str] = &[
@@ -107,8 +116,12 @@ const RULES: &[(&str, Action)] = &[
     ("abstract_class_declaration", Holder(Class, "name", "body")),
     ("method_signature", Leaf(Method, "name", "")),
     ("abstract_method_signature", Leaf(Method, "name", "")),
-    ("public_field_definition", Binding("name", "value", Method, None)),
+    ("public_field_definition", Member("name", "value")),
     ("interface_declaration", Holder(Interface, "name", "body")),
     ("type_alias_declaration", Leaf(TypeAlias, "name", "value")),
-    ("enum_declaration", Leaf(Enum, "name", "body")),
+    ("property_signature", Leaf(Field, "name", "")),
+    ("enum_declaration", Holder(Enum, "name", "body")),
+    ("enum_body", Enter),
+    ("enum_assignment", Leaf(Variant, "name", "value")),
+    ("property_identifier", Name(Variant)),
 ];

@@ -30,6 +30,15 @@ pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Resul
     run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
 }
 
+/// `cargo xtask bench index`: the same for the index's own program, which needs no model and no llama.cpp.
+pub fn index(workspace: &Workspace, folder: &Path, rounds: usize, json: bool) -> Result<()> {
+    let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-index", "--example", "bench", "--"];
+    let (rounds, folder) = (rounds.to_string(), folder.to_string_lossy());
+    let mut options = vec!["--dir", &folder, "--rounds", &rounds];
+    options.extend(json.then_some("--json"));
+    run(&mut workspace.cargo(cargo.into_iter().chain(options)))
+}
+
 #[derive(Default)]
 struct Sample {
     shown: usize,

@@ -70,6 +70,18 @@ enum Subject {
         #[arg(long)]
         no_build: bool,
     },
+    /// How fast the index is on the files below a directory, beside ctags and ast-grep
+    Index {
+        /// The directory
+        #[arg(long, value_name = "DIR")]
+        dir: std::path::PathBuf,
+        /// Rounds that count; one before them fills the page cache
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        rounds: usize,
+        /// Print a JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// How good completions are, on packages that no training has seen (`-- --help` tells more)
     Quality {
         /// What the measuring program is to do
@@ -85,6 +97,7 @@ Examples:
   cargo xtask test --quick                    formatting, lints and unit tests, while you work
   cargo xtask test --only build --only sessions
   cargo xtask bench complete --positions 20   latency and memory as a Markdown table
+  cargo xtask bench index --dir ~/src         how fast the index is there, beside ctags and ast-grep
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
   cargo xtask requirements                    what a build needs and what is here
 
@@ -115,6 +128,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Test { quick, only } => return test::test(&workspace, quick, &only, paint),
         Chore::Bench { subject: Subject::Complete { positions, no_build } } => {
             bench::complete(&workspace, positions, !no_build, paint)?;
+        }
+        Chore::Bench { subject: Subject::Index { dir, rounds, json } } => {
+            bench::index(&workspace, &dir, rounds, json)?;
         }
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;

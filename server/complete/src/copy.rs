@@ -28,8 +28,7 @@ pub(crate) struct Copied {
 pub(crate) fn predict(corpus: &Corpus, site: &Site) -> Option<Copied> {
     let mut found = Candidates::default();
     corpus.matches(site, "", OCCURRENCES).into_iter().for_each(|matched| found.add(matched));
-    // The index may lag behind the rules: they are asked again before anything is quoted.
-    found.best(|file| corpus.index.is_quotable(file))
+    found.best()
 }
 
 #[derive(Default)]
@@ -54,13 +53,10 @@ impl Candidates {
         }
     }
 
-    fn best(self, quotable: impl Fn(FileId) -> bool) -> Option<Copied> {
+    fn best(self) -> Option<Copied> {
         let longest = self.0.values().map(|candidate| candidate.matched).max()?;
-        let mut best: Vec<_> = self
-            .0
-            .into_iter()
-            .filter(|(_, candidate)| candidate.matched == longest && candidate.file.is_none_or(&quotable))
-            .collect();
+        let mut best: Vec<_> =
+            self.0.into_iter().filter(|(_, candidate)| candidate.matched == longest).collect();
         // What all of them say first is as certain as if they agreed on the rest too.
         let shared = shared_tokens(best.iter().map(|(text, _)| text.as_str()));
         if shared.bytes().any(is_word) {

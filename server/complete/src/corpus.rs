@@ -6,7 +6,7 @@ use crate::brackets::closing;
 use crate::lexer::{first_token, identifiers, is_word, last_token};
 use crate::site::{Shape, Site, typed_word, unix_lines};
 use std::sync::Arc;
-use trust_index::{FileId, Snapshot};
+use trust_index::{FileId, Reader, Snapshot};
 
 /// Tokens compared at most.
 const LONGEST: usize = 32;
@@ -20,7 +20,8 @@ pub(crate) struct Corpus {
     /// The open file before and behind the cursor.
     pub(crate) above: String,
     pub(crate) below: String,
-    pub(crate) index: Arc<Snapshot>,
+    /// Of the other files. It asks the rules again before it gives a text away.
+    pub(crate) reader: Reader<Arc<Snapshot>>,
     own: Option<FileId>,
 }
 
@@ -40,7 +41,7 @@ impl Corpus {
         Self {
             above: unix_lines(query.text.slice(start..query.offset)),
             below: unix_lines(query.text.slice(query.offset..query.offset + SAME_FILE)),
-            index: Arc::clone(index),
+            reader: Reader::new(Arc::clone(index)),
             own: index.file(&query.path),
         }
     }
@@ -55,9 +56,9 @@ impl Corpus {
             let places = identifiers(text).filter(|(_, word)| *word == place.word());
             found.extend(places.filter_map(|(offset, _)| place.matches(text, offset, None)));
         }
-        for (file, offset) in self.index.occurrences(place.word(), limit) {
-            if Some(file) != self.own {
-                found.extend(place.matches(self.index.text(file), offset, Some(file)));
+        for (file, offset) in self.reader.occurrences(place.word(), limit) {
+            if let Some(text) = self.reader.text(file).filter(|_| Some(file) != self.own) {
+                found.extend(place.matches(&text, offset, Some(file)));
             }
         }
         found
@@ -189,8 +190,8 @@ pub(crate) mod tests {
 
     /// A corpus of nothing but an open file.
     pub(crate) fn corpus(above: &str, below: &str) -> Corpus {
-        let index = Index::start(IndexOptions { roots: Vec::new(), on_state: Box::new(|_| ()) });
+        let index = Index::start(IndexOptions { roots: Vec::new(), cache: None, on_state: Box::new(|_| ()) });
         assert!(index.wait_ready(Duration::from_secs(10)));
-        Corpus { above: above.into(), below: below.into(), index: index.snapshot(), own: None }
+        Corpus { above: above.into(), below: below.into(), reader: Reader::new(index.snapshot()), own: None }
     }
 }

@@ -204,7 +204,8 @@ impl Completer {
     ) -> Result<Option<Generated>, InferenceError> {
         let card = model.card();
         let Some(layout) = card.fim else { return Ok(None) };
-        let blocks = self.memory().frozen.blocks(&*self.stages.context, query, site, &corpus.index);
+        let blocks =
+            self.memory().frozen.blocks(&*self.stages.context, query, site, corpus.reader.snapshot());
         let place = Place { repository: &query.repository, path: &query.relative };
         let room = card.context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
         let prompt = prompt::build(model, layout, &place, site, &blocks, room);

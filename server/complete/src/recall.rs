@@ -6,7 +6,7 @@ use crate::corpus::Corpus;
 use crate::lexer::identifiers;
 use crate::site::{Shape, Site, typed_word};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use trust_index::{FileId, Snapshot};
 use trust_inference::{Continuation, Prior};
 
@@ -33,7 +33,6 @@ const RELIANCE_ON_NAMES: f32 = 0.25;
 pub struct Recall {
     corpus: Corpus,
     site: Site,
-    quotable: Mutex<HashMap<FileId, bool>>,
 }
 
 /// How texts that match as long as the longest go on, with their shares of 1.
@@ -46,7 +45,7 @@ pub struct Recalled {
 
 impl Recall {
     pub(crate) fn new(corpus: Corpus, site: Site) -> Self {
-        Self { corpus, site, quotable: Mutex::default() }
+        Self { corpus, site }
     }
 
     /// The recall of a query by itself, for measuring.
@@ -62,7 +61,6 @@ impl Recall {
             return None;
         }
         let mut found = self.corpus.matches(&self.site, written, OCCURRENCES);
-        found.retain(|one| one.file.is_none_or(|file| self.is_quotable(file)));
         if self.site.shape == Shape::Block {
             found.retain(|one| !one.text.is_empty());
         }
@@ -96,11 +94,6 @@ impl Recall {
             names.entry(name).or_insert((rest, 0.0)).1 += 1.0;
         }
         names.into_values().collect()
-    }
-
-    fn is_quotable(&self, file: FileId) -> bool {
-        let mut known = self.quotable.lock().unwrap_or_else(PoisonError::into_inner);
-        *known.entry(file).or_insert_with(|| self.corpus.index.is_quotable(file))
     }
 }
 

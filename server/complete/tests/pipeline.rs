@@ -32,7 +32,7 @@ fn project() -> Project {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("other.rs"), OTHER).unwrap();
     let roots = vec![folder.path().to_path_buf()];
-    let index = Index::start(IndexOptions { roots, on_state: Box::new(|_| ()) });
+    let index = Index::start(IndexOptions { roots, cache: None, on_state: Box::new(|_| ()) });
     assert!(index.wait_ready(Duration::from_secs(20)));
     Project { folder, index }
 }

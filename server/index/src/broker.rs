@@ -115,10 +115,11 @@ impl FileBroker {
         if is_binary(bytes) {
             return Err(Refusal::Binary);
         }
-        let (mut lines, mut longest) = (0, 0);
-        for line in bytes.split(|byte| *byte == b'\n') {
+        let (mut lines, mut longest, mut start) = (0, 0, 0);
+        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
             lines += 1;
-            longest = longest.max(line.len());
+            longest = longest.max(end - start);
+            start = end + 1;
         }
         let mean = bytes.len() / lines.max(1);
         if longest > MAX_LINE || bytes.len() > MAX_LINE && mean > MAX_MEAN_LINE {
@@ -190,5 +191,5 @@ pub(crate) fn refusal(error: io::Error) -> Refusal {
 }
 
 fn is_binary(bytes: &[u8]) -> bool {
-    bytes.iter().take(BINARY_PROBE).any(|byte| *byte == 0)
+    memchr::memchr(0, &bytes[..bytes.len().min(BINARY_PROBE)]).is_some()
 }

@@ -1,11 +1,16 @@
 //! What a batch of changes does to the index.
 
+use crate::broker::Refusal;
 use crate::build::Progress;
+use crate::builder::Builder;
+use crate::file::IndexedFile;
+use crate::parallel::share;
 use crate::rules::{Rules, is_rules_file, locate};
+use crate::segment::Segment;
 use crate::store::{MAX_OVERLAY, Store};
 use crate::walk::{Found, walk};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trust_grammars::Language;
@@ -24,6 +29,13 @@ impl Batch {
     }
 }
 
+/// What a fresh look at a file says.
+enum Look {
+    Same,
+    New(Segment),
+    Refused(Refusal),
+}
+
 impl Store {
     /// Brings the index to where a rebuild would.
     pub fn apply(&mut self, batch: Batch, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) {
@@ -37,21 +49,53 @@ impl Store {
             return;
         }
         self.add_changed(&batch.changed, &rules, stop, &mut affected);
-        // A fresh look: a document may be open by a path that leads elsewhere now.
-        let mut changes = Vec::new();
-        for path in affected {
-            if stop.load(Ordering::Relaxed) {
-                return;
-            }
-            let is_canonical = locate(&path).is_ok_and(|canonical| canonical == path);
-            let new = if is_canonical { self.load(&path, &rules) } else { None };
-            let new = new.map(|file| if file.rows.is_some() { file } else { Arc::new(file.parsed()) });
-            changes.push((path, new));
+        self.refresh(&affected, &rules, stop);
+    }
+
+    /// Takes a fresh look at files.
+    pub fn refresh(&mut self, affected: &BTreeSet<PathBuf>, rules: &Rules, stop: &AtomicBool) {
+        let paths: Vec<&PathBuf> = affected.iter().collect();
+        let this = &*self;
+        let looks = share(paths.len(), stop, &mut |_| {}, Vec::new, |looks, index| {
+            looks.push((paths[index], this.look(paths[index], rules)));
+        });
+        if stop.load(Ordering::Relaxed) {
+            return;
         }
-        if self.overlay.len() + changes.len() > MAX_OVERLAY {
-            self.fold(changes);
-        } else {
-            changes.into_iter().for_each(|(path, new)| self.replace(&path, new));
+        let mut looks: Vec<_> = looks.into_iter().flatten().collect();
+        looks.sort_unstable_by_key(|(path, _)| *path);
+        for (path, look) in looks {
+            self.refused.remove(path);
+            match look {
+                Look::Same => {}
+                Look::New(segment) => self.replace(path, Some(Arc::new(segment))),
+                Look::Refused(refusal) => {
+                    self.refuse(path, refusal);
+                    self.replace(path, None);
+                }
+            }
+        }
+        if self.parts.len() > MAX_OVERLAY {
+            self.fold();
+        }
+    }
+
+    fn look(&self, path: &Path, rules: &Rules) -> Look {
+        // A document may be open by a path that leads elsewhere now.
+        if !locate(path).is_ok_and(|canonical| canonical == path) {
+            return Look::Refused(Refusal::Vanished);
+        }
+        match self.read(path, rules) {
+            Err(refusal) => Look::Refused(refusal),
+            Ok((file, text)) => {
+                let known = self.known(path).map(|(segment, index)| &segment.files[index]);
+                let same = |known: &Arc<IndexedFile>| {
+                    known.hash == file.hash
+                        && known.text.is_some() == file.text.is_some()
+                        && known.stamp == file.stamp
+                };
+                if known.is_some_and(same) { Look::Same } else { Look::New(Builder::single(file, &text)) }
+            }
         }
     }
 
@@ -98,7 +142,7 @@ impl Store {
         }
         affected.extend(found.files);
         if !trees.is_empty() {
-            let known = self.alive().map(|file| &file.path).chain(&self.refused);
+            let known = self.alive().map(|file| &file.path).chain(self.refused.keys());
             affected
                 .extend(known.filter(|path| path.ancestors().any(|above| trees.contains(above))).cloned());
         }

@@ -1,12 +1,11 @@
-//! The index as the rest of the server sees it: a handle that takes changes and gives snapshots, and the
-//! thread behind it.
+//! The index as the rest of the server sees it: a handle that takes changes and gives snapshots.
 
 use crate::broker::FileBroker;
-use crate::build::Progress;
 use crate::changes::Batch;
 use crate::snapshot::Snapshot;
-use crate::state::{IndexOptions, IndexState, Phase};
+use crate::state::{IndexOptions, IndexState, Phase, Timings};
 use crate::store::{Limits, Store};
+use crate::worker::Worker;
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,41 +13,39 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trust_text::Text;
 
-/// Changes that come within this time of the first are taken in together.
-const GATHER: Duration = Duration::from_millis(100);
-/// Progress within a phase is told no more often than this.
-const REPORT: Duration = Duration::from_millis(100);
-
 /// The index of a workspace. Dropping it ends its thread.
 pub struct Index {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    broker: Arc<FileBroker>,
-    snapshot: ArcSwap<Snapshot>,
+pub(crate) struct Shared {
+    pub broker: Arc<FileBroker>,
+    pub snapshot: ArcSwap<Snapshot>,
     inbox: Mutex<Inbox>,
     /// Something came in, or the index was dropped.
-    wake: Condvar,
+    pub wake: Condvar,
     /// Something was taken in.
-    settled: Condvar,
-    stop: AtomicBool,
+    pub settled: Condvar,
+    pub stop: AtomicBool,
 }
 
 #[derive(Default)]
-struct Inbox {
-    batch: Batch,
+pub(crate) struct Inbox {
+    pub batch: Batch,
     /// How many changes were sent, and how many of them the snapshot holds.
-    sent: u64,
-    taken: u64,
-    state: IndexState,
+    pub sent: u64,
+    pub taken: u64,
+    pub state: IndexState,
+    pub timings: Timings,
+    pub disk_bytes: u64,
 }
 
 impl Index {
     /// Starts to index `options.roots`, and returns at once.
     pub fn start(options: IndexOptions) -> Self {
         let broker = Arc::new(FileBroker::new(options.roots));
-        let store = Store::new(Arc::clone(&broker), Limits::default());
+        let mut store = Store::new(Arc::clone(&broker), Limits::default());
+        let cache = options.cache.filter(|_| broker.roots().next().is_some());
         let shared = Arc::new(Shared {
             broker,
             snapshot: ArcSwap::from_pointee(store.snapshot()),
@@ -57,13 +54,7 @@ impl Index {
             settled: Condvar::new(),
             stop: AtomicBool::new(false),
         });
-        let worker = Worker {
-            shared: Arc::clone(&shared),
-            store,
-            on_state: options.on_state,
-            reported: Instant::now(),
-            state: IndexState::default(),
-        };
+        let worker = Worker::new(Arc::clone(&shared), store, cache, options.on_state);
         let run = move || {
             let run = std::panic::AssertUnwindSafe(|| worker.run());
             if std::panic::catch_unwind(run).is_err() {
@@ -84,6 +75,16 @@ impl Index {
     /// How far the index is.
     pub fn state(&self) -> IndexState {
         self.shared.inbox().state
+    }
+
+    /// How long the first build took; zero until it is done.
+    pub fn timings(&self) -> Timings {
+        self.shared.inbox().timings
+    }
+
+    /// What the index takes on disk; zero until it was written.
+    pub fn disk_bytes(&self) -> u64 {
+        self.shared.inbox().disk_bytes
     }
 
     /// A document is open with this text, which counts instead of the file's. Of a burst of changes only the
@@ -145,101 +146,7 @@ impl Drop for Index {
 }
 
 impl Shared {
-    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+    pub fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-struct Worker {
-    shared: Arc<Shared>,
-    store: Store,
-    on_state: Box<dyn Fn(IndexState) + Send + Sync>,
-    reported: Instant,
-    state: IndexState,
-}
-
-impl Worker {
-    fn run(mut self) {
-        if self.shared.broker.roots().next().is_some() {
-            self.work(None);
-        }
-        self.finish(0);
-        while let Some((batch, sent)) = self.next_batch() {
-            self.work(Some(batch));
-            self.finish(sent);
-        }
-    }
-
-    /// Sleeps until changes have come in and gathered; `None` when the index was dropped.
-    fn next_batch(&self) -> Option<(Batch, u64)> {
-        let stopped = || self.shared.stop.load(Ordering::Relaxed);
-        let inbox = self.shared.inbox();
-        let idle = |inbox: &mut Inbox| inbox.batch.is_empty() && !stopped();
-        let inbox = self.shared.wake.wait_while(inbox, idle).unwrap_or_else(PoisonError::into_inner);
-        let waited = self.shared.wake.wait_timeout_while(inbox, GATHER, |_| !stopped());
-        let mut inbox = waited.unwrap_or_else(PoisonError::into_inner).0;
-        (!stopped()).then(|| (std::mem::take(&mut inbox.batch), inbox.sent))
-    }
-
-    /// Builds the index, or takes in a batch.
-    fn work(&mut self, batch: Option<Batch>) {
-        let shared = Arc::clone(&self.shared);
-        let mut reporter =
-            Reporter { state: self.state, on_state: &self.on_state, reported: &mut self.reported };
-        let mut progress = |progress| match progress {
-            Progress::Walking => reporter.tell(&shared, Phase::Walking, 0, 0),
-            Progress::Indexing(done, total) => reporter.tell(&shared, Phase::Indexing, done, total),
-            Progress::Searchable(snapshot) => shared.snapshot.store(Arc::new(snapshot)),
-        };
-        match batch {
-            None => self.store.rebuild(&shared.stop, &mut progress),
-            Some(batch) => self.store.apply(batch, &shared.stop, &mut progress),
-        }
-        self.state = reporter.state;
-    }
-
-    /// Publishes what there is, up to the change numbered `sent`.
-    fn finish(&mut self, sent: u64) {
-        if self.shared.stop.load(Ordering::Relaxed) {
-            return;
-        }
-        let snapshot = self.store.snapshot();
-        let state = IndexState {
-            phase: Phase::Ready,
-            files: snapshot.files(),
-            symbols: snapshot.symbols(),
-            total: snapshot.files(),
-            skipped: self.store.skipped(),
-            cut: self.store.cut,
-        };
-        self.shared.snapshot.store(Arc::new(snapshot));
-        let changed = self.state != state;
-        self.state = state;
-        let mut inbox = self.shared.inbox();
-        inbox.state = state;
-        inbox.taken = sent;
-        drop(inbox);
-        self.shared.settled.notify_all();
-        if changed {
-            (self.on_state)(state);
-        }
-    }
-}
-
-struct Reporter<'a> {
-    state: IndexState,
-    on_state: &'a (dyn Fn(IndexState) + Send + Sync),
-    reported: &'a mut Instant,
-}
-
-impl Reporter<'_> {
-    fn tell(&mut self, shared: &Shared, phase: Phase, files: usize, total: usize) {
-        if self.state.phase == phase && self.reported.elapsed() < REPORT {
-            return;
-        }
-        self.state = IndexState { phase, files, total, ..self.state };
-        *self.reported = Instant::now();
-        shared.inbox().state = self.state;
-        (self.on_state)(self.state);
     }
 }

@@ -6,23 +6,32 @@
 
 mod broker;
 mod build;
+mod builder;
 mod changes;
+mod disk;
 mod file;
 mod index;
+mod merge;
+mod names;
+mod parallel;
 mod postings;
+mod reader;
 mod rules;
 mod search;
 mod segment;
 mod snapshot;
 mod state;
 mod store;
+mod texts;
 mod walk;
+mod worker;
 
 pub use broker::{FileBroker, MAX_FILE_BYTES, Refusal};
 pub use index::Index;
+pub use reader::Reader;
 pub use search::Chunk;
-pub use snapshot::{FileId, Snapshot, Symbol};
-pub use state::{IndexOptions, IndexState, Phase};
+pub use snapshot::{FileId, Size, Snapshot, Symbol};
+pub use state::{IndexOptions, IndexState, Phase, Timings};
 pub use trust_grammars::{DefinitionKind, Language};
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Chunks that are like a query: BM25 (Robertson and Walker, 1994) over 20-line chunks, by dense accumulation.
 
-use crate::postings::{CHUNK_LINES, hash};
 use crate::{FileId, Snapshot};
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -36,37 +35,54 @@ impl Snapshot {
         let mut scores: Vec<Vec<f32>> =
             self.segments().map(|(_, segment)| vec![0.0; segment.postings.chunk_count()]).collect();
         for (name, weight) in query.iter().filter(|(_, weight)| weight.is_finite() && *weight > 0.0) {
-            let hash = hash(name);
-            let alive = |first: usize, file: usize| self.is_alive(first + file);
-            let holders: usize = self
-                .segments()
-                .map(|(first, segment)| {
-                    let list = segment.postings.list(hash);
-                    list.filter(|(chunk, _)| alive(first, segment.postings.file_of(*chunk))).count()
-                })
-                .sum();
-            let holders = holders as f32;
+            let ids: Vec<Option<u32>> =
+                self.segments().map(|(_, segment)| segment.names.find(name)).collect();
+            let holders = self.holders(&ids) as f32;
             let rarity = (1.0 + (chunks - holders + 0.5) / (holders + 0.5)).ln();
-            for ((_, segment), scores) in self.segments().zip(&mut scores) {
-                for (chunk, count) in segment.postings.list(hash) {
+            let added = weight * rarity * (K1 + 1.0);
+            for (((_, segment), id), scores) in self.segments().zip(&ids).zip(&mut scores) {
+                for (chunk, count) in id.iter().flat_map(|id| segment.postings.list(*id)) {
                     let length = segment.postings.names_in(chunk) as f32 / mean;
                     let count = f32::from(count);
-                    let saturated = count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length));
-                    scores[chunk] += weight * rarity * saturated;
+                    scores[chunk] += added * count / (count + K1 * (1.0 - B + B * length));
                 }
             }
         }
         self.best(&scores, exclude, limit)
     }
 
+    /// In how many chunks of files that are alive the name stands that has these ids.
+    fn holders(&self, ids: &[Option<u32>]) -> usize {
+        let all_alive = self.dead.iter().all(|bits| *bits == 0);
+        let of = |((first, segment), id): ((usize, &crate::segment::Segment), &Option<u32>)| {
+            let Some(id) = id else { return 0 };
+            let list = segment.postings.list(*id);
+            if all_alive || first > 0 {
+                return list.len();
+            }
+            list.filter(|(chunk, _)| self.is_alive(segment.postings.file_of(*chunk))).count()
+        };
+        self.segments().zip(ids).map(of).sum()
+    }
+
     fn best(&self, scores: &[Vec<f32>], exclude: Option<FileId>, limit: usize) -> Vec<Chunk> {
         let mut found: Vec<Scored> = Vec::new();
+        // Of many only those above the worst of the best so far need be remembered.
+        let mut floor = 0.0f32;
         for ((first, segment), scores) in self.segments().zip(scores) {
             for (chunk, score) in scores.iter().enumerate().filter(|(_, score)| **score > 0.0) {
+                if *score < floor {
+                    continue;
+                }
                 let file = first + segment.postings.file_of(chunk);
                 if self.is_alive(file) && exclude != Some(FileId(file as u32)) {
                     let nth = chunk - segment.postings.chunks_of(file - first).start;
                     found.push(Scored { score: *score, file: FileId(file as u32), nth });
+                    if found.len() >= 64 + 8 * limit {
+                        found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+                        floor = found[limit - 1].score;
+                        found.retain(|scored| scored.score >= floor);
+                    }
                 }
             }
         }
@@ -92,9 +108,9 @@ impl Snapshot {
         let index = scored.file.0 as usize;
         let (first, segment) = self.segments().take_while(|(first, _)| *first <= index).last()?;
         let nth = segment.postings.chunks_of(index - first).start + scored.nth;
-        let (bytes, line) = segment.postings.place(nth, file);
-        let lines = file.text.get(bytes.clone())?.lines().count().min(CHUNK_LINES);
-        Some(Chunk { file: scored.file, lines: line..line + lines, bytes, score: scored.score })
+        let (bytes, line) = segment.postings.place(nth, file.bytes);
+        let end = (line + crate::postings::CHUNK_LINES).min(file.lines as usize);
+        Some(Chunk { file: scored.file, lines: line..end, bytes, score: scored.score })
     }
 }
 

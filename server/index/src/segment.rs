@@ -1,56 +1,126 @@
-//! A segment: files with the tables to find things in them. Immutable; a snapshot is one large segment and,
-//! over it, a small one for each file that changed since.
+//! A segment: files with the tables to find things in them. Immutable; a snapshot is a large segment and, over
+//! it, a small one of the files that changed since.
 
-use crate::file::{IndexedFile, Row};
-use crate::postings::{Postings, hash};
-use std::collections::HashMap;
-use std::path::PathBuf;
+use crate::file::{IndexedFile, NamedOutline, Row};
+use crate::names::Names;
+use crate::postings::Postings;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use trust_grammars::DefinitionKind;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Segment {
     pub files: Vec<Arc<IndexedFile>>,
+    pub names: Arc<Names>,
     pub postings: Arc<Postings>,
-    by_path: HashMap<PathBuf, u32>,
-    /// Hash of the name, file, row; sorted.
-    by_name: Vec<(u64, u32, u32)>,
+    pub outlines: Outlines,
+    /// The files in the order of their paths.
+    by_path: Vec<u32>,
+    /// The rows that define a name, in the order of names.
+    by_name: Vec<u32>,
+}
+
+/// What the files define and import.
+#[derive(Debug, Default)]
+pub(crate) struct Outlines {
+    pub rows: Vec<Row>,
+    /// Of each file its first row, and at the end the number of rows.
+    pub first_row: Vec<u32>,
+    pub imports: Vec<(u32, u32)>,
+    pub first_import: Vec<u32>,
+}
+
+impl Outlines {
+    pub fn empty(files: usize) -> Self {
+        let first = vec![0; files + 1];
+        Self { first_row: first.clone(), first_import: first, ..Self::default() }
+    }
+
+    /// Ready for the first file.
+    pub fn begin() -> Self {
+        Self::empty(0)
+    }
+
+    /// Adds the next file; `names` are those of its definitions.
+    pub fn add(&mut self, outline: &NamedOutline, names: &mut Names) {
+        let short = |range: &Range<usize>| (range.start as u32, range.end as u32);
+        for (index, (found, name)) in outline.outline.definitions.iter().zip(&outline.names).enumerate() {
+            self.rows.push(Row {
+                name: names.intern(name),
+                name_start: found.name.start as u32,
+                item: short(&found.item),
+                signature: short(&found.signature),
+                documentation: found.documentation.as_ref().map_or((0, 0), short),
+                parent: found.parent.unwrap_or(index) as u32,
+                kind: found.kind,
+            });
+        }
+        self.imports.extend(outline.outline.imports.iter().map(short));
+        self.end_file();
+    }
+
+    pub fn end_file(&mut self) {
+        self.first_row.push(self.rows.len() as u32);
+        self.first_import.push(self.imports.len() as u32);
+    }
+
+    pub fn rows_of(&self, file: usize) -> Range<usize> {
+        self.first_row[file] as usize..self.first_row[file + 1] as usize
+    }
+
+    pub fn imports_of(&self, file: usize) -> Range<usize> {
+        self.first_import[file] as usize..self.first_import[file + 1] as usize
+    }
+
+    pub fn heap_bytes(&self) -> usize {
+        size_of::<Row>() * self.rows.capacity()
+            + 8 * self.imports.capacity()
+            + 4 * (self.first_row.capacity() + self.first_import.capacity())
+    }
 }
 
 impl Segment {
-    pub fn build(files: Vec<Arc<IndexedFile>>) -> Self {
-        let postings = Arc::new(Postings::build(&files));
-        Self::with_postings(files, postings)
-    }
-
-    /// For files with the same texts, in the same order, as those that `postings` were built from.
-    pub fn with_postings(files: Vec<Arc<IndexedFile>>, postings: Arc<Postings>) -> Self {
-        let by_path =
-            files.iter().enumerate().map(|(index, file)| (file.path.clone(), index as u32)).collect();
-        let mut by_name = Vec::new();
-        for (index, file) in files.iter().enumerate() {
-            let named = file.rows().iter().enumerate().filter(|(_, row)| row.kind != DefinitionKind::Impl);
-            by_name
-                .extend(named.map(|(row, found)| (hash(file.slice(found.name)), index as u32, row as u32)));
-        }
-        by_name.sort_unstable();
-        Self { files, postings, by_path, by_name }
+    pub fn new(
+        files: Vec<Arc<IndexedFile>>,
+        names: Arc<Names>,
+        postings: Arc<Postings>,
+        outlines: Outlines,
+    ) -> Self {
+        let mut by_path: Vec<u32> = (0..files.len() as u32).collect();
+        by_path.sort_unstable_by(|a, b| files[*a as usize].path.cmp(&files[*b as usize].path));
+        let rows = &outlines.rows;
+        let mut by_name: Vec<u32> =
+            (0..rows.len() as u32).filter(|row| rows[*row as usize].kind != DefinitionKind::Impl).collect();
+        by_name.sort_unstable_by_key(|row| (rows[*row as usize].name, *row));
+        by_name.shrink_to_fit();
+        Self { files, names, postings, outlines, by_path, by_name }
     }
 
     /// The index of the file at a canonical path.
-    pub fn file(&self, canonical: &std::path::Path) -> Option<usize> {
-        self.by_path.get(canonical).map(|index| *index as usize)
+    pub fn file(&self, canonical: &Path) -> Option<usize> {
+        let path = |file: &u32| self.files[*file as usize].path.as_path();
+        let found = self.by_path.binary_search_by(|file| path(file).cmp(canonical)).ok()?;
+        Some(self.by_path[found] as usize)
     }
 
-    /// The definitions of a name: the file's index, the row's index, the row.
-    pub fn definitions<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (usize, &'a Row)> + 'a {
-        let hash = hash(name);
-        let start = self.by_name.partition_point(|entry| entry.0 < hash);
-        let same = self.by_name[start..].iter().take_while(move |entry| entry.0 == hash);
-        same.filter_map(move |(_, file, row)| {
-            let row = self.files[*file as usize].rows().get(*row as usize)?;
-            (self.files[*file as usize].slice(row.name) == name).then_some((*file as usize, row))
-        })
+    pub fn rows(&self, file: usize) -> &[Row] {
+        &self.outlines.rows[self.outlines.rows_of(file)]
+    }
+
+    /// The definitions of a name: the file's index, and the row.
+    pub fn definitions(&self, name: &str) -> impl Iterator<Item = (usize, &Row)> {
+        let of = |row: &u32| self.outlines.rows[*row as usize].name;
+        let same = self.names.find(name).map_or(&[][..], |name| {
+            let start = self.by_name.partition_point(|row| of(row) < name);
+            let length = self.by_name[start..].partition_point(|row| of(row) == name);
+            &self.by_name[start..start + length]
+        });
+        same.iter().map(|row| (self.file_of_row(*row), &self.outlines.rows[*row as usize]))
+    }
+
+    fn file_of_row(&self, row: u32) -> usize {
+        self.outlines.first_row.partition_point(|first| *first <= row) - 1
     }
 
     /// Symbols, chunks and identifiers of one of its files.
@@ -58,11 +128,18 @@ impl Segment {
         let chunks = self.postings.chunks_of(file);
         Weight {
             files: 1,
-            bytes: self.files[file].text.len(),
-            symbols: self.files[file].rows().len(),
+            bytes: self.files[file].bytes as usize,
+            lines: self.files[file].lines as usize,
+            symbols: self.outlines.rows_of(file).len(),
             chunks: chunks.len(),
             names: chunks.map(|chunk| u64::from(self.postings.names_in(chunk))).sum(),
         }
+    }
+
+    pub fn heap_bytes(&self) -> usize {
+        let files: usize = self.files.iter().map(|file| file.heap_bytes() + 8).sum();
+        let order = 4 * (self.by_path.capacity() + self.by_name.capacity());
+        files + order + self.names.heap_bytes() + self.postings.heap_bytes() + self.outlines.heap_bytes()
     }
 }
 
@@ -71,6 +148,7 @@ impl Segment {
 pub(crate) struct Weight {
     pub files: usize,
     pub bytes: usize,
+    pub lines: usize,
     pub symbols: usize,
     pub chunks: usize,
     pub names: u64,
@@ -80,6 +158,7 @@ impl std::ops::AddAssign for Weight {
     fn add_assign(&mut self, other: Self) {
         self.files += other.files;
         self.bytes += other.bytes;
+        self.lines += other.lines;
         self.symbols += other.symbols;
         self.chunks += other.chunks;
         self.names += other.names;
@@ -90,6 +169,7 @@ impl std::ops::SubAssign for Weight {
     fn sub_assign(&mut self, other: Self) {
         self.files -= other.files;
         self.bytes -= other.bytes;
+        self.lines -= other.lines;
         self.symbols -= other.symbols;
         self.chunks -= other.chunks;
         self.names -= other.names;

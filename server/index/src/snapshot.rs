@@ -2,36 +2,48 @@
 
 use crate::broker::Root;
 use crate::file::{IndexedFile, Row};
-use crate::postings::hash;
-use crate::rules::Rules;
 use crate::segment::{Segment, Weight};
+use crate::texts::Texts;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use trust_grammars::{DefinitionKind, Language, identifiers};
-
-/// The longest signature that a [`Symbol`] carries, in bytes.
-const MAX_SIGNATURE: usize = 400;
+use trust_grammars::{DefinitionKind, Language};
 
 /// A file in the snapshot that gave the id. Another snapshot may know another file by it, or none; asked of
 /// that, it gives wrong or empty answers, but does no harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub(crate) u32);
 
-/// A definition somewhere in the workspace.
+/// A definition somewhere in the workspace; ranges are bytes of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Symbol {
+pub struct Symbol<'a> {
     pub file: FileId,
     pub kind: DefinitionKind,
-    pub name: String,
-    /// The item up to its body, one line or several, at most 400 bytes.
-    pub signature: String,
+    pub name: &'a str,
     /// The name of what it is defined in: a type, a module.
-    pub container: Option<String>,
-    /// Bytes of the whole item.
+    pub container: Option<&'a str>,
+    /// The whole item.
     pub range: Range<usize>,
-    /// Bytes of the name.
     pub name_range: Range<usize>,
+    /// The item up to its body.
+    pub signature: Range<usize>,
+    pub documentation: Option<Range<usize>>,
+}
+
+/// How much an index amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub files: usize,
+    pub lines: usize,
+    /// Of all texts together.
+    pub bytes: usize,
+    pub symbols: usize,
+    /// Distinct identifiers, but for those of the files that changed last.
+    pub names: usize,
+    /// Groups of 20 lines.
+    pub chunks: usize,
+    /// What the index's tables take.
+    pub heap_bytes: usize,
 }
 
 /// Immutable, and shared by all who took it.
@@ -42,11 +54,11 @@ pub struct Snapshot {
     /// Of the base's files those that are gone or replaced, one bit each.
     pub(crate) dead: Vec<u64>,
     /// The files that changed since the base was built; their ids follow the base's.
-    pub(crate) overlay: Vec<Arc<Segment>>,
+    pub(crate) overlay: Arc<Segment>,
     /// Of the files that are alive.
     pub(crate) weight: Weight,
     pub(crate) removals: u64,
-    pub(crate) nothing: Arc<str>,
+    pub(crate) texts: Arc<Texts>,
 }
 
 impl Snapshot {
@@ -65,22 +77,24 @@ impl Snapshot {
         self.removals
     }
 
-    /// Whether the rules as they are on disk now still let the file be quoted; its ignore files are read.
-    pub fn is_quotable(&self, file: FileId) -> bool {
-        self.get(file)
-            .is_some_and(|file| Rules::new(Arc::clone(&self.roots)).check(&file.path, false).is_ok())
+    /// How much all of it amounts to.
+    pub fn size(&self) -> Size {
+        let heap = |segment: &Segment| segment.heap_bytes();
+        Size {
+            files: self.weight.files,
+            lines: self.weight.lines,
+            bytes: self.weight.bytes,
+            symbols: self.weight.symbols,
+            names: self.base.names.len(),
+            chunks: self.weight.chunks,
+            heap_bytes: heap(&self.base) + heap(&self.overlay),
+        }
     }
 
     /// All files, in no particular order.
     pub fn file_ids(&self) -> impl Iterator<Item = FileId> + '_ {
-        let base = (0..self.base.files.len()).filter(|file| self.is_alive(*file));
-        base.chain(self.base.files.len()..self.base.files.len() + self.overlay.len())
-            .map(|file| FileId(file as u32))
-    }
-
-    /// The text that was indexed.
-    pub fn text(&self, file: FileId) -> &Arc<str> {
-        self.get(file).map_or(&self.nothing, |file| &file.text)
+        let all = 0..self.base.files.len() + self.overlay.files.len();
+        all.filter(|file| self.is_alive(*file)).map(|file| FileId(file as u32))
     }
 
     /// The canonical path.
@@ -90,7 +104,7 @@ impl Snapshot {
 
     /// The path from the file's root, with `/` on every system; of a file outside every root, its name.
     pub fn relative(&self, file: FileId) -> String {
-        self.get(file).map_or_else(String::new, |file| file.relative.clone())
+        self.get(file).map_or_else(String::new, |file| file.relative())
     }
 
     pub fn language(&self, file: FileId) -> Option<Language> {
@@ -100,8 +114,7 @@ impl Snapshot {
     /// The file at `path`, which may be canonical or begin with a root as it was given.
     pub fn file(&self, path: &Path) -> Option<FileId> {
         let at = |path: &Path| {
-            let over = self.overlay.iter().position(|segment| segment.file(path).is_some());
-            let over = over.map(|index| self.base.files.len() + index);
+            let over = self.overlay.file(path).map(|index| self.base.files.len() + index);
             over.or_else(|| self.base.file(path).filter(|file| self.is_alive(*file)))
                 .map(|file| FileId(file as u32))
         };
@@ -115,7 +128,7 @@ impl Snapshot {
     }
 
     /// The definitions of `name`; `None` where there are more than `limit`.
-    pub fn definitions_at_most(&self, name: &str, limit: usize) -> Option<Vec<Symbol>> {
+    pub fn definitions_at_most(&self, name: &str, limit: usize) -> Option<Vec<Symbol<'_>>> {
         let of = |(first, segment): (usize, &Segment)| {
             segment.definitions(name).filter(|(file, _)| self.is_alive(first + file)).take(limit + 1).count()
         };
@@ -123,50 +136,64 @@ impl Snapshot {
     }
 
     /// Every definition of `name`. Impl blocks define no name.
-    pub fn definitions(&self, name: &str) -> Vec<Symbol> {
+    pub fn definitions(&self, name: &str) -> Vec<Symbol<'_>> {
         let mut symbols = Vec::new();
         for (first, segment) in self.segments() {
             let alive = segment.definitions(name).filter(|(file, _)| self.is_alive(first + file));
-            symbols.extend(alive.map(|(file, row)| symbol(first + file, &segment.files[file], row)));
+            symbols.extend(alive.map(|(file, row)| symbol(first, segment, file, row)));
         }
         symbols
     }
 
     /// The definitions in one file, impl blocks too, in the order in which they begin.
-    pub fn definitions_in(&self, file: FileId) -> Vec<Symbol> {
-        let Some(found) = self.get(file) else { return Vec::new() };
-        found.rows().iter().map(|row| symbol(file.0 as usize, found, row)).collect()
+    pub fn definitions_in(&self, file: FileId) -> Vec<Symbol<'_>> {
+        let Some((first, segment)) = self.segment_of(file) else { return Vec::new() };
+        let index = file.0 as usize - first;
+        segment.rows(index).iter().map(|row| symbol(first, segment, index, row)).collect()
     }
 
-    /// Where `name` stands as a whole identifier, in code, comments or strings: file and byte offset, at most
-    /// `limit` of them. Files that changed lately come first.
-    pub fn occurrences(&self, name: &str, limit: usize) -> Vec<(FileId, usize)> {
-        let mut found = Vec::new();
-        for (first, segment) in self.segments().skip(1).chain(self.segments().take(1)) {
-            for (chunk, _) in segment.postings.list(hash(name)) {
-                let index = segment.postings.file_of(chunk);
-                if !self.is_alive(first + index) {
-                    continue;
-                }
-                let file = &segment.files[index];
-                let (bytes, _) = segment.postings.place(chunk, file);
-                let text = file.text.get(bytes.clone()).unwrap_or_default();
-                let same = identifiers(text).filter(|range| &text[range.clone()] == name);
-                let places = same.map(|range| (FileId((first + index) as u32), bytes.start + range.start));
-                found.extend(places.take(limit - found.len()));
-                if found.len() >= limit {
-                    return found;
-                }
-            }
-        }
-        found
+    /// The bytes of each import in a file.
+    pub fn imports_in(&self, file: FileId) -> Vec<Range<usize>> {
+        let Some((first, segment)) = self.segment_of(file) else { return Vec::new() };
+        let imports = segment.outlines.imports_of(file.0 as usize - first);
+        segment.outlines.imports[imports].iter().map(|range| bytes(*range)).collect()
+    }
+
+    /// Whether `name` stands anywhere as a whole identifier.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.chunks_with(name).next().is_some()
+    }
+
+    /// The chunks that hold `name`: file and bytes. Files that changed lately come first.
+    pub(crate) fn chunks_with<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> impl Iterator<Item = (FileId, Range<usize>)> + 'a {
+        let [base, overlay] = self.both();
+        [overlay, base].into_iter().flat_map(move |(first, segment)| {
+            let id = segment.names.find(name);
+            let chunks = id.into_iter().flat_map(|id| segment.postings.list(id)).map(|(chunk, _)| chunk);
+            chunks.filter_map(move |chunk| {
+                let file = segment.postings.file_of(chunk);
+                let (bytes, _) = segment.postings.place(chunk, segment.files[file].bytes);
+                self.is_alive(first + file).then_some((FileId((first + file) as u32), bytes))
+            })
+        })
+    }
+
+    fn both(&self) -> [(usize, &Segment); 2] {
+        [(0, &self.base), (self.base.files.len(), &self.overlay)]
     }
 
     /// Each segment with the id of its first file.
     pub(crate) fn segments(&self) -> impl Iterator<Item = (usize, &Segment)> {
-        let base = self.base.files.len();
-        let overlay = self.overlay.iter().enumerate().map(move |(index, segment)| (base + index, &**segment));
-        std::iter::once((0, &*self.base)).chain(overlay)
+        self.both().into_iter()
+    }
+
+    fn segment_of(&self, file: FileId) -> Option<(usize, &Segment)> {
+        self.get(file)?;
+        let [base, overlay] = self.both();
+        Some(if (file.0 as usize) < overlay.0 { base } else { overlay })
     }
 
     pub(crate) fn is_alive(&self, file: usize) -> bool {
@@ -177,22 +204,28 @@ impl Snapshot {
         let file = file.0 as usize;
         match file.checked_sub(self.base.files.len()) {
             None => self.base.files.get(file).filter(|_| self.is_alive(file)),
-            Some(over) => self.overlay.get(over)?.files.first(),
+            Some(over) => self.overlay.files.get(over),
         }
     }
 }
 
-fn symbol(id: usize, file: &IndexedFile, row: &Row) -> Symbol {
-    let bytes = |(start, end): (u32, u32)| start as usize..end as usize;
-    let signature = file.slice(row.signature);
-    let container = row.parent.and_then(|parent| file.rows().get(parent as usize));
+fn bytes((start, end): (u32, u32)) -> Range<usize> {
+    start as usize..end as usize
+}
+
+/// Of the row of a file in the segment whose first file has the id `first`.
+pub(crate) fn symbol<'a>(first: usize, segment: &'a Segment, file: usize, row: &Row) -> Symbol<'a> {
+    let name = segment.names.get(row.name);
+    let rows = segment.rows(file);
+    let container = rows.get(row.parent as usize).filter(|parent| parent.name_start != row.name_start);
     Symbol {
-        file: FileId(id as u32),
+        file: FileId((first + file) as u32),
         kind: row.kind,
-        name: file.slice(row.name).to_owned(),
-        signature: signature[..signature.floor_char_boundary(MAX_SIGNATURE)].to_owned(),
-        container: container.map(|container| file.slice(container.name).to_owned()),
+        name,
+        container: container.map(|container| segment.names.get(container.name)),
         range: bytes(row.item),
-        name_range: bytes(row.name),
+        name_range: row.name_start as usize..row.name_start as usize + name.len(),
+        signature: bytes(row.signature),
+        documentation: Some(bytes(row.documentation)).filter(|range| !range.is_empty()),
     }
 }

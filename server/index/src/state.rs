@@ -6,6 +6,8 @@ use std::path::PathBuf;
 pub struct IndexOptions {
     /// Workspace folders; without any, only open documents are indexed.
     pub roots: Vec<PathBuf>,
+    /// Where the index is kept for the next start; without it, it lives in memory alone.
+    pub cache: Option<PathBuf>,
     /// Told of every change of phase, and of progress about ten times a second. Called on the index's thread,
     /// so it should return soon.
     pub on_state: Box<dyn Fn(IndexState) + Send + Sync>,
@@ -40,4 +42,13 @@ pub struct IndexState {
     pub skipped: usize,
     /// The workspace has more files, or more text, than the index takes in.
     pub cut: bool,
+}
+
+/// How long the index took from its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Until names and chunks could be searched.
+    pub searchable: std::time::Duration,
+    /// Until definitions could be found too.
+    pub ready: std::time::Duration,
 }

@@ -1,15 +1,16 @@
 //! The index's contents, owned by its one thread: a base, and the files that changed since over it.
 //!
-//! An edit of one file costs the parse and the lexing of that file; publishing it copies a list of at most 64
-//! pointers and one bit for each file. When more have changed all is folded into a new base, which lexes
-//! every text again: some tenths of a second for each million lines.
+//! An edit of one file costs the parse and the lexing of that file, and a new overlay of at most 64 files. When
+//! more have changed all is merged into a new base: some hundredths of a second for each million lines.
 
 use crate::broker::{FileBroker, MAX_FILE_BYTES, Refusal, read_allowed};
-use crate::file::IndexedFile;
+use crate::file::{IndexedFile, Stamp};
+use crate::merge::{Part, merge};
 use crate::rules::Rules;
 use crate::segment::{Segment, Weight};
 use crate::snapshot::Snapshot;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::texts::Texts;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trust_grammars::Language;
@@ -28,7 +29,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { files: 50_000, bytes: 256 << 20 }
+        Self { files: 200_000, bytes: 2 << 30 }
     }
 }
 
@@ -42,15 +43,26 @@ pub(crate) struct Store {
     pub opened_as: HashMap<PathBuf, PathBuf>,
     pub base: Arc<Segment>,
     dead: Vec<u64>,
-    pub overlay: Vec<Arc<Segment>>,
+    /// Each changed file a segment of its own, and all of them in one.
+    pub parts: BTreeMap<PathBuf, Arc<Segment>>,
+    overlay: Option<Arc<Segment>>,
     weight: Weight,
-    /// Files that are not indexed for what they are: binary, too large, and so on.
-    pub refused: HashSet<PathBuf>,
+    /// Files that are not indexed for what they are, and why.
+    pub refused: BTreeMap<PathBuf, Refusal>,
     pub unreadable: usize,
     /// How often something has left.
     removals: u64,
     /// Something was left out for want of room.
     pub cut: bool,
+    texts: Arc<Texts>,
+    unsaved: Unsaved,
+}
+
+/// What the disk does not have yet: everything, or the files that changed.
+#[derive(Debug, Default)]
+struct Unsaved {
+    whole: bool,
+    changes: Vec<(PathBuf, Option<Arc<Segment>>)>,
 }
 
 impl Store {
@@ -60,26 +72,34 @@ impl Store {
             limits,
             open: HashMap::new(),
             opened_as: HashMap::new(),
-            base: Arc::new(Segment::build(Vec::new())),
+            base: Arc::new(merge(&[])),
             dead: vec![0],
-            overlay: Vec::new(),
+            parts: BTreeMap::new(),
+            overlay: None,
             weight: Weight::default(),
-            refused: HashSet::new(),
+            refused: BTreeMap::new(),
             unreadable: 0,
             removals: 0,
             cut: false,
+            texts: Arc::default(),
+            unsaved: Unsaved::default(),
         }
     }
 
-    pub fn snapshot(&self) -> Snapshot {
+    pub fn snapshot(&mut self) -> Snapshot {
+        let parts = &self.parts;
+        let overlay = self.overlay.get_or_insert_with(|| {
+            let all: Vec<Part> = parts.values().map(|segment| Part::whole(segment)).collect();
+            Arc::new(merge(&all))
+        });
         Snapshot {
             roots: self.broker.shared_roots(),
             base: Arc::clone(&self.base),
             dead: self.dead.clone(),
-            overlay: self.overlay.clone(),
+            overlay: Arc::clone(overlay),
             weight: self.weight,
             removals: self.removals,
-            nothing: Arc::from(""),
+            texts: Arc::clone(&self.texts),
         }
     }
 
@@ -87,53 +107,55 @@ impl Store {
         self.refused.len() + self.unreadable
     }
 
-    /// Reads a file, or takes its open document; the file as it is known if the text is the same. `None` if it
-    /// does not belong in the index.
-    pub fn load(&mut self, path: &Path, rules: &Rules) -> Option<Arc<IndexedFile>> {
-        self.refused.remove(path);
-        let language = Language::from_path(path)?;
-        let text = match self.open.get(path) {
-            Some(text) => rules.check(path, false).and_then(|()| document_text(text)),
-            None if !rules.visible(path) => return None,
-            None => rules.check(path, false).and_then(|()| read_allowed(path)),
+    /// Reads a file, or takes its open document.
+    pub fn read(&self, path: &Path, rules: &Rules) -> Result<(IndexedFile, Arc<str>), Refusal> {
+        let language = Language::from_path(path).ok_or(Refusal::Binary)?;
+        let root = rules.root_of(path).map(|root| root.canonical.as_path());
+        rules.check(path, false)?;
+        let open = self.open.get(path);
+        let (text, stamp) = match open {
+            Some(text) => (document_text(text)?, None),
+            None if !rules.visible(path) => return Err(Refusal::OutsideWorkspace),
+            None => {
+                let stamp = Stamp::of(path)?;
+                (read_allowed(path)?, stamp)
+            }
         };
-        match text {
-            Ok(text) => {
-                if let Some(known) = self.known(path).filter(|known| *known.text == *text) {
-                    return Some(Arc::clone(known));
-                }
-                let root = rules.root_of(path).map(|root| root.canonical.as_path());
-                Some(Arc::new(IndexedFile::unparsed(path.to_owned(), root, language, text.into())))
-            }
-            Err(Refusal::Excluded { .. } | Refusal::Vanished | Refusal::OutsideWorkspace) => None,
-            Err(refusal) => {
-                tracing::debug!(%refusal, "a file is not indexed");
-                self.refused.insert(path.to_owned());
-                None
-            }
+        let text: Arc<str> = text.into();
+        let mut file = IndexedFile::new(path.to_owned(), root, language, &text);
+        file.stamp = stamp.filter(|stamp| stamp.bytes == text.len() as u64);
+        file.text = open.map(|_| Arc::clone(&text));
+        Ok((file, text))
+    }
+
+    /// Notes why a file is not indexed, if that is for what it is.
+    pub fn refuse(&mut self, path: &Path, refusal: Refusal) {
+        if !matches!(refusal, Refusal::Excluded { .. } | Refusal::Vanished | Refusal::OutsideWorkspace) {
+            tracing::debug!(%refusal, "a file is not indexed");
+            self.refused.insert(path.to_owned(), refusal);
         }
     }
 
-    pub fn known(&self, path: &Path) -> Option<&Arc<IndexedFile>> {
-        let over =
-            self.overlay.iter().find_map(|segment| segment.file(path).map(|file| &segment.files[file]));
+    /// The segment that holds the file now, and the file's index there.
+    pub fn known(&self, path: &Path) -> Option<(&Arc<Segment>, usize)> {
+        let over = self.parts.get(path).map(|segment| (segment, 0));
         over.or_else(|| {
-            self.base.file(path).filter(|file| !self.is_dead(*file)).map(|file| &self.base.files[file])
+            self.base.file(path).filter(|file| !self.is_dead(*file)).map(|file| (&self.base, file))
         })
     }
 
     pub fn knows_below(&self, path: &Path) -> bool {
-        let known = self.alive().map(|file| &file.path).chain(&self.refused);
+        let known = self.alive().map(|file| &file.path).chain(self.refused.keys());
         known.into_iter().any(|known| known != path && known.starts_with(path))
     }
 
-    fn is_dead(&self, file: usize) -> bool {
+    pub fn is_dead(&self, file: usize) -> bool {
         self.dead[file / 64] & (1 << (file % 64)) != 0
     }
 
     pub fn alive(&self) -> impl Iterator<Item = &Arc<IndexedFile>> {
         let base = self.base.files.iter().enumerate().filter(|(index, _)| !self.is_dead(*index));
-        base.map(|(_, file)| file).chain(self.overlay.iter().flat_map(|segment| &segment.files))
+        base.map(|(_, file)| file).chain(self.parts.values().flat_map(|segment| &segment.files))
     }
 
     pub fn set_base(&mut self, base: Segment) {
@@ -142,59 +164,72 @@ impl Store {
         self.weight = Weight::default();
         (0..base.files.len()).for_each(|file| self.weight += base.weight(file));
         self.dead = vec![0; base.files.len() / 64 + 1];
-        self.overlay.clear();
+        self.parts.clear();
+        self.overlay = None;
         self.base = Arc::new(base);
     }
 
-    /// Whether the limits let `file` in instead of `old`.
-    fn has_room(&self, file: &IndexedFile, old: Option<&Arc<IndexedFile>>) -> bool {
-        let old_bytes = old.map_or(0, |old| old.text.len());
+    /// Whether the limits let a file of `bytes` in instead of `old`.
+    fn has_room(&self, bytes: u32, old: Option<u32>) -> bool {
         let files = self.weight.files + usize::from(old.is_none());
-        files <= self.limits.files && self.weight.bytes - old_bytes + file.text.len() <= self.limits.bytes
+        let all = self.weight.bytes - old.unwrap_or(0) as usize + bytes as usize;
+        files <= self.limits.files && all <= self.limits.bytes
     }
 
-    pub fn replace(&mut self, path: &Path, new: Option<Arc<IndexedFile>>) {
-        let old = self.known(path).cloned();
-        if let (Some(old), Some(new)) = (&old, &new)
-            && Arc::ptr_eq(old, new)
-        {
-            return;
-        }
+    /// Takes in the segment of one file instead of what was known, or nothing.
+    pub fn replace(&mut self, path: &Path, new: Option<Arc<Segment>>) {
+        let old = self.known(path).map(|(segment, file)| segment.files[file].bytes);
         let new = new.filter(|new| {
-            let room = self.has_room(new, old.as_ref());
+            let room = self.has_room(new.files[0].bytes, old);
             self.cut |= !room;
             room
         });
-        if let Some(over) = self.overlay.iter().position(|segment| segment.file(path).is_some()) {
-            self.weight -= self.overlay.remove(over).weight(0);
+        if old.is_none() && new.is_none() {
+            return;
+        }
+        self.overlay = None;
+        if let Some(part) = self.parts.remove(path) {
+            self.weight -= part.weight(0);
         } else if let Some(file) = self.base.file(path).filter(|file| !self.is_dead(*file)) {
             self.weight -= self.base.weight(file);
             self.dead[file / 64] |= 1 << (file % 64);
         }
         self.removals += u64::from(old.is_some() && new.is_none());
+        // The disk keeps what is on the disk.
+        if new.as_ref().is_none_or(|new| new.files[0].text.is_none()) {
+            self.unsaved.changes.push((path.to_owned(), new.clone()));
+        }
         if let Some(new) = new {
-            let segment = Segment::build(vec![new]);
-            self.weight += segment.weight(0);
-            self.overlay.push(Arc::new(segment));
+            self.weight += new.weight(0);
+            self.parts.insert(path.to_owned(), new);
         }
     }
 
-    /// Makes a new base of all that is alive and the changes.
-    pub fn fold(&mut self, changes: Vec<(PathBuf, Option<Arc<IndexedFile>>)>) {
-        let mut files: BTreeMap<PathBuf, Arc<IndexedFile>> =
-            self.alive().map(|file| (file.path.clone(), Arc::clone(file))).collect();
-        let mut bytes = self.weight.bytes;
-        for (path, new) in changes {
-            bytes -= files.remove(&path).map_or(0, |old| old.text.len());
-            let Some(new) = new else { continue };
-            if files.len() < self.limits.files && bytes + new.text.len() <= self.limits.bytes {
-                bytes += new.text.len();
-                files.insert(path, new);
-            } else {
-                self.cut = true;
-            }
-        }
-        self.set_base(Segment::build(files.into_values().collect()));
+    /// Begins with what was kept from an earlier time; a rebuild has to follow, which looks at every file.
+    pub fn resume(&mut self, base: Segment, changes: Vec<(PathBuf, Option<Segment>)>) {
+        self.set_base(base);
+        changes.into_iter().for_each(|(path, new)| self.replace(&path, new.map(Arc::new)));
+        self.unsaved = Unsaved::default();
+    }
+
+    /// The base has become another than what is on disk.
+    pub fn save_whole(&mut self) {
+        self.unsaved.whole = true;
+    }
+
+    /// Whether everything is to be saved, else the changes.
+    pub fn take_unsaved(&mut self) -> (bool, Vec<(PathBuf, Option<Arc<Segment>>)>) {
+        let unsaved = std::mem::take(&mut self.unsaved);
+        (unsaved.whole, unsaved.changes)
+    }
+
+    /// Makes a new base of all that is alive.
+    pub fn fold(&mut self) {
+        let alive = |file: usize| (!self.is_dead(file)).then(|| Arc::clone(&self.base.files[file]));
+        let mut all = vec![Part { segment: &self.base, keep: Some(&alive) }];
+        all.extend(self.parts.values().map(|segment| Part::whole(segment)));
+        let base = merge(&all);
+        self.set_base(base);
     }
 }
 

@@ -136,7 +136,11 @@ impl Assistant {
 
 fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {
     let on_change = on_change.clone();
-    Index::start(IndexOptions { roots: roots.to_vec(), on_state: Box::new(move |_| on_change()) })
+    Index::start(IndexOptions {
+        roots: roots.to_vec(),
+        cache: cache_folder(),
+        on_state: Box::new(move |_| on_change()),
+    })
 }
 
 fn open(choice: &ModelChoice) -> Result<Box<dyn Model>, String> {

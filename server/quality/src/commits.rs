@@ -67,7 +67,11 @@ impl Tree {
         if !unpacked.success() {
             bail!("tar failed on {out}");
         }
-        let index = Index::start(IndexOptions { roots: vec![folder.clone()], on_state: Box::new(|_| ()) });
+        let index = Index::start(IndexOptions {
+            roots: vec![folder.clone()],
+            cache: None,
+            on_state: Box::new(|_| ()),
+        });
         if !index.wait_ready(Duration::from_secs(300)) {
             bail!("the index of {} is not ready after five minutes", folder.display());
         }

@@ -35,7 +35,7 @@ pub fn table(data: &Path, count: usize, systems: &[System], model: &dyn Model) -
     let mut text =
         format!("|{name}, {} problems|exact match|edit similarity|\n|---|--:|--:|\n", problems.len());
     // Every problem is a file of its own.
-    let index = Index::start(IndexOptions { roots: Vec::new(), on_state: Box::new(|_| ()) });
+    let index = Index::start(IndexOptions { roots: Vec::new(), cache: None, on_state: Box::new(|_| ()) });
     for system in systems.iter().filter(|system| system.needs_no_project()) {
         let answers: Vec<(f64, f64)> = problems
             .iter()

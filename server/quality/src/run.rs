@@ -113,9 +113,7 @@ fn judge(system: System, task: &Task, hole: &Hole, answers: &Answers, index: &Sn
     // The first word may be the rest of one that stands before the cursor.
     let joined = format!("{}{}", trailing_word(&text[..*offset]), answers.asked);
     let names: Vec<&str> = identifiers(&joined).collect();
-    let known = |name: &&&str| {
-        here.contains(**name) || keywords.contains(*name) || !index.occurrences(name, 1).is_empty()
-    };
+    let known = |name: &&&str| here.contains(**name) || keywords.contains(*name) || index.has_name(name);
     Row {
         system,
         task: task.id,

@@ -98,14 +98,15 @@ pub struct Answers {
 
 impl Project {
     pub fn open(folder: &Path, ngram: bool) -> Result<Self> {
-        let start = |roots| Index::start(IndexOptions { roots, on_state: Box::new(|_| ()) });
+        let start = |roots| Index::start(IndexOptions { roots, cache: None, on_state: Box::new(|_| ()) });
         let (index, empty) = (start(vec![folder.to_path_buf()]), start(Vec::new()));
         let ready = index.wait_ready(Duration::from_secs(120)) && empty.wait_ready(Duration::from_secs(10));
         ready.then_some(()).context("the index of a package is not ready after two minutes")?;
         let snapshot = index.snapshot();
         let ngram = ngram.then(|| {
             let mut ngram = Ngram::default();
-            snapshot.file_ids().for_each(|file| ngram.learn(snapshot.text(file)));
+            let texts = snapshot.file_ids().filter_map(|file| snapshot.reader().text(file));
+            texts.for_each(|text| ngram.learn(&text));
             ngram
         });
         Ok(Self { folder: folder.to_path_buf(), index, empty, ngram })
@@ -154,7 +155,7 @@ impl Project {
         let index = self.index.snapshot();
         let Some(project) = &mut self.ngram else { return String::new() };
         // The open file as it was must not be known.
-        let own = index.file(&self.folder.join(&task.path)).map(|file| index.text(file).clone());
+        let own = index.file(&self.folder.join(&task.path)).and_then(|file| index.reader().text(file));
         let mut cache = Ngram::default();
         cache.learn(&hole.text[..hole.offset]);
         cache.learn(&hole.text[hole.offset..]);
@@ -189,8 +190,9 @@ impl Context for Jaccard {
         let here = names(&lines[lines.len().saturating_sub(WINDOW)..].join("\n"));
         let own = index.file(&query.path);
         let mut scored = Vec::new();
-        for file in index.file_ids().filter(|file| Some(*file) != own && index.is_quotable(*file)) {
-            let lines: Vec<&str> = index.text(file).lines().collect();
+        for file in index.file_ids().filter(|file| Some(*file) != own) {
+            let Some(text) = index.reader().text(file) else { continue };
+            let lines: Vec<&str> = text.lines().collect();
             for window in lines.chunks(WINDOW) {
                 let text = window.join("\n");
                 let there = names(&text);

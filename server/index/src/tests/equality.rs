@@ -9,25 +9,24 @@ use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use trust_text::Text;
 
-const NAMES: &[&str] = &["alpha", "beta", "gamma", "Delta", "area", "new"];
+pub const NAMES: &[&str] = &["alpha", "beta", "gamma", "Delta", "area", "new"];
 const FILES: &[&str] =
     &["a.rs", "b.py", "sub/c.ts", "sub/d.rs", "sub/deep/e.js", "ignored/f.rs", ".env.py", "g.log.rs"];
 const RULES: &[&str] = &["", "ignored/\n*.log.rs\n", "sub/deep\n", "a.rs\n!a.rs\n", "*\n"];
 
 /// All that a snapshot says, in an order that does not depend on file ids.
-fn answers(snapshot: &Snapshot) -> Vec<String> {
+pub fn answers(snapshot: &Snapshot) -> Vec<String> {
+    let reader = snapshot.reader();
     let mut said = names(snapshot);
     said.push(format!("{} files, {} symbols", snapshot.files(), snapshot.symbols()));
     for name in NAMES {
         let definitions = snapshot.definitions(name).into_iter().map(|symbol| {
             let file = snapshot.relative(symbol.file);
-            format!(
-                "{file}: {:?} {} {:?} {:?}",
-                symbol.kind, symbol.signature, symbol.range, symbol.container
-            )
+            let signature = reader.signature(&symbol);
+            format!("{file}: {:?} {signature:?} {:?} {:?}", symbol.kind, symbol.range, symbol.container)
         });
         said.extend(definitions.collect::<BTreeSet<_>>());
-        let places = snapshot.occurrences(name, usize::MAX);
+        let places = reader.occurrences(name, usize::MAX);
         let places =
             places.into_iter().map(|(file, offset)| format!("{}:{offset} {name}", snapshot.relative(file)));
         said.extend(places.collect::<BTreeSet<_>>());

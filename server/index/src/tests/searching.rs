@@ -28,12 +28,17 @@ class Shape:
 
 #[test]
 fn definitions_are_found_by_name() {
-    let snapshot = Workspace::new(CODE).store().snapshot();
-    let mut found: Vec<(String, DefinitionKind, String, Option<String>)> =
+    let workspace = Workspace::new(CODE);
+    let snapshot = workspace.store().snapshot();
+    let reader = snapshot.reader();
+    let mut found: Vec<(String, DefinitionKind, String, Option<&str>)> =
         ["Shape", "sides", "area", "nothing"]
             .into_iter()
             .flat_map(|name| snapshot.definitions(name))
-            .map(|symbol| (snapshot.relative(symbol.file), symbol.kind, symbol.signature, symbol.container))
+            .map(|symbol| {
+                let signature = reader.signature(&symbol).unwrap();
+                (snapshot.relative(symbol.file), symbol.kind, signature, symbol.container)
+            })
             .collect();
     found.sort();
     let expected = [
@@ -41,8 +46,9 @@ fn definitions_are_found_by_name() {
         ("app.py", DefinitionKind::Class, "class Shape:", None),
         ("src/shape.rs", DefinitionKind::Method, "pub fn sides(&self) -> u32", Some("Shape")),
         ("src/shape.rs", DefinitionKind::Struct, "pub struct Shape", None),
+        ("src/shape.rs", DefinitionKind::Field, "sides: u32", Some("Shape")),
     ];
-    let found: Vec<_> = found.iter().map(|(a, b, c, d)| (a.as_str(), *b, c.as_str(), d.as_deref())).collect();
+    let found: Vec<_> = found.iter().map(|(a, b, c, d)| (a.as_str(), *b, c.as_str(), *d)).collect();
     assert_eq!(found, expected);
 }
 
@@ -54,9 +60,12 @@ fn files_are_found_by_path() {
     assert_eq!(snapshot.relative(file), "src/shape.rs");
     assert_eq!(snapshot.path(file), workspace.path("src/shape.rs"));
     assert_eq!(snapshot.language(file), Some(Language::Rust));
-    assert!(snapshot.text(file).starts_with("pub struct"));
+    assert!(snapshot.reader().text(file).unwrap().starts_with("pub struct"));
     let kinds: Vec<DefinitionKind> = snapshot.definitions_in(file).iter().map(|symbol| symbol.kind).collect();
-    assert_eq!(kinds, [DefinitionKind::Struct, DefinitionKind::Impl, DefinitionKind::Method]);
+    assert_eq!(
+        kinds,
+        [DefinitionKind::Struct, DefinitionKind::Field, DefinitionKind::Impl, DefinitionKind::Method]
+    );
     assert_eq!(snapshot.file(&workspace.path("src/none.rs")), None);
 }
 
@@ -64,7 +73,7 @@ fn files_are_found_by_path() {
 fn an_id_of_another_snapshot_does_no_harm() {
     let snapshot = Workspace::new(CODE).store().snapshot();
     let file = FileId(900);
-    assert_eq!(&**snapshot.text(file), "");
+    assert_eq!(snapshot.reader().text(file), None);
     assert_eq!(snapshot.relative(file), "");
     assert!(snapshot.definitions_in(file).is_empty());
     assert_eq!(snapshot.search(&[("Shape", 1.0)], Some(file), 9).len(), 3);
@@ -74,15 +83,16 @@ fn an_id_of_another_snapshot_does_no_harm() {
 fn occurrences_are_whole_identifiers() {
     let workspace = Workspace::new(CODE);
     let snapshot = workspace.store().snapshot();
-    let places = snapshot.occurrences("sides", 99);
+    let reader = snapshot.reader();
+    let places = reader.occurrences("sides", 99);
     assert_eq!(places.len(), 6);
     for (file, offset) in &places {
-        assert!(snapshot.text(*file)[*offset..].starts_with("sides"));
+        assert!(reader.text(*file).unwrap()[*offset..].starts_with("sides"));
     }
-    assert_eq!(snapshot.occurrences("sides", 2).len(), 2);
-    assert_eq!(snapshot.occurrences("side", 99).len(), 0);
-    assert_eq!(snapshot.occurrences("", 99).len(), 0);
-    assert_eq!(snapshot.occurrences("sides", 0).len(), 0);
+    assert_eq!(reader.occurrences("sides", 2).len(), 2);
+    assert_eq!(reader.occurrences("side", 99).len(), 0);
+    assert_eq!(reader.occurrences("", 99).len(), 0);
+    assert_eq!(reader.occurrences("sides", 0).len(), 0);
 }
 
 #[test]
@@ -97,7 +107,7 @@ fn chunks_that_hold_rare_names_come_first() {
     let a = snapshot.file(&workspace.path("a.rs")).unwrap();
     assert_eq!(found.len(), 3);
     assert_eq!((found[0].file, found[0].lines.clone()), (a, 40..60));
-    assert!(snapshot.text(a)[found[0].bytes.clone()].contains("needle"));
+    assert!(snapshot.reader().text(a).unwrap()[found[0].bytes.clone()].contains("needle"));
     assert!(found[0].score > found[1].score);
     let last = snapshot
         .search(&[("common", 1.0)], None, 99)
@@ -124,8 +134,9 @@ fn long_signatures_are_cut() {
     let workspace = Workspace::new("");
     let arguments: String = (0..200).map(|n| format!("    größe{n}: u32,\n")).collect();
     workspace.write("a.rs", format!("fn many(\n{arguments}) {{}}"));
-    let symbols = workspace.store().snapshot().definitions("many");
-    assert!((390..=400).contains(&symbols[0].signature.len()));
+    let snapshot = workspace.store().snapshot();
+    let signature = snapshot.reader().signature(&snapshot.definitions("many")[0]).unwrap();
+    assert!((390..=400).contains(&signature.len()));
 }
 
 #[test]
@@ -135,7 +146,36 @@ fn limits_cut() {
     assert_eq!((names(&store.snapshot()), store.cut), (vec!["a.rs".into(), "b.rs".into()], true));
     apply(&mut store, changed([workspace.path("c.rs")]));
     assert_eq!(store.snapshot().files(), 2);
-    let store = workspace.limited_store(Limits { files: 9, bytes: 15 });
+    let mut store = workspace.limited_store(Limits { files: 9, bytes: 15 });
     assert_eq!((names(&store.snapshot()), store.cut), (vec!["a.rs".to_owned()], true));
     assert!(!workspace.store().cut);
+}
+
+#[test]
+fn what_changed_or_is_excluded_since_is_not_quoted() {
+    let workspace = Workspace::new("== a.rs\nfn a() {}\n== b.rs\nfn b() {}\n== c.rs\nfn c() {}\n");
+    let snapshot = workspace.store().snapshot();
+    let text = |path: &str| {
+        let file = snapshot.file(&workspace.path(path)).unwrap();
+        snapshot.reader().text(file).map(|text| text.to_string())
+    };
+    assert_eq!(text("a.rs").as_deref(), Some("fn a() {}\n"));
+    workspace.write("a.rs", "fn newer() {}");
+    workspace.write("b.rs", "fn newer() {}");
+    workspace.write(".gitignore", "c.rs\n");
+    // The text of a is remembered, and still the one that was indexed.
+    assert_eq!(text("a.rs").as_deref(), Some("fn a() {}\n"));
+    assert_eq!((text("b.rs"), text("c.rs")), (None, None));
+    workspace.write(".gitignore", "a.rs\n");
+    assert_eq!(text("a.rs"), None);
+}
+
+#[test]
+fn documentation_and_imports_are_kept() {
+    let workspace = Workspace::new("== a.rs\nuse std::fmt;\n/// Says.\nfn say() {}\n");
+    let snapshot = workspace.store().snapshot();
+    let symbol = &snapshot.definitions("say")[0];
+    let reader = snapshot.reader();
+    assert_eq!(reader.slice(symbol.file, symbol.documentation.clone().unwrap()).unwrap(), "/// Says.");
+    assert_eq!(snapshot.imports_in(symbol.file), vec![0..13]);
 }

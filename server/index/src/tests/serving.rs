@@ -11,7 +11,7 @@ use trust_text::Text;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn start(roots: Vec<PathBuf>) -> Index {
-    Index::start(IndexOptions { roots, on_state: Box::new(|_| {}) })
+    Index::start(IndexOptions { roots, cache: None, on_state: Box::new(|_| {}) })
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn states_lead_to_ready() {
     let told: Arc<Mutex<Vec<IndexState>>> = Arc::default();
     let teller = Arc::clone(&told);
     let on_state = Box::new(move |state| teller.lock().unwrap().push(state));
-    let index = Index::start(IndexOptions { roots: vec![workspace.root()], on_state });
+    let index = Index::start(IndexOptions { roots: vec![workspace.root()], cache: None, on_state });
     assert!(index.wait_ready(PATIENCE));
     assert_eq!(
         index.state(),
@@ -110,7 +110,7 @@ fn dropping_the_index_ends_its_thread() {
     let on_state = Box::new(move |_| {
         let _held = &held;
     });
-    let index = Index::start(IndexOptions { roots: vec![workspace.root()], on_state });
+    let index = Index::start(IndexOptions { roots: vec![workspace.root()], cache: None, on_state });
     index.set_open(&workspace.path("x.rs"), Text::new(""));
     drop(index);
     let dropped = Instant::now();

@@ -4,10 +4,10 @@
 use crate::Query;
 use crate::lexer::identifiers;
 use crate::site::{Site, typed_word, unix_lines};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use trust_index::{FileId, Snapshot};
+use trust_index::{DefinitionKind, Snapshot};
 
 /// Bytes before and behind the cursor whose names are looked up.
 const NEAR_BEFORE: usize = 1500;
@@ -30,7 +30,7 @@ pub struct Block {
 /// Chooses what a prompt quotes of other files.
 pub trait Context: Send + Sync {
     /// The blocks for a cursor between `before` and `after` (`\n` for every line break), the most telling
-    /// last: when room is short, the first go. Must quote nothing for which [`Snapshot::is_quotable`] is false.
+    /// last: when room is short, the first go. Quotes come from [`Snapshot::reader`], which asks the rules again.
     fn blocks(&self, query: &Query, before: &str, after: &str, index: &Snapshot) -> Vec<Block>;
 }
 
@@ -80,34 +80,29 @@ impl Context for NearNames {
         let names: Vec<&str> =
             near_names(before, after).into_iter().filter(|name| !keywords.contains(name)).collect();
 
-        // The index may lag behind the rules: they are asked again before anything is quoted.
-        let mut asked = HashMap::new();
-        let mut quotable = |file: FileId| *asked.entry(file).or_insert_with(|| index.is_quotable(file));
-
+        let reader = index.reader();
         let mut signatures: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for name in &names {
             let symbols = index.definitions_at_most(name, DEFINERS).unwrap_or_default();
-            for symbol in
-                symbols.into_iter().filter(|symbol| Some(symbol.file) != own && quotable(symbol.file))
+            let is_member = |kind| matches!(kind, DefinitionKind::Field | DefinitionKind::Variant);
+            for symbol in symbols.iter().filter(|symbol| Some(symbol.file) != own && !is_member(symbol.kind))
             {
+                let Some(signature) = reader.signature(symbol) else { continue };
                 let lines = signatures.entry(index.relative(symbol.file)).or_default();
-                if !lines.contains(&symbol.signature) {
-                    lines.push(symbol.signature);
+                if !lines.contains(&signature) {
+                    lines.push(signature);
                 }
             }
         }
         let weighted: Vec<(&str, f32)> =
             names.iter().enumerate().map(|(rank, name)| (*name, 1.0 / (1.0 + 0.04 * rank as f32))).collect();
-        let mut chunks = index.search(&weighted, own, CHUNKS);
-        chunks.retain(|chunk| quotable(chunk.file));
+        let chunks = index.search(&weighted, own, CHUNKS);
 
         let definitions =
             signatures.into_iter().map(|(path, lines)| Block { path, text: unix_lines(lines.join("\n")) });
-        let quotations = chunks.iter().rev().map(|chunk| Block {
-            path: index.relative(chunk.file),
-            text: unix_lines(
-                index.text(chunk.file).get(chunk.bytes.clone()).unwrap_or_default().trim_end().into(),
-            ),
+        let quotations = chunks.iter().rev().filter_map(|chunk| {
+            let text = reader.slice(chunk.file, chunk.bytes.clone())?;
+            Some(Block { path: index.relative(chunk.file), text: unix_lines(text.trim_end().into()) })
         });
         definitions.chain(quotations).filter(|block| !block.text.is_empty()).collect()
     }

@@ -3,35 +3,89 @@
 //! A fixture `x.ext` is a source; `x.ext.definitions` beside it lists what it defines: two spaces for each
 //! level, kind, name, and the signature with its white space folded.
 
-use super::*;
+use crate::outline::outline_within;
+use crate::{Definition, Language, outline, outline_of, parse_str};
+mod facts;
+mod skeletons;
+
 use std::fmt::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const FIXTURES: &[(&str, &str, &str)] = &[
     (
         "items.rs",
-        include_str!("../rust/fixtures/items.rs"),
-        include_str!("../rust/fixtures/items.rs.definitions"),
+        include_str!("../../rust/fixtures/items.rs"),
+        include_str!("../../rust/fixtures/items.rs.definitions"),
     ),
     (
         "items.py",
-        include_str!("../python/fixtures/items.py"),
-        include_str!("../python/fixtures/items.py.definitions"),
+        include_str!("../../python/fixtures/items.py"),
+        include_str!("../../python/fixtures/items.py.definitions"),
     ),
     (
         "items.ts",
-        include_str!("../typescript/fixtures/items.ts"),
-        include_str!("../typescript/fixtures/items.ts.definitions"),
+        include_str!("../../typescript/fixtures/items.ts"),
+        include_str!("../../typescript/fixtures/items.ts.definitions"),
     ),
     (
         "component.tsx",
-        include_str!("../typescript/fixtures/component.tsx"),
-        include_str!("../typescript/fixtures/component.tsx.definitions"),
+        include_str!("../../typescript/fixtures/component.tsx"),
+        include_str!("../../typescript/fixtures/component.tsx.definitions"),
     ),
     (
         "items.js",
-        include_str!("../javascript/fixtures/items.js"),
-        include_str!("../javascript/fixtures/items.js.definitions"),
+        include_str!("../../javascript/fixtures/items.js"),
+        include_str!("../../javascript/fixtures/items.js.definitions"),
+    ),
+    (
+        "items.go",
+        include_str!("../../go/fixtures/items.go"),
+        include_str!("../../go/fixtures/items.go.definitions"),
+    ),
+    (
+        "items.java",
+        include_str!("../../java/fixtures/items.java"),
+        include_str!("../../java/fixtures/items.java.definitions"),
+    ),
+    (
+        "items.c",
+        include_str!("../../c/fixtures/items.c"),
+        include_str!("../../c/fixtures/items.c.definitions"),
+    ),
+    (
+        "items.cpp",
+        include_str!("../../cpp/fixtures/items.cpp"),
+        include_str!("../../cpp/fixtures/items.cpp.definitions"),
+    ),
+    (
+        "items.cs",
+        include_str!("../../csharp/fixtures/items.cs"),
+        include_str!("../../csharp/fixtures/items.cs.definitions"),
+    ),
+    (
+        "items.rb",
+        include_str!("../../ruby/fixtures/items.rb"),
+        include_str!("../../ruby/fixtures/items.rb.definitions"),
+    ),
+    (
+        "items.php",
+        include_str!("../../php/fixtures/items.php"),
+        include_str!("../../php/fixtures/items.php.definitions"),
+    ),
+    (
+        "items.sh",
+        include_str!("../../bash/fixtures/items.sh"),
+        include_str!("../../bash/fixtures/items.sh.definitions"),
+    ),
+    (
+        "items.lua",
+        include_str!("../../lua/fixtures/items.lua"),
+        include_str!("../../lua/fixtures/items.lua.definitions"),
+    ),
+    (
+        "items.kt",
+        include_str!("../../kotlin/fixtures/items.kt"),
+        include_str!("../../kotlin/fixtures/items.kt.definitions"),
     ),
 ];
 
@@ -63,7 +117,7 @@ fn listing(source: &str, found: &[Definition]) -> String {
 fn fixtures_define_what_their_lists_say() {
     for (name, source, expected) in FIXTURES {
         let language = Language::from_path(name.as_ref()).unwrap();
-        let found = listing(source, &definitions(language, source));
+        let found = listing(source, &outline(language, source).definitions);
         assert_eq!(found, *expected, "{name} defines\n{found}");
     }
 }
@@ -72,7 +126,7 @@ fn fixtures_define_what_their_lists_say() {
 fn ranges_are_in_order() {
     for (name, source, _) in FIXTURES {
         let language = Language::from_path(name.as_ref()).unwrap();
-        let found = definitions(language, source);
+        let found = outline(language, source).definitions;
         for (index, definition) in found.iter().enumerate() {
             let Definition { name, item, signature, parent, .. } = definition;
             assert!(item.start <= signature.start && signature.end <= item.end, "{definition:?}");
@@ -92,7 +146,7 @@ fn broken_files_still_define() {
         (Language::JavaScript, "function f() {} }}} const g = (", "f"),
     ];
     for (language, source, name) in cases {
-        let found = definitions(language, source);
+        let found = outline(language, source).definitions;
         assert!(
             found.iter().any(|d| &source[d.name.clone()] == name),
             "{source}\n{}",
@@ -135,6 +189,11 @@ fn hostile_files_take_no_longer_than_the_limit() {
         ("nested impls", "impl A for B { ".repeat(40_000)),
         ("errors side by side", ") fn ( ".repeat(80_000)),
         ("one long name", "fn ".to_owned() + &"a".repeat(500_000) + "() {}"),
+        ("elements that never end", "x = <a b>".repeat(60_000)),
+        ("apostrophes", "x = 'a".repeat(80_000)),
+        ("comment ends", "*/\nfn a() {}\n".repeat(30_000)),
+        ("comments", "//\n".repeat(150_000)),
+        ("templates", "`${".repeat(100_000)),
         ("empty", String::new()),
     ];
     for (name, source) in &cases {
@@ -142,16 +201,21 @@ fn hostile_files_take_no_longer_than_the_limit() {
             let started = Instant::now();
             let tree = parse_str(language, source, LIMIT);
             let parsed = started.elapsed();
-            let found = tree.as_ref().map(|tree| definitions_of(language, tree, source)).unwrap_or_default();
+            let found =
+                tree.as_ref().map(|tree| outline_of(language, tree, source).definitions).unwrap_or_default();
             let errors = tree.as_ref().map(crate::syntax_errors);
             let names = crate::identifiers(source).count();
             let walked = started.elapsed() - parsed;
+            let started = Instant::now();
+            let outlined = outline_within(language, source, LIMIT).definitions.len();
             let told = format!(
-                "{name}, {language:?}: parsed in {parsed:?}, walked in {walked:?}, {} found, {errors:?} errors, {names} names",
+                "{name}, {language:?}: parsed in {parsed:?}, walked in {walked:?}, {} found, {errors:?} errors, \
+                 {names} names; {outlined} found by skeleton in {:?}",
                 found.len(),
+                started.elapsed(),
             );
             println!("{told}");
-            assert!(parsed < 10 * LIMIT && walked < 10 * LIMIT, "{told}");
+            assert!(parsed < 10 * LIMIT && walked < 10 * LIMIT && started.elapsed() < 10 * LIMIT, "{told}");
             assert!(found.iter().all(|d| !d.name.is_empty()));
         }
     }
