@@ -30,6 +30,13 @@ pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Resul
     run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
 }
 
+/// `cargo xtask bench git`: the same, for the program that measures messages and reviews. It needs no llama.cpp.
+pub fn git(workspace: &Workspace, options: &[String]) -> Result<()> {
+    let cargo =
+        ["run", "--release", "--locked", "--quiet", "-p", "trust-assist", "--example", "git_bench", "--"];
+    run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
+}
+
 #[derive(Default)]
 struct Sample {
     shown: usize,
