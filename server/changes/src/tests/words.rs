@@ -146,3 +146,15 @@ fn changes_are_told_apart() {
         assert_eq!(found, expected, "{name}");
     }
 }
+
+#[test]
+fn a_file_may_have_thousands_of_symbols() {
+    let text = |value: &str| -> String {
+        let one = |n: u32| format!("fn function_{n}() -> u32 {{\n    let a = {n};\n    a + {value}\n}}\n\n");
+        (0..8_000).map(one).collect()
+    };
+    let start = std::time::Instant::now();
+    let found = symbol_changes(Language::Rust, &text("1"), &text("2")).unwrap();
+    println!("{:?}", start.elapsed());
+    assert_eq!(found.iter().filter(|symbol| symbol.verdict == Verdict::Changed).count(), 8_000);
+}
