@@ -178,7 +178,7 @@ impl Build<'_> {
         let heading = self.source.get(definition.signature.clone()).unwrap_or_default();
         let line = self.source.get(..definition.item.start).and_then(|before| before.rsplit('\n').next());
         match self.language {
-            Language::Rust => heading.starts_with("pub ") || heading.starts_with("pub("),
+            Language::Rust => heading.starts_with("pub "),
             Language::Python => !name.starts_with('_') || name.starts_with("__"),
             Language::TypeScript | Language::Tsx | Language::JavaScript => {
                 let member = definition.parent.is_some();

@@ -148,6 +148,23 @@ fn changes_are_told_apart() {
 }
 
 #[test]
+fn what_is_for_everybody() {
+    let cases = [
+        (Language::Rust, "pub fn a() {}\n", true),
+        (Language::Rust, "pub(crate) fn a() {}\n", false),
+        (Language::Rust, "fn a() {}\n", false),
+        (Language::Python, "def a(): 1\n", true),
+        (Language::Python, "def _a(): 1\n", false),
+        (Language::TypeScript, "export function a() {}\n", true),
+        (Language::TypeScript, "function a() {}\n", false),
+        (Language::JavaScript, "export const a = 1;\n", true),
+    ];
+    for (language, source, expected) in cases {
+        assert_eq!(symbol_changes(language, "", source).unwrap()[0].public, expected, "{source}");
+    }
+}
+
+#[test]
 fn a_file_may_have_thousands_of_symbols() {
     let text = |value: &str| -> String {
         let one = |n: u32| format!("fn function_{n}() -> u32 {{\n    let a = {n};\n    a + {value}\n}}\n\n");
