@@ -39,6 +39,13 @@ pub fn index(workspace: &Workspace, folder: &Path, rounds: usize, json: bool) ->
     run(&mut workspace.cargo(cargo.into_iter().chain(options)))
 }
 
+/// `cargo xtask bench git`: the same, for the program that measures messages and reviews. It needs no llama.cpp.
+pub fn git(workspace: &Workspace, options: &[String]) -> Result<()> {
+    let cargo =
+        ["run", "--release", "--locked", "--quiet", "-p", "trust-assist", "--example", "git_bench", "--"];
+    run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
+}
+
 #[derive(Default)]
 struct Sample {
     shown: usize,

@@ -82,6 +82,12 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
+    /// How commit messages and reviews do on the history of a repository (`--repo DIR [--commits N] [--json]`)
+    Git {
+        /// What the measuring program is to do
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
     /// How good completions are, on packages that no training has seen (`-- --help` tells more)
     Quality {
         /// What the measuring program is to do
@@ -99,6 +105,7 @@ Examples:
   cargo xtask bench complete --positions 20   latency and memory as a Markdown table
   cargo xtask bench index --dir ~/src         how fast the index is there, beside ctags and ast-grep
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
+  cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
   cargo xtask requirements                    what a build needs and what is here
 
 A chore that builds first installs what the build needs (cmake, a C++ compiler, make, libclang) with
@@ -135,6 +142,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;
         }
+        Chore::Bench { subject: Subject::Git { options } } => bench::git(&workspace, &options)?,
         Chore::Requirements => requirements::report(paint)?,
     }
     Ok(true)

@@ -4,12 +4,14 @@
 //! *Invariant:* no type of the editor's protocol and none of llama.cpp. Everything works without a model.
 
 pub mod commit;
+mod describe;
 pub mod explain;
 mod gather;
 mod paths;
 mod reader;
 pub mod review;
 
+pub use describe::describe;
 pub use gather::{Changes, gather};
 pub use reader::Broker;
 

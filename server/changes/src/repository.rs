@@ -166,6 +166,16 @@ impl Repository {
         })
     }
 
+    /// How many commits, merges apart, `revision` has that `base` has not.
+    ///
+    /// # Errors
+    /// [`Problem::NoRevision`] and its kin.
+    pub fn commits_since(&self, base: &str, revision: &str) -> Result<usize, Problem> {
+        let (base, new) = (self.resolve(base)?, self.resolve(revision)?);
+        let walk = self.git.rev_walk([new]).with_hidden([base]).all().map_err(Problem::unreadable)?;
+        Ok(walk.filter_map(Result::ok).filter(|info| info.parent_ids.len() < 2).count())
+    }
+
     /// Whether line endings are converted between the working tree and the repository.
     pub(crate) fn converts_line_endings(&self) -> bool {
         let value = self.git.config_snapshot().string("core.autocrlf");

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
 use trust_assist::review::{Options, Review, review};
-use trust_assist::{Broker, Changes, gather};
-use trust_changes::{Head, Problem, Repository, Scope, Status};
+use trust_assist::{Broker, Changes, describe, gather};
+use trust_changes::{Head, Problem, Repository, Scope, Status, messages};
 use trust_inference::CancelToken;
 
 /// The changes of `scope` in the repository that `folder` is in.
@@ -83,4 +83,17 @@ pub fn review_changes(
     };
     let changes = gather(&repository, scope, &broker, cancel)?;
     Ok(review(&repository, &changes, &broker, options))
+}
+
+/// Describes what the branch has that `base` has not.
+pub fn describe_branch(folder: &Path, base: &str, cancel: &CancelToken) -> Result<String, Problem> {
+    let repository = Repository::open(folder)?;
+    let broker = Broker::new(repository.root().to_owned());
+    let scope = Scope::Since(base.to_owned(), "HEAD".to_owned());
+    let changes = gather(&repository, scope, &broker, cancel)?;
+    let review = review(&repository, &changes, &broker, &Options::default());
+    let own = repository.commits_since(base, "HEAD")?;
+    let subjects: Vec<String> =
+        messages(&repository, "HEAD", own)?.into_iter().map(|message| message.subject).collect();
+    Ok(describe(&changes, &subjects, &learn(&repository, base)?, &review))
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use trust_assist::commit::{
     Example, Facts, Form, HISTORY, History, MAX_SUBJECT, Request, Style, draft, parse_typed, ungrounded,
 };
+use trust_assist::review::{Options, Severity, review};
 use trust_assist::{Broker, gather};
 use trust_changes::{Message, Problem, Repository, Scope, messages};
 use trust_inference::CancelToken;
@@ -37,6 +38,8 @@ struct Tally {
     /// B-Norm and ROUGE-L, summed: ours, nearest, facts only.
     scores: [(f64, f64); 3],
     times: Vec<Duration>,
+    /// Commits that only reformat, comment or bump versions, and those of them without a finding.
+    cosmetic: (usize, usize),
 }
 
 fn main() -> ExitCode {
@@ -97,6 +100,15 @@ fn bench(arguments: &Arguments) -> Result<(), Problem> {
         let own: BTreeSet<&str> = changes.files.iter().map(|file| file.change.path.as_str()).collect();
         let near = nearest(&own, before, examples.get(at + 1..).unwrap_or_default());
 
+        if is_cosmetic(&changes) {
+            let review = review(&repository, &changes, &reader, &Options::default());
+            let severe = review.findings.iter().any(|finding| finding.rule.severity > Severity::Information);
+            if severe && arguments.show > 0 {
+                eprintln!("{}: {:?}", message.commit, review.findings);
+            }
+            tally.cosmetic.0 += usize::from(!severe);
+            tally.cosmetic.1 += 1;
+        }
         tally.commits += 1;
         let conventional = history.style.form == Form::Conventional;
         tally.short += usize::from(ours.subject.chars().count() <= MAX_SUBJECT);
@@ -152,6 +164,18 @@ fn nearest(own: &BTreeSet<&str>, before: &[Message], examples: &[Option<Example>
     scored.max().map(|(_, _, subject)| subject.clone()).unwrap_or_default()
 }
 
+/// Whether nothing but layout, comments, documentation and versions changed.
+fn is_cosmetic(changes: &trust_assist::Changes) -> bool {
+    changes.files.iter().all(|file| match &file.symbols {
+        Some(symbols) => symbols.iter().all(trust_changes::SymbolChange::is_cosmetic),
+        None => {
+            let ends =
+                [".md", ".rst", ".txt", ".lock", ".toml", "package.json", "package-lock.json", ".yaml"];
+            ends.iter().any(|end| file.change.path.ends_with(end))
+        }
+    })
+}
+
 fn report(arguments: &Arguments, tally: &mut Tally) {
     let percent = |part: usize, of: usize| {
         if of == 0 { Value::Null } else { json!((1000.0 * part as f64 / of as f64).round() / 10.0) }
@@ -174,6 +198,7 @@ fn report(arguments: &Arguments, tally: &mut Tally) {
         "scoped": tally.scopes.1,
         "bNorm": { "ours": mean(ours.0), "nearest": mean(near.0), "factsOnly": mean(plain.0) },
         "rougeL": { "ours": mean(ours.1), "nearest": mean(near.1), "factsOnly": mean(plain.1) },
+        "cosmetic": tally.cosmetic.1, "cosmeticWithoutFinding": percent(tally.cosmetic.0, tally.cosmetic.1),
         "msMedian": time(50), "msP95": time(95),
     });
     if arguments.json {

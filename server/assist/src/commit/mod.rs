@@ -1,6 +1,7 @@
 //! Commit messages in the repository's own voice: form learned from its history, content from the facts, and
 //! every name in it checked against the diff.
 
+mod bump;
 mod classify;
 mod compose;
 mod grounding;

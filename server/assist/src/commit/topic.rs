@@ -1,5 +1,6 @@
 //! What a change is about: a verb, and ways to name its objects, the most telling first.
 
+use super::bump::bump;
 use crate::paths::{Purpose, purpose};
 use trust_changes::{Aspect, FileFacts, Status, SymbolChange, Verdict};
 
@@ -15,7 +16,7 @@ pub(crate) struct Topic {
 }
 
 impl Topic {
-    fn new(verb: &'static str, objects: Vec<String>) -> Self {
+    pub fn new(verb: &'static str, objects: Vec<String>) -> Self {
         Self { verb, objects }
     }
 }
@@ -28,51 +29,6 @@ pub(crate) fn topics(files: &[FileFacts]) -> Vec<Topic> {
     topics.extend(of_files(files));
     topics.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     topics.into_iter().map(|(_, topic)| topic).collect()
-}
-
-/// A version that became another one, where nothing but manifests and locks changed.
-fn bump(files: &[FileFacts]) -> Option<Topic> {
-    let books = |file: &FileFacts| matches!(purpose(&file.change.path), Purpose::Lock | Purpose::Manifest);
-    if !files.iter().all(books) {
-        return None;
-    }
-    let manifests = files.iter().filter(|file| purpose(&file.change.path) == Purpose::Manifest);
-    let mut bumps = Vec::new();
-    for hunk in manifests.flat_map(|file| &file.hunks) {
-        for (old, new) in hunk.removed.iter().zip(&hunk.added) {
-            if let (Some((a, from)), Some((b, to))) = (entry(old), entry(new))
-                && a == b
-                && from != to
-            {
-                bumps.push((a, from, to));
-            }
-        }
-    }
-    let (name, from, to) = bumps.first()?;
-    if bumps.len() == 1 {
-        return Some(Topic::new(
-            "bump",
-            vec![format!("{name} from {from} to {to}"), format!("{name} to {to}"), name.clone()],
-        ));
-    }
-    let mut names: Vec<String> = bumps.iter().map(|(name, ..)| name.clone()).collect();
-    names.dedup();
-    Some(Topic::new("bump", lists(&names)))
-}
-
-/// `name = "1.2"`, `"name": "^1.2"`, `name==1.2`: the name and the version.
-fn entry(line: &str) -> Option<(String, String)> {
-    let line = line.trim().trim_end_matches(',');
-    let (name, rest) =
-        line.split_once("==").or_else(|| line.split_once('=')).or_else(|| line.split_once(':'))?;
-    let name = name.trim().trim_matches(['"', '\'']).to_owned();
-    let rest = rest.split("version").last().unwrap_or(rest);
-    let version: String = rest
-        .chars()
-        .skip_while(|c| !c.is_ascii_digit())
-        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+'))
-        .collect();
-    (!name.is_empty() && version.contains('.')).then_some((name, version))
 }
 
 fn of_symbols(files: &[FileFacts]) -> Vec<(u32, Topic)> {
@@ -224,7 +180,7 @@ fn short(path: &str) -> String {
 }
 
 /// Ways to list names, from many to few.
-fn lists(names: &[String]) -> Vec<String> {
+pub(crate) fn lists(names: &[String]) -> Vec<String> {
     let list = |count: usize| {
         let some = names.get(..count).unwrap_or_default();
         match (some.split_last(), names.len() > count) {
@@ -250,20 +206,5 @@ mod tests {
         assert_eq!(lists(&names("a")), ["a"]);
         assert_eq!(lists(&names("a b")), ["a and b", "a and others", "a"]);
         assert_eq!(lists(&names("a b c d")), ["a, b, c and others", "a, b and others", "a and others", "a"]);
-    }
-
-    #[test]
-    fn versions_are_found() {
-        let cases = [
-            (r#"serde = "1.0.2""#, Some(("serde", "1.0.2"))),
-            (r#"    "react": "^18.2.0","#, Some(("react", "18.2.0"))),
-            ("numpy==1.26.4", Some(("numpy", "1.26.4"))),
-            (r#"gix = { version = "0.90.1", features = [] }"#, Some(("gix", "0.90.1"))),
-            ("[dependencies]", None),
-            ("name = \"x\"", None),
-        ];
-        for (line, expected) in cases {
-            assert_eq!(entry(line).as_ref().map(|(a, b)| (a.as_str(), b.as_str())), expected, "{line}");
-        }
     }
 }

@@ -10,8 +10,8 @@ mod terminal;
 pub use json::json;
 pub use markdown::markdown;
 pub use sentence::{file_sentences, symbol_sentence};
-pub(crate) use summary::kind_rank;
 pub use summary::{FileSummary, Reduced, Summary, summary};
+pub(crate) use summary::{kind as kind_of, kind_rank};
 pub use terminal::terminal;
 
 use crate::Changes;

@@ -89,7 +89,7 @@ fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
             let again = changes.files.iter().flat_map(|file| file.symbols.iter().flatten()).any(|other| {
                 other.name == name && !matches!(other.verdict, Verdict::Removed) && other.path != symbol.path
             });
-            if callable && symbol.public && name.len() >= SHORTEST && !again {
+            if callable && is_visible(symbol) && name.len() >= SHORTEST && !again {
                 let path = file.change.path.as_str();
                 wanted.push(Wanted {
                     path,
@@ -103,6 +103,12 @@ fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
         }
     }
     wanted
+}
+
+/// Whether other files can call it.
+fn is_visible(symbol: &SymbolChange) -> bool {
+    let signatures = [&symbol.old_signature, &symbol.new_signature].into_iter().flatten();
+    symbol.public || signatures.into_iter().any(|signature| signature.starts_with("pub("))
 }
 
 /// Whether callers have to say more, or less, than before.

@@ -27,7 +27,7 @@ pub(crate) fn check(files: &[FileFacts], tracked: &HashSet<String>, findings: &m
             let in_folder =
                 |lock: &&str| if folder.is_empty() { (*lock).to_owned() } else { format!("{folder}/{lock}") };
             let present: Vec<String> =
-                locks.iter().map(|lock| in_folder(&lock)).filter(|lock| tracked.contains(lock)).collect();
+                locks.iter().map(in_folder).filter(|lock| tracked.contains(lock)).collect();
             if let Some(lock) = present.first() {
                 if !present.iter().any(|lock| changed.contains(lock.as_str())) {
                     let message = format!("the dependencies changed and {lock} did not");

@@ -1,6 +1,7 @@
 //! A repository made by git for each test, and what is said of its changes.
 #![allow(clippy::disallowed_methods, reason = "tests make the files they need")]
 
+mod branch;
 mod faults;
 mod messages;
 mod review;

@@ -77,7 +77,7 @@ pub struct SymbolChange {
     /// Lines added and removed.
     pub added: u32,
     pub removed: u32,
-    /// Whether other files can see it: its visibility, or what its name says.
+    /// Whether it is for everybody: its visibility, or what its name says. `pub(crate)` is not.
     pub public: bool,
     /// Of the code without the name, for finding it again in other files.
     #[serde(skip)]

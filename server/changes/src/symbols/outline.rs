@@ -1,6 +1,7 @@
 //! One side of a file: its symbols, each with what is its own (members are their own symbols).
 
 use super::tokens::{Tokens, hash};
+use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::Tree;
 use trust_grammars::{Definition, DefinitionKind, Language, PARSE_LIMIT, definitions_of, parse_str};
@@ -44,7 +45,11 @@ impl Outline {
         let found = definitions_of(language, &tree, source);
         let tokens = Tokens::of(language, &tree, source);
         let starts: Vec<usize> = found.iter().map(|found| leading(&tree, source, found)).collect();
-        let file = Build { language, source, tokens: &tokens, found: &found, starts: &starts };
+        let breaks = source.match_indices('\n').map(|(at, _)| at).collect();
+        let mut members: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+        found.iter().enumerate().for_each(|(at, found)| members.entry(found.parent).or_default().push(at));
+        let file =
+            Build { language, source, tokens: &tokens, found: &found, starts: &starts, breaks, members };
         let mut symbols: Vec<Symbol> = (0..found.len()).filter_map(|at| file.symbol(at)).collect();
         symbols.push(file.rest());
         Some(Self { symbols })
@@ -58,6 +63,9 @@ struct Build<'a> {
     found: &'a [Definition],
     /// Where each symbol begins with its documentation and attributes.
     starts: &'a [usize],
+    /// Where lines end, and which definitions are in which.
+    breaks: Vec<usize>,
+    members: HashMap<Option<usize>, Vec<usize>>,
 }
 
 impl Build<'_> {
@@ -135,8 +143,10 @@ impl Build<'_> {
     fn own(&self, whole: Range<usize>, of: Option<usize>) -> Vec<Range<usize>> {
         let mut parts = Vec::new();
         let mut at = whole.start;
-        let members = self.found.iter().zip(self.starts).filter(|(member, _)| member.parent == of);
-        for (member, start) in members {
+        let members = self.members.get(&of).map(Vec::as_slice).unwrap_or_default();
+        for (member, start) in
+            members.iter().filter_map(|at| Some((self.found.get(*at)?, self.starts.get(*at)?)))
+        {
             if *start > at {
                 parts.push(at..(*start).min(whole.end));
             }
@@ -160,23 +170,15 @@ impl Build<'_> {
     }
 
     fn lines(&self, range: &Range<usize>) -> Range<u32> {
-        let count = |end: usize| {
-            self.source
-                .as_bytes()
-                .get(..end)
-                .unwrap_or_default()
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count() as u32
-        };
-        count(range.start)..count(range.end) + 1
+        let line = |at: usize| self.breaks.partition_point(|end| *end < at) as u32;
+        line(range.start)..line(range.end) + 1
     }
 
     fn public(&self, definition: &Definition, name: &str) -> bool {
         let heading = self.source.get(definition.signature.clone()).unwrap_or_default();
         let line = self.source.get(..definition.item.start).and_then(|before| before.rsplit('\n').next());
         match self.language {
-            Language::Rust => heading.starts_with("pub ") || heading.starts_with("pub("),
+            Language::Rust => heading.starts_with("pub "),
             Language::Python => !name.starts_with('_') || name.starts_with("__"),
             Language::TypeScript | Language::Tsx | Language::JavaScript => {
                 let member = definition.parent.is_some();

@@ -11,6 +11,8 @@ use trust_grammars::DefinitionKind;
 
 /// How much of a symbol's lines has to come from another, in percent.
 const PART: u64 = 60;
+/// The most pairs of symbols that are compared.
+const MAX_COMPARISONS: usize = 250_000;
 /// Fewer lines than these are anybody's.
 const FEW_LINES: usize = 2;
 
@@ -43,6 +45,11 @@ pub(crate) fn split_and_merged(old: &Outline, new: &Outline, pairs: &Pairs, chan
         .zip(&pairs.to_old)
         .filter(|(symbol, pair)| pair.is_none() && callable(symbol.kind));
     won.extend(added.map(|(symbol, _)| (symbol.path.clone(), inner(&symbol.text))));
+    // Whole files of functions that come and go are no game of hide and seek.
+    let count = changes.iter().filter(|change| wanted(change)).count();
+    if count * lost.len().max(won.len()) > MAX_COMPARISONS {
+        return;
+    }
     let text: HashMap<(bool, &str, u32), &str> = old
         .symbols
         .iter()

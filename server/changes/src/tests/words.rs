@@ -146,3 +146,32 @@ fn changes_are_told_apart() {
         assert_eq!(found, expected, "{name}");
     }
 }
+
+#[test]
+fn what_is_for_everybody() {
+    let cases = [
+        (Language::Rust, "pub fn a() {}\n", true),
+        (Language::Rust, "pub(crate) fn a() {}\n", false),
+        (Language::Rust, "fn a() {}\n", false),
+        (Language::Python, "def a(): 1\n", true),
+        (Language::Python, "def _a(): 1\n", false),
+        (Language::TypeScript, "export function a() {}\n", true),
+        (Language::TypeScript, "function a() {}\n", false),
+        (Language::JavaScript, "export const a = 1;\n", true),
+    ];
+    for (language, source, expected) in cases {
+        assert_eq!(symbol_changes(language, "", source).unwrap()[0].public, expected, "{source}");
+    }
+}
+
+#[test]
+fn a_file_may_have_thousands_of_symbols() {
+    let text = |value: &str| -> String {
+        let one = |n: u32| format!("fn function_{n}() -> u32 {{\n    let a = {n};\n    a + {value}\n}}\n\n");
+        (0..8_000).map(one).collect()
+    };
+    let start = std::time::Instant::now();
+    let found = symbol_changes(Language::Rust, &text("1"), &text("2")).unwrap();
+    println!("{:?}", start.elapsed());
+    assert_eq!(found.iter().filter(|symbol| symbol.verdict == Verdict::Changed).count(), 8_000);
+}

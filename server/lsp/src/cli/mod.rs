@@ -11,6 +11,7 @@ mod git;
 mod hook;
 mod log;
 mod pager;
+mod pr;
 mod review;
 
 use crate::assistant::ModelChoice;
@@ -103,6 +104,9 @@ enum Command {
     /// Review what is staged, or what a branch adds, by rules alone.
     #[command(after_help = review::EXAMPLES)]
     Review(review::ReviewCommand),
+    /// Describe a pull request.
+    #[command(after_help = pr::EXAMPLES)]
+    Pr(pr::Pr),
     /// Set up git.
     #[command(after_help = git::EXAMPLES)]
     Git(git::Git),
@@ -117,6 +121,7 @@ pub fn main() -> ExitCode {
         Some(Command::Diff(command)) => diff::run(command),
         Some(Command::CommitMessage(command)) => commit_message::run(command),
         Some(Command::Review(command)) => review::run(command),
+        Some(Command::Pr(command)) => pr::run(command),
         Some(Command::Git(command)) => git::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
