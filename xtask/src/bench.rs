@@ -39,6 +39,14 @@ pub fn index(workspace: &Workspace, folder: &Path, rounds: usize, json: bool) ->
     run(&mut workspace.cargo(cargo.into_iter().chain(options)))
 }
 
+/// `cargo xtask bench retrieval`: the same for the context of prompts.
+pub fn retrieval(workspace: &Workspace, folder: &Path, lines: usize) -> Result<()> {
+    let example = ["-p", "trust-complete", "--example", "retrieval", "--"];
+    let cargo = ["run", "--release", "--locked", "--quiet"].into_iter().chain(example);
+    let (lines, folder) = (lines.to_string(), folder.to_string_lossy());
+    run(&mut workspace.cargo(cargo.chain(["--dir", &folder, "--lines", &lines])))
+}
+
 #[derive(Default)]
 struct Sample {
     shown: usize,

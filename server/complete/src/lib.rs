@@ -22,6 +22,6 @@ mod site;
 mod tidy;
 mod type_through;
 
-pub use context::{Block, Context, NearNames};
+pub use context::{Block, Context, Mix};
 pub use pipeline::{Completer, Stages};
 pub use query::{Completion, Outcome, Query, Quiet, Source};

@@ -1,6 +1,6 @@
 //! The pipeline, stage by stage.
 
-use crate::context::{Context, Frozen, NearNames};
+use crate::context::{Context, Frozen, Mix};
 use crate::copy::{self, Copied};
 use crate::generate::{self, Generated, answer_tokens};
 use crate::neutral::neutral;
@@ -23,7 +23,7 @@ pub struct Stages {
 
 impl Default for Stages {
     fn default() -> Self {
-        Self { copy: true, context: Box::new(NearNames) }
+        Self { copy: true, context: Box::new(Mix::default()) }
     }
 }
 
