@@ -97,6 +97,63 @@ fn a_completion_without_json_is_text() {
     assert!(stdout(&output).contains(COPIED), "{}", stdout(&output));
 }
 
+/// A small project in which one file uses another.
+fn project() -> Workspace {
+    Workspace::with(&[
+        ("lib.rs", "/// Says.\npub fn salute(name: &str) {}\npub struct Salutation { words: u8 }\n"),
+        ("main.rs", "fn main() {\n    salute(\"you\");\n}\n"),
+        (".trustignore", "hidden.rs\n"),
+        ("hidden.rs", "fn salute_canary() {}\n"),
+    ])
+}
+
+#[test]
+fn an_index_as_json_has_its_facts() {
+    let workspace = project();
+    workspace.write("binary.rs", b"\0");
+    for (arguments, measured) in
+        [(vec!["index", "--json"], false), (vec!["index", ".", "--stats", "--json"], true)]
+    {
+        let output = run(&workspace, &arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let answer: Value = serde_json::from_str(stdout(&output)).unwrap();
+        assert_eq!((&answer["files"], &answer["lines"]), (&Value::from(2), &Value::from(6)), "{answer}");
+        assert_eq!(answer["symbols"], 4);
+        assert_eq!(answer["skipped"]["binary"], 1);
+        for key in ["bytes", "names", "heap_bytes", "disk_bytes"] {
+            assert!(answer[key].as_u64().is_some_and(|value| value > 0), "{key} of {answer}");
+        }
+        for key in ["seconds_tier0", "seconds_tier1", "seconds_warm"] {
+            assert_eq!(answer[key].is_number(), measured, "{key} of {answer}");
+        }
+    }
+}
+
+#[test]
+fn what_is_searched_is_found() {
+    let workspace = project();
+    let cases: [(&[&str], &str); 4] = [
+        (&["search", "salut"], "lib.rs:2:8: pub fn salute(name: &str)\nlib.rs:3:12: pub struct Salutation\n"),
+        (&["search", "canary"], ""),
+        (
+            &["search", "--kind", "text", "main salute"],
+            "main.rs:1: fn main() {\nmain.rs:2: salute(\"you\");\nlib.rs:2: pub fn salute(name: &str) {}\n",
+        ),
+        (&["map", "--tokens", "100"], "lib.rs:\n  pub fn salute(name: &str)\n"),
+    ];
+    for (arguments, expected) in cases {
+        let output = run(&workspace, arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(stdout(&output), expected, "{arguments:?}");
+    }
+    let output = run(&workspace, &["search", "--json", "salute"]);
+    let answer: Value = serde_json::from_str(stdout(&output).lines().next().unwrap_or_default()).unwrap();
+    assert_eq!(
+        (&answer["kind"], &answer["line"], &answer["column"]),
+        (&"function".into(), &2.into(), &8.into())
+    );
+}
+
 #[test]
 fn doctor_reports_and_succeeds() {
     let workspace = Workspace::empty();

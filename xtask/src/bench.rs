@@ -46,6 +46,14 @@ pub fn git(workspace: &Workspace, options: &[String]) -> Result<()> {
     run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
 }
 
+/// `cargo xtask bench retrieval`: the same for the context of prompts.
+pub fn retrieval(workspace: &Workspace, folder: &Path, lines: usize) -> Result<()> {
+    let example = ["-p", "trust-complete", "--example", "retrieval", "--"];
+    let cargo = ["run", "--release", "--locked", "--quiet"].into_iter().chain(example);
+    let (lines, folder) = (lines.to_string(), folder.to_string_lossy());
+    run(&mut workspace.cargo(cargo.chain(["--dir", &folder, "--lines", &lines])))
+}
+
 #[derive(Default)]
 struct Sample {
     shown: usize,

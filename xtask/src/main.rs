@@ -10,6 +10,7 @@ mod bench;
 mod client;
 mod demo;
 mod editors;
+mod new_language;
 mod paint;
 mod positions;
 mod requirements;
@@ -55,6 +56,11 @@ enum Chore {
         #[command(subcommand)]
         subject: Subject,
     },
+    /// Begin a language that the index is to understand: its folder in grammars, ready to be filled
+    NewLanguage {
+        /// In lower case, as its folder and its grammar are called
+        name: String,
+    },
     /// List what a build and the tests need, and what of it is here (installs nothing)
     Requirements,
 }
@@ -87,6 +93,15 @@ enum Subject {
         /// What the measuring program is to do
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
         options: Vec<String>,
+    },
+    /// How much of what a line needs the quoted context holds, beside windows by Jaccard similarity
+    Retrieval {
+        /// The directory
+        #[arg(long, value_name = "DIR")]
+        dir: std::path::PathBuf,
+        /// How many lines to ask about
+        #[arg(long, default_value_t = 4_000, value_name = "N")]
+        lines: usize,
     },
     /// How good completions are, on packages that no training has seen (`-- --help` tells more)
     Quality {
@@ -139,10 +154,14 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Index { dir, rounds, json } } => {
             bench::index(&workspace, &dir, rounds, json)?;
         }
+        Chore::Bench { subject: Subject::Retrieval { dir, lines } } => {
+            bench::retrieval(&workspace, &dir, lines)?;
+        }
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;
         }
         Chore::Bench { subject: Subject::Git { options } } => bench::git(&workspace, &options)?,
+        Chore::NewLanguage { name } => new_language::new_language(&workspace, &name, paint)?,
         Chore::Requirements => requirements::report(paint)?,
     }
     Ok(true)

@@ -2,8 +2,8 @@
 //!
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
 //! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
-//! [`recall`] knows of the project), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax check ([`neutral`]). [`Completer::complete`]
-//! runs them.
+//! [`recall`] knows of the project), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax
+//! check ([`neutral`]). [`Completer::complete`] runs them.
 //!
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
 //! prompt or a completion through the index, which holds no excluded file.
@@ -24,7 +24,7 @@ mod site;
 mod tidy;
 mod type_through;
 
-pub use context::{Block, Context, NearNames};
+pub use context::{Block, Context, Mix};
 pub use pipeline::{Completer, Stages};
 pub use query::{Completion, Outcome, Query, Quiet, Source};
 pub use recall::{Recall, Recalled};

@@ -1,6 +1,6 @@
 //! The pipeline, stage by stage.
 
-use crate::context::{Context, Frozen, NearNames};
+use crate::context::{Context, Frozen, Mix};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
 use crate::generate::{self, Generated, answer_tokens};
@@ -26,7 +26,7 @@ pub struct Stages {
 
 impl Default for Stages {
     fn default() -> Self {
-        Self { copy: true, recall: true, context: Box::new(NearNames) }
+        Self { copy: true, recall: true, context: Box::new(Mix::default()) }
     }
 }
 

@@ -44,6 +44,22 @@ pub enum Refusal {
     OutsideWorkspace,
 }
 
+impl Refusal {
+    /// A word for counting.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Excluded { .. } => "excluded",
+            Self::TooLarge { .. } => "too_large",
+            Self::Binary => "binary",
+            Self::NotUtf8 => "not_utf8",
+            Self::Minified => "minified",
+            Self::Vanished => "vanished",
+            Self::Denied => "denied",
+            Self::OutsideWorkspace => "outside",
+        }
+    }
+}
+
 /// A workspace folder: as the client named it, and where it really is.
 #[derive(Debug, Clone)]
 pub(crate) struct Root {

@@ -7,6 +7,7 @@ use crate::state::{IndexOptions, IndexState, Phase, Timings};
 use crate::store::{Limits, Store};
 use crate::worker::Worker;
 use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,7 @@ pub(crate) struct Inbox {
     pub state: IndexState,
     pub timings: Timings,
     pub disk_bytes: u64,
+    pub skipped: BTreeMap<&'static str, usize>,
 }
 
 impl Index {
@@ -85,6 +87,11 @@ impl Index {
     /// What the index takes on disk; zero until it was written.
     pub fn disk_bytes(&self) -> u64 {
         self.shared.inbox().disk_bytes
+    }
+
+    /// How many files were left out for what they are, by reason.
+    pub fn skipped(&self) -> BTreeMap<&'static str, usize> {
+        self.shared.inbox().skipped.clone()
     }
 
     /// A document is open with this text, which counts instead of the file's. Of a burst of changes only the

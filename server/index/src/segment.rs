@@ -119,6 +119,11 @@ impl Segment {
         same.iter().map(|row| (self.file_of_row(*row), &self.outlines.rows[*row as usize]))
     }
 
+    /// The rows that define names, in the order of the names' numbers.
+    pub fn named_rows(&self) -> impl Iterator<Item = (usize, &Row)> {
+        self.by_name.iter().map(|row| (self.file_of_row(*row), &self.outlines.rows[*row as usize]))
+    }
+
     fn file_of_row(&self, row: u32) -> usize {
         self.outlines.first_row.partition_point(|first| *first <= row) - 1
     }

@@ -107,6 +107,16 @@ impl Store {
         self.refused.len() + self.unreadable
     }
 
+    /// The same by reason.
+    pub fn skipped_by_reason(&self) -> BTreeMap<&'static str, usize> {
+        let mut reasons = BTreeMap::new();
+        self.refused.values().for_each(|refusal| *reasons.entry(refusal.reason()).or_default() += 1);
+        if self.unreadable > 0 {
+            *reasons.entry("denied").or_default() += self.unreadable;
+        }
+        reasons
+    }
+
     /// Reads a file, or takes its open document.
     pub fn read(&self, path: &Path, rules: &Rules) -> Result<(IndexedFile, Arc<str>), Refusal> {
         let language = Language::from_path(path).ok_or(Refusal::Binary)?;

@@ -146,6 +146,7 @@ impl Worker {
         inbox.state = state;
         inbox.taken = sent;
         inbox.timings = self.timings;
+        inbox.skipped = self.store.skipped_by_reason();
         drop(inbox);
         self.shared.settled.notify_all();
         if changed {

@@ -1,22 +1,17 @@
-//! What the prompt quotes of other files: definitions of the names near the cursor, and chunks that speak
-//! of the same names.
+//! What the prompt quotes beside the window around the cursor, and for how long it stays the same.
+
+mod definitions;
+mod mix;
+mod names;
+
+pub use mix::Mix;
 
 use crate::Query;
-use crate::lexer::identifiers;
-use crate::site::{Site, typed_word, unix_lines};
-use std::collections::{BTreeMap, HashSet};
+use crate::site::Site;
 use std::path::PathBuf;
 use std::sync::Arc;
-use trust_index::{DefinitionKind, Snapshot};
+use trust_index::Snapshot;
 
-/// Bytes before and behind the cursor whose names are looked up.
-const NEAR_BEFORE: usize = 1500;
-const NEAR_AFTER: usize = 400;
-/// Names looked up, nearest first.
-const NAMES: usize = 32;
-/// A name that more files define than this says nothing.
-const DEFINERS: usize = 4;
-const CHUNKS: usize = 4;
 /// Lines that the cursor may move from where the context was chosen.
 const BURST_LINES: usize = 8;
 
@@ -33,9 +28,6 @@ pub trait Context: Send + Sync {
     /// last: when room is short, the first go. Quotes come from [`Snapshot::reader`], which asks the rules again.
     fn blocks(&self, query: &Query, before: &str, after: &str, index: &Snapshot) -> Vec<Block>;
 }
-
-/// What the product does: definitions of the names near the cursor, then chunks that speak of the same names.
-pub struct NearNames;
 
 /// The context chosen last. It is kept while somebody types on at the same place, since a changed block
 /// would have the model read everything behind it again.
@@ -70,72 +62,5 @@ impl Frozen {
         self.0 =
             Some(Choice { path: query.path.clone(), line, files: index.files(), blocks: blocks.clone() });
         blocks
-    }
-}
-
-impl Context for NearNames {
-    fn blocks(&self, query: &Query, before: &str, after: &str, index: &Snapshot) -> Vec<Block> {
-        let own = index.file(&query.path);
-        let keywords = query.language.map_or(&[][..], |language| language.keywords());
-        let names: Vec<&str> =
-            near_names(before, after).into_iter().filter(|name| !keywords.contains(name)).collect();
-
-        let reader = index.reader();
-        let mut signatures: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for name in &names {
-            let symbols = index.definitions_at_most(name, DEFINERS).unwrap_or_default();
-            let is_member = |kind| matches!(kind, DefinitionKind::Field | DefinitionKind::Variant);
-            for symbol in symbols.iter().filter(|symbol| Some(symbol.file) != own && !is_member(symbol.kind))
-            {
-                let Some(signature) = reader.signature(symbol) else { continue };
-                let lines = signatures.entry(index.relative(symbol.file)).or_default();
-                if !lines.contains(&signature) {
-                    lines.push(signature);
-                }
-            }
-        }
-        let weighted: Vec<(&str, f32)> =
-            names.iter().enumerate().map(|(rank, name)| (*name, 1.0 / (1.0 + 0.04 * rank as f32))).collect();
-        let chunks = index.search(&weighted, own, CHUNKS);
-
-        let definitions =
-            signatures.into_iter().map(|(path, lines)| Block { path, text: unix_lines(lines.join("\n")) });
-        let quotations = chunks.iter().rev().filter_map(|chunk| {
-            let text = reader.slice(chunk.file, chunk.bytes.clone())?;
-            Some(Block { path: index.relative(chunk.file), text: unix_lines(text.trim_end().into()) })
-        });
-        definitions.chain(quotations).filter(|block| !block.text.is_empty()).collect()
-    }
-}
-
-/// The names around the cursor, each once, nearest first; the half-typed one at the cursor is left out.
-fn near_names<'a>(before: &'a str, after: &'a str) -> Vec<&'a str> {
-    let end = before.len() - typed_word(before).len();
-    let from = floor(before, end.saturating_sub(NEAR_BEFORE));
-    let to = floor(after, NEAR_AFTER);
-    let mut above: Vec<&str> = identifiers(&before[from..end]).map(|(_, name)| name).collect();
-    above.reverse();
-    let below = identifiers(&after[..to]).map(|(_, name)| name);
-    let mut seen = HashSet::new();
-    above.into_iter().chain(below).filter(|name| name.len() > 2 && seen.insert(*name)).take(NAMES).collect()
-}
-
-fn floor(text: &str, index: usize) -> usize {
-    let mut index = index.min(text.len());
-    while !text.is_char_boundary(index) {
-        index -= 1;
-    }
-    index
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::site::tests::site;
-
-    #[test]
-    fn names_come_nearest_first_and_once() {
-        let site = site("use alpha;\nlet beta = gamma(alpha, bet|\n    delta(alpha);\n}");
-        assert_eq!(near_names(&site.before, &site.after), ["alpha", "gamma", "beta", "let", "use", "delta"]);
     }
 }

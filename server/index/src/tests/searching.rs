@@ -179,3 +179,31 @@ fn documentation_and_imports_are_kept() {
     assert_eq!(reader.slice(symbol.file, symbol.documentation.clone().unwrap()).unwrap(), "/// Says.");
     assert_eq!(snapshot.imports_in(symbol.file), vec![0..13]);
 }
+
+#[test]
+fn symbols_are_found_by_parts_of_their_names() {
+    let workspace = Workspace::new(
+        "== a.rs\nstruct NodeTree { node: u8 }\nfn node() {}\nfn renode() {}\n== b.py\ndef Node(): pass\n",
+    );
+    let snapshot = workspace.store().snapshot();
+    let names = |query: &str| -> Vec<&str> {
+        snapshot.symbols_like(query, 9).iter().map(|symbol| symbol.name).collect()
+    };
+    assert_eq!(names("node"), ["node", "node", "Node", "NodeTree", "renode"]);
+    assert_eq!(names("ntr"), ["NodeTree"]);
+    assert!(names("").is_empty() && names("zzz").is_empty());
+}
+
+#[test]
+fn what_many_files_use_is_important() {
+    let workspace = Workspace::new("== hub.rs\nfn everybody() {}\nfn nobody() {}\n");
+    (0..5).for_each(|file| {
+        drop(workspace.write(&format!("{file}.rs"), format!("fn user{file}() {{ everybody(); }}")))
+    });
+    workspace.write("last.rs", "fn last() { user0(); }");
+    let snapshot = workspace.store().snapshot();
+    let names: Vec<&str> = snapshot.important_symbols(&[], 9).iter().map(|symbol| symbol.name).collect();
+    assert_eq!(names, ["everybody", "user0"]);
+    let focus = snapshot.file(&workspace.path("last.rs")).unwrap();
+    assert_eq!(snapshot.important_symbols(&[focus], 1)[0].name, "user0");
+}

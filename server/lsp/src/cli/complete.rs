@@ -72,13 +72,7 @@ impl FromStr for Place {
 }
 
 pub fn run(command: Complete) -> ExitCode {
-    match command.log.start().and_then(|()| complete(command)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("trust-lsp: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    super::end(command.log.start().and_then(|()| complete(command)))
 }
 
 fn complete(command: Complete) -> anyhow::Result<()> {

@@ -9,10 +9,14 @@ mod diff;
 mod doctor;
 mod git;
 mod hook;
+mod index;
 mod log;
+mod log;
+mod map;
 mod pager;
 mod pr;
 mod review;
+mod search;
 
 use crate::assistant::ModelChoice;
 use crate::server::{ServeOptions, serve};
@@ -30,12 +34,15 @@ Examples:
   trust-lsp diff explain --staged           say what would be committed, symbol by symbol
   trust-lsp commit-message                  propose a message for it
   trust-lsp review --base origin/main       what a reviewer would point at first
+  trust-lsp search Widget                   find what is called so
+  trust-lsp map --tokens 2000               what a project leans on, in so many tokens
+  trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp doctor                          say what works here and what does not
   trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
 
 Environment:
   RUST_LOG          what to log, such as `debug` or `trust_complete=debug` (default: warn)
-  XDG_CACHE_HOME    where the bundled model and other things that can be made again are kept";
+  XDG_CACHE_HOME    where the bundled model, indexes and other things that can be made again are kept";
 
 /// A language server that completes code with a model inside its own process. It has no network code.
 #[derive(Parser)]
@@ -110,6 +117,15 @@ enum Command {
     /// Set up git.
     #[command(after_help = git::EXAMPLES)]
     Git(git::Git),
+    /// Index a folder, so that the next start is warm; say what is in it.
+    #[command(after_help = index::EXAMPLES)]
+    Index(index::Command),
+    /// Find definitions by name, or lines by the names in them.
+    #[command(after_help = search::EXAMPLES)]
+    Search(search::Command),
+    /// A map of a project: the files and signatures that the rest leans on.
+    #[command(after_help = map::EXAMPLES)]
+    Map(map::Command),
     /// Say what works on this machine, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -123,8 +139,22 @@ pub fn main() -> ExitCode {
         Some(Command::Review(command)) => review::run(command),
         Some(Command::Pr(command)) => pr::run(command),
         Some(Command::Git(command)) => git::run(command),
+        Some(Command::Index(command)) => index::run(command),
+        Some(Command::Search(command)) => search::run(command),
+        Some(Command::Map(command)) => map::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
+    }
+}
+
+/// The exit code of a command, and on stderr what went wrong.
+fn end(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trust-lsp: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -1,0 +1,64 @@
+//! The names around the cursor, and how much each says about it.
+
+use crate::lexer::identifiers;
+use crate::site::typed_word;
+use std::collections::HashSet;
+
+/// Lines of the window: what a prompt shows around the cursor.
+pub(super) const LINES_BEFORE: usize = 60;
+pub(super) const LINES_AFTER: usize = 20;
+/// Bytes before and behind the cursor whose names make the query.
+const NEAR_BEFORE: usize = 1500;
+const NEAR_AFTER: usize = 400;
+
+/// The end of `before` and the beginning of `after` that lie in the window.
+pub(super) fn window<'a>(before: &'a str, after: &'a str) -> (&'a str, &'a str) {
+    let start = before.rmatch_indices('\n').nth(LINES_BEFORE).map_or(0, |(at, _)| at + 1);
+    let end = after.match_indices('\n').nth(LINES_AFTER).map_or(after.len(), |(at, _)| at);
+    (&before[start..], &after[..end])
+}
+
+/// The names around the cursor, each once, nearest first; the half-typed one at the cursor is left out.
+pub(super) fn near_names<'a>(
+    before: &'a str,
+    after: &'a str,
+    keywords: &[&str],
+    most: usize,
+) -> Vec<&'a str> {
+    let end = before.len() - typed_word(before).len();
+    let from = before.floor_char_boundary(end.saturating_sub(NEAR_BEFORE));
+    let to = after.floor_char_boundary(NEAR_AFTER);
+    let mut above: Vec<&str> = identifiers(&before[from..end]).map(|(_, name)| name).collect();
+    above.reverse();
+    let below = identifiers(&after[..to]).map(|(_, name)| name);
+    let mut seen = HashSet::new();
+    let telling = |name: &&'a str| name.len() > 2 && !keywords.contains(name) && seen.insert(*name);
+    above.into_iter().chain(below).filter(telling).take(most).collect()
+}
+
+/// How much a name counts, by how many stand nearer.
+pub(super) fn weighted<'a>(names: &[&'a str]) -> Vec<(&'a str, f32)> {
+    names.iter().enumerate().map(|(rank, name)| (*name, 1.0 / (1.0 + 0.04 * rank as f32))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::tests::site;
+
+    #[test]
+    fn names_come_nearest_first_and_once() {
+        let site = site("use alpha;\nlet beta = gamma(alpha, bet|\n    delta(alpha);\n}");
+        let names = near_names(&site.before, &site.after, &["let", "use"], 9);
+        assert_eq!(names, ["alpha", "gamma", "beta", "delta"]);
+        assert!(weighted(&names).is_sorted_by(|a, b| a.1 > b.1));
+    }
+
+    #[test]
+    fn the_window_has_whole_lines() {
+        let (before, after) = ("line\n".repeat(90), "line\n".repeat(30));
+        let (before, after) = window(&before, &after);
+        assert_eq!((before.lines().count(), after.lines().count()), (LINES_BEFORE, LINES_AFTER + 1));
+        assert_eq!(window("a", "b"), ("a", "b"));
+    }
+}
