@@ -44,7 +44,9 @@ impl Store {
         for (path, text) in batch.documents {
             affected.extend(self.set_document(path, text));
         }
-        if batch.changed.iter().any(|path| is_rules_file(path)) {
+        // A checkout changes many files at once, and not every client tells of each.
+        let moves_all = |path: &PathBuf| is_rules_file(path) || path.ends_with(".git/HEAD");
+        if batch.changed.iter().any(moves_all) {
             self.rebuild(stop, progress);
             return;
         }

@@ -151,6 +151,10 @@ fn renames_deletions_and_links_are_followed() {
         changed([workspace.write(".git/x.rs", ""), workspace.path(".git"), workspace.root()]),
         &["sub/d.rs"],
     );
+    workspace.write("unreported.rs", "fn e() {}");
+    check(changed([workspace.write(".git/HEAD", "ref: refs/heads/other")]), &["sub/d.rs", "unreported.rs"]);
+    workspace.remove("unreported.rs");
+    check(changed([workspace.path(".git/HEAD")]), &["sub/d.rs"]);
     check(changed([workspace.write("sub/.aiexclude", "")]), &[]);
     check(changed([workspace.remove("sub/.aiexclude")]), &["sub/d.rs"]);
 }
