@@ -37,7 +37,7 @@ fn an_item_goes_on_at_the_cursor_in_every_encoding() {
 #[test]
 fn typing_into_an_item_leaves_its_rest() {
     let workspace = Workspace::empty();
-    let mut server = Launch::slow(ADDEND, 1500).start(&Client::full(&workspace));
+    let mut server = Launch::slow(ADDEND, 1000).start(&Client::full(&workspace));
     let mut document = Document::rust(workspace.uri("a.rs"), SUM);
     server.open(&document);
     assert_eq!(server.added(&document), ADDEND);
@@ -46,7 +46,7 @@ fn typing_into_an_item_leaves_its_rest() {
         // From memory: without the model's delay.
         let start = std::time::Instant::now();
         assert_eq!(server.added(&document), rest);
-        assert!(start.elapsed() < std::time::Duration::from_millis(1000), "{:?}", start.elapsed());
+        assert!(start.elapsed() < std::time::Duration::from_millis(800), "{:?}", start.elapsed());
     }
 }
 

@@ -100,6 +100,12 @@ fn check(host: &dyn Host, purpose: Purpose) -> Vec<Requirement> {
     ];
     if purpose == Purpose::Test {
         all.push(Requirement {
+            name: "git",
+            reason: "makes the repositories of the tests",
+            found: program(host, &["git".to_owned()]),
+            apt: &["git"],
+        });
+        all.push(Requirement {
             name: "python3 venv",
             reason: "runs the LSP sessions of tests/python",
             found: python(host),
@@ -170,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_bare_machine_misses_everything() {
-        let all = ["cmake", "g++", "make", "libclang-dev", "python3-venv"];
+        let all = ["cmake", "g++", "make", "libclang-dev", "git", "python3-venv"];
         assert_eq!(missing(&Machine::default(), Purpose::Test), all);
         assert_eq!(missing(&Machine::default(), Purpose::Build), all[..4]);
     }
