@@ -29,7 +29,7 @@ pub use problem::Problem;
 pub use reader::{Reader, Unread};
 pub use repository::{Head, Repository};
 pub use scope::{Scope, list};
-pub use symbols::{Aspect, SymbolChange, Verdict, symbol_changes, word};
+pub use symbols::{Aspect, SymbolChange, Verdict, is_compared, symbol_changes, word};
 pub use trust_grammars::{DefinitionKind, Language};
 
 #[cfg(test)]

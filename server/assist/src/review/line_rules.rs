@@ -92,5 +92,6 @@ fn swallowed(language: Language, text: &str, next: &str) -> Option<&'static str>
             let open = rest == "catch{" || rest.starts_with("catch(") && rest.ends_with("){");
             (empty || open && next.starts_with('}')).then_some("the exception is dropped here")
         }
+        _ => None,
     }
 }

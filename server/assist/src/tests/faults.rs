@@ -5,7 +5,8 @@ use super::Sandbox;
 use super::review::reviewed;
 use crate::review::Options;
 use std::path::{Path, PathBuf};
-use trust_grammars::{DefinitionKind, Language, definitions};
+use trust_changes::is_compared;
+use trust_grammars::{DefinitionKind, Language, outline};
 
 const FAULTS: usize = 300;
 
@@ -44,7 +45,7 @@ fn sources() -> Vec<(Language, String)> {
             if path.is_dir() && !skipped && !name.contains("test") {
                 folders.push(path);
             } else if let (Some(language), Ok(text)) =
-                (Language::from_path(&path), std::fs::read_to_string(&path))
+                (Language::from_path(&path).filter(is_compared), std::fs::read_to_string(&path))
                 && text.len() < 60_000
                 && !text.contains("\r\n")
             {
@@ -62,13 +63,13 @@ fn extension(language: Language) -> &'static str {
         Language::Python => "py",
         Language::Tsx => "tsx",
         Language::TypeScript => "ts",
-        Language::JavaScript => "js",
+        _ => "js",
     }
 }
 
 /// Where the body of the `number`th function begins: the line, and its indentation.
 fn place(language: Language, text: &str, number: usize) -> Option<(usize, String)> {
-    let found = definitions(language, text);
+    let found = outline(language, text).definitions;
     let fits = |kind| matches!(kind, DefinitionKind::Function | DefinitionKind::Method);
     let functions: Vec<_> = found
         .iter()

@@ -104,21 +104,16 @@ fn kind_name<S: serde::Serializer>(kind: &Option<DefinitionKind>, serializer: S)
 
 /// The kind in a word.
 pub fn word(kind: Option<DefinitionKind>) -> &'static str {
-    match kind {
-        Some(DefinitionKind::Function) => "function",
-        Some(DefinitionKind::Method) => "method",
-        Some(DefinitionKind::Class) => "class",
-        Some(DefinitionKind::Struct) => "struct",
-        Some(DefinitionKind::Enum) => "enum",
-        Some(DefinitionKind::Trait) => "trait",
-        Some(DefinitionKind::Interface) => "interface",
-        Some(DefinitionKind::TypeAlias) => "type",
-        Some(DefinitionKind::Constant) => "constant",
-        Some(DefinitionKind::Module) => "module",
-        Some(DefinitionKind::Macro) => "macro",
-        Some(DefinitionKind::Impl) => "impl",
-        None => "top level",
-    }
+    kind.map_or("top level", DefinitionKind::name)
+}
+
+/// The languages whose symbols are compared: of these it is known what is public, and where layout means something.
+const COMPARED: [Language; 5] =
+    [Language::Rust, Language::Python, Language::TypeScript, Language::Tsx, Language::JavaScript];
+
+/// Whether the symbols of a file in this language are compared.
+pub fn is_compared(language: &Language) -> bool {
+    COMPARED.contains(language)
 }
 
 /// The symbols that differ, in the order of the new side, what was removed last. `None` where a side takes

@@ -4,7 +4,7 @@ use super::tokens::{Tokens, hash};
 use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::Tree;
-use trust_grammars::{Definition, DefinitionKind, Language, PARSE_LIMIT, definitions_of, parse_str};
+use trust_grammars::{Definition, DefinitionKind, Language, PARSE_LIMIT, outline_of, parse_str};
 
 /// Stands for a symbol's own name among its tokens.
 const OWN_NAME: u64 = 1;
@@ -42,7 +42,7 @@ impl Outline {
     /// `None` where parsing takes too long.
     pub fn of(language: Language, source: &str) -> Option<Self> {
         let tree = parse_str(language, source, PARSE_LIMIT)?;
-        let found = definitions_of(language, &tree, source);
+        let found = without_fields(outline_of(language, &tree, source).definitions);
         let tokens = Tokens::of(language, &tree, source);
         let starts: Vec<usize> = found.iter().map(|found| leading(&tree, source, found)).collect();
         let breaks = source.match_indices('\n').map(|(at, _)| at).collect();
@@ -54,6 +54,19 @@ impl Outline {
         symbols.push(file.rest());
         Some(Self { symbols })
     }
+}
+
+/// Fields and variants count as what their type consists of: a change of one is a change of the type.
+fn without_fields(definitions: Vec<Definition>) -> Vec<Definition> {
+    let kept = |one: &Definition| !matches!(one.kind, DefinitionKind::Field | DefinitionKind::Variant);
+    let mut places = Vec::new();
+    let mut found: Vec<Definition> = Vec::new();
+    for mut definition in definitions {
+        definition.parent = definition.parent.and_then(|parent| places.get(parent).copied().flatten());
+        places.push(kept(&definition).then_some(found.len()));
+        found.extend(Some(definition).filter(kept));
+    }
+    found
 }
 
 struct Build<'a> {
@@ -191,6 +204,7 @@ impl Build<'_> {
                     heading.contains("export ") || line.unwrap_or_default().contains("export")
                 }
             }
+            _ => false,
         }
     }
 }

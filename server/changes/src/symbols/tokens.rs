@@ -110,7 +110,7 @@ fn ends_something(language: Language, node: Node) -> bool {
         Language::Python => {
             node.kind() == "block" && node.parent().is_some_and(|parent| parent.kind() != "class_definition")
         }
-        Language::Rust => false,
         Language::TypeScript | Language::Tsx | Language::JavaScript => node.kind() == "return_statement",
+        _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::places::{body_of, matching};
 use tree_sitter::Node;
-use trust_grammars::{Definition, Language, definitions_of, parse_str};
+use trust_grammars::{Definition, Language, outline_of, parse_str};
 
 pub struct Random(pub u64);
 
@@ -66,7 +66,7 @@ impl Source<'_> {
         if tree.root_node().has_error() {
             return None;
         }
-        let found = definitions_of(self.language, &tree, self.text);
+        let found = outline_of(self.language, &tree, self.text).definitions;
         let callables: Vec<&Definition> = found.iter().filter(|at| self.is_plain(at, &found)).collect();
         let at = callables.get(random.below(callables.len()))?;
         let name = self.text.get(at.name.clone())?.to_owned();
@@ -119,7 +119,7 @@ impl Source<'_> {
                     Language::Rust => "added_one: u32",
                     Language::Python => "added_one=None",
                     Language::JavaScript => "addedOne",
-                    Language::TypeScript | Language::Tsx => "addedOne?: number",
+                    _ => "addedOne?: number",
                 };
                 if inside.contains("**") || inside.contains("...") || inside.contains('*') {
                     return None;
