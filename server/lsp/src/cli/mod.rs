@@ -11,7 +11,6 @@ mod git;
 mod hook;
 mod index;
 mod log;
-mod log;
 mod map;
 mod pager;
 mod pr;
