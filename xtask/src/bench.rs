@@ -26,8 +26,10 @@ const TYPED: usize = 3;
 /// `cargo xtask bench quality`: builds the program that measures, and leaves the rest to it.
 pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Result<()> {
     requirements::ensure(Purpose::Build, paint)?;
-    let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-quality", "--"];
-    run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
+    // Of the whole workspace, as `cargo xtask test` does: llama.cpp is compiled once for all of its programs.
+    run(&mut workspace.cargo(["build", "--release", "--locked", "--workspace", "--bin", "trust-quality"]))?;
+    let program = workspace.program("release", "trust-quality");
+    run(&mut workspace.command(program, options.iter().map(String::as_str)))
 }
 
 /// `cargo xtask bench index`: the same for the index's own program, which needs no model and no llama.cpp.

@@ -43,7 +43,7 @@ impl Step {
             Self::Sources => "sources of the dependencies",
             Self::Format => "formatting",
             Self::Lints => "lints",
-            Self::Build => "build of trust-lsp",
+            Self::Build => "build",
             Self::Rust => "Rust tests",
             Self::Sessions => "LSP sessions (pytest)",
             Self::Quality => "quality of completions",
@@ -132,7 +132,9 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
         }
         // Not `-p trust-lsp`: a selection of one package may switch other features on in the
         // dependencies, and everything would be compiled once more.
-        Step::Build => run(&mut cargo(&["build", "--workspace", "--bin", "trust-lsp"]))?,
+        Step::Build => {
+            run(&mut cargo(&["build", "--workspace", "--bin", "trust-lsp", "--bin", "trust-quality"]))?
+        }
         Step::Rust => {
             let kinds: &[&str] = if quick { &["--lib", "--bins"] } else { &[] };
             let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
@@ -144,7 +146,9 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
             return Ok(Outcome::Tests(tally));
         }
         Step::Sessions => return sessions::python(workspace, paint),
-        Step::Quality => run(cargo(&["run", "--quiet", "-p", "trust-quality"]).args(["--", "--ratchet"]))?,
+        Step::Quality => {
+            run(&mut workspace.command(workspace.program("debug", "trust-quality"), ["--ratchet"]))?
+        }
         Step::Vscode => return sessions::vscode(workspace),
     }
     Ok(Outcome::Done)

@@ -29,7 +29,12 @@ impl Workspace {
     }
 
     pub fn binary(&self, profile: &str) -> PathBuf {
-        self.target.join(profile).join(format!("trust-lsp{}", std::env::consts::EXE_SUFFIX))
+        self.program(profile, "trust-lsp")
+    }
+
+    /// Where a build of `profile` puts the program of this name.
+    pub fn program(&self, profile: &str, name: &str) -> PathBuf {
+        self.target.join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
     pub fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
