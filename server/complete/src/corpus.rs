@@ -7,6 +7,7 @@ use crate::lexer::{first_token, identifiers, is_word, last_token};
 use crate::site::{Shape, Site, typed_word, unix_lines};
 use std::sync::Arc;
 use trust_index::{FileId, Reader, Snapshot};
+use trust_inference::CancelToken;
 
 /// Tokens compared at most.
 const LONGEST: usize = 32;
@@ -23,6 +24,7 @@ pub(crate) struct Corpus {
     /// Of the other files. It asks the rules again before it gives a text away.
     pub(crate) reader: Reader<Arc<Snapshot>>,
     own: Option<FileId>,
+    cancel: CancelToken,
 }
 
 /// A place where the text before the cursor stands too.
@@ -43,10 +45,12 @@ impl Corpus {
             below: unix_lines(query.text.slice(query.offset..query.offset + SAME_FILE)),
             reader: Reader::new(Arc::clone(index)),
             own: index.file(&query.path),
+            cancel: query.cancel.clone(),
         }
     }
 
-    /// All matches of the place behind `site` and then `written`, from at most `limit` occurrences in other files.
+    /// All matches of the place behind `site` and then `written`, from at most `limit` occurrences in other files; those
+    /// found so far once the query is cancelled.
     pub(crate) fn matches(&self, site: &Site, written: &str, limit: usize) -> Vec<Match> {
         let Some(place) = Place::new(site, written) else { return Vec::new() };
         let mut found = Vec::new();
@@ -56,7 +60,13 @@ impl Corpus {
             let places = identifiers(text).filter(|(_, word)| *word == place.word());
             found.extend(places.filter_map(|(offset, _)| place.matches(text, offset, None)));
         }
+        if self.cancel.is_cancelled() {
+            return found;
+        }
         for (file, offset) in self.reader.occurrences(place.word(), limit) {
+            if self.cancel.is_cancelled() {
+                break;
+            }
             if let Some(text) = self.reader.text(file).filter(|_| Some(file) != self.own) {
                 found.extend(place.matches(&text, offset, Some(file)));
             }
@@ -192,6 +202,12 @@ pub(crate) mod tests {
     pub(crate) fn corpus(above: &str, below: &str) -> Corpus {
         let index = Index::start(IndexOptions { roots: Vec::new(), cache: None, on_state: Box::new(|_| ()) });
         assert!(index.wait_ready(Duration::from_secs(10)));
-        Corpus { above: above.into(), below: below.into(), reader: Reader::new(index.snapshot()), own: None }
+        Corpus {
+            above: above.into(),
+            below: below.into(),
+            reader: Reader::new(index.snapshot()),
+            own: None,
+            cancel: CancelToken::new(),
+        }
     }
 }

@@ -123,7 +123,7 @@ def main() -> None:
 
     def add_up(*values: float) -> list[float]:
         """Each value summed over all processes."""
-        summed = torch.tensor(values, dtype=torch.float64)
+        summed = torch.tensor(values, dtype=torch.float64, device=args.device)
         if processes > 1:
             torch.distributed.all_reduce(summed)
         return summed.tolist()
