@@ -19,8 +19,10 @@ const PLACES_PER_LANGUAGE: usize = 4;
 /// What the summary counts.
 #[derive(Default)]
 struct Score {
-    asked: usize,
+    places: usize,
+    /// Shown to somebody who types on, and shown only when asked for.
     shown: usize,
+    asked_for: usize,
     right: usize,
     first: Vec<f64>,
     total: Vec<f64>,
@@ -45,16 +47,24 @@ pub fn demo(workspace: &Workspace, build: bool, paint: Paint) -> Result<()> {
 
     let marked = if paint.is_on() { paint.bright("bright") } else { "»marked«".to_owned() };
     println!("Lines of this repository's own files, chosen by a fixed rule and cut after their first half.");
-    println!("What the server adds is {marked}; below it, what really stood there.");
+    println!(
+        "What the server adds is {marked}; below it, what really stood there. Where it is too unsure to add"
+    );
+    println!("something while you type, it is asked, as your editor's key for completions does.");
 
     let mut score = Score::default();
     for language in Language::ALL {
         for place in places(&workspace.root, language, PLACES_PER_LANGUAGE)? {
             session.open(&place)?;
-            let completion = session.complete(&place, Trigger::Automatic)?;
+            let typing = session.complete(&place, Trigger::Automatic)?;
+            // What is too uncertain to appear by itself is there for who asks.
+            let asked_for = match typing.shown {
+                Some(_) => None,
+                None => Some(session.complete(&place, Trigger::Invoked)?),
+            };
             session.close(&place)?;
-            show(&place, &completion, paint);
-            score.count(&place, &completion);
+            show(&place, &typing, asked_for.as_ref(), paint);
+            score.count(&place, &typing, asked_for.as_ref());
         }
     }
     let (resident, _) = session.memory().unwrap_or_default();
@@ -88,9 +98,10 @@ fn progress(status: &Value, paint: Paint) {
     }
 }
 
-fn show(place: &Place, completion: &Completion, paint: Paint) {
+fn show(place: &Place, typing: &Completion, asked_for: Option<&Completion>, paint: Paint) {
     println!("\n{}", paint.bold(&format!("{}:{}", place.path.display(), place.line + 1)));
     println!("  {}", paint.dim(&place.previous_line));
+    let completion = asked_for.unwrap_or(typing);
     let Some(text) = &completion.shown else {
         println!("  {}", paint.dim(&place.prefix));
         println!("  {}", paint.dim(&format!("quiet: {}", completion.quiet_reason())));
@@ -106,6 +117,9 @@ fn show(place: &Place, completion: &Completion, paint: Paint) {
         println!("  {}", paint.bright(line));
     }
     println!("  {}", paint.dim(&origin(completion)));
+    if asked_for.is_some() {
+        println!("  {}", paint.dim(&format!("when asked; to typing it is quiet: {}", typing.quiet_reason())));
+    }
     if is_right(place, text) {
         println!("  {}", paint.green("✓ just what stood there"));
     } else {
@@ -136,10 +150,12 @@ pub fn is_right(place: &Place, text: &str) -> bool {
 }
 
 impl Score {
-    fn count(&mut self, place: &Place, completion: &Completion) {
-        self.asked += 1;
+    fn count(&mut self, place: &Place, typing: &Completion, asked_for: Option<&Completion>) {
+        self.places += 1;
+        let completion = asked_for.unwrap_or(typing);
         if let Some(text) = &completion.shown {
-            self.shown += 1;
+            self.shown += usize::from(asked_for.is_none());
+            self.asked_for += usize::from(asked_for.is_some());
             self.right += usize::from(is_right(place, text));
             self.first.push(completion.first());
             self.total.push(completion.total());
@@ -150,17 +166,17 @@ impl Score {
 fn summarize(score: &mut Score, size: u64, resident: u64, paint: Paint) {
     println!("\n{}", paint.bold("In all"));
     println!(
-        "  {} of {} places completed, {} of them just as it stood there",
-        score.shown, score.asked, score.right
+        "  {} of {} places completed while typing, {} when asked; {} just as it stood there",
+        score.shown, score.places, score.asked_for, score.right
     );
     if let (Some(first), Some(total)) = (median(&mut score.first), median(&mut score.total)) {
         let [first, total] = [first, total].map(milliseconds);
         println!("  median {first} ms to the first token, {total} ms in all");
     }
-    if score.shown < score.asked {
+    if score.shown < score.places {
         println!(
-            "  quiet at the other {}: it rather shows nothing than something wrong",
-            score.asked - score.shown
+            "  quiet to typing at {}: it rather shows nothing than something wrong",
+            score.places - score.shown
         );
     }
     println!("  program {}, model included; resident memory {}", bytes(size), bytes(resident));
@@ -202,10 +218,11 @@ mod tests {
     #[test]
     fn quiet_is_neither_shown_nor_right() {
         let mut score = Score::default();
-        score.count(&place(), &completion(Some("b.len();")));
-        score.count(&place(), &completion(None));
-        assert_eq!((score.asked, score.shown, score.right), (2, 1, 1));
-        assert_eq!((score.first, score.total), (vec![2.0], vec![9.0]));
+        score.count(&place(), &completion(Some("b.len();")), None);
+        score.count(&place(), &completion(None), Some(&completion(None)));
+        score.count(&place(), &completion(None), Some(&completion(Some("c"))));
+        assert_eq!((score.places, score.shown, score.asked_for, score.right), (3, 1, 1, 1));
+        assert_eq!((score.first, score.total), (vec![2.0; 2], vec![9.0; 2]));
     }
 
     #[test]
