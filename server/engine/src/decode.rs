@@ -1,6 +1,7 @@
 //! The context and its KV cache: rewind, prefill in small calls, one token at a time, drafts in one call.
 
 use crate::choose::{Chooser, Next};
+use crate::sequences::Sequences;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
@@ -11,18 +12,23 @@ use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use trust_inference::{FinishReason, InferenceError};
 
-/// Tokens to a decode call while a prompt is read: small enough to be abandoned within milliseconds.
-const PREFILL_CALL: usize = 128;
+/// Weights times tokens of a decode call while a prompt is read: small enough to be abandoned within milliseconds,
+/// as far as that is not slower than it is worth.
+const PREFILL_WORK: u64 = 500_000_000;
+const PREFILL_CALL: std::ops::RangeInclusive<usize> = 16..=128;
 /// Tokens of a draft to verify in one call. On two cores a longer call costs more than a miss is worth.
 const DRAFT_CALL: usize = 16;
-/// The one sequence in use.
-const SEQUENCE: i32 = 0;
+/// Bytes for the keys and values of all sequences together, and how many there are at most. One there is always.
+const CACHE_BYTES: u64 = 96 << 20;
+const SEQUENCES: u64 = 6;
 
 pub(crate) struct Decoder<'model> {
     context: LlamaContext<'model>,
     batch: LlamaBatch<'static>,
-    /// The tokens whose keys and values are in the cache: always those of finished decode calls.
-    cached: Vec<LlamaToken>,
+    sequences: Sequences,
+    /// Tokens that one sequence holds.
+    length: usize,
+    prefill_call: usize,
     /// Predicted tokens that [`Decoder::next`] has yet to hand out. All but the newest are in the cache.
     predicted: VecDeque<Next>,
     /// Whether the cache can be cut anywhere. Recurrent models can only start again, so they take no drafts.
@@ -51,30 +57,45 @@ impl<'model> Decoder<'model> {
         context: u32,
         threads: i32,
     ) -> Result<Self, String> {
+        let rewindable = !model.is_recurrent() && !model.is_hybrid();
+        // A model that cannot forget in part cannot share one beginning among sequences either.
+        let count = if rewindable { sequence_count(model, context) } else { 1 };
+        let prefill_call = prefill_call(model.n_params());
         let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(context))
-            .with_n_batch(PREFILL_CALL as u32)
-            .with_n_ubatch(PREFILL_CALL as u32)
+            .with_n_ctx(NonZeroU32::new(context.next_multiple_of(256) * count))
+            .with_n_seq_max(count)
+            .with_n_batch(prefill_call.max(DRAFT_CALL + 1) as u32)
+            .with_n_ubatch(prefill_call.max(DRAFT_CALL + 1) as u32)
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
-        let context = model.new_context(backend, params).map_err(|error| error.to_string())?;
-        let batch = LlamaBatch::new(PREFILL_CALL, 1);
-        let rewindable = !model.is_recurrent() && !model.is_hybrid();
-        Ok(Self { context, batch, cached: Vec::new(), predicted: VecDeque::new(), rewindable, pending: None })
+        let llama = model.new_context(backend, params).map_err(|error| error.to_string())?;
+        Ok(Self {
+            context: llama,
+            batch: LlamaBatch::new(prefill_call.max(DRAFT_CALL + 1), 1),
+            sequences: Sequences::new(count as usize),
+            length: context as usize,
+            prefill_call,
+            predicted: VecDeque::new(),
+            rewindable,
+            pending: None,
+        })
     }
 
-    /// Cuts the cache back to what it shares with `prompt`, and says how many tokens that is. The prompt's
-    /// last token is never kept: its logits are needed.
+    /// Turns to the sequence that `prompt` goes on in, cuts it back to what the two share, and says how many tokens
+    /// that is. The prompt's last token is never kept: its logits are needed.
     pub(crate) fn rewind(&mut self, prompt: &[LlamaToken]) -> Result<u32, InferenceError> {
-        let context = self.context.n_ctx();
-        if prompt.is_empty() || prompt.len() as u64 >= u64::from(context) {
-            return Err(InferenceError::PromptTooLong { prompt: prompt.len() as u32, context });
+        if prompt.is_empty() || prompt.len() >= self.length {
+            return Err(self.too_long(prompt));
         }
         self.predicted.clear();
         self.pending = None;
-        let shared = self.cached.iter().zip(prompt).take_while(|(a, b)| a == b).count();
-        self.forget_from(shared.min(prompt.len() - 1));
-        Ok(self.cached.len() as u32)
+        let place = self.sequences.place(prompt);
+        if let Some(from) = place.copy_of {
+            // The copy takes the place of what was there; it fails for positions beyond `i32` only.
+            let _ = self.context.kv_cache_seq_cp(from as i32, self.sequences.id(), None, None);
+        }
+        self.forget_from(place.shared.min(prompt.len() - 1));
+        Ok(self.sequences.tokens().len() as u32)
     }
 
     /// Reads what the cache lacks of `prompt`, asking `interrupted` before each call.
@@ -83,13 +104,13 @@ impl<'model> Decoder<'model> {
         prompt: &[LlamaToken],
         interrupted: impl Fn() -> Option<FinishReason>,
     ) -> Result<Prefilled, InferenceError> {
-        let first = self.cached.len();
-        while self.cached.len() < prompt.len() {
+        let first = self.cached();
+        while self.cached() < prompt.len() {
             if let reason @ Some(_) = interrupted() {
-                return Ok(Prefilled { tokens: (self.cached.len() - first) as u32, interrupted: reason });
+                return Ok(Prefilled { tokens: (self.cached() - first) as u32, interrupted: reason });
             }
-            let end = prompt.len().min(self.cached.len() + PREFILL_CALL);
-            let call = &prompt[self.cached.len()..end];
+            let end = prompt.len().min(self.cached() + self.prefill_call);
+            let call = &prompt[self.cached()..end];
             self.decode(call, if end == prompt.len() { Logits::Last } else { Logits::None })?;
         }
         Ok(Prefilled { tokens: (prompt.len() - first) as u32, interrupted: None })
@@ -97,7 +118,7 @@ impl<'model> Decoder<'model> {
 
     /// Whether another token would find no room.
     pub(crate) fn is_full(&self) -> bool {
-        self.cached.len() + 1 >= self.context.n_ctx() as usize
+        self.cached() + 1 >= self.length
     }
 
     /// The token after the prompt and all tokens handed out so far. `draft` is a guess at what comes from
@@ -128,8 +149,8 @@ impl<'model> Decoder<'model> {
         draft: &mut Vec<LlamaToken>,
         chooser: &mut Chooser<'_>,
     ) -> Result<(), InferenceError> {
-        let before = self.cached.len();
-        let room = (self.context.n_ctx() as usize).saturating_sub(before + 2);
+        let before = self.cached();
+        let room = self.length.saturating_sub(before + 2);
         let drafted = if self.rewindable { DRAFT_CALL.min(room) } else { 0 };
         let call: Vec<_> = std::iter::once(pending).chain(draft.iter().copied().take(drafted)).collect();
         self.decode(&call, Logits::All)?;
@@ -167,18 +188,17 @@ impl<'model> Decoder<'model> {
         if tokens.len() < 2 {
             return Ok(0.0);
         }
-        let context = self.context.n_ctx();
-        if tokens.len() as u64 > u64::from(context) {
-            return Err(InferenceError::PromptTooLong { prompt: tokens.len() as u32, context });
+        if tokens.len() > self.length {
+            return Err(self.too_long(&tokens));
         }
         self.predicted.clear();
         self.pending = None;
         self.forget_from(0);
         let mut sum = 0.0;
-        for (index, call) in tokens.chunks(PREFILL_CALL).enumerate() {
+        for (index, call) in tokens.chunks(self.prefill_call).enumerate() {
             self.decode(call, Logits::All)?;
             for position in 0..call.len() {
-                if let Some(next) = tokens.get(index * PREFILL_CALL + position + 1) {
+                if let Some(next) = tokens.get(index * self.prefill_call + position + 1) {
                     let logits = self.context.get_logits_ith(position as i32);
                     let chosen = logits.get(next.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
                     sum -= f64::from(chosen) - log_sum_exp(logits);
@@ -192,34 +212,56 @@ impl<'model> Decoder<'model> {
     fn decode(&mut self, tokens: &[LlamaToken], logits: Logits) -> Result<(), InferenceError> {
         self.batch.clear();
         for (index, token) in tokens.iter().enumerate() {
-            let position = (self.cached.len() + index) as i32;
+            let position = (self.cached() + index) as i32;
             let wanted = match logits {
                 Logits::All => true,
                 Logits::Last => index + 1 == tokens.len(),
                 Logits::None => false,
             };
             self.batch
-                .add(*token, position, &[SEQUENCE], wanted)
+                .add(*token, position, &[self.sequences.id()], wanted)
                 .map_err(|error| InferenceError::Model(error.to_string()))?;
         }
         if let Err(error) = self.context.decode(&mut self.batch) {
             // Some of the call may have reached the cache.
-            self.forget_from(self.cached.len());
+            self.forget_from(self.cached());
             return Err(InferenceError::Model(error.to_string()));
         }
-        self.cached.extend_from_slice(tokens);
+        self.sequences.tokens_mut().extend_from_slice(tokens);
         Ok(())
     }
 
-    /// Forgets what the cache holds at and after `length`; all of it where the model cannot forget in part
-    /// (recurrent ones). Predictions stay: they are of tokens before it.
+    /// Forgets what the sequence in use holds at and after `length`; all there is where the model cannot forget in
+    /// part (recurrent ones). Predictions stay: they are of tokens before it.
     fn forget_from(&mut self, length: usize) {
-        self.cached.truncate(length);
-        if self.context.kv_cache_seq_rm(SEQUENCE, Some(length as u32), None).is_err() {
+        self.sequences.tokens_mut().truncate(length);
+        if self.context.kv_cache_seq_rm(self.sequences.id(), Some(length as u32), None).is_err() {
             self.context.clear_kv_cache();
-            self.cached.clear();
+            self.sequences.clear();
         }
     }
+
+    /// Tokens in the sequence in use.
+    fn cached(&self) -> usize {
+        self.sequences.tokens().len()
+    }
+
+    fn too_long(&self, prompt: &[LlamaToken]) -> InferenceError {
+        InferenceError::PromptTooLong { prompt: prompt.len() as u32, context: self.length as u32 }
+    }
+}
+
+/// How many sequences of `context` tokens the budget allows.
+fn sequence_count(model: &LlamaModel, context: u32) -> u32 {
+    let width = u64::try_from(model.n_embd()).unwrap_or(0) / u64::from(model.n_head().max(1));
+    let token = 2 * 2 * u64::from(model.n_layer()) * u64::from(model.n_head_kv()) * width;
+    let bytes = token * u64::from(context);
+    (CACHE_BYTES / bytes.max(1)).clamp(1, SEQUENCES) as u32
+}
+
+fn prefill_call(parameters: u64) -> usize {
+    let tokens = (PREFILL_WORK / parameters.max(1)) as usize / 16 * 16;
+    tokens.clamp(*PREFILL_CALL.start(), *PREFILL_CALL.end())
 }
 
 /// The logarithm of the sum of exponentials, shifted by the maximum so that nothing overflows.
@@ -228,3 +270,7 @@ pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
     let sum: f32 = logits.iter().map(|&logit| (logit - max).exp()).sum();
     f64::from(max) + f64::from(sum).ln()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may fail, and say what they measured")]
+mod tests;

@@ -10,6 +10,7 @@ mod decode;
 mod heal;
 mod load;
 mod queue;
+mod sequences;
 mod stop;
 mod vocabulary;
 mod worker;

@@ -1,0 +1,134 @@
+//! What a cache makes of a prompt is what an empty one makes of it, whatever came before.
+
+use super::*;
+use crate::load::{EngineOptions, backend, load};
+use crate::vocabulary::Vocabulary;
+use std::cell::OnceCell;
+use std::path::Path;
+
+const CONTEXT: u32 = 1024;
+/// Requests in one interleaving, and documents that they are about.
+const REQUESTS: usize = 160;
+const DOCUMENTS: usize = 9;
+
+/// A small generator of numbers, the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        ((self.0 >> 33) as usize) % bound.max(1)
+    }
+}
+
+fn open(model: &LlamaModel) -> Decoder<'_> {
+    Decoder::open(model, backend().unwrap(), CONTEXT, 1).unwrap()
+}
+
+fn logprobs(logits: &[f32]) -> Vec<f32> {
+    let sum = log_sum_exp(logits) as f32;
+    logits.iter().map(|logit| logit - sum).collect()
+}
+
+/// Of the tokens that either finds likely, the largest difference in log-probability.
+fn difference(one: &[f32], other: &[f32]) -> f32 {
+    let likely = 0.001f32.ln();
+    let pairs = one.iter().zip(other).filter(|(a, b)| a.max(**b) > likely);
+    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// The log-probabilities after `prompt`, by a context of its own that reads `call` tokens at a time.
+fn fresh(model: &LlamaModel, prompt: &[LlamaToken], call: usize) -> Vec<f32> {
+    let mut decoder = open(model);
+    decoder.prefill_call = call;
+    decoder.rewind(prompt).unwrap();
+    decoder.prefill(prompt, || None).unwrap();
+    logprobs(decoder.context.get_logits_ith(-1))
+}
+
+/// Differences of some places: the largest, and the mean.
+#[derive(Debug, Default)]
+struct Apart {
+    largest: f32,
+    sum: f32,
+    count: u32,
+}
+
+impl Apart {
+    fn note(&mut self, difference: f32) {
+        self.largest = self.largest.max(difference);
+        self.sum += difference;
+        self.count += 1;
+    }
+
+    fn mean(&self) -> f32 {
+        self.sum / self.count.max(1) as f32
+    }
+}
+
+/// Random requests, edits, cancellations, answers and drafts over a few documents. Returns how far the answers are
+/// from those of fresh contexts, and how far fresh ones are apart that read in calls of different lengths.
+fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
+    let source = include_str!("../decode.rs");
+    let vocabulary = Vocabulary::new(model);
+    let pieces = OnceCell::new();
+    let words = vocabulary.text(source);
+    let mut dice = Dice(seed);
+    let mut documents: Vec<Vec<LlamaToken>> = (0..DOCUMENTS)
+        .map(|_| {
+            let start = dice.below(words.len() - 700);
+            words[start..start + 50 + dice.below(600)].to_vec()
+        })
+        .collect();
+    let mut decoder = open(model);
+    let (mut apart, mut rounding) = (Apart::default(), Apart::default());
+    for request in 0..REQUESTS {
+        let document = &mut documents[dice.below(DOCUMENTS)];
+        let (at, piece) = (dice.below(document.len()), dice.below(words.len() - 20));
+        match dice.below(6) {
+            0 => document.truncate(at.max(20)),
+            1 => drop(document.splice(at..at, words[piece..piece + 5].iter().copied())),
+            _ => document.extend(&words[piece..piece + 1 + dice.below(10)]),
+        }
+        document.truncate(CONTEXT as usize - 60);
+        decoder.rewind(document).unwrap();
+        let mut calls = if dice.below(4) == 0 { dice.below(6) } else { usize::MAX };
+        let calls = std::cell::RefCell::new(&mut calls);
+        let interrupted = || {
+            let mut left = calls.borrow_mut();
+            **left = left.saturating_sub(1);
+            (**left == 0).then_some(FinishReason::Cancelled)
+        };
+        if decoder.prefill(document, interrupted).unwrap().interrupted.is_some() {
+            continue;
+        }
+        if request % 8 == 0 {
+            let cached = logprobs(decoder.context.get_logits_ith(-1));
+            let alone = fresh(model, document, decoder.prefill_call);
+            let other = fresh(model, document, 1 + dice.below(decoder.prefill_call));
+            apart.note(difference(&cached, &alone));
+            rounding.note(difference(&other, &alone));
+            // Read in the same calls from the first token on, a used sequence gives the very same numbers: nothing
+            // of what it held before is left behind.
+            decoder.forget_from(0);
+            decoder.prefill(document, || None).unwrap();
+            assert_eq!(logprobs(decoder.context.get_logits_ith(-1)), alone, "seed {seed}, request {request}");
+        }
+        let mut chooser = Chooser::new(&vocabulary, &pieces, Vec::new(), None);
+        let mut draft = words[piece..piece + dice.below(20)].to_vec();
+        for _ in 0..dice.below(8) {
+            decoder.next(&mut draft, &mut chooser).unwrap();
+        }
+    }
+    (apart, rounding)
+}
+
+#[test]
+fn a_cached_answer_equals_a_fresh_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let (apart, rounding) = stress(&model, 1);
+    println!("cached {apart:?}, mean {}; rounding {rounding:?}, mean {}", apart.mean(), rounding.mean());
+    assert!(apart.mean() < 1.5 * rounding.mean() + 1e-4, "{apart:?} {rounding:?}");
+    assert!(apart.largest < 2.0 * rounding.largest + 1e-3, "{apart:?} {rounding:?}");
+}

@@ -1,0 +1,139 @@
+//! The sequences of the KV cache: what each of them holds, and which of them a prompt goes on in.
+//!
+//! A prompt that shares most of what a sequence holds goes on there. One that would throw much of it away gets
+//! another: the one unused for longest, which begins as a copy of what the two share. So each document keeps its own,
+//! and one whose prompt was anchored anew keeps the old one, for as long as somebody may come back to it.
+
+use llama_cpp_2::token::LlamaToken;
+
+/// Tokens that a prompt may throw away of a sequence it goes on in: more than an answer leaves behind.
+const LOSS: usize = 160;
+/// Tokens from which on copying what is shared beats reading it again.
+const WORTH_COPYING: usize = 16;
+
+pub(crate) struct Sequences {
+    all: Vec<Sequence>,
+    current: usize,
+    clock: u64,
+}
+
+#[derive(Default)]
+struct Sequence {
+    /// Those whose keys and values are in the cache: always those of finished decode calls.
+    tokens: Vec<LlamaToken>,
+    used: u64,
+}
+
+/// Where a prompt goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) sequence: usize,
+    /// The sequence that it is to begin as a copy of.
+    pub(crate) copy_of: Option<usize>,
+    /// Tokens that are shared with the prompt.
+    pub(crate) shared: usize,
+}
+
+impl Sequences {
+    pub(crate) fn new(count: usize) -> Self {
+        let all = (0..count.max(1)).map(|_| Sequence::default()).collect();
+        Self { all, current: 0, clock: 0 }
+    }
+
+    /// The id by which llama.cpp knows the sequence in use.
+    pub(crate) fn id(&self) -> i32 {
+        self.current as i32
+    }
+
+    pub(crate) fn tokens(&self) -> &[LlamaToken] {
+        self.all.get(self.current).map_or(&[], |sequence| &sequence.tokens)
+    }
+
+    pub(crate) fn tokens_mut(&mut self) -> &mut Vec<LlamaToken> {
+        &mut self.all[self.current].tokens
+    }
+
+    /// All that hold something, the one used last first.
+    pub(crate) fn by_use(&self) -> Vec<(usize, &[LlamaToken])> {
+        let mut held: Vec<_> =
+            self.all.iter().enumerate().filter(|(_, sequence)| !sequence.tokens.is_empty()).collect();
+        held.sort_by_key(|(_, sequence)| std::cmp::Reverse(sequence.used));
+        held.into_iter().map(|(id, sequence)| (id, sequence.tokens.as_slice())).collect()
+    }
+
+    /// Notes that the cache holds nothing any more.
+    pub(crate) fn clear(&mut self) {
+        self.all.iter_mut().for_each(|sequence| sequence.tokens.clear());
+    }
+
+    /// Makes the sequence that `prompt` is to go on in the one in use. It is up to the caller to copy what
+    /// [`Place::copy_of`] names and to forget what is not shared.
+    pub(crate) fn place(&mut self, prompt: &[LlamaToken]) -> Place {
+        let shared = |sequence: &Sequence| {
+            sequence.tokens.iter().zip(prompt).take_while(|(held, asked)| held == asked).count()
+        };
+        let (best, best_shared) = (self.all.iter().enumerate())
+            .map(|(id, sequence)| (id, shared(sequence)))
+            .max_by_key(|&(id, shared)| (shared, self.all[id].used, std::cmp::Reverse(id)))
+            .unwrap_or_default();
+        let loss = self.all[best].tokens.len() - best_shared;
+        let other = (0..self.all.len())
+            .filter(|&id| id != best)
+            .min_by_key(|&id| (!self.all[id].tokens.is_empty(), self.all[id].used));
+        let place = match other {
+            Some(other) if loss > LOSS => {
+                let copied = best_shared >= WORTH_COPYING;
+                Place {
+                    sequence: other,
+                    copy_of: copied.then_some(best),
+                    shared: if copied { best_shared } else { shared(&self.all[other]) },
+                }
+            }
+            _ => Place { sequence: best, copy_of: None, shared: best_shared },
+        };
+        self.clock += 1;
+        if let Some(from) = place.copy_of {
+            self.all[place.sequence].tokens = self.all[from].tokens.clone();
+        }
+        self.all[place.sequence].used = self.clock;
+        self.current = place.sequence;
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(head: i32, lengths: &[(i32, usize)]) -> Vec<LlamaToken> {
+        let rest = lengths.iter().flat_map(|&(token, count)| std::iter::repeat_n(token, count));
+        std::iter::once(head).chain(rest).map(LlamaToken).collect()
+    }
+
+    #[test]
+    fn each_document_keeps_its_own_sequence_as_long_as_there_is_room() {
+        let place = |sequence, copy_of, shared| Place { sequence, copy_of, shared };
+        let steps = [
+            ("the first document", tokens(0, &[(1, 300)]), place(0, None, 0)),
+            ("typing on", tokens(0, &[(1, 310)]), place(0, None, 301)),
+            ("a little less", tokens(0, &[(1, 200)]), place(0, None, 201)),
+            ("another document of the same project", tokens(0, &[(1, 20), (2, 300)]), place(1, Some(0), 21)),
+            ("a third, which shares next to nothing", tokens(0, &[(3, 300)]), place(2, None, 0)),
+            ("back at the first", tokens(0, &[(1, 210)]), place(0, None, 201)),
+            ("a fourth takes the place of the second", tokens(9, &[(4, 300)]), place(1, None, 0)),
+            ("the third is still there", tokens(0, &[(3, 290)]), place(2, None, 291)),
+        ];
+        let mut sequences = Sequences::new(3);
+        for (step, prompt, expected) in steps {
+            assert_eq!(sequences.place(&prompt), expected, "{step}");
+            *sequences.tokens_mut() = prompt;
+        }
+        assert_eq!(sequences.by_use().iter().map(|(id, _)| *id).collect::<Vec<_>>(), [2, 1, 0]);
+
+        let mut single = Sequences::new(1);
+        for prompt in [tokens(0, &[(1, 300)]), tokens(0, &[(2, 300)])] {
+            assert_eq!(single.place(&prompt).copy_of, None);
+            *single.tokens_mut() = prompt;
+        }
+    }
+}
