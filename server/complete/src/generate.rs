@@ -48,7 +48,7 @@ impl Generated {
 
 /// Asks `model` to go on from `prompt`. `None` when it was cancelled.
 pub(crate) fn generate(
-    model: &dyn Model,
+    (model, priority): (&dyn Model, Priority),
     query: &Query,
     prompt: Prompt,
     draft: String,
@@ -67,7 +67,7 @@ pub(crate) fn generate(
         heal: site.unfinished().len(),
         stop: vec![stop.into()],
         budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
-        priority: Priority::Typing,
+        priority,
         cancel: query.cancel.clone(),
     });
     let (mut text, mut logprob, mut first) = (String::new(), 0.0, Duration::ZERO);

@@ -8,7 +8,9 @@
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
 //! prompt or a completion through the index, which holds no excluded file.
 
+mod ahead;
 mod brackets;
+mod burst;
 mod context;
 mod copy;
 mod corpus;

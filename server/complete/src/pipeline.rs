@@ -1,11 +1,11 @@
 //! The pipeline, stage by stage.
 
-use crate::context::{Context, Frozen, Mix};
+use crate::burst::{Burst, Reader};
+use crate::context::{Context, Mix};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
 use crate::generate::{self, Generated, answer_tokens};
 use crate::neutral::neutral;
-use crate::prompt::{self, Place};
 use crate::recall::Recall;
 use crate::site::Site;
 use crate::tidy::tidy;
@@ -14,7 +14,7 @@ use crate::{Completion, Outcome, Query, Quiet, Source, gate};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use trust_index::Snapshot;
-use trust_inference::{InferenceError, Model, Prior};
+use trust_inference::{InferenceError, Model, Prior, Priority};
 
 /// Which sources take part. Switching one off, or choosing the context otherwise, is for measuring what it is
 /// worth.
@@ -33,14 +33,14 @@ impl Default for Stages {
 /// Answers queries, and remembers what it showed.
 #[derive(Default)]
 pub struct Completer {
-    stages: Stages,
+    pub(crate) stages: Stages,
     memory: Mutex<Memory>,
 }
 
 #[derive(Default)]
-struct Memory {
-    shown: Shown,
-    frozen: Frozen,
+pub(crate) struct Memory {
+    pub(crate) shown: Shown,
+    pub(crate) burst: Burst,
     /// [`Snapshot::removals`] when they were learned.
     removals: u64,
 }
@@ -80,7 +80,7 @@ impl Completer {
     /// deadline; cancelling its token ends it within one decode call.
     pub fn complete(&self, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> Outcome {
         let start = Instant::now();
-        let outcome = self.run(query, index, model, start);
+        let outcome = self.run(query, index, model, Priority::Typing, start);
         match &outcome {
             Outcome::Show(completion) => {
                 if completion.source != Source::TypeThrough {
@@ -95,11 +95,12 @@ impl Completer {
         outcome
     }
 
-    fn run(
+    pub(crate) fn run(
         &self,
         query: &Query,
         index: &Arc<Snapshot>,
         model: Option<&dyn Model>,
+        priority: Priority,
         start: Instant,
     ) -> Outcome {
         self.memory().follow(index);
@@ -115,10 +116,11 @@ impl Completer {
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        let proposal = match self.propose(query, &site, corpus, model, copied, start) {
-            Ok(proposal) => proposal,
-            Err(quiet) => return Outcome::Quiet(quiet),
-        };
+        let proposal =
+            match self.propose(query, &site, corpus, model.map(|model| (model, priority)), copied, start) {
+                Ok(proposal) => proposal,
+                Err(quiet) => return Outcome::Quiet(quiet),
+            };
         let Some(text) = tidy(&site, &proposal.text) else { return Outcome::Quiet(Quiet::Repeats) };
         let kept = neutral(query, &site, &text, proposal.whole)
             .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some());
@@ -146,7 +148,7 @@ impl Completer {
         query: &Query,
         site: &Site,
         corpus: Corpus,
-        model: Option<&dyn Model>,
+        model: Option<(&dyn Model, Priority)>,
         copied: Option<Copied>,
         start: Instant,
     ) -> Result<Proposal, Quiet> {
@@ -160,12 +162,12 @@ impl Completer {
         if let Some(copy) = copy.take_if(|copy| copy.probability >= gate::AT_ONCE) {
             return Ok(copy);
         }
-        let Some(model) = model.filter(|model| model.card().fim.is_some()) else {
+        let Some((model, priority)) = model.filter(|(model, _)| model.card().fim.is_some()) else {
             return judge(copy, query.invoked);
         };
         let draft = copied.filter(|copied| copied.matched >= gate::COPY_DRAFT);
         let draft = draft.map_or_else(String::new, |copied| copied.text);
-        let generated = match self.ask(query, site, corpus, model, draft, start) {
+        let generated = match self.ask(query, site, corpus, (model, priority), draft, start) {
             Ok(Some(generated)) => generated,
             Ok(None) => return Err(Quiet::Cancelled),
             Err(error) => {
@@ -198,23 +200,31 @@ impl Completer {
         query: &Query,
         site: &Site,
         corpus: Corpus,
-        model: &dyn Model,
+        (model, priority): (&dyn Model, Priority),
         draft: String,
         start: Instant,
     ) -> Result<Option<Generated>, InferenceError> {
-        let card = model.card();
-        let Some(layout) = card.fim else { return Ok(None) };
-        let blocks =
-            self.memory().frozen.blocks(&*self.stages.context, query, site, corpus.reader.snapshot());
-        let place = Place { repository: &query.repository, path: &query.relative };
-        let room = card.context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
-        let prompt = prompt::build(model, layout, &place, site, &blocks, room);
+        let index = corpus.reader.snapshot();
+        let Some(reader) = self.reader(model, index, site) else { return Ok(None) };
+        let prompt = self.memory().burst.prompt(&reader, query, site);
         let recall =
             self.stages.recall.then(|| Arc::new(Recall::new(corpus, site.clone())) as Arc<dyn Prior>);
-        generate::generate(model, query, prompt, draft, recall, site, start)
+        generate::generate((model, priority), query, prompt, draft, recall, site, start)
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    /// Whom a prompt at `site` is for; `None` where the model fills no holes.
+    pub(crate) fn reader<'a>(
+        &'a self,
+        model: &'a dyn Model,
+        index: &'a Snapshot,
+        site: &Site,
+    ) -> Option<Reader<'a>> {
+        let room = model.card().context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
+        let layout = model.card().fim?;
+        Some(Reader { model, layout, context: &*self.stages.context, index, room })
+    }
+
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

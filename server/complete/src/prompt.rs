@@ -13,8 +13,8 @@ const SUFFIX_SHARE: f32 = 0.15;
 /// Lines of the window, at most.
 const PREFIX_LINES: usize = 60;
 const SUFFIX_LINES: usize = 20;
-/// The window begins on a multiple of this many lines, so that it moves rarely.
-const ALIGNED: usize = 16;
+/// Tokens of a prompt that are no text of a file, or stand between two texts.
+const CONTROLS: usize = 10;
 
 /// Where the prompt is for: what it says of itself before the window.
 pub(crate) struct Place<'a> {
@@ -22,24 +22,30 @@ pub(crate) struct Place<'a> {
     pub(crate) path: &'a str,
 }
 
-/// Builds the prompt for `model`, at most `tokens` long.
-pub(crate) fn build(
-    model: &dyn Model,
-    layout: FimLayout,
-    place: &Place<'_>,
-    site: &Site,
-    blocks: &[Block],
-    tokens: usize,
-) -> Prompt {
-    let prefix = prefix(model, site, (tokens as f32 * PREFIX_SHARE) as usize);
-    let suffix = suffix(model, site, (tokens as f32 * SUFFIX_SHARE) as usize);
-    let header = format!("{}\n", place.repository);
-    let path = format!("{}\n", place.path);
-    let control = 8;
-    let fixed = [prefix, suffix, &header, &path].map(|text| model.count_tokens(text)).iter().sum::<usize>();
-    let mut left = tokens.saturating_sub(fixed + control);
+/// The text around the cursor that a prompt shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// Whole lines up to the hole, which begins with a line.
+    pub(crate) head: String,
+    /// What stands in the hole before the cursor.
+    pub(crate) typed: String,
+    pub(crate) suffix: String,
+}
 
-    // The most telling blocks are the last ones: when room is short, the first go.
+/// The window around the cursor that fits a prompt of `tokens`, and the document's line that it begins with; `None`
+/// where it begins in the midst of one.
+pub(crate) fn window(model: &dyn Model, site: &Site, tokens: usize) -> (Window, Option<usize>) {
+    let (prefix, first_line) = prefix(model, site, (tokens as f32 * PREFIX_SHARE) as usize);
+    let hole = prefix.rfind('\n').map_or(0, |index| index + 1);
+    let suffix = suffix(model, site, (tokens as f32 * SUFFIX_SHARE) as usize);
+    let window = Window { head: prefix[..hole].into(), typed: prefix[hole..].into(), suffix: suffix.into() };
+    (window, first_line)
+}
+
+/// As many of `blocks` as `tokens` allow, as a prompt quotes them. The most telling blocks are the last ones: when
+/// room is short, the first go.
+pub(crate) fn quoted(model: &dyn Model, blocks: &[Block], tokens: usize) -> Vec<String> {
+    let mut left = tokens;
     let mut kept = Vec::new();
     for block in blocks.iter().rev() {
         let text = format!("{}\n{}\n", block.path, block.text);
@@ -49,26 +55,43 @@ pub(crate) fn build(
             kept.push(text);
         }
     }
+    kept.reverse();
+    kept
+}
 
+/// Tokens that a prompt takes, or a few more.
+pub(crate) fn cost(model: &dyn Model, place: &Place<'_>, window: &Window, quoted: &[String]) -> usize {
+    let parts = [&window.head, &window.typed, &window.suffix, place.repository, place.path].into_iter();
+    let tokens: usize =
+        parts.chain(quoted.iter().map(String::as_str)).map(|text| model.count_tokens(text)).sum();
+    tokens + quoted.len() + CONTROLS
+}
+
+/// The prompt in the order that the model was trained to read.
+pub(crate) fn render(layout: FimLayout, place: &Place<'_>, window: &Window, quoted: &[String]) -> Prompt {
+    let Window { head, typed, suffix } = window;
     let mut prompt = Prompt::default();
-    prompt.control(Control::Repo).text(header);
-    for block in kept.into_iter().rev() {
+    prompt.control(Control::Repo).text(format!("{}\n", place.repository));
+    for block in quoted {
         prompt.control(Control::File).text(block);
     }
-    prompt.control(Control::File).text(path).control(Control::FimPrefix);
+    prompt.control(Control::File).text(format!("{}\n", place.path)).control(Control::FimPrefix);
     match layout {
         FimLayout::Spm => {
+            let prefix = format!("{head}{typed}");
             prompt.control(Control::FimSuffix).text(suffix).control(Control::FimMiddle).text(prefix)
         }
+        // The hole is anchored at its line's start, so that typing adds to the end here as well. (As llama.vim asks.)
         FimLayout::Psm => {
-            prompt.text(prefix).control(Control::FimSuffix).text(suffix).control(Control::FimMiddle)
+            prompt.text(head).control(Control::FimSuffix).text(suffix).control(Control::FimMiddle).text(typed)
         }
     };
     prompt
 }
 
-/// The end of the text before the cursor that fits: whole lines, from an aligned one on.
-fn prefix<'a>(model: &dyn Model, site: &'a Site, tokens: usize) -> &'a str {
+/// The end of the text before the cursor that fits, whole lines where it can be, and the document's line that it begins
+/// with.
+fn prefix<'a>(model: &dyn Model, site: &'a Site, tokens: usize) -> (&'a str, Option<usize>) {
     let text = site.before.as_str();
     let starts: Vec<usize> =
         std::iter::once(0).chain(text.match_indices('\n').map(|(index, _)| index + 1)).collect();
@@ -84,12 +107,9 @@ fn prefix<'a>(model: &dyn Model, site: &'a Site, tokens: usize) -> &'a str {
         line -= 1;
     }
     if line == starts.len() {
-        return last_tokens(model, &text[starts[line - 1]..], tokens);
+        return (last_tokens(model, &text[starts[line - 1]..], tokens), None);
     }
-    let aligned = (site.first_line + line).next_multiple_of(ALIGNED) - site.first_line;
-    // A window that fits whole begins where the text does; a short one is not worth aligning.
-    let start = if line == 0 || aligned + ALIGNED / 2 >= starts.len() { line } else { aligned };
-    &text[starts[start]..]
+    (&text[starts[line]..], Some(site.first_line + line))
 }
 
 /// A line too long for the window: its end.
@@ -135,7 +155,7 @@ mod tests {
         ScriptedModel::new(card, "")
     }
 
-    fn render(prompt: &Prompt) -> String {
+    fn render_text(prompt: &Prompt) -> String {
         prompt
             .0
             .iter()
@@ -146,15 +166,22 @@ mod tests {
             .collect()
     }
 
+    fn build(layout: FimLayout, site: &Site, blocks: &[Block], tokens: usize) -> Prompt {
+        let place = Place { repository: "shop", path: "a.rs" };
+        let (window, _) = window(&model(), site, tokens);
+        let left = tokens.saturating_sub(cost(&model(), &place, &window, &[]));
+        render(layout, &place, &window, &quoted(&model(), blocks, left))
+    }
+
     #[test]
     fn layouts() {
-        let site = site("fn a() {\n    |\n}\n");
+        let site = site("fn a() {\n    b|\n}\n");
         let blocks = [Block { path: "b.rs".into(), text: "fn b();".into() }];
-        let place = Place { repository: "shop", path: "a.rs" };
-        let built = |layout| render(&build(&model(), layout, &place, &site, &blocks, 200));
         let head = "<Repo>shop\n<File>b.rs\nfn b();\n<File>a.rs\n<FimPrefix>";
-        assert_eq!(built(FimLayout::Spm), format!("{head}<FimSuffix>\n}}\n<FimMiddle>fn a() {{\n    "));
-        assert_eq!(built(FimLayout::Psm), format!("{head}fn a() {{\n    <FimSuffix>\n}}\n<FimMiddle>"));
+        let spm = format!("{head}<FimSuffix>\n}}\n<FimMiddle>fn a() {{\n    b");
+        assert_eq!(render_text(&build(FimLayout::Spm, &site, &blocks, 200)), spm);
+        let psm = format!("{head}fn a() {{\n<FimSuffix>\n}}\n<FimMiddle>    b");
+        assert_eq!(render_text(&build(FimLayout::Psm, &site, &blocks, 200)), psm);
     }
 
     #[test]
@@ -163,18 +190,14 @@ mod tests {
         let many_lines = format!("{}|{}", "let x = 1;\n".repeat(900), "let y = 2;\n".repeat(900));
         let blocks: Vec<Block> =
             (0..50).map(|n| Block { path: format!("{n}.rs"), text: "x ".repeat(40) }).collect();
-        let place = Place { repository: "r", path: "a.rs" };
         for marked in [long_line.as_str(), &many_lines, "|"] {
             for tokens in [64, 200, 1000] {
-                let prompt = build(&model(), FimLayout::Spm, &place, &site(marked), &blocks, tokens);
-                let cost: usize = prompt
-                    .0
-                    .iter()
-                    .map(|piece| match piece {
-                        Piece::Text(text) => model().count_tokens(text),
-                        Piece::Control(_) => 1,
-                    })
-                    .sum();
+                let prompt = build(FimLayout::Spm, &site(marked), &blocks, tokens);
+                let piece = |piece: &Piece| match piece {
+                    Piece::Text(text) => model().count_tokens(text),
+                    Piece::Control(_) => 1,
+                };
+                let cost: usize = prompt.0.iter().map(piece).sum();
                 assert!(cost <= tokens, "{cost} tokens of {tokens}");
             }
         }

@@ -48,6 +48,13 @@ impl Site {
         &self.after[..self.after.find('\n').unwrap_or(self.after.len())]
     }
 
+    /// The text before the cursor from the document's line `line` on, if that is in it.
+    pub(crate) fn from_line(&self, line: usize) -> Option<&str> {
+        let skip = line.checked_sub(self.first_line)?;
+        let starts = std::iter::once(0).chain(self.before.match_indices('\n').map(|(index, _)| index + 1));
+        starts.into_iter().nth(skip).map(|start| &self.before[start..])
+    }
+
     /// Whether a completion here would only be in the way.
     pub(crate) fn is_crowded(&self, invoked: bool) -> bool {
         let rest = self.line_after();
@@ -98,11 +105,30 @@ fn shape(before: &str, after: &str) -> Shape {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
+    use trust_inference::CancelToken;
+    use trust_text::Text;
 
     /// A site from a text in which `|` marks the cursor.
     pub(crate) fn site(marked: &str) -> Site {
         let (before, after) = marked.split_once('|').unwrap();
         Site { before: before.into(), after: after.into(), shape: shape(before, after), first_line: 0 }
+    }
+
+    /// The query for the same, in a file of no language.
+    pub(crate) fn query(marked: &str) -> Query {
+        let (before, after) = marked.split_once('|').unwrap();
+        Query {
+            path: "/p/a.rs".into(),
+            relative: "a.rs".into(),
+            repository: "p".into(),
+            language: None,
+            text: Text::new(&format!("{before}{after}")),
+            offset: before.len(),
+            invoked: false,
+            deadline: Instant::now() + Duration::from_secs(1),
+            cancel: CancelToken::new(),
+        }
     }
 
     #[test]

@@ -68,24 +68,8 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::tests::query;
     use std::time::Duration;
-    use trust_inference::CancelToken;
-    use trust_text::Text;
-
-    fn query(marked: &str) -> Query {
-        let (before, after) = marked.split_once('|').unwrap();
-        Query {
-            path: "/p/a.rs".into(),
-            relative: "a.rs".into(),
-            repository: "p".into(),
-            language: None,
-            text: Text::new(&format!("{before}{after}")),
-            offset: before.len(),
-            invoked: false,
-            deadline: Instant::now() + Duration::from_secs(1),
-            cancel: CancelToken::new(),
-        }
-    }
 
     #[test]
     fn typing_into_a_completion_keeps_its_rest() {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use trust_complete::{Completer, Outcome, Query, Quiet, Source};
 use trust_index::{Index, IndexOptions};
 use trust_inference::scripted::ScriptedModel;
-use trust_inference::{CancelToken, FimLayout, Model, ModelCard, Piece};
+use trust_inference::{CancelToken, FimLayout, Model, ModelCard, Piece, Priority};
 use trust_text::Text;
 
 /// Another file of the project: what can be copied.
@@ -176,6 +176,57 @@ fn typing_only_appends_to_the_prompt() {
         let (Piece::Text(last), Piece::Text(next)) = (last, next) else { panic!("the prefix comes last") };
         assert!(next.starts_with(last.as_str()), "{last:?} {next:?}");
     }
+}
+
+#[test]
+fn what_comes_after_a_completion_is_there_before_it_is_asked_for() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let (completer, model) = (Completer::default(), model("beta + gamma", FimLayout::Spm));
+    let at = |typed: &str| query(project.folder.path(), &format!("fn f() {{\n    {typed}|\n}}\n"), false);
+    let Outcome::Show(shown) = completer.complete(&at("alpha + "), &snapshot, Some(&model)) else {
+        panic!("nothing is shown");
+    };
+    completer.prepare(&at("alpha + "), Some(&shown), &snapshot, Some(&model));
+    let requests = model.requests();
+    assert_eq!(requests[0].priority, Priority::Typing);
+    assert!(requests[1..].iter().all(|request| request.priority == Priority::Background));
+    let outcome = completer.complete(&at("alpha + beta + gamma"), &snapshot, Some(&model));
+    assert!(matches!(outcome, Outcome::Show(completion) if completion.source == Source::TypeThrough));
+    assert_eq!(model.requests().len(), requests.len());
+}
+
+#[test]
+fn a_prompt_that_has_drifted_is_read_before_it_is_needed() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let (completer, model) = (Completer::default(), model("", FimLayout::Spm));
+    let at = |lines: usize| {
+        let typed = "    let total = 1;\n".repeat(lines);
+        query(project.folder.path(), &format!("fn f() {{\n{typed}    events|\n}}\n"), true)
+    };
+    completer.complete(&at(0), &snapshot, Some(&model));
+    completer.prepare(&at(0), None, &snapshot, Some(&model));
+    assert_eq!(model.requests().len(), 1, "it has not moved");
+    completer.complete(&at(6), &snapshot, Some(&model));
+    completer.prepare(&at(6), None, &snapshot, Some(&model));
+    let requests = model.requests();
+    assert_eq!(
+        (requests.len(), requests[2].budget.tokens, requests[2].priority),
+        (3, 0, Priority::Background)
+    );
+    // Two lines on, the old anchor would have been left behind; the new one holds.
+    completer.complete(&at(9), &snapshot, Some(&model));
+    let last = model.requests().pop().unwrap();
+    let text = |request: &trust_inference::Request| format!("{:?}", request.prompt.0);
+    let (read, asked) = (text(&requests[2]), text(&last));
+    let shared = read.bytes().zip(asked.bytes()).take_while(|(a, b)| a == b).count();
+    assert!(shared + 20 > read.len(), "{read}\n{asked}");
+    // Cancelled work anchors nothing.
+    let query = at(15);
+    query.cancel.cancel();
+    completer.prepare(&query, None, &snapshot, Some(&model));
+    assert_eq!(model.requests().len(), 4);
 }
 
 #[test]

@@ -69,6 +69,11 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Whether something waits that is more urgent than `priority`.
+    pub(crate) fn has_above(&self, priority: Priority) -> bool {
+        self.lock().jobs.iter().any(|job| job.priority() > priority)
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().closed
     }

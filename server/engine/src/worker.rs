@@ -12,7 +12,9 @@ use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
-use trust_inference::{Event, Finish, FinishReason, InferenceError, ModelCard, Piece, Request, Usage};
+use trust_inference::{
+    Event, Finish, FinishReason, InferenceError, ModelCard, Piece, Priority, Request, Usage,
+};
 
 /// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
 pub(crate) fn run(
@@ -74,7 +76,9 @@ fn generate(
     let vocabulary = Vocabulary::new(model);
     let mut usage = Usage::default();
     let interrupted = || {
-        if request.cancel.is_cancelled() || queue.is_closed() {
+        // What runs in the background gives way; what it has read stays in the cache.
+        let gives_way = request.priority == Priority::Background && queue.has_above(request.priority);
+        if request.cancel.is_cancelled() || gives_way || queue.is_closed() {
             Some(FinishReason::Cancelled)
         } else {
             (Instant::now() >= request.budget.deadline).then_some(FinishReason::Deadline)

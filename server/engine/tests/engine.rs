@@ -187,6 +187,23 @@ fn cancelled_requests_end_and_leave_the_engine_well() {
 }
 
 #[test]
+fn what_runs_in_the_background_gives_way() {
+    let engine = engine();
+    let long = format!("{}{PREFIX}", "let filler = 1;\n".repeat(40));
+    let background = Request { priority: Priority::Background, ..fill(&long, "\n}\n") };
+    let budget = Budget { tokens: 500, ..background.budget };
+    let events = engine.generate(Request { budget, ..background.clone() });
+    assert!(matches!(events.recv().unwrap(), Ok(Event::Started { .. })));
+    assert!(answer(&engine, fill(PREFIX, "\n}\n")).is_ok());
+    let Some(Ok(Event::Done(finish))) = events.into_iter().last() else { panic!("it did not end well") };
+    assert_eq!(finish.reason, FinishReason::Cancelled);
+    // What it has read is not read again, and alone it is answered to the end.
+    let (_, _, whole) = answer(&engine, background).unwrap();
+    assert_ne!(whole.reason, FinishReason::Cancelled);
+    assert!(whole.usage.prefilled <= 1, "{whole:?}");
+}
+
+#[test]
 fn text_never_becomes_a_control_token() {
     let engine = engine();
     let one = engine.count_tokens("<|endoftext|>");

@@ -57,11 +57,13 @@ impl Model for ScriptedModel {
                 std::thread::sleep(Duration::from_millis(5));
                 waited += Duration::from_millis(5);
             }
+            let reply = if request.budget.tokens == 0 { String::new() } else { reply };
             let cut = request.stop.iter().filter_map(|stop| reply.find(stop.as_str())).min();
             let text = reply[..cut.unwrap_or(reply.len())].to_string();
             let tokens = text.len().div_ceil(4) as u32;
             let reason = match (request.cancel.is_cancelled(), cut) {
                 (true, _) => FinishReason::Cancelled,
+                _ if request.budget.tokens == 0 => FinishReason::Budget,
                 (false, Some(_)) => FinishReason::Stop,
                 (false, None) => FinishReason::EndOfText,
             };

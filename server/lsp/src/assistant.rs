@@ -117,21 +117,41 @@ impl Assistant {
     }
 
     /// Runs the pipeline. Blocks until the query's deadline at most.
-    pub fn complete(&self, mut query: Query) -> Outcome {
+    pub fn complete(&self, query: Query) -> Outcome {
         let index = self.index.load_full();
-        if query.text.len() as u64 > MAX_FILE_BYTES {
-            return Outcome::Quiet(Quiet::Excluded);
-        }
-        match index.broker().allows(&query.path) {
-            Err(Refusal::Excluded { .. }) => return Outcome::Quiet(Quiet::Excluded),
-            // By this path the index knows the file, and does not take it for another one.
-            Ok(canonical) => query.path = canonical,
-            // A document outside the workspace, or never saved, is the client's to show.
-            Err(_) => {}
-        }
+        let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
         let model = self.model.load_full();
         self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
     }
+
+    /// Works ahead of what may be asked after `query`, which was answered with `outcome`. Ends with its token.
+    pub fn prepare(&self, query: Query, outcome: &Outcome) {
+        let index = self.index.load_full();
+        let shown = match outcome {
+            Outcome::Show(completion) => Some(completion),
+            Outcome::Quiet(Quiet::Excluded | Quiet::Cancelled) => return,
+            Outcome::Quiet(_) => None,
+        };
+        if let Some(query) = admit(query, &index) {
+            let model = self.model.load_full();
+            self.completer.prepare(&query, shown, &index.snapshot(), model.as_deref().map(Box::as_ref));
+        }
+    }
+}
+
+/// The query by the path that the index knows its file under; `None` where nothing may be completed.
+fn admit(mut query: Query, index: &Index) -> Option<Query> {
+    if query.text.len() as u64 > MAX_FILE_BYTES {
+        return None;
+    }
+    match index.broker().allows(&query.path) {
+        Err(Refusal::Excluded { .. }) => return None,
+        // By this path the index knows the file, and does not take it for another one.
+        Ok(canonical) => query.path = canonical,
+        // A document outside the workspace, or never saved, is the client's to show.
+        Err(_) => {}
+    }
+    Some(query)
 }
 
 fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {

@@ -5,10 +5,14 @@ use crate::assistant::Assistant;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tower_lsp::gen_lsp_types::Uri;
 use trust_complete::{Outcome, Query, Quiet};
+use trust_inference::CancelToken;
+
+/// How long nobody asks anything before the next questions are foreseen: longer than from key to key.
+const IDLE: Duration = Duration::from_millis(120);
 
 /// A query as a handler asks it.
 pub struct Asked {
@@ -21,6 +25,12 @@ struct Job {
     reply: oneshot::Sender<Outcome>,
 }
 
+/// What the thread is to do.
+enum Next {
+    Job(Job),
+    Ahead(CancelToken),
+}
+
 #[derive(Default)]
 pub struct Completions {
     state: Mutex<State>,
@@ -31,7 +41,9 @@ pub struct Completions {
 struct State {
     waiting: VecDeque<Job>,
     /// The running query's document and token.
-    running: Option<(Uri, trust_inference::CancelToken)>,
+    running: Option<(Uri, CancelToken)>,
+    /// The token of work done ahead.
+    ahead: Option<CancelToken>,
     last: Option<(Outcome, std::time::Duration)>,
     closed: bool,
 }
@@ -42,6 +54,9 @@ impl Completions {
     pub fn ask(&self, asked: Asked) -> oneshot::Receiver<Outcome> {
         let (reply, receiver) = oneshot::channel();
         let mut state = self.lock();
+        if let Some(token) = state.ahead.take() {
+            token.cancel();
+        }
         if let Some((_, token)) = state.running.as_ref().filter(|(uri, _)| *uri == asked.uri) {
             token.cancel();
         }
@@ -70,6 +85,9 @@ impl Completions {
         if let Some((_, token)) = &state.running {
             token.cancel();
         }
+        if let Some(token) = state.ahead.take() {
+            token.cancel();
+        }
         state.waiting.clear();
     }
 
@@ -82,13 +100,27 @@ impl Completions {
 
     /// The thread's body.
     pub fn serve(&self, assistant: &Arc<Assistant>) {
-        while let Some(Job { asked, reply }) = self.next() {
+        let mut answered = None;
+        while let Some(next) = self.next(answered.is_some()) {
+            let Job { asked, reply } = match next {
+                Next::Job(job) => job,
+                Next::Ahead(cancel) => {
+                    if let Some((query, outcome)) = answered.take() {
+                        let query = Query { cancel, ..query };
+                        let work = AssertUnwindSafe(|| assistant.prepare(query, &outcome));
+                        if catch_unwind(work).is_err() {
+                            tracing::error!("working ahead panicked");
+                        }
+                    }
+                    continue;
+                }
+            };
             let start = Instant::now();
             let query = asked.query;
             let outcome = if query.cancel.is_cancelled() || start >= query.deadline {
                 Outcome::Quiet(Quiet::Cancelled)
             } else {
-                catch_unwind(AssertUnwindSafe(|| assistant.complete(query))).unwrap_or_else(|_| {
+                catch_unwind(AssertUnwindSafe(|| assistant.complete(query.clone()))).unwrap_or_else(|_| {
                     tracing::error!(uri = %asked.uri, "a completion panicked");
                     Outcome::Quiet(Quiet::Nothing)
                 })
@@ -99,11 +131,13 @@ impl Completions {
                 state.last = Some((outcome.clone(), start.elapsed()));
             }
             drop(state);
-            let _ = reply.send(outcome);
+            let _ = reply.send(outcome.clone());
+            answered = Some((query, outcome));
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    /// Waits for the next query. Where one was `answered` and nothing is asked for a while, it is time to work ahead.
+    fn next(&self, answered: bool) -> Option<Next> {
         let mut state = self.lock();
         loop {
             if state.closed {
@@ -111,9 +145,19 @@ impl Completions {
             }
             if let Some(job) = state.waiting.pop_front() {
                 state.running = Some((job.asked.uri.clone(), job.asked.query.cancel.clone()));
-                return Some(job);
+                return Some(Next::Job(job));
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if !answered {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let waited = self.changed.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            state = waited.0;
+            if waited.1.timed_out() && state.waiting.is_empty() && !state.closed {
+                let cancel = CancelToken::new();
+                state.ahead = Some(cancel.clone());
+                return Some(Next::Ahead(cancel));
+            }
         }
     }
 

@@ -1,0 +1,211 @@
+//! A burst of typing at one place: what its prompts have in common, so that each key only adds to the last one.
+//!
+//! The window around the cursor and the quoted blocks are chosen once, where the burst is anchored. What is typed from
+//! there on goes to the prompt's end. It is anchored anew after a jump, an edit elsewhere in the window, some lines, or
+//! while nobody types (`Completer::prepare`).
+
+use crate::Query;
+use crate::context::{Block, Context};
+use crate::prompt::{self, Window};
+use crate::site::Site;
+use std::path::PathBuf;
+use std::sync::Arc;
+use trust_index::Snapshot;
+use trust_inference::{FimLayout, Model, Prompt};
+
+/// Lines that the cursor may move from where the blocks were chosen, or the window was.
+const LINES: usize = 8;
+/// Tokens that the prompt may grow by before it is anchored anew.
+const GROWTH: usize = 160;
+/// Bytes of closing signs that an editor has added behind the cursor, or that were typed over, since.
+const CLOSED: usize = 4;
+
+#[derive(Default, Clone)]
+pub(crate) struct Burst {
+    choice: Option<Choice>,
+    anchor: Option<Anchor>,
+}
+
+/// The blocks chosen last.
+#[derive(Clone)]
+struct Choice {
+    path: PathBuf,
+    line: usize,
+    /// How many files the index held: more when it has gone on since.
+    files: usize,
+    blocks: Arc<Vec<Block>>,
+}
+
+#[derive(Clone)]
+struct Anchor {
+    path: PathBuf,
+    /// The document's line that the window begins with, and the one that the cursor was on.
+    first_line: usize,
+    line: usize,
+    window: Window,
+    blocks: Arc<Vec<Block>>,
+    /// Those of the blocks that there was room for, as the prompt quotes them.
+    quoted: Vec<String>,
+}
+
+/// Whom a prompt is for.
+pub(crate) struct Reader<'a> {
+    pub(crate) model: &'a dyn Model,
+    pub(crate) layout: FimLayout,
+    pub(crate) context: &'a dyn Context,
+    pub(crate) index: &'a Snapshot,
+    /// Tokens that the prompt may have.
+    pub(crate) room: usize,
+}
+
+impl Burst {
+    /// The prompt for `query`: the last one, longer, where the burst goes on.
+    pub(crate) fn prompt(&mut self, reader: &Reader<'_>, query: &Query, site: &Site) -> Prompt {
+        let blocks = self.blocks(reader, query, site);
+        let place = prompt::Place { repository: &query.repository, path: &query.relative };
+        if let Some(anchor) = &self.anchor
+            && Arc::ptr_eq(&anchor.blocks, &blocks)
+            && let Some(window) = anchor.continued(query, site)
+            && prompt::cost(reader.model, &place, &window, &anchor.quoted) <= reader.room
+        {
+            return prompt::render(reader.layout, &place, &window, &anchor.quoted);
+        }
+        let (window, first_line) = prompt::window(reader.model, site, reader.room);
+        let left = reader.room.saturating_sub(GROWTH + prompt::cost(reader.model, &place, &window, &[]));
+        let quoted = prompt::quoted(reader.model, &blocks, left);
+        let prompt = prompt::render(reader.layout, &place, &window, &quoted);
+        let line = query.text.line_of(query.offset);
+        let anchor =
+            |first_line| Anchor { path: query.path.clone(), first_line, line, window, blocks, quoted };
+        self.anchor = first_line.map(anchor);
+        prompt
+    }
+
+    /// Whether the burst will soon have to be anchored anew, or what stands behind its hole has changed.
+    pub(crate) fn has_drifted(&self, query: &Query, site: &Site) -> bool {
+        self.anchor.as_ref().is_none_or(|anchor| {
+            let moved = query.text.line_of(query.offset).abs_diff(anchor.line);
+            anchor.path != query.path || moved > LINES / 2 || !is_same(&site.after, &anchor.window.suffix)
+        })
+    }
+
+    /// The same blocks, and no anchor.
+    pub(crate) fn released(&self) -> Self {
+        Self { choice: self.choice.clone(), anchor: None }
+    }
+
+    fn blocks(&mut self, reader: &Reader<'_>, query: &Query, site: &Site) -> Arc<Vec<Block>> {
+        let (line, files) = (query.text.line_of(query.offset), reader.index.files());
+        if let Some(choice) = &self.choice
+            && choice.path == query.path
+            && choice.line.abs_diff(line) <= LINES
+            && choice.files == files
+        {
+            return choice.blocks.clone();
+        }
+        let blocks = Arc::new(reader.context.blocks(query, &site.before, &site.after, reader.index));
+        self.choice = Some(Choice { path: query.path.clone(), line, files, blocks: blocks.clone() });
+        blocks
+    }
+}
+
+impl Anchor {
+    /// The window with what was typed since, if nothing else happened in it.
+    fn continued(&self, query: &Query, site: &Site) -> Option<Window> {
+        let line = query.text.line_of(query.offset);
+        if self.path != query.path || line > self.line + LINES {
+            return None;
+        }
+        let typed = site.from_line(self.first_line)?.strip_prefix(self.window.head.as_str())?;
+        let behind = match line == self.line {
+            true => closed_or_not(&site.after, &self.window.suffix),
+            false => is_same(&site.after, &self.window.suffix),
+        };
+        behind.then(|| Window { typed: typed.into(), ..self.window.clone() })
+    }
+}
+
+/// Whether the text behind the cursor is what it was.
+fn is_same(after: &str, suffix: &str) -> bool {
+    after.starts_with(suffix) && (!suffix.is_empty() || after.is_empty())
+}
+
+/// The same, but for closing signs that an editor has added or that were typed over.
+fn closed_or_not(after: &str, suffix: &str) -> bool {
+    let closing = |text: &str| {
+        let signs = [')', ']', '}', '>', '"', '\'', '`', ';', ','];
+        (text.len() - text.trim_start_matches(signs).len()).min(CLOSED)
+    };
+    (0..=closing(after)).any(|added| is_same(&after[added..], suffix))
+        || (1..=closing(suffix)).any(|over| is_same(after, &suffix[over..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::tests::query;
+    use trust_index::{Index, IndexOptions};
+    use trust_inference::scripted::ScriptedModel;
+    use trust_inference::{ModelCard, Piece};
+
+    /// Quotes how often it was asked.
+    struct Counting(std::sync::atomic::AtomicUsize);
+
+    impl Context for Counting {
+        fn blocks(&self, _: &Query, _: &str, _: &str, _: &Snapshot) -> Vec<Block> {
+            let asked = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            vec![Block { path: "b.rs".into(), text: format!("block {asked}") }]
+        }
+    }
+
+    fn text(prompt: &Prompt) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Control(control) => format!("<{control:?}>"),
+        };
+        prompt.0.iter().map(piece).collect()
+    }
+
+    #[test]
+    fn typing_only_appends() {
+        let above = "use a;\nfn f() {\n    one();\n";
+        let below = "\n    two();\n}\n";
+        let steps = [
+            ("", "", true),
+            ("    le", "", true),
+            ("    let x", "", true),
+            ("    let", "", true),
+            ("    let y = g(", ")", true),
+            ("    let y = g(a", ")", true),
+            ("    let y = g(a)", "", true),
+            ("    let y = g(a);\n    h", "", true),
+            ("    let y = g(a);\n    h", "}", false),
+            ("    let y = g(a);\n    h1", "}", true),
+            ("    let y = g(a);\n    h1}", "", true),
+            ("    let y = g(a);\n    h1}\n", "", false),
+            (&"    k();\n".repeat(12), "", false),
+            ("    // elsewhere\n", "\n    three();", false),
+        ];
+        for layout in [FimLayout::Spm, FimLayout::Psm] {
+            let card = ModelCard { name: "s".into(), parameters: 0, context_length: 512, fim: Some(layout) };
+            let (model, context) = (ScriptedModel::new(card, ""), Counting(0.into()));
+            let index =
+                Index::start(IndexOptions { roots: Vec::new(), cache: None, on_state: Box::new(|_| ()) });
+            let index = index.snapshot();
+            let reader = Reader { model: &model, layout, context: &context, index: &index, room: 400 };
+            let mut burst = Burst::default();
+            let mut last = String::new();
+            for (typed, behind, appends) in steps {
+                let query = query(&format!("{above}{typed}|{behind}{below}"));
+                let prompt = text(&burst.prompt(&reader, &query, &Site::new(&query)));
+                let shared = last.bytes().zip(prompt.bytes()).take_while(|(a, b)| a == b).count();
+                let grew = shared + 12 >= last.len();
+                assert_eq!(grew, appends, "{layout:?} {typed:?} {behind:?}\n{last}\n{prompt}");
+                assert!(prompt.contains(typed.lines().last().unwrap_or_default()), "{prompt}");
+                last = prompt;
+            }
+            // Asked for blocks at the start and after twelve lines, and after coming back from there.
+            assert_eq!(context.0.load(std::sync::atomic::Ordering::Relaxed), 3);
+        }
+    }
+}
