@@ -25,11 +25,29 @@ const TYPED: usize = 3;
 
 /// `cargo xtask bench quality`: builds the program that measures, and leaves the rest to it.
 pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Result<()> {
+    measure_quality(workspace, &["trust-quality"], options.iter().map(String::as_str), paint)
+}
+
+/// `cargo xtask bench typing`: the same, with the built server.
+pub fn typing(workspace: &Workspace, repository: &Path, keys: usize, paint: Paint) -> Result<()> {
+    let (server, keys) = (workspace.binary("release"), keys.to_string());
+    let (repository, server) = (repository.to_string_lossy(), server.to_string_lossy());
+    let options = ["--replay", &repository, "--server", &server, "--keys", &keys];
+    measure_quality(workspace, &["trust-quality", "trust-lsp"], options.into_iter(), paint)
+}
+
+fn measure_quality<'a>(
+    workspace: &Workspace,
+    programs: &[&str],
+    options: impl Iterator<Item = &'a str>,
+    paint: Paint,
+) -> Result<()> {
     requirements::ensure(Purpose::Build, paint)?;
     // Of the whole workspace, as `cargo xtask test` does: llama.cpp is compiled once for all of its programs.
-    run(&mut workspace.cargo(["build", "--release", "--locked", "--workspace", "--bin", "trust-quality"]))?;
+    let build = ["build", "--release", "--locked", "--workspace"].into_iter();
+    run(&mut workspace.cargo(build.chain(programs.iter().flat_map(|program| ["--bin", program]))))?;
     let program = workspace.program("release", "trust-quality");
-    run(&mut workspace.command(program, options.iter().map(String::as_str)))
+    run(&mut workspace.command(program, options))
 }
 
 /// `cargo xtask bench index`: the same for the index's own program, which needs no model and no llama.cpp.
@@ -105,7 +123,7 @@ pub fn complete(workspace: &Workspace, positions: usize, build: bool, paint: Pai
             answered.push(place);
         }
     }
-    let (resident, highest) = session.memory()?;
+    let (resident, highest) = session.client.memory()?;
     session.client.stop()?;
 
     let Some(place) = answered.first() else { bail!("the server completed at no place at all") };

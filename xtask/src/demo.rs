@@ -6,13 +6,14 @@ use crate::{
     paint::Paint,
     positions::{Language, Place, places},
     requirements::{self, Purpose},
-    session::{Completion, Session, Trigger, state},
+    session::{Completion, Session, Trigger},
     statistics::{bytes, median, milliseconds},
     workspace::{Workspace, run},
 };
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::Write;
+use trust_client::state;
 
 const PLACES_PER_LANGUAGE: usize = 4;
 
@@ -67,7 +68,7 @@ pub fn demo(workspace: &Workspace, build: bool, paint: Paint) -> Result<()> {
             score.count(&place, &typing, asked_for.as_ref());
         }
     }
-    let (resident, _) = session.memory().unwrap_or_default();
+    let (resident, _) = session.client.memory().unwrap_or_default();
     session.client.stop()?;
     let size = std::fs::metadata(&binary).with_context(|| format!("no {}", binary.display()))?.len();
     summarize(&mut score, size, resident, paint);

@@ -7,7 +7,6 @@
 )]
 
 mod bench;
-mod client;
 mod demo;
 mod editors;
 mod new_language;
@@ -103,6 +102,15 @@ enum Subject {
         #[arg(long, default_value_t = 4_000, value_name = "N")]
         lines: usize,
     },
+    /// What a key waits for: commits of a repository typed over the protocol, at a typist's pace
+    Typing {
+        /// The repository
+        #[arg(long, value_name = "DIR")]
+        repo: std::path::PathBuf,
+        /// Keys to press
+        #[arg(long, default_value_t = 1_000, value_name = "N")]
+        keys: usize,
+    },
     /// How good completions are, on packages that no training has seen (`-- --help` tells more)
     Quality {
         /// What the measuring program is to do
@@ -120,6 +128,7 @@ Examples:
   cargo xtask bench complete --positions 20   latency and memory as a Markdown table
   cargo xtask bench index --dir ~/src         how fast the index is there, beside ctags and ast-grep
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
+  cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
   cargo xtask requirements                    what a build needs and what is here
 
@@ -156,6 +165,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         }
         Chore::Bench { subject: Subject::Retrieval { dir, lines } } => {
             bench::retrieval(&workspace, &dir, lines)?;
+        }
+        Chore::Bench { subject: Subject::Typing { repo, keys } } => {
+            bench::typing(&workspace, &repo, keys, paint)?;
         }
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;

@@ -1,16 +1,14 @@
 //! One editing session with the server: the handshake, waiting until it is ready, and completions
 //! at places of this repository. The demonstration and the benchmark both look through it.
 
-use crate::{client::Client, positions::Place, workspace::Workspace};
-use anyhow::{Context, Result, bail};
+use crate::{positions::Place, workspace::Workspace};
+use anyhow::Result;
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
-
-/// How long index and model may take to get ready.
-const START: Duration = Duration::from_secs(180);
+use trust_client::{Client, uri};
 
 pub struct Session {
     pub client: Client,
@@ -63,30 +61,13 @@ impl Session {
     pub fn start(workspace: &Workspace, binary: &Path) -> Result<Self> {
         let log = workspace.target.join("trust-lsp.log");
         let mut client = Client::start(binary, &workspace.root, &log)?;
-        let uri = uri(&workspace.root);
-        let answer = client.request(
-            "initialize",
-            json!({
-                "processId": std::process::id(),
-                "clientInfo": { "name": "cargo xtask" },
-                "rootUri": uri,
-                "workspaceFolders": [{ "uri": uri, "name": "trust-lsp" }],
-                "capabilities": {
-                    "general": { "positionEncodings": ["utf-8", "utf-16"] },
-                    "textDocument": { "inlineCompletion": {}, "synchronization": {} },
-                    "workspace": { "workspaceFolders": true, "configuration": true },
-                    "window": { "workDoneProgress": true },
-                    "experimental": { "trustStatus": true },
-                },
-            }),
-        )?;
-        client.notify("initialized", json!({}))?;
-        let info = &answer.result["serverInfo"];
+        let result = client.initialize(&workspace.root, "trust-lsp")?;
+        let info = &result["serverInfo"];
         let word = |name: &str| info[name].as_str().unwrap_or_default().to_owned();
         Ok(Self {
             client,
             root: workspace.root.clone(),
-            utf8: answer.result["capabilities"]["positionEncoding"] == "utf-8",
+            utf8: result["capabilities"]["positionEncoding"] == "utf-8",
             version: 0,
             status: Value::Null,
             server: format!("{} {}", word("name"), word("version")).trim().to_owned(),
@@ -94,28 +75,9 @@ impl Session {
     }
 
     /// Waits until index and model are ready, and tells `progress` of each change.
-    pub fn wait_until_ready(&mut self, mut progress: impl FnMut(&Value)) -> Result<Duration> {
-        let deadline = Instant::now() + START;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let Some((method, params)) = self.client.next_notification(left)? else {
-                bail!("not ready within {} s; its last status: {}", START.as_secs(), self.status);
-            };
-            if method != "trust/status" {
-                continue;
-            }
-            progress(&params);
-            self.status = params;
-            if state(&self.status["model"]) == "failed" {
-                bail!(
-                    "the model cannot be used: {}",
-                    self.status["model"]["message"].as_str().unwrap_or_default()
-                );
-            }
-            if state(&self.status["index"]) == "ready" && state(&self.status["model"]) == "ready" {
-                return Ok(self.client.started.elapsed());
-            }
-        }
+    pub fn wait_until_ready(&mut self, progress: impl FnMut(&Value)) -> Result<Duration> {
+        self.status = self.client.wait_until_ready(progress)?;
+        Ok(self.client.started.elapsed())
     }
 
     pub fn open(&mut self, place: &Place) -> Result<()> {
@@ -179,22 +141,6 @@ impl Session {
     fn uri_of(&self, place: &Place) -> String {
         uri(&self.root.join(&place.path))
     }
-
-    /// Resident memory of the server in bytes, now and at its highest.
-    pub fn memory(&self) -> Result<(u64, u64)> {
-        let path = format!("/proc/{}/status", self.client.process_id());
-        let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<u64>().ok()
-        };
-        Ok((field("VmRSS").unwrap_or(0) * 1024, field("VmHWM").unwrap_or(0) * 1024))
-    }
-}
-
-/// The state of a part of `trust/status`: `{"state": "ready", ...}`.
-pub fn state(part: &Value) -> &str {
-    part["state"].as_str().unwrap_or("unknown")
 }
 
 fn from_column(line: &str, column: usize, utf8: bool) -> &str {
@@ -207,23 +153,9 @@ fn from_column(line: &str, column: usize, utf8: bool) -> &str {
     at.map_or("", |(at, _)| &line[at..])
 }
 
-fn uri(path: &Path) -> String {
-    let path = path.to_string_lossy();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let encoded = path
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
-    format!("file://{}", encoded.collect::<String>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn uris_are_encoded() {
-        assert_eq!(uri(Path::new("/a b/größe+.rs")), "file:///a%20b/gr%C3%B6%C3%9Fe%2B.rs");
-    }
 
     #[test]
     fn columns_count_in_the_agreed_unit() {

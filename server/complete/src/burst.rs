@@ -116,7 +116,7 @@ impl Anchor {
         if self.path != query.path || line > self.line + LINES {
             return None;
         }
-        let typed = site.from_line(self.first_line)?.strip_prefix(self.window.head.as_str())?;
+        let typed = site.text_from(self.first_line)?.strip_prefix(self.window.head.as_str())?;
         let behind = match line == self.line {
             true => closed_or_not(&site.after, &self.window.suffix),
             false => is_same(&site.after, &self.window.suffix),

@@ -27,6 +27,6 @@ mod tidy;
 mod type_through;
 
 pub use context::{Block, Context, Mix};
-pub use pipeline::{Completer, Stages};
+pub use pipeline::{Completer, Counters, Stages};
 pub use query::{Completion, Outcome, Query, Quiet, Source};
 pub use recall::{Recall, Recalled};

@@ -35,6 +35,17 @@ impl Default for Stages {
 pub struct Completer {
     pub(crate) stages: Stages,
     memory: Mutex<Memory>,
+    counters: Mutex<Counters>,
+}
+
+/// What queries have cost so far, but for what was done ahead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    pub queries: u64,
+    /// Of them those that a model was asked for.
+    pub to_model: u64,
+    /// Tokens of prompts that were read anew.
+    pub prefilled: u64,
 }
 
 #[derive(Default)]
@@ -73,13 +84,22 @@ fn judge(copy: Option<Proposal>, invoked: bool) -> Result<Proposal, Quiet> {
 impl Completer {
     /// A completer of other stages than the product's.
     pub fn with(stages: Stages) -> Self {
-        Self { stages, memory: Mutex::default() }
+        Self { stages, ..Self::default() }
+    }
+
+    pub fn counters(&self) -> Counters {
+        *self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, add: impl FnOnce(&mut Counters)) {
+        add(&mut self.counters.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Runs the stages for `query`. Blocks for as long as the model takes, at most until the query's
     /// deadline; cancelling its token ends it within one decode call.
     pub fn complete(&self, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> Outcome {
         let start = Instant::now();
+        self.count(|counters| counters.queries += 1);
         let outcome = self.run(query, index, model, Priority::Typing, start);
         match &outcome {
             Outcome::Show(completion) => {
@@ -209,7 +229,15 @@ impl Completer {
         let prompt = self.memory().burst.prompt(&reader, query, site);
         let recall =
             self.stages.recall.then(|| Arc::new(Recall::new(corpus, site.clone())) as Arc<dyn Prior>);
-        generate::generate((model, priority), query, prompt, draft, recall, site, start)
+        let generated = generate::generate((model, priority), query, prompt, draft, recall, site, start)?;
+        if priority == Priority::Typing {
+            let prefilled = generated.as_ref().map_or(0, |generated| u64::from(generated.usage.prefilled));
+            self.count(|counters| {
+                counters.to_model += 1;
+                counters.prefilled += prefilled;
+            });
+        }
+        Ok(generated)
     }
 
     /// Whom a prompt at `site` is for; `None` where the model fills no holes.

@@ -49,7 +49,7 @@ impl Site {
     }
 
     /// The text before the cursor from the document's line `line` on, if that is in it.
-    pub(crate) fn from_line(&self, line: usize) -> Option<&str> {
+    pub(crate) fn text_from(&self, line: usize) -> Option<&str> {
         let skip = line.checked_sub(self.first_line)?;
         let starts = std::iter::once(0).chain(self.before.match_indices('\n').map(|(index, _)| index + 1));
         starts.into_iter().nth(skip).map(|start| &self.before[start..])

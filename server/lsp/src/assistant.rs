@@ -4,7 +4,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use trust_complete::{Completer, Outcome, Query, Quiet};
+use trust_complete::{Completer, Counters, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::scripted::ScriptedModel;
@@ -122,6 +122,10 @@ impl Assistant {
         let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
         let model = self.model.load_full();
         self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.completer.counters()
     }
 
     /// Works ahead of what may be asked after `query`, which was answered with `outcome`. Ends with its token.

@@ -24,6 +24,18 @@ use trust_assist::commit::Draft;
 pub struct Status {
     pub model: ModelStatus,
     pub index: IndexStatus,
+    pub completions: CompletionStatus,
+}
+
+/// What completions have cost in this session, but for what was done ahead while nobody typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CompletionStatus {
+    pub queries: u64,
+    /// Of them those that the model was asked for.
+    pub to_model: u64,
+    /// Tokens of prompts that it had to read for them.
+    pub prefilled_tokens: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

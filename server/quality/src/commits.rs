@@ -40,10 +40,9 @@ pub fn hunks(folder: &Path, commit: &str) -> Result<Vec<Hunk>> {
     Ok(parse(&git(folder, &[&["diff"], &plain[..], &[&parent, commit]].concat())?))
 }
 
-/// The files of a repository in the languages that we know, as they were before a commit, on disk and indexed.
+/// The files of a repository in the languages that we know, as they were before a commit, on disk.
 pub struct Tree {
     pub folder: PathBuf,
-    pub index: Index,
 }
 
 impl Tree {
@@ -67,15 +66,19 @@ impl Tree {
         if !unpacked.success() {
             bail!("tar failed on {out}");
         }
+        Ok(Self { folder })
+    }
+
+    pub fn index(&self) -> Result<Index> {
         let index = Index::start(IndexOptions {
-            roots: vec![folder.clone()],
+            roots: vec![self.folder.clone()],
             cache: None,
             on_state: Box::new(|_| ()),
         });
         if !index.wait_ready(Duration::from_secs(300)) {
-            bail!("the index of {} is not ready after five minutes", folder.display());
+            bail!("the index of {} is not ready after five minutes", self.folder.display());
         }
-        Ok(Self { folder, index })
+        Ok(index)
     }
 }
 

@@ -23,6 +23,7 @@ mod report;
 mod run;
 mod systems;
 mod task;
+mod typing;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -71,6 +72,9 @@ struct Arguments {
     /// Type commits of this repository instead, key by key
     #[arg(long, value_name = "FOLDER")]
     replay: Option<PathBuf>,
+    /// Over the protocol and at a typist's pace, with this program as the server
+    #[arg(long, value_name = "PROGRAM", requires = "replay")]
+    server: Option<PathBuf>,
     /// Keys to press in a replay
     #[arg(long, value_name = "N", default_value_t = 4000)]
     keys: usize,
@@ -118,6 +122,12 @@ fn perform(arguments: Arguments) -> Result<()> {
     let tasks = task::subset(tasks, ratchet.as_ref().map_or(arguments.tasks, |ratchet| ratchet.tasks));
     let systems = if ratchet.is_some() { vec![System::Hybrid] } else { arguments.systems };
 
+    if let (Some(folder), Some(program)) = (&arguments.replay, &arguments.server) {
+        let mut server = typing::Protocol::new(program, &work);
+        let table = replay::replay(folder, &work, arguments.keys, &mut server)?;
+        println!("{table}{}", server.rows()?);
+        return Ok(());
+    }
     let bundled = trust_models::bundled(Some(&work))?;
     let file = arguments.model.as_deref().unwrap_or(bundled.path());
     let engine = Engine::load(file, EngineOptions::default())?;
@@ -126,7 +136,8 @@ fn perform(arguments: Arguments) -> Result<()> {
         return Ok(());
     }
     if let Some(folder) = &arguments.replay {
-        println!("{}", replay::replay(folder, &work, arguments.keys, &engine)?);
+        let mut server = replay::InProcess::new(replay::name_of(folder)?, &engine);
+        println!("{}", replay::replay(folder, &work, arguments.keys, &mut server)?);
         return Ok(());
     }
     // Results of another program, model or table are others.

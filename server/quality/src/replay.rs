@@ -4,12 +4,13 @@
 use crate::commits::{Hunk, Tree, commits, hunks};
 use crate::metrics::estimate;
 use crate::report::percent;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use trust_complete::{Completer, Outcome, Query, Source};
 use trust_grammars::Language;
+use trust_index::Index;
 use trust_inference::{CancelToken, Model};
 use trust_text::Text;
 
@@ -23,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// What a typist saw of one commit.
 #[derive(Debug, Default, Clone, PartialEq)]
-struct Seen {
+pub struct Seen {
     commit: String,
     /// Characters of the added lines, but for indentation, and keys that were pressed for them.
     characters: usize,
@@ -32,14 +33,90 @@ struct Seen {
     shown: usize,
     right: usize,
     quiet: usize,
-    /// The longest wait of a key.
+    /// How long each key waited for its answer.
     waits: Vec<Duration>,
 }
 
-/// Types commits of the repository at `folder` until `keys` are spent, and returns a table.
-pub fn replay(folder: &Path, work: &Path, keys: usize, model: &dyn Model) -> Result<String> {
+/// Where somebody types.
+pub struct Hole<'a> {
+    pub folder: &'a Path,
+    pub path: &'a str,
+    pub above: &'a str,
+    pub below: &'a str,
+}
+
+/// What is to be seen after a key.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub shown: Option<String>,
+    /// It was shown before, and has been typed into.
+    pub again: bool,
+    pub wait: Duration,
+}
+
+/// Something that answers a typist.
+pub trait Server {
+    /// A new tree of files.
+    fn start(&mut self, tree: &Tree) -> Result<()>;
+    /// The text `typed` stands in `hole`, the cursor behind it; it only grows while the hole is the same.
+    fn ask(&mut self, hole: &Hole<'_>, typed: &str) -> Result<Answer>;
+}
+
+/// The pipeline in this process.
+pub struct InProcess<'a> {
+    name: String,
+    model: &'a dyn Model,
+    completer: Completer,
+    index: Option<Index>,
+}
+
+impl<'a> InProcess<'a> {
+    pub fn new(name: String, model: &'a dyn Model) -> Self {
+        Self { name, model, completer: Completer::default(), index: None }
+    }
+}
+
+impl Server for InProcess<'_> {
+    fn start(&mut self, tree: &Tree) -> Result<()> {
+        self.completer = Completer::default();
+        self.index = Some(tree.index()?);
+        Ok(())
+    }
+
+    fn ask(&mut self, hole: &Hole<'_>, typed: &str) -> Result<Answer> {
+        let index = self.index.as_ref().context("no tree")?;
+        let query = Query {
+            path: hole.folder.join(hole.path),
+            relative: hole.path.to_string(),
+            repository: self.name.clone(),
+            language: Language::from_path(Path::new(hole.path)),
+            text: Text::new(&format!("{}{typed}{}", hole.above, hole.below)),
+            offset: hole.above.len() + typed.len(),
+            invoked: false,
+            deadline: Instant::now() + DEADLINE,
+            cancel: CancelToken::new(),
+        };
+        let start = Instant::now();
+        let outcome = self.completer.complete(&query, &index.snapshot(), Some(self.model));
+        let wait = start.elapsed();
+        Ok(match outcome {
+            Outcome::Show(shown) => {
+                Answer { again: shown.source == Source::TypeThrough, shown: Some(shown.text), wait }
+            }
+            Outcome::Quiet(_) => Answer { wait, ..Answer::default() },
+        })
+    }
+}
+
+/// The name by which a repository is told to the model.
+pub fn name_of(folder: &Path) -> Result<String> {
     let name = folder.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_else(|| "repository".into());
+    Ok(name.unwrap_or_else(|| "repository".into()))
+}
+
+/// Types commits of the repository at `folder` until `keys` are spent, and returns a table.
+pub fn replay(folder: &Path, work: &Path, keys: usize, server: &mut dyn Server) -> Result<String> {
+    let name = name_of(folder)?;
     let mut seen: Vec<Seen> = Vec::new();
     for commit in commits(folder)? {
         let spent: usize = seen.iter().map(|one| one.keys).sum();
@@ -54,7 +131,8 @@ pub fn replay(folder: &Path, work: &Path, keys: usize, model: &dyn Model) -> Res
         }
         eprintln!("{spent} of {keys} keys");
         let tree = Tree::at(folder, work, &commit)?;
-        seen.push(type_commit(&commit, hunks, &tree, &name, model)?);
+        server.start(&tree)?;
+        seen.push(type_commit(&commit, hunks, &tree, server)?);
     }
     if seen.is_empty() {
         bail!("{} has no commits with lines to type in a known language", folder.display());
@@ -62,8 +140,7 @@ pub fn replay(folder: &Path, work: &Path, keys: usize, model: &dyn Model) -> Res
     Ok(table(&name, &seen))
 }
 
-fn type_commit(commit: &str, hunks: Vec<Hunk>, tree: &Tree, name: &str, model: &dyn Model) -> Result<Seen> {
-    let completer = Completer::default();
+fn type_commit(commit: &str, hunks: Vec<Hunk>, tree: &Tree, server: &mut dyn Server) -> Result<Seen> {
     let mut seen = Seen { commit: commit.into(), ..Seen::default() };
     let mut open: Option<(String, Vec<String>, isize)> = None;
     for hunk in hunks {
@@ -80,21 +157,8 @@ fn type_commit(commit: &str, hunks: Vec<Hunk>, tree: &Tree, name: &str, model: &
         lines.drain(at..end);
         let above: String = lines[..at].iter().flat_map(|line| [line, "\n"]).collect();
         let below: String = lines[at..].iter().flat_map(|line| ["\n", line]).collect();
-        let ask = |typed: &str| {
-            let query = Query {
-                path: tree.folder.join(&hunk.path),
-                relative: hunk.path.clone(),
-                repository: name.to_string(),
-                language: Language::from_path(Path::new(&hunk.path)),
-                text: Text::new(&format!("{above}{typed}{below}")),
-                offset: above.len() + typed.len(),
-                invoked: false,
-                deadline: Instant::now() + DEADLINE,
-                cancel: CancelToken::new(),
-            };
-            completer.complete(&query, &tree.index.snapshot(), Some(model))
-        };
-        type_text(&hunk.added.join("\n"), &mut seen, ask);
+        let hole = Hole { folder: &tree.folder, path: &hunk.path, above: &above, below: &below };
+        type_text(&hunk.added.join("\n"), &mut seen, |typed| server.ask(&hole, typed))?;
         *shift += hunk.added.len() as isize - hunk.replaced as isize;
         lines.splice(at..at, hunk.added);
     }
@@ -102,35 +166,34 @@ fn type_commit(commit: &str, hunks: Vec<Hunk>, tree: &Tree, name: &str, model: &
 }
 
 /// Types `text`, asking after every key and accepting what goes on as meant.
-fn type_text(text: &str, seen: &mut Seen, ask: impl Fn(&str) -> Outcome) {
+fn type_text(text: &str, seen: &mut Seen, mut ask: impl FnMut(&str) -> Result<Answer>) -> Result<()> {
     let mut at = indented(text, 0);
     seen.characters += text.split('\n').map(|line| line.trim_start().chars().count()).sum::<usize>();
     while at < text.len() {
-        let start = Instant::now();
-        let outcome = ask(&text[..at]);
-        seen.waits.push(start.elapsed());
+        let answer = ask(&text[..at])?;
+        seen.waits.push(answer.wait);
         let rest = &text[at..];
-        match outcome {
-            Outcome::Show(completion) => {
-                let right = rest.starts_with(&completion.text);
-                if completion.source != Source::TypeThrough {
+        seen.keys += 1;
+        match answer.shown {
+            Some(shown) => {
+                let right = rest.starts_with(&shown);
+                if !answer.again {
                     seen.shown += 1;
                     seen.right += usize::from(right);
                 }
-                if right && completion.text.chars().count() >= WORTH_ACCEPTING {
-                    seen.keys += 1;
-                    at = indented(text, at + completion.text.len());
+                if right && shown.chars().count() >= WORTH_ACCEPTING {
+                    at = indented(text, at + shown.len());
                     continue;
                 }
             }
-            Outcome::Quiet(_) => seen.quiet += 1,
+            None => seen.quiet += 1,
         }
-        seen.keys += 1;
         at += rest.chars().next().map_or(1, char::len_utf8);
         if rest.starts_with('\n') {
             at = indented(text, at);
         }
     }
+    Ok(())
 }
 
 /// Where the text of the line that begins at `at` begins: editors indent by themselves.
@@ -171,37 +234,25 @@ fn table(name: &str, seen: &[Seen]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::RefCell;
-    use trust_complete::{Completion, Quiet};
 
     #[test]
     fn what_fits_is_accepted_and_the_rest_is_typed() {
         let text = "let a = parse();\n    go()";
-        let asked = RefCell::new(Vec::new());
+        let mut asked = Vec::new();
         let answer = |typed: &str| {
-            asked.borrow_mut().push(typed.to_string());
-            let text = match typed {
-                "let a" => " = parse();",
-                "let a = parse();\n    g" => "rab()",
-                _ => return Outcome::Quiet(Quiet::Nothing),
+            asked.push(typed.to_string());
+            let shown = match typed {
+                "let a" => Some(" = parse();".to_string()),
+                "let a = parse();\n    g" => Some("rab()".to_string()),
+                _ => None,
             };
-            let (source, first, total) = (Source::Copy, Duration::ZERO, Duration::ZERO);
-            Outcome::Show(Completion {
-                text: text.into(),
-                source,
-                first,
-                total,
-                tokens: 0,
-                prefilled: 0,
-                probability: 1.0,
-                model: None,
-            })
+            Ok(Answer { shown, ..Answer::default() })
         };
         let mut seen = Seen::default();
-        type_text(text, &mut seen, answer);
+        type_text(text, &mut seen, answer).unwrap();
         // Five keys and one to accept, the line break, and four keys.
         let counts = (seen.characters, seen.keys, seen.shown, seen.right, seen.quiet);
         assert_eq!(counts, (20, 11, 2, 1, 9));
-        assert!(!asked.borrow().iter().any(|typed| typed.ends_with("\n") || typed.ends_with("\n  ")));
+        assert!(!asked.iter().any(|typed| typed.ends_with("\n") || typed.ends_with("\n  ")));
     }
 }

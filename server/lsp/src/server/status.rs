@@ -1,7 +1,7 @@
 //! Tells the client how far model and index are.
 
 use crate::assistant::{Assistant, ModelState};
-use crate::protocol::{IndexStatus, ModelStatus, Status, StatusNotification};
+use crate::protocol::{CompletionStatus, IndexStatus, ModelStatus, Status, StatusNotification};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -34,6 +34,14 @@ pub fn of(assistant: &Assistant) -> Status {
             symbols: index.symbols,
             total: index.total,
             skipped: index.skipped,
+        },
+        completions: {
+            let counters = assistant.counters();
+            CompletionStatus {
+                queries: counters.queries,
+                to_model: counters.to_model,
+                prefilled_tokens: counters.prefilled,
+            }
         },
     }
 }

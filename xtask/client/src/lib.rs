@@ -1,5 +1,6 @@
 //! A small LSP client: a server process, JSON-RPC over its pipes, answers with the instant at which
 //! they arrived. What the server asks back is answered with "nothing"; what it tells is kept.
+#![allow(clippy::disallowed_methods, reason = "starts the server that is measured")]
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
@@ -15,6 +16,8 @@ use std::{
 
 /// How long any single answer may take. Generous: the machine may be building something else.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long index and model may take to get ready.
+const START: Duration = Duration::from_secs(180);
 
 pub struct Client {
     child: Child,
@@ -60,6 +63,64 @@ impl Client {
 
     pub fn process_id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The handshake for the workspace `folder`, of an editor that shows inline completions and counts in utf-8.
+    pub fn initialize(&mut self, folder: &Path, name: &str) -> Result<Value> {
+        let uri = uri(folder);
+        let answer = self.request(
+            "initialize",
+            json!({
+                "processId": std::process::id(),
+                "clientInfo": { "name": "cargo xtask" },
+                "rootUri": uri,
+                "workspaceFolders": [{ "uri": uri, "name": name }],
+                "capabilities": {
+                    "general": { "positionEncodings": ["utf-8", "utf-16"] },
+                    "textDocument": { "inlineCompletion": {}, "synchronization": {} },
+                    "workspace": { "workspaceFolders": true, "configuration": true },
+                    "window": { "workDoneProgress": true },
+                    "experimental": { "trustStatus": true },
+                },
+            }),
+        )?;
+        self.notify("initialized", json!({}))?;
+        Ok(answer.result)
+    }
+
+    /// Waits until index and model are ready, tells `progress` of each change, and returns the last status.
+    pub fn wait_until_ready(&mut self, mut progress: impl FnMut(&Value)) -> Result<Value> {
+        let deadline = Instant::now() + START;
+        let mut status = Value::Null;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Some((method, params)) = self.next_notification(left)? else {
+                bail!("not ready within {} s; its last status: {status}", START.as_secs());
+            };
+            if method != "trust/status" {
+                continue;
+            }
+            progress(&params);
+            status = params;
+            if state(&status["model"]) == "failed" {
+                let message = status["model"]["message"].as_str().unwrap_or_default();
+                bail!("the model cannot be used: {message}");
+            }
+            if state(&status["index"]) == "ready" && state(&status["model"]) == "ready" {
+                return Ok(status);
+            }
+        }
+    }
+
+    /// Resident memory of the server in bytes, now and at its highest.
+    pub fn memory(&self) -> Result<(u64, u64)> {
+        let path = format!("/proc/{}/status", self.process_id());
+        let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim_start_matches(':').trim().trim_end_matches(" kB").parse::<u64>().ok()
+        };
+        Ok((field("VmRSS").unwrap_or(0) * 1024, field("VmHWM").unwrap_or(0) * 1024))
     }
 
     pub fn notify(&mut self, method: &str, params: Value) -> Result<()> {
@@ -157,6 +218,21 @@ impl Drop for Client {
     }
 }
 
+/// The state of a part of `trust/status`: `{"state": "ready", ...}`.
+pub fn state(part: &Value) -> &str {
+    part["state"].as_str().unwrap_or("unknown")
+}
+
+/// The address of a file.
+pub fn uri(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let encoded = path
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
+    format!("file://{}", encoded.collect::<String>())
+}
+
 fn message(id: Option<u64>, method: &str, params: Value) -> Value {
     let mut message = json!({ "jsonrpc": "2.0", "method": method });
     if let Some(id) = id {
@@ -216,5 +292,15 @@ mod tests {
     fn no_parameters_is_no_member() {
         assert_eq!(message(None, "exit", Value::Null), json!({ "jsonrpc": "2.0", "method": "exit" }));
         assert_eq!(message(Some(1), "a", json!({}))["params"], json!({}));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_encoded() {
+        assert_eq!(uri(Path::new("/a b/größe+.rs")), "file:///a%20b/gr%C3%B6%C3%9Fe%2B.rs");
     }
 }
