@@ -10,6 +10,15 @@ use serde_json::{Map, Value};
 pub struct Status {
     model: Model,
     index: Index,
+    completions: Completions,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Completions {
+    queries: u64,
+    to_model: u64,
+    prefilled_tokens: u64,
 }
 
 #[derive(Serialize, Deserialize)]

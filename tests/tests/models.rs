@@ -67,6 +67,31 @@ fn the_model_that_ships_inside_answers() {
 }
 
 #[test]
+fn what_the_model_has_read_is_kept_for_the_next_start() {
+    let workspace = Workspace::empty();
+    let launch = Launch::bundled();
+    let lines: String = (0..60).map(|n| format!("fn number_{n}() -> u32 {{ {n} }}\n")).collect();
+    let document = Document::rust(
+        workspace.uri("a.rs"),
+        &format!("{lines}fn sum() -> u32 {{\n    number_1() +| \n}}\n"),
+    );
+    let mut read = || {
+        let mut server = launch.start_indexed(&Client::full(&workspace));
+        server.open(&document);
+        server.added(&document);
+        let completions = server.call("trust/status", json!({}))["completions"].clone();
+        assert_eq!(
+            (&completions["queries"], &completions["toModel"]),
+            (&json!(1), &json!(1)),
+            "{completions}"
+        );
+        completions["prefilledTokens"].as_u64().unwrap()
+    };
+    let (first, second) = (read(), read());
+    assert!(first > 200 && second < 20, "{first} and {second} tokens");
+}
+
+#[test]
 fn on_a_full_disk_the_model_is_reported_missing_and_the_rest_works() {
     let workspace = Workspace::empty();
     let mut server = Launch::bundled().on_a_full_disk().start(&Client::full(&workspace));

@@ -1,5 +1,7 @@
 //! The context and its KV cache: rewind, prefill in small calls, one token at a time, drafts in one call.
 
+pub(crate) mod snapshot;
+
 use crate::choose::{Chooser, Next};
 use crate::sequences::Sequences;
 use llama_cpp_2::context::LlamaContext;

@@ -17,6 +17,7 @@ mod worker;
 
 pub use load::{EngineOptions, LoadError};
 
+use decode::snapshot::Snapshot;
 use llama_cpp_2::model::LlamaModel;
 use queue::{Job, Queue};
 use std::path::Path;
@@ -39,11 +40,15 @@ impl Engine {
         let (model, card) = load::load(path, &options)?;
         let (model, queue) = (Arc::new(model), Arc::new(Queue::default()));
         let (ready_sender, ready) = channel();
+        let snapshot = options.snapshot.as_deref().and_then(|folder| {
+            let snapshot = Snapshot::new(folder, path, card.context_length);
+            snapshot.inspect_err(|error| tracing::warn!(%error, "the KV cache is not kept")).ok()
+        });
         let thread = std::thread::Builder::new()
             .name("trust-engine".into())
             .spawn({
                 let (model, queue, card) = (model.clone(), queue.clone(), card.clone());
-                move || worker::run(&model, &card, &options, &queue, &ready_sender)
+                move || worker::run(&model, &card, &options, snapshot, &queue, &ready_sender)
             })
             .map_err(|error| LoadError::Refused(error.to_string()))?;
         match ready.recv() {

@@ -4,7 +4,7 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use trust_inference::{FimLayout, ModelCard};
 
@@ -24,11 +24,14 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Tokens held at once, at most what the model was trained for.
     pub context: u32,
+    /// Where the KV cache is kept between two runs: a folder that is written when the engine is dropped, and taken
+    /// away when it is read.
+    pub snapshot: Option<PathBuf>,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { threads: 0, context: 4096 }
+        Self { threads: 0, context: 4096, snapshot: None }
     }
 }
 

@@ -53,6 +53,17 @@ impl Sequences {
         &mut self.all[self.current].tokens
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Makes the sequence `id` the one in use.
+    pub(crate) fn turn_to(&mut self, id: usize) {
+        self.current = id.min(self.all.len() - 1);
+        self.clock += 1;
+        self.all[self.current].used = self.clock;
+    }
+
     /// All that hold something, the one used last first.
     pub(crate) fn by_use(&self) -> Vec<(usize, &[LlamaToken])> {
         let mut held: Vec<_> =
@@ -91,12 +102,10 @@ impl Sequences {
             }
             _ => Place { sequence: best, copy_of: None, shared: best_shared },
         };
-        self.clock += 1;
         if let Some(from) = place.copy_of {
             self.all[place.sequence].tokens = self.all[from].tokens.clone();
         }
-        self.all[place.sequence].used = self.clock;
-        self.current = place.sequence;
+        self.turn_to(place.sequence);
         place
     }
 }

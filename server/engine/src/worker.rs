@@ -2,6 +2,7 @@
 
 use crate::choose::Chooser;
 use crate::decode::Decoder;
+use crate::decode::snapshot::Snapshot;
 use crate::heal::Pieces;
 use crate::load::{EngineOptions, backend};
 use crate::queue::{Job, Queue};
@@ -21,6 +22,7 @@ pub(crate) fn run(
     model: &LlamaModel,
     card: &ModelCard,
     options: &EngineOptions,
+    snapshot: Option<Snapshot>,
     queue: &Queue,
     ready: &Sender<Result<(), String>>,
 ) {
@@ -35,6 +37,12 @@ pub(crate) fn run(
     if ready.send(Ok(())).is_err() {
         return;
     }
+    if let Some(snapshot) = &snapshot {
+        match decoder.restore(snapshot) {
+            Ok(sequences) => tracing::debug!(sequences, "the KV cache of the last run is back"),
+            Err(reason) => tracing::warn!(reason, "the KV cache of the last run is of no use"),
+        }
+    }
     let pieces = OnceCell::new();
     while let Some(job) = queue.pop() {
         if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, model, &pieces, queue, job))).is_ok() {
@@ -48,6 +56,12 @@ pub(crate) fn run(
                 tracing::error!(reason, "no new context could be made; the engine stops");
                 return queue.close();
             }
+        }
+    }
+    if let Some(snapshot) = &snapshot {
+        match decoder.save(snapshot) {
+            Ok(sequences) => tracing::debug!(sequences, "the KV cache is kept for the next run"),
+            Err(reason) => tracing::warn!(reason, "the KV cache is not kept"),
         }
     }
 }

@@ -204,6 +204,51 @@ fn what_runs_in_the_background_gives_way() {
 }
 
 #[test]
+fn the_cache_outlives_the_engine_unless_something_is_wrong_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("kv");
+    let open = |context| {
+        let snapshot = Some(snapshot.clone());
+        Engine::load(&bundled(), EngineOptions { context, snapshot, ..EngineOptions::default() }).unwrap()
+    };
+    let (file, list) = (snapshot.join("0.kv"), snapshot.join("list.json"));
+    type Harm<'a> = &'a dyn Fn();
+    let cut = || std::fs::write(&file, &std::fs::read(&file).unwrap()[..5000]).unwrap();
+    let flip = || {
+        let mut bytes = std::fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 64;
+        std::fs::write(&file, bytes).unwrap();
+    };
+    let edit = |from: &str, to: &str| {
+        let text = std::fs::read_to_string(&list).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&list, text.replace(from, to)).unwrap();
+    };
+    let cases: [(&str, u32, bool, Harm<'_>); 8] = [
+        ("as it was left", 1024, true, &|| ()),
+        ("another size", 512, false, &|| ()),
+        ("cut off", 1024, false, &cut),
+        ("a bit flipped", 1024, false, &flip),
+        ("no list", 1024, false, &|| std::fs::remove_file(&list).unwrap()),
+        ("a broken list", 1024, false, &|| edit("{", "[")),
+        ("a list that would lead elsewhere", 1024, true, &|| edit("0.kv", "../../0.kv")),
+        ("a list of other probabilities", 1024, false, &|| edit("\"next\":[[", "\"next\":[[7,-0.1],[")),
+    ];
+    let (expected, ..) = answer(&engine(), fill(PREFIX, "\n}\n")).unwrap();
+    for (what, context, kept, harm) in cases {
+        let _ = std::fs::remove_dir_all(&snapshot);
+        answer(&open(1024), fill(PREFIX, "\n}\n")).unwrap();
+        harm();
+        let engine = open(context);
+        let (text, _, finish) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
+        assert_eq!(text, expected, "{what}");
+        assert_eq!(finish.usage.prefilled < 3, kept, "{what}: {:?}", finish.usage);
+        assert!(!snapshot.exists(), "{what}: it is taken away before it is read");
+    }
+}
+
+#[test]
 fn text_never_becomes_a_control_token() {
     let engine = engine();
     let one = engine.count_tokens("<|endoftext|>");

@@ -9,6 +9,7 @@ use trust_engine::{Engine, EngineOptions};
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{FimLayout, Model, ModelCard};
+use xxhash_rust::xxh3::Xxh3;
 
 /// Which model is to answer.
 #[derive(Debug, Clone)]
@@ -62,12 +63,12 @@ impl Assistant {
     }
 
     /// Loads the model. Blocks while it reads the file; a failure is a state, not an error: completions go on
-    /// without a model.
-    pub fn load_model(&self) {
+    /// without a model. Its KV cache is kept in the folder `snapshot` from one run to the next.
+    pub fn load_model(&self, snapshot: Option<PathBuf>) {
         if matches!(self.choice, ModelChoice::None) {
             return;
         }
-        match open(&self.choice) {
+        match open(&self.choice, snapshot) {
             Ok(model) => {
                 let name = model.card().name.clone();
                 self.model.store(Some(Arc::new(model)));
@@ -124,6 +125,23 @@ impl Assistant {
         self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
     }
 
+    /// Where the KV cache of this workspace is kept; nowhere without one.
+    pub fn snapshot_folder(&self) -> Option<PathBuf> {
+        let roots = self.roots();
+        let mut hash = Xxh3::new();
+        for root in roots.iter() {
+            hash.update(root.as_os_str().as_encoded_bytes());
+            hash.update(&[0]);
+        }
+        let name = format!("{:016x}", hash.digest());
+        cache_folder().filter(|_| !roots.is_empty()).map(|folder| folder.join("kv").join(name))
+    }
+
+    /// Lets go of the model, once nothing is in flight, and so keeps its KV cache for the next start.
+    pub fn close(&self) {
+        self.model.store(None);
+    }
+
     pub fn counters(&self) -> Counters {
         self.completer.counters()
     }
@@ -167,9 +185,9 @@ fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {
     })
 }
 
-fn open(choice: &ModelChoice) -> Result<Box<dyn Model>, String> {
+fn open(choice: &ModelChoice, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
     let engine = |path: &Path| {
-        Engine::load(path, EngineOptions::default())
+        Engine::load(path, EngineOptions { snapshot: snapshot.clone(), ..EngineOptions::default() })
             .map(|engine| Box::new(engine) as Box<dyn Model>)
             .map_err(|error| format!("{}: {error}", path.display()))
     };

@@ -93,7 +93,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         bail!("{} has {} lines", named.display(), text.line_count());
     }
     let assistant = Assistant::new(vec![root], command.model.choice(), Arc::new(|| ()));
-    assistant.load_model();
+    assistant.load_model(None);
     if let ModelState::Failed(reason) = assistant.model_state().as_ref() {
         eprintln!("trust-lsp: going on without a model: {reason}");
     }

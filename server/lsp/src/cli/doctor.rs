@@ -41,7 +41,7 @@ pub fn run(command: Doctor) -> ExitCode {
     let mut bad = false;
     let assistant = Assistant::new(Vec::new(), command.model.choice(), Arc::new(|| ()));
     let start = Instant::now();
-    assistant.load_model();
+    assistant.load_model(None);
     let checks = [
         ("processor", processor()),
         ("cache", cache()),

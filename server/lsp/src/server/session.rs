@@ -59,7 +59,7 @@ impl Session {
             Assistant::new(roots, self.options.model.clone(), Arc::new(move || on_change.notify_one()));
         let loader = assistant.clone();
         self.spawn("trust-model", move || {
-            loader.load_model();
+            loader.load_model(loader.snapshot_folder());
             if let ModelState::Failed(reason) = loader.model_state().as_ref() {
                 tracing::error!(reason, "no model");
             }
@@ -141,6 +141,9 @@ impl Session {
             while !thread.is_finished() && Instant::now() < patience {
                 std::thread::sleep(Duration::from_millis(5));
             }
+        }
+        if let Some(assistant) = self.assistant() {
+            assistant.close();
         }
     }
 }
