@@ -75,7 +75,7 @@ fn what_the_model_has_read_is_kept_for_the_next_start() {
         workspace.uri("a.rs"),
         &format!("{lines}fn sum() -> u32 {{\n    number_1() +| \n}}\n"),
     );
-    let mut read = || {
+    let read = || {
         let mut server = launch.start_indexed(&Client::full(&workspace));
         server.open(&document);
         server.added(&document);

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 /// Completions remembered.
 const REMEMBERED: usize = 64;
-/// Bytes around the cursor that must be as they were.
+/// Bytes around the cursor that must be as they were. What changes beyond them moves a completion, and no more.
 const SURROUNDINGS: usize = 256;
 /// The most that can have been typed into a completion.
 const TYPED: usize = 512;
@@ -16,12 +16,20 @@ const TYPED: usize = 512;
 #[derive(Default)]
 pub(crate) struct Shown(VecDeque<Entry>);
 
+/// A completion and the text it stood in, wherever in the file that is by now.
 struct Entry {
     path: PathBuf,
-    offset: usize,
     before: String,
+    /// `before` is all that stands before it in the file.
+    first: bool,
     after: String,
     completion: Completion,
+}
+
+impl Entry {
+    fn stands_behind(&self, text: &str) -> bool {
+        if self.first { text == self.before } else { text.ends_with(&self.before) }
+    }
 }
 
 impl Shown {
@@ -29,7 +37,7 @@ impl Shown {
         let offset = query.offset;
         self.0.push_front(Entry {
             path: query.path.clone(),
-            offset,
+            first: offset <= SURROUNDINGS,
             before: query.text.slice(offset.saturating_sub(SURROUNDINGS)..offset),
             after: query.text.slice(offset..offset + SURROUNDINGS),
             completion: completion.clone(),
@@ -40,18 +48,18 @@ impl Shown {
     /// The rest of a remembered completion, if the text is what it was but for the beginning of that
     /// completion typed at its place.
     pub(crate) fn continue_from(&self, query: &Query, start: Instant) -> Option<Completion> {
+        let before = query.text.slice(query.offset.saturating_sub(SURROUNDINGS + TYPED)..query.offset);
         let after = query.text.slice(query.offset..query.offset + SURROUNDINGS);
-        self.0.iter().find_map(|entry| {
-            let typed = query.offset.checked_sub(entry.offset).filter(|&typed| typed <= TYPED)?;
-            if entry.path != query.path {
-                return None;
-            }
-            let rest = entry.completion.text.get(typed..).filter(|rest| !rest.is_empty())?;
-            let fits = entry.completion.text[..typed] == query.text.slice(entry.offset..query.offset)
-                && entry.before == query.text.slice(entry.offset.saturating_sub(SURROUNDINGS)..entry.offset)
-                && entry.after == after;
+        self.0.iter().filter(|entry| entry.path == query.path && entry.after == after).find_map(|entry| {
+            let text = &entry.completion.text;
+            let ends = text.char_indices().map(|(end, _)| end).take_while(|&end| end <= TYPED);
+            // The longest that has been typed of it: what is left of "aa" after "a" is "a".
+            let typed = ends.collect::<Vec<_>>().into_iter().rev().find(|&end| {
+                before.strip_suffix(&text[..end]).is_some_and(|rest| entry.stands_behind(rest))
+            })?;
+            let rest = &text[typed..];
             let elapsed = start.elapsed();
-            fits.then(|| Completion {
+            Some(Completion {
                 text: rest.to_string(),
                 source: Source::TypeThrough,
                 probability: entry.completion.probability,
@@ -94,11 +102,20 @@ mod tests {
             ("let y = pars|;\n", None),
             ("let x = pars| ;\n", None),
             ("let x =|;\n", None),
+            ("//\nlet x = |;\n", None),
         ];
         for (marked, expected) in cases {
             let found = shown.continue_from(&query(marked), Instant::now());
             assert_eq!(found.as_ref().map(|c| c.text.as_str()), expected, "{marked:?}");
             assert!(found.is_none_or(|c| c.source == Source::TypeThrough));
+        }
+        // Far enough from the start of the file, it may move.
+        let far = "// A line of a file.\n".repeat(20);
+        shown.remember(&query(&format!("{far}let x = |;\n")), &completion);
+        for (head, expected) in [("", Some("e(é, input)")), ("use a;\n", Some("e(é, input)"))] {
+            let moved = query(&format!("{head}{far}let x = pars|;\n"));
+            let found = shown.continue_from(&moved, Instant::now());
+            assert_eq!(found.as_ref().map(|c| c.text.as_str()), expected, "{head:?}");
         }
         let elsewhere = Query { path: "/p/b.rs".into(), ..query("let x = |;\n") };
         assert_eq!(shown.continue_from(&elsewhere, Instant::now()), None);

@@ -293,11 +293,6 @@ mod tests {
         assert_eq!(message(None, "exit", Value::Null), json!({ "jsonrpc": "2.0", "method": "exit" }));
         assert_eq!(message(Some(1), "a", json!({}))["params"], json!({}));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn uris_are_encoded() {

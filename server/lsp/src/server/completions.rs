@@ -27,7 +27,7 @@ struct Job {
 
 /// What the thread is to do.
 enum Next {
-    Job(Job),
+    Job(Box<Job>),
     Ahead(CancelToken),
 }
 
@@ -102,7 +102,7 @@ impl Completions {
     pub fn serve(&self, assistant: &Arc<Assistant>) {
         let mut answered = None;
         while let Some(next) = self.next(answered.is_some()) {
-            let Job { asked, reply } = match next {
+            let Job { asked, reply } = *match next {
                 Next::Job(job) => job,
                 Next::Ahead(cancel) => {
                     if let Some((query, outcome)) = answered.take() {
@@ -145,7 +145,7 @@ impl Completions {
             }
             if let Some(job) = state.waiting.pop_front() {
                 state.running = Some((job.asked.uri.clone(), job.asked.query.cancel.clone()));
-                return Some(Next::Job(job));
+                return Some(Next::Job(Box::new(job)));
             }
             if !answered {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
