@@ -43,7 +43,7 @@ impl<S: Deref<Target = Snapshot>> Reader<S> {
         let reached = |found: Option<&str>| {
             container.is_some_and(|container| found.is_some_and(|own| own == container))
         };
-        let odd = |kind| access.through.is_none() && !access.member == is_member(kind);
+        let odd = |kind| access.through.is_none() && access.member != is_member(kind);
         let snapshot = self.snapshot();
         let mut others: Vec<(bool, Nearness, bool, Symbol)> = snapshot
             .definitions(name)
@@ -116,7 +116,7 @@ fn enclosing<'a>(own: &Outline, text: &'a str, offset: usize) -> Option<&'a str>
     let around = own.definitions.iter().filter(|found| {
         matches!(found.kind, Class | Enum | Impl | Interface | Struct | Trait) && found.item.contains(&offset)
     });
-    text.get(around.last()?.name.clone())
+    text.get(around.max_by_key(|found| found.item.start)?.name.clone())
 }
 
 fn local_target(place: &Place, name: &Range<usize>) -> Target {

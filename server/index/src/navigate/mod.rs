@@ -70,6 +70,11 @@ impl<S: Deref<Target = Snapshot>> Reader<S> {
 }
 
 impl Snapshot {
+    /// A canonical path from its root, with `/`.
+    pub fn relative_to_root(&self, canonical: &Path) -> String {
+        self.file(canonical).map_or_else(|| canonical.display().to_string(), |file| self.relative(file))
+    }
+
     /// A canonical path as the client knows it, from the root that it gave.
     pub fn as_given(&self, canonical: &Path) -> PathBuf {
         let own =

@@ -43,7 +43,8 @@ impl<S: Deref<Target = Snapshot>> Reader<S> {
             named.map(|found| found.name.start).collect()
         };
         let is_declared = |start: &usize| !declarations && defined.contains(start);
-        let mut ranges = uses_in(place.language, text, name, &[0..text.len()]);
+        let whole = 0..text.len();
+        let mut ranges = uses_in(place.language, text, name, std::slice::from_ref(&whole));
         ranges.retain(|range| !is_declared(&range.start));
         ranges.truncate(limit);
         let mut left = limit - ranges.len();
