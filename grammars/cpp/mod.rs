@@ -5,6 +5,7 @@ use crate::definition::Action::{self, Enter, Holder, Leaf};
 use crate::definition::DefinitionKind::{Class, Module, TypeAlias};
 use crate::documentation::Documents;
 use crate::language::Spec;
+use crate::locals::LocalsQuery;
 use std::sync::OnceLock;
 
 pub(crate) static SPEC: Spec = Spec {
@@ -80,6 +81,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[c::RULES, RULES],
     cutter: None,
     documents: Documents::Above(&["///"]),
+    locals: LocalsQuery::new(&[]),
     steps: OnceLock::new(),
 };
 

@@ -6,6 +6,7 @@ use crate::definition::DefinitionKind::{
 };
 use crate::documentation::Documents;
 use crate::language::Spec;
+use crate::locals::LocalsQuery;
 use std::sync::OnceLock;
 
 pub(crate) static SPEC: Spec = Spec {
@@ -94,6 +95,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: None,
     documents: Documents::Above(&["///"]),
+    locals: LocalsQuery::new(&[]),
     steps: OnceLock::new(),
 };
 

@@ -7,6 +7,7 @@ use crate::definition::DefinitionKind::{Class, Function, Method};
 use crate::documentation::Documents;
 use crate::language::Spec;
 use crate::lexer::Flavor;
+use crate::locals::LocalsQuery;
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
@@ -67,6 +68,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES, FIELDS],
     cutter: Some(Cutter::Braces(Flavor::Script(true))),
     documents: Documents::Above(&[]),
+    locals: LocalsQuery::new(&[include_str!("locals.scm"), include_str!("names.scm")]),
     steps: OnceLock::new(),
 };
 

@@ -6,6 +6,7 @@ use crate::definition::Action::{self, Binding, Enter, Holder, Import, Leaf};
 use crate::definition::DefinitionKind::{Class, Function, TypeAlias};
 use crate::documentation::Documents;
 use crate::language::Spec;
+use crate::locals::LocalsQuery;
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
@@ -25,6 +26,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: Some(Cutter::Indentation),
     documents: Documents::Inside,
+    locals: LocalsQuery::new(&[include_str!("locals.scm")]),
     steps: OnceLock::new(),
 };
 

@@ -9,6 +9,7 @@ use crate::definition::DefinitionKind::{
 use crate::documentation::Documents;
 use crate::language::Spec;
 use crate::lexer::Flavor;
+use crate::locals::LocalsQuery;
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
@@ -28,6 +29,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: Some(Cutter::Braces(Flavor::Rust)),
     documents: Documents::Above(&["///"]),
+    locals: LocalsQuery::new(&[include_str!("locals.scm")]),
     steps: OnceLock::new(),
 };
 

@@ -26,6 +26,7 @@ mod javascript;
 mod kotlin;
 mod language;
 mod lexer;
+mod locals;
 #[path = "../lua/mod.rs"]
 mod lua;
 mod outline;
@@ -38,6 +39,7 @@ mod python;
 mod ruby;
 #[path = "../rust/mod.rs"]
 mod rust;
+mod scopes;
 mod skeleton;
 #[path = "../typescript/mod.rs"]
 mod typescript;
@@ -49,6 +51,7 @@ mod tests;
 pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
 pub use language::Language;
+pub use locals::{Local, Locals};
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_whole};
 pub use parse::{parse, parse_str, syntax_errors, syntax_errors_in};
 pub use tree_sitter::Tree;

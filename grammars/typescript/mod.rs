@@ -8,6 +8,7 @@ use crate::documentation::Documents;
 use crate::javascript;
 use crate::language::Spec;
 use crate::lexer::Flavor;
+use crate::locals::LocalsQuery;
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
@@ -20,6 +21,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[javascript::RULES, RULES],
     cutter: Some(Cutter::Braces(Flavor::Script(false))),
     documents: Documents::Above(&[]),
+    locals: LocalsQuery::new(LOCALS),
     steps: OnceLock::new(),
 };
 
@@ -32,8 +34,11 @@ pub(crate) static TSX: Spec = Spec {
     rules: &[javascript::RULES, RULES],
     cutter: Some(Cutter::Braces(Flavor::Script(true))),
     documents: Documents::Above(&[]),
+    locals: LocalsQuery::new(LOCALS),
     steps: OnceLock::new(),
 };
+
+const LOCALS: &[&str] = &[include_str!("../javascript/locals.scm"), include_str!("locals.scm")];
 
 const KEYWORDS: &[&str] = &[
     "abstract",

@@ -16,4 +16,6 @@ return {
   cmd = { 'trust-lsp', '--stdio' },
   filetypes = { 'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'javascriptreact' },
   root_markers = { '.git' },
+  -- Definitions, references, hovers and symbols too, in languages that have no other server here:
+  -- init_options = { otherServers = { 'rust', 'python' } },
 }

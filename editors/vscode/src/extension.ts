@@ -11,6 +11,7 @@ import {
   TransportKind,
 } from "vscode-languageclient/node";
 
+import { otherServers } from "./others";
 import { findServer } from "./server";
 import { StatusItem, type TrustStatus } from "./status";
 
@@ -30,7 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand("trust.restart", restart),
     vscode.commands.registerCommand("trust.showLog", () => output.show()),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration("trust.server.path")) {
+      if (change.affectsConfiguration("trust.server.path") || change.affectsConfiguration("trust.navigation")) {
         void restart();
       }
     }),
@@ -79,6 +80,10 @@ function createClient(path: string): LanguageClient {
   const options: LanguageClientOptions = {
     documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
     outputChannel: output,
+    initializationOptions: {
+      navigation: vscode.workspace.getConfiguration("trust").get<string>("navigation", "auto"),
+      otherServers: otherServers(),
+    },
   };
   const created = new LanguageClient("trust", "Trust", executable, options);
   created.registerFeature(trustStatus);

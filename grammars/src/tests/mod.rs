@@ -4,8 +4,9 @@
 //! level, kind, name, and the signature with its white space folded.
 
 use crate::outline::outline_within;
-use crate::{Definition, Language, outline, outline_of, parse_str};
+use crate::{Definition, Language, Locals, outline, outline_of, parse_str};
 mod facts;
+mod locals;
 mod skeletons;
 
 use std::fmt::Write;
@@ -205,6 +206,9 @@ fn hostile_files_take_no_longer_than_the_limit() {
                 tree.as_ref().map(|tree| outline_of(language, tree, source).definitions).unwrap_or_default();
             let errors = tree.as_ref().map(crate::syntax_errors);
             let names = crate::identifiers(source).count();
+            let middle = source.floor_char_boundary(source.len() / 2);
+            let scopes = tree.as_ref().and_then(|tree| Locals::around(language, tree, source, middle));
+            scopes.map(|scopes| (0..8).filter(|more| scopes.at(source, middle + more).is_some()).count());
             let walked = started.elapsed() - parsed;
             let started = Instant::now();
             let outlined = outline_within(language, source, LIMIT).definitions.len();

@@ -15,6 +15,7 @@ mod index;
 mod map;
 mod merge;
 mod names;
+mod navigate;
 mod parallel;
 mod postings;
 mod reader;
@@ -30,6 +31,7 @@ mod worker;
 
 pub use broker::{FileBroker, MAX_FILE_BYTES, Refusal};
 pub use index::Index;
+pub use navigate::{Place, Target, Uses, plain_documentation};
 pub use reader::Reader;
 pub use search::Chunk;
 pub use snapshot::{FileId, Size, Snapshot, Symbol};

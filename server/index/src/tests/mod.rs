@@ -3,6 +3,7 @@
 mod broker;
 mod disk;
 mod equality;
+mod navigating;
 mod searching;
 mod serving;
 mod workspace;

@@ -1,6 +1,6 @@
 //! `initialize`
 
-use crate::server::{Session, capabilities, path_of};
+use crate::server::{Navigation, Session, capabilities, path_of};
 use std::path::PathBuf;
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo, WorkspaceFolders};
 
@@ -8,7 +8,13 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     if let Some(id) = params.process_id {
         session.ending.watch_parent(id);
     }
-    let client = capabilities::Client::new(&params.capabilities);
+    let mut client = capabilities::Client::new(&params.capabilities);
+    let name = params.client_info.as_ref().map(|info| info.name.as_str());
+    let (navigation, problems) = Navigation::new(params.initialization_options.as_ref(), name);
+    client.navigation = navigation;
+    problems
+        .into_iter()
+        .for_each(|problem| session.warn(format!("in the initialization options, {problem}")));
     tracing::info!(client = ?params.client_info, ?client, "initialize");
     session.start(client, roots(params));
     InitializeResult {

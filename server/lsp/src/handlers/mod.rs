@@ -3,14 +3,19 @@
 mod commit_message;
 mod completion;
 mod debug;
+mod definition;
 mod did_change;
 mod did_open_close;
+mod document_symbol;
 mod explain_diff;
 mod files;
+mod hover;
 mod initialize;
 mod inline_completion;
+mod references;
 mod review;
 mod trust;
+mod workspace_symbol;
 
 use crate::server::Session;
 use std::sync::Arc;
@@ -48,6 +53,11 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("workspace/didChangeConfiguration", files::did_change_configuration)
         .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
         .custom_method("textDocument/completion", completion::completion)
+        .custom_method("textDocument/definition", definition::definition)
+        .custom_method("textDocument/references", references::references)
+        .custom_method("textDocument/hover", hover::hover)
+        .custom_method("textDocument/documentSymbol", document_symbol::document_symbol)
+        .custom_method("workspace/symbol", workspace_symbol::workspace_symbol)
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)

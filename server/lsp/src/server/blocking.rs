@@ -1,4 +1,4 @@
-//! Work about git, on a thread of its own kind, given up with the request that asked for it.
+//! Work that takes its time, on a thread of its own kind, given up with the request that asked for it.
 
 use crate::server::path_of;
 use std::path::PathBuf;
@@ -15,13 +15,14 @@ const REQUEST_FAILED: i64 = -32803;
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&CancelToken) -> std::result::Result<T, Problem> + Send + 'static,
 ) -> Result<T> {
+    off_task(work).await?.map_err(|problem| failed(problem.to_string()))
+}
+
+/// The same for work that cannot fail.
+pub async fn off_task<T: Send + 'static>(work: impl FnOnce(&CancelToken) -> T + Send + 'static) -> Result<T> {
     let cancel = CancelToken::new();
     let _guard = cancel.cancel_on_drop();
-    match tokio::task::spawn_blocking(move || work(&cancel)).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(problem)) => Err(failed(problem.to_string())),
-        Err(_) => Err(Error::internal_error()),
-    }
+    tokio::task::spawn_blocking(move || work(&cancel)).await.map_err(|_| Error::internal_error())
 }
 
 pub fn failed(message: String) -> Error {

@@ -1,9 +1,10 @@
 //! What the client can do, resolved once; what the server offers for it.
 
+use crate::server::Navigation;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions,
-    PositionEncodingKind, SaveOptions, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions, MarkupKind,
+    PositionEncodingKind, SaveOptions, ServerCapabilities, SymbolKind, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
 
@@ -18,6 +19,14 @@ pub struct Client {
     pub watches_files: bool,
     /// Wants `trust/status` notifications.
     pub trust_status: bool,
+    /// Shows Markdown in a hover.
+    pub markdown: bool,
+    /// Takes symbols inside symbols.
+    pub nested_symbols: bool,
+    /// Knows more kinds of symbols than the first 18.
+    pub all_symbol_kinds: bool,
+    /// Set from the initialization options.
+    pub navigation: Navigation,
 }
 
 impl Client {
@@ -26,6 +35,9 @@ impl Client {
         let workspace = capabilities.workspace.as_ref();
         let watched = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
         let experimental = capabilities.experimental.as_ref();
+        let hover = documents.and_then(|documents| documents.hover.as_ref()?.content_format.as_ref());
+        let symbols = documents.and_then(|documents| documents.document_symbol.as_ref());
+        let kinds = symbols.and_then(|symbols| symbols.symbol_kind.as_ref()?.value_set.as_ref());
         let encodings = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_ref());
         let encoding = encodings.map_or(Encoding::Utf16, |offered| choose(offered));
         Self {
@@ -33,6 +45,15 @@ impl Client {
             names_encoding: encodings.is_none_or(|offered| offered.contains(&kind(encoding))),
             inline_completion: documents.is_some_and(|documents| documents.inline_completion.is_some()),
             watches_files: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
+            markdown: hover.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
+            nested_symbols: symbols
+                .is_some_and(|symbols| symbols.hierarchical_document_symbol_support == Some(true)),
+            all_symbol_kinds: kinds.is_some_and(|kinds| {
+                [SymbolKind::EnumMember, SymbolKind::Struct, SymbolKind::Object]
+                    .iter()
+                    .all(|kind| kinds.contains(kind))
+            }),
+            navigation: Navigation::default(),
             trust_status: experimental.is_some_and(|value| value["trustStatus"] == true),
         }
     }
@@ -74,6 +95,11 @@ pub fn offered(client: &Client) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: client.names_encoding.then(|| kind(client.encoding)),
         text_document_sync: Some(sync.into()),
+        definition_provider: client.navigation.any().then_some(true.into()),
+        references_provider: client.navigation.any().then_some(true.into()),
+        hover_provider: client.navigation.any().then_some(true.into()),
+        document_symbol_provider: client.navigation.any().then_some(true.into()),
+        workspace_symbol_provider: client.navigation.any().then_some(true.into()),
         inline_completion_provider: Some(InlineCompletionOptions::default().into()),
         completion_provider: (!client.inline_completion).then(CompletionOptions::default),
         workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),

@@ -13,13 +13,17 @@ mod documents;
 mod input;
 mod lifecycle;
 mod middleware;
+mod navigation;
+mod question;
 mod run;
 mod session;
 pub mod status;
 
-pub use blocking::{blocking, folder_of};
+pub use blocking::{blocking, folder_of, off_task};
 pub use completions::Asked;
 pub use convert::{from_range, path_of, to_position};
 pub use documents::{Document, Refused};
+pub use navigation::Navigation;
+pub use question::{Locations, Question};
 pub use run::{ServeOptions, serve};
 pub use session::Session;
