@@ -129,10 +129,15 @@ impl Snapshot {
 
     /// The definitions of `name`; `None` where there are more than `limit`.
     pub fn definitions_at_most(&self, name: &str, limit: usize) -> Option<Vec<Symbol<'_>>> {
-        let of = |(first, segment): (usize, &Segment)| {
-            segment.definitions(name).filter(|(file, _)| self.is_alive(first + file)).take(limit + 1).count()
-        };
-        (self.segments().map(of).sum::<usize>() <= limit).then(|| self.definitions(name))
+        let mut symbols = Vec::new();
+        for (first, segment) in self.segments() {
+            let alive = segment.definitions(name).filter(|(file, _)| self.is_alive(first + file));
+            symbols.extend(alive.map(|(file, row)| symbol(first, segment, file, row)).take(limit + 1));
+            if symbols.len() > limit {
+                return None;
+            }
+        }
+        Some(symbols)
     }
 
     /// Every definition of `name`. Impl blocks define no name.
@@ -181,7 +186,7 @@ impl Snapshot {
         })
     }
 
-    fn both(&self) -> [(usize, &Segment); 2] {
+    pub(crate) fn both(&self) -> [(usize, &Segment); 2] {
         [(0, &self.base), (self.base.files.len(), &self.overlay)]
     }
 

@@ -44,7 +44,16 @@ fn main() -> ExitCode {
         names.chain(others).map(|name| Row { name, seconds: Vec::new(), cpu: Vec::new() }).collect();
     let (mut size, mut disk_bytes) = (None, 0);
     let Ok(cache) = tempfile::tempdir() else { return ExitCode::FAILURE };
+    if rounds == 0 {
+        let index = build(&root, None);
+        size = Some(index.snapshot().size());
+        drop(index);
+        disk_bytes = keep(&root, cache.path());
+    }
     for round in 0..=rounds {
+        if rounds == 0 {
+            break;
+        }
         let mut times = Vec::new();
         let before = cpu();
         let index = build(&root, None);
