@@ -118,6 +118,8 @@ impl Snapshot {
             over.or_else(|| self.base.file(path).filter(|file| self.is_alive(*file)))
                 .map(|file| FileId(file as u32))
         };
+        // Without doubled and trailing separators.
+        let path = &path.components().collect::<PathBuf>();
         at(path).or_else(|| {
             let rebased = self.roots.iter().filter_map(|root| {
                 let own = path.strip_prefix(&root.given).ok()?;
