@@ -5,14 +5,18 @@ use crate::builder::Builder;
 use crate::file::{IndexedFile, NamedOutline, Stamp};
 use crate::merge::{Part, merge};
 use crate::parallel::share;
-use crate::segment::{Outlines, Segment};
+use crate::rules::Rules;
+use crate::segment::{Outlines, Segment, bytes};
 use crate::snapshot::Snapshot;
-use crate::store::Store;
+use crate::store::{MAX_OVERLAY, Store};
 use crate::walk::{Found, walk};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// When no more than one in this many files is to be read, the others stay where they are.
+const FEW: usize = 16;
 
 /// What a build tells while it runs.
 pub(crate) enum Progress {
@@ -43,9 +47,17 @@ impl Store {
         for root in self.broker.shared_roots().iter() {
             walk(&rules, &root.canonical, self.limits.files, &stopped, &mut found);
         }
-        let paths: BTreeSet<PathBuf> = found.files.into_iter().chain(self.open.keys().cloned()).collect();
-        let paths: Vec<PathBuf> = paths.into_iter().collect();
+        let mut paths: Vec<PathBuf> = found.files.into_iter().chain(self.open.keys().cloned()).collect();
+        paths.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
+        paths.dedup();
         let Some((kept, to_read, cut)) = self.plan(&paths, stop) else { return };
+        let few = !self.base.files.is_empty() && to_read.len() <= MAX_OVERLAY.max(kept.len() / FEW);
+        if few && !found.cut && !cut {
+            self.unreadable = found.unreadable;
+            self.cut = false;
+            self.refused.clear();
+            return self.catch_up(&paths, &to_read, &rules, stop);
+        }
         let total = paths.len();
         let done = kept.len();
         let mut tell = |read: usize| progress(Progress::Indexing(done + read, total));
@@ -81,6 +93,15 @@ impl Store {
         self.outline(known, stop, progress);
     }
 
+    /// Where little has changed, the base stays.
+    fn catch_up(&mut self, paths: &[PathBuf], to_read: &[usize], rules: &Rules, stop: &AtomicBool) {
+        let is_there = |path: &PathBuf| paths.binary_search_by(|other| bytes(other).cmp(bytes(path))).is_ok();
+        let gone = self.alive().map(|file| &file.path).filter(|path| !is_there(path));
+        let affected: BTreeSet<PathBuf> =
+            gone.chain(to_read.iter().map(|index| &paths[*index])).cloned().collect();
+        self.refresh(&affected, rules, stop);
+    }
+
     /// Of `paths` those that are as they are known, those that have to be read, and whether the limits left any
     /// out; `None` if stopped.
     fn plan(&self, paths: &[PathBuf], stop: &AtomicBool) -> Option<(Vec<usize>, Vec<usize>, bool)> {
@@ -112,9 +133,9 @@ impl Store {
 
     fn size_and_sameness(&self, path: &Path) -> Option<(u64, bool)> {
         let known = self.known(path).and_then(|(segment, file)| segment.files[file].stamp);
-        let bytes = path.metadata().ok()?.len();
-        let same = known.is_some() && Stamp::of(path).is_ok_and(|stamp| stamp == known);
-        Some((bytes, same))
+        let metadata = path.metadata().ok()?;
+        let same = known.is_some() && Stamp::from(&metadata) == known;
+        Some((metadata.len(), same))
     }
 
     /// Whether the text is the one that was indexed. That of an open document is kept with it.

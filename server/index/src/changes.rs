@@ -82,6 +82,18 @@ impl Store {
         }
     }
 
+    /// Forgets the files that the rules of this moment exclude.
+    pub fn drop_excluded(&mut self, stop: &AtomicBool) {
+        let rules = self.broker.rules();
+        let files: Vec<&Arc<IndexedFile>> = self.alive().collect();
+        let excluded = share(files.len(), stop, &mut |_| {}, Vec::new, |excluded, index| {
+            if rules.check(&files[index].path, false).is_err() {
+                excluded.push(files[index].path.clone());
+            }
+        });
+        excluded.into_iter().flatten().for_each(|path| self.replace(&path, None));
+    }
+
     fn look(&self, path: &Path, rules: &Rules) -> Look {
         // A document may be open by a path that leads elsewhere now.
         if !locate(path).is_ok_and(|canonical| canonical == path) {

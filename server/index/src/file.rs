@@ -41,16 +41,19 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// Of a file that is read after this; `None` where it says nothing for certain.
     pub fn of(path: &Path) -> Result<Option<Self>, Refusal> {
-        let metadata = std::fs::metadata(path).map_err(crate::broker::refusal)?;
+        std::fs::metadata(path).map(|metadata| Self::from(&metadata)).map_err(crate::broker::refusal)
+    }
+
+    pub fn from(metadata: &std::fs::Metadata) -> Option<Self> {
         let modified = metadata.modified().ok();
         let settled = modified.and_then(|time| SystemTime::now().duration_since(time).ok());
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let (Some(since), Some(true)) = (since, settled.map(|age| age > SETTLED)) else { return Ok(None) };
+        let (Some(since), Some(true)) = (since, settled.map(|age| age > SETTLED)) else { return None };
         #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
+        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
         #[cfg(not(unix))]
         let inode = 0;
-        Ok(Some(Self { bytes: metadata.len(), modified: since.as_nanos() as u64, inode }))
+        Some(Self { bytes: metadata.len(), modified: since.as_nanos() as u64, inode })
     }
 }
 

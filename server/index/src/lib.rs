@@ -21,6 +21,7 @@ mod postings;
 mod reader;
 mod rules;
 mod search;
+mod secrets;
 mod segment;
 mod snapshot;
 mod state;

@@ -5,16 +5,15 @@
 pub(crate) struct Names {
     arena: String,
     ends: Vec<u32>,
-    hashes: Vec<u32>,
-    /// Open addressing, a power of two: an id and one, or zero.
-    slots: Vec<u32>,
+    /// Open addressing, a power of two: the hash, and an id and one, or zero.
+    slots: Vec<(u32, u32)>,
 }
 
 const SLOTS: usize = 16;
 
 impl Default for Names {
     fn default() -> Self {
-        Self { arena: String::new(), ends: Vec::new(), hashes: Vec::new(), slots: vec![0; SLOTS] }
+        Self { arena: String::new(), ends: Vec::new(), slots: vec![(0, 0); SLOTS] }
     }
 }
 
@@ -60,9 +59,8 @@ impl Names {
         let id = self.ends.len() as u32;
         self.arena.push_str(name);
         self.ends.push(self.arena.len() as u32);
-        self.hashes.push(hash);
-        self.slots[slot] = id + 1;
-        if self.ends.len() * 2 > self.slots.len() {
+        self.slots[slot] = (hash, id + 1);
+        if self.ends.len() * 3 > self.slots.len() * 2 {
             self.grow();
         }
         id
@@ -74,23 +72,23 @@ impl Names {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
-            match self.slots[slot].checked_sub(1) {
-                None => return Err(slot),
-                Some(id) if self.hashes[id as usize] == hash && self.get(id) == name => return Ok(id),
-                Some(_) => slot = (slot + 1) & mask,
+            match self.slots[slot] {
+                (_, 0) => return Err(slot),
+                (other, id) if other == hash && self.get(id - 1) == name => return Ok(id - 1),
+                _ => slot = (slot + 1) & mask,
             }
         }
     }
 
     fn grow(&mut self) {
         let mask = self.slots.len() * 2 - 1;
-        let mut slots = vec![0; mask + 1];
-        for (id, hash) in self.hashes.iter().enumerate() {
+        let mut slots = vec![(0, 0); mask + 1];
+        for (hash, id) in self.slots.iter().filter(|(_, id)| *id > 0) {
             let mut slot = *hash as usize & mask;
-            while slots[slot] != 0 {
+            while slots[slot].1 != 0 {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = id as u32 + 1;
+            slots[slot] = (*hash, *id);
         }
         self.slots = slots;
     }
@@ -98,11 +96,10 @@ impl Names {
     pub fn shrink(&mut self) {
         self.arena.shrink_to_fit();
         self.ends.shrink_to_fit();
-        self.hashes.shrink_to_fit();
     }
 
     pub fn heap_bytes(&self) -> usize {
-        self.arena.capacity() + 4 * (self.ends.capacity() + self.hashes.capacity() + self.slots.capacity())
+        self.arena.capacity() + 4 * self.ends.capacity() + 8 * self.slots.capacity()
     }
 }
 

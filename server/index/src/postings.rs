@@ -48,6 +48,11 @@ impl Postings {
         self.chunk_file[chunk] as usize
     }
 
+    /// Whether the chunk is the last of its file.
+    pub fn ends_file(&self, chunk: usize) -> bool {
+        self.chunk_file.get(chunk + 1) != self.chunk_file.get(chunk)
+    }
+
     /// How many identifiers the chunk has.
     pub fn names_in(&self, chunk: usize) -> u32 {
         self.chunk_names[chunk]
@@ -63,6 +68,13 @@ impl Postings {
         let start = self.chunk_start[chunk] as usize;
         let end = if chunk + 1 < of_file.end { self.chunk_start[chunk + 1] } else { bytes } as usize;
         (start..end, (chunk - of_file.start) * CHUNK_LINES)
+    }
+
+    pub fn shrink(&mut self) {
+        self.chunk_file.shrink_to_fit();
+        self.chunk_start.shrink_to_fit();
+        self.chunks.shrink_to_fit();
+        self.counts.shrink_to_fit();
     }
 
     pub fn heap_bytes(&self) -> usize {

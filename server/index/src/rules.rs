@@ -4,6 +4,7 @@
 //! file judges on its own, and one that excludes is enough: a `!` undoes only rules of its own kind.
 
 use crate::broker::{Refusal, Root, read_rules, refusal};
+use crate::secrets::secret;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
@@ -21,33 +22,6 @@ const KINDS: [(&str, bool); 5] = [
 ];
 const GITIGNORE: usize = 0;
 
-/// Names that hold secrets, in lower case; one `*` at either end.
-const SECRETS: &[&str] = &[
-    ".env*",
-    "*.env",
-    "*.pem",
-    "*.key",
-    "*.p12",
-    "*.pfx",
-    "*.jks",
-    "*.keystore",
-    "*.kdbx",
-    "id_rsa*",
-    "id_dsa*",
-    "id_ecdsa*",
-    "id_ed25519*",
-    ".npmrc",
-    ".pypirc",
-    ".netrc",
-    "_netrc",
-    ".git-credentials",
-    ".htpasswd",
-    ".pgpass",
-    ".ssh",
-    ".gnupg",
-    ".aws",
-];
-
 /// The ignore rules as they were when each directory was first asked about; made for one batch of questions.
 #[derive(Debug)]
 pub(crate) struct Rules {
@@ -55,9 +29,11 @@ pub(crate) struct Rules {
     directories: Mutex<HashMap<PathBuf, Arc<Directory>>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Directory {
     parent: Option<Arc<Directory>>,
+    /// The name of a secret that it or a directory above has, from the root on.
+    secret: Option<&'static str>,
     /// Why everything in it is excluded.
     excluded: Option<String>,
     /// Its ignore files by kind; of one kind, the stronger first.
@@ -78,7 +54,7 @@ impl Rules {
     /// See [`crate::FileBroker::allows`].
     pub fn allows(&self, path: &Path) -> Result<PathBuf, Refusal> {
         // The name of a link counts as well as that of the file it leads to.
-        if let Some(name) = path.file_name().and_then(|name| secret(&name.to_string_lossy())) {
+        if let Some(name) = path.file_name().and_then(secret) {
             return Err(excluded_by(name));
         }
         let canonical = locate(path)?;
@@ -89,16 +65,15 @@ impl Rules {
     /// Whether a canonical path is excluded or outside the workspace.
     pub fn check(&self, canonical: &Path, is_dir: bool) -> Result<(), Refusal> {
         let root = self.root_of(canonical);
-        let own = root.map_or(canonical, |root| canonical.strip_prefix(&root.canonical).unwrap_or(canonical));
-        let mut names = own.components().map(|component| component.as_os_str().to_string_lossy());
-        if let Some(name) = names.find_map(|name| secret(&name)) {
+        let itself = root.is_some_and(|root| root.canonical == canonical);
+        let directory = self.directory(canonical.parent().filter(|_| !itself).unwrap_or(canonical), root);
+        let named = canonical.file_name().filter(|_| !itself).and_then(secret);
+        if let Some(name) = directory.secret.filter(|_| !itself).or(named) {
             return Err(excluded_by(name));
         }
-        let verdict = match canonical.parent() {
-            Some(parent) if root.is_none_or(|root| root.canonical != canonical) => {
-                self.directory(parent, root).verdict(canonical, is_dir, 0)
-            }
-            _ => self.directory(canonical, root).excluded.clone(),
+        let verdict = match itself || canonical.parent().is_none() {
+            true => directory.excluded.clone(),
+            false => directory.verdict(canonical, is_dir, 0),
         };
         match verdict {
             Some(by) => Err(Refusal::Excluded { by }),
@@ -142,11 +117,16 @@ impl Rules {
         let top = root.map_or(path, |root| &root.canonical);
         let repository = top.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(top);
         for directory in missing.into_iter().rev() {
-            let loaded = Arc::new(Directory::load(directory, parent, top, repository));
+            let above = parent.as_ref().and_then(|parent: &Arc<Directory>| parent.secret);
+            let mut loaded = Directory::load(directory, parent, top, repository);
+            let is_root = self.roots.iter().any(|root| root.canonical == directory);
+            let named = directory.file_name().and_then(secret);
+            loaded.secret = above.or(named).filter(|_| !is_root);
+            let loaded = Arc::new(loaded);
             known.insert(directory.to_owned(), Arc::clone(&loaded));
             parent = Some(loaded);
         }
-        parent.unwrap_or_else(|| Arc::new(Directory { parent: None, excluded: None, sources: Vec::new() }))
+        parent.unwrap_or_default()
     }
 }
 
@@ -158,7 +138,7 @@ impl Directory {
         let first =
             if top.starts_with(path) { KINDS.iter().position(|kind| !kind.1).unwrap_or(0) } else { 0 };
         let excluded = parent.as_ref().and_then(|parent| parent.verdict(path, true, first));
-        let mut directory = Self { parent, excluded, sources: Vec::new() };
+        let mut directory = Self { parent, excluded, ..Self::default() };
         if directory.excluded.is_some() {
             return directory;
         }
@@ -251,14 +231,4 @@ pub(crate) fn locate(path: &Path) -> Result<PathBuf, Refusal> {
 
 fn excluded_by(pattern: &str) -> Refusal {
     Refusal::Excluded { by: format!("{pattern}, a name that secrets have") }
-}
-
-fn secret(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase();
-    let matches = |pattern: &str| match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(end), _) => name.ends_with(end),
-        (_, Some(start)) => name.starts_with(start),
-        _ => name == pattern,
-    };
-    SECRETS.iter().copied().find(|pattern| matches(pattern))
 }

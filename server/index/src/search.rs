@@ -1,6 +1,7 @@
 //! Chunks that are like a query: BM25 (Robertson and Walker, 1994) over 20-line chunks, by dense accumulation.
 
 use crate::{FileId, Snapshot};
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -8,6 +9,13 @@ use std::ops::Range;
 const K1: f32 = 1.2;
 /// How much a long chunk must hold more; from 0 to 1.
 const B: f32 = 0.75;
+
+/// Scores that are looked at together; most blocks hold none that counts.
+const BLOCK: usize = 64;
+
+thread_local! {
+    static SCORES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Lines that a search found.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,27 +40,38 @@ impl Snapshot {
             return Vec::new();
         }
         let mean = (names / chunks).max(1.0);
-        let mut scores: Vec<Vec<f32>> =
-            self.segments().map(|(_, segment)| vec![0.0; segment.postings.chunk_count()]).collect();
-        for (name, weight) in query.iter().filter(|(_, weight)| weight.is_finite() && *weight > 0.0) {
-            let ids: Vec<Option<u32>> =
-                self.segments().map(|(_, segment)| segment.names.find(name)).collect();
-            let holders = self.holders(&ids) as f32;
-            let rarity = (1.0 + (chunks - holders + 0.5) / (holders + 0.5)).ln();
-            let added = weight * rarity * (K1 + 1.0);
-            for (((_, segment), id), scores) in self.segments().zip(&ids).zip(&mut scores) {
-                for (chunk, count) in id.iter().flat_map(|id| segment.postings.list(*id)) {
-                    let length = segment.postings.names_in(chunk) as f32 / mean;
-                    let count = f32::from(count);
-                    scores[chunk] += added * count / (count + K1 * (1.0 - B + B * length));
-                }
+        let all: usize = self.segments().map(|(_, segment)| segment.postings.chunk_count()).sum();
+        // Memory that was touched before costs half of what fresh memory does.
+        SCORES.with_borrow_mut(|scores| {
+            scores.clear();
+            scores.resize(all, 0.0);
+            for (name, weight) in query.iter().filter(|(_, weight)| weight.is_finite() && *weight > 0.0) {
+                self.add_scores(name, *weight, mean, scores);
+            }
+            self.best(scores, exclude, limit)
+        })
+    }
+
+    fn add_scores(&self, name: &str, weight: f32, mean: f32, scores: &mut [f32]) {
+        let ids = self.both().map(|(_, segment)| segment.names.find(name));
+        let (chunks, holders) = (self.weight.chunks as f32, self.holders(&ids) as f32);
+        let rarity = (1.0 + (chunks - holders + 0.5) / (holders + 0.5)).ln();
+        let added = weight * rarity * (K1 + 1.0);
+        let (floor, slope) = (K1 * (1.0 - B), K1 * B / mean);
+        let mut rest = scores;
+        for ((_, segment), id) in self.segments().zip(ids) {
+            let (own, others) = rest.split_at_mut(segment.postings.chunk_count());
+            rest = others;
+            for (chunk, count) in id.into_iter().flat_map(|id| segment.postings.list(id)) {
+                let count = f32::from(count);
+                own[chunk] +=
+                    added * count / (count + floor + slope * segment.postings.names_in(chunk) as f32);
             }
         }
-        self.best(&scores, exclude, limit)
     }
 
     /// In how many chunks of files that are alive the name stands that has these ids.
-    fn holders(&self, ids: &[Option<u32>]) -> usize {
+    fn holders(&self, ids: &[Option<u32>; 2]) -> usize {
         let all_alive = self.dead.iter().all(|bits| *bits == 0);
         let of = |((first, segment), id): ((usize, &crate::segment::Segment), &Option<u32>)| {
             let Some(id) = id else { return 0 };
@@ -65,24 +84,31 @@ impl Snapshot {
         self.segments().zip(ids).map(of).sum()
     }
 
-    fn best(&self, scores: &[Vec<f32>], exclude: Option<FileId>, limit: usize) -> Vec<Chunk> {
+    fn best(&self, scores: &[f32], exclude: Option<FileId>, limit: usize) -> Vec<Chunk> {
         let mut found: Vec<Scored> = Vec::new();
         // Of many only those above the worst of the best so far need be remembered.
-        let mut floor = 0.0f32;
-        for ((first, segment), scores) in self.segments().zip(scores) {
-            for (chunk, score) in scores.iter().enumerate().filter(|(_, score)| **score > 0.0) {
-                if *score < floor {
+        let mut floor = f32::MIN_POSITIVE;
+        let mut rest = scores;
+        for (first, segment) in self.segments() {
+            let (own, others) = rest.split_at(segment.postings.chunk_count());
+            rest = others;
+            for (block, scores) in own.chunks(BLOCK).enumerate() {
+                let highest = scores.iter().fold(0.0, |a, b| if *b > a { *b } else { a });
+                if highest < floor {
                     continue;
                 }
-                let file = first + segment.postings.file_of(chunk);
-                if self.is_alive(file) && exclude != Some(FileId(file as u32)) {
-                    let nth = chunk - segment.postings.chunks_of(file - first).start;
-                    found.push(Scored { score: *score, file: FileId(file as u32), nth });
-                    if found.len() >= 64 + 8 * limit {
-                        found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
-                        floor = found[limit - 1].score;
-                        found.retain(|scored| scored.score >= floor);
+                for (at, score) in scores.iter().enumerate().filter(|(_, score)| **score >= floor) {
+                    let chunk = block * BLOCK + at;
+                    let file = first + segment.postings.file_of(chunk);
+                    if self.is_alive(file) && exclude != Some(FileId(file as u32)) {
+                        let nth = chunk - segment.postings.chunks_of(file - first).start;
+                        found.push(Scored { score: *score, file: FileId(file as u32), nth });
                     }
+                }
+                if found.len() >= 64 + 8 * limit {
+                    found.select_nth_unstable_by(limit - 1, |a, b| b.score.total_cmp(&a.score));
+                    floor = found[limit - 1].score;
+                    found.retain(|scored| scored.score >= floor);
                 }
             }
         }

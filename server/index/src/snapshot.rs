@@ -118,6 +118,8 @@ impl Snapshot {
             over.or_else(|| self.base.file(path).filter(|file| self.is_alive(*file)))
                 .map(|file| FileId(file as u32))
         };
+        // Without doubled and trailing separators.
+        let path = &path.components().collect::<PathBuf>();
         at(path).or_else(|| {
             let rebased = self.roots.iter().filter_map(|root| {
                 let own = path.strip_prefix(&root.given).ok()?;
@@ -129,10 +131,15 @@ impl Snapshot {
 
     /// The definitions of `name`; `None` where there are more than `limit`.
     pub fn definitions_at_most(&self, name: &str, limit: usize) -> Option<Vec<Symbol<'_>>> {
-        let of = |(first, segment): (usize, &Segment)| {
-            segment.definitions(name).filter(|(file, _)| self.is_alive(first + file)).take(limit + 1).count()
-        };
-        (self.segments().map(of).sum::<usize>() <= limit).then(|| self.definitions(name))
+        let mut symbols = Vec::new();
+        for (first, segment) in self.segments() {
+            let alive = segment.definitions(name).filter(|(file, _)| self.is_alive(first + file));
+            symbols.extend(alive.map(|(file, row)| symbol(first, segment, file, row)).take(limit + 1));
+            if symbols.len() > limit {
+                return None;
+            }
+        }
+        Some(symbols)
     }
 
     /// Every definition of `name`. Impl blocks define no name.
@@ -181,7 +188,7 @@ impl Snapshot {
         })
     }
 
-    fn both(&self) -> [(usize, &Segment); 2] {
+    pub(crate) fn both(&self) -> [(usize, &Segment); 2] {
         [(0, &self.base), (self.base.files.len(), &self.overlay)]
     }
 

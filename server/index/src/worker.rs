@@ -71,6 +71,10 @@ impl Worker {
             Ok(mut disk) => {
                 if let Some((base, changes)) = disk.load() {
                     self.store.resume(base, changes);
+                    // What is excluded now is not told; whether the rest is as it was is looked at after this.
+                    self.store.drop_excluded(&self.shared.stop);
+                    self.shared.snapshot.store(Arc::new(self.store.snapshot()));
+                    self.timings.searchable = self.started.elapsed();
                 }
                 self.disk = Some(disk);
             }

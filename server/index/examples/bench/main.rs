@@ -1,5 +1,6 @@
 //! Measures the index on the files below a directory, beside other programs on the same files, in one run:
 //! `cargo xtask bench index --dir DIR [--rounds N] [--json]`. Rounds are interleaved; the medians are told.
+//! With `--files N` a tree of so many small files is made, and starts on it are measured.
 
 #![allow(
     clippy::print_stdout,
@@ -10,7 +11,9 @@
 )]
 
 mod latency;
+mod made;
 mod peers;
+mod warm;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +40,13 @@ fn main() -> ExitCode {
         eprintln!("no directory {}", root.display());
         return ExitCode::FAILURE;
     };
+    if let Some(files) = value("--files").and_then(|files| files.parse().ok()) {
+        if let Err(error) = warm::measure(&root, files) {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+        return ExitCode::SUCCESS;
+    }
     let peers = peers::installed();
     let names = ["tier 0: names", "tier 1: definitions too", "warm start, from disk"].into_iter();
     let others = peers::IN_PROCESS.iter().map(|(name, _)| *name).chain(peers.iter().map(|peer| peer.name));
@@ -44,7 +54,16 @@ fn main() -> ExitCode {
         names.chain(others).map(|name| Row { name, seconds: Vec::new(), cpu: Vec::new() }).collect();
     let (mut size, mut disk_bytes) = (None, 0);
     let Ok(cache) = tempfile::tempdir() else { return ExitCode::FAILURE };
+    if rounds == 0 {
+        let index = build(&root, None);
+        size = Some(index.snapshot().size());
+        drop(index);
+        disk_bytes = keep(&root, cache.path());
+    }
     for round in 0..=rounds {
+        if rounds == 0 {
+            break;
+        }
         let mut times = Vec::new();
         let before = cpu();
         let index = build(&root, None);

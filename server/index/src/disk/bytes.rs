@@ -51,16 +51,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn short(&mut self) -> Option<u32> {
-        self.number()?.try_into().ok()
-    }
-
-    /// How many things follow; no more than there are bytes.
-    pub fn count(&mut self) -> Option<usize> {
-        let count = self.number()? as usize;
-        (count <= self.0.len()).then_some(count)
-    }
-
     pub fn word(&mut self) -> Option<u64> {
         let (bytes, rest) = self.0.split_first_chunk::<8>()?;
         self.0 = rest;

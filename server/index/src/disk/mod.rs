@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "the one place that reads and writes the index's own files")]
 
 mod bytes;
+mod coder;
 mod format;
 
 use crate::merge::{Part, merge};

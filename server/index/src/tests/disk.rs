@@ -73,6 +73,23 @@ fn settle_like_before(workspace: &Workspace, store: &Store) {
 }
 
 #[test]
+fn what_is_excluded_since_is_not_told_before_the_walk() {
+    let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
+    let mut disk = open(&workspace, cache.path());
+    let mut store = resumed(&workspace, &mut disk);
+    disk.save(&mut store).unwrap();
+    drop(disk);
+    workspace.write(".trustignore", "sub/");
+    let (base, changes) = open(&workspace, cache.path()).load().unwrap();
+    let mut store = Store::new(Arc::new(workspace.broker()), Limits::default());
+    store.resume(base, changes);
+    store.drop_excluded(&AtomicBool::new(false));
+    let snapshot = store.snapshot();
+    assert_eq!((snapshot.definitions("alpha").len(), snapshot.definitions("Delta").len()), (1, 0));
+    assert!(!snapshot.has_name("area"));
+}
+
+#[test]
 fn changes_are_logged_and_folded() {
     let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
     let mut disk = open(&workspace, cache.path());
