@@ -12,15 +12,25 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 /// milliseconds of its limit.
 pub fn parse<T: AsRef<[u8]>>(
     language: Language,
+    read: impl FnMut(usize) -> T,
+    old: Option<&Tree>,
+    limit: Duration,
+) -> Option<Tree> {
+    parse_until(language, read, old, limit, &|| false)
+}
+
+fn parse_until<T: AsRef<[u8]>>(
+    language: Language,
     mut read: impl FnMut(usize) -> T,
     old: Option<&Tree>,
     limit: Duration,
+    stop: &dyn Fn() -> bool,
 ) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&language.grammar()).ok()?;
     let started = Instant::now();
     let mut progress = |_: &tree_sitter::ParseState| {
-        if started.elapsed() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if started.elapsed() > limit || stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     parser.parse_with_options(&mut |offset, _| read(offset), old, Some(options))
@@ -29,6 +39,17 @@ pub fn parse<T: AsRef<[u8]>>(
 /// Parses `source`; see [`parse`].
 pub fn parse_str(language: Language, source: &str, limit: Duration) -> Option<Tree> {
     parse(language, |offset| source.as_bytes().get(offset..).unwrap_or_default(), None, limit)
+}
+
+/// The same, given up as soon as `stop` says so.
+pub fn parse_str_until(
+    language: Language,
+    source: &str,
+    limit: Duration,
+    stop: &dyn Fn() -> bool,
+) -> Option<Tree> {
+    let read = |offset: usize| source.as_bytes().get(offset..).unwrap_or_default();
+    parse_until(language, read, None, limit, stop)
 }
 
 /// How many ERROR and MISSING nodes the tree has. Only subtrees with errors are visited: a sound file costs

@@ -36,6 +36,7 @@ pub fn gather(
     let listed = list(repository, &scope, reader)?;
     let threads =
         if listed.len() < MANY { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    let stop = || cancel.is_cancelled();
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, FileFacts)>> = Mutex::new(Vec::with_capacity(listed.len()));
     let look = |repository: &Repository| -> Result<(), Problem> {
@@ -45,7 +46,7 @@ pub fn gather(
             if cancel.is_cancelled() {
                 return Err(Problem::Cancelled);
             }
-            let facts = facts_of(repository, file.clone(), reader)?;
+            let facts = facts_of(repository, file.clone(), reader, &stop)?;
             if let Ok(mut done) = done.lock() {
                 done.push((at, facts));
             }

@@ -1,10 +1,11 @@
 //! One side of a file: its symbols, each with what is its own (members are their own symbols).
 
 use super::tokens::{Tokens, hash};
+use crate::Stop;
 use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::Tree;
-use trust_grammars::{Definition, DefinitionKind, Language, PARSE_LIMIT, outline_of, parse_str};
+use trust_grammars::{Definition, DefinitionKind, Language, PARSE_LIMIT, outline_of, parse_str_until};
 
 /// Stands for a symbol's own name among its tokens.
 const OWN_NAME: u64 = 1;
@@ -39,9 +40,9 @@ pub(crate) struct Outline {
 }
 
 impl Outline {
-    /// `None` where parsing takes too long.
-    pub fn of(language: Language, source: &str) -> Option<Self> {
-        let tree = parse_str(language, source, PARSE_LIMIT)?;
+    /// `None` where parsing takes too long, or `stop` says so.
+    pub fn of(language: Language, source: &str, stop: Stop) -> Option<Self> {
+        let tree = parse_str_until(language, source, PARSE_LIMIT, stop)?;
         let found = without_fields(outline_of(language, &tree, source).definitions);
         let tokens = Tokens::of(language, &tree, source);
         let starts: Vec<usize> = found.iter().map(|found| leading(&tree, source, found)).collect();
@@ -50,7 +51,13 @@ impl Outline {
         found.iter().enumerate().for_each(|(at, found)| members.entry(found.parent).or_default().push(at));
         let file =
             Build { language, source, tokens: &tokens, found: &found, starts: &starts, breaks, members };
-        let mut symbols: Vec<Symbol> = (0..found.len()).filter_map(|at| file.symbol(at)).collect();
+        let mut symbols = Vec::with_capacity(found.len() + 1);
+        for at in 0..found.len() {
+            if stop() {
+                return None;
+            }
+            symbols.extend(file.symbol(at));
+        }
         symbols.push(file.rest());
         Some(Self { symbols })
     }
