@@ -7,7 +7,7 @@ use trust_tests::{Client, Launch, Workspace, command};
 const CODE: &str = "pub fn first(a: u8) -> u8 {\n    a + 1\n}\n";
 
 /// A repository with one commit.
-fn repository() -> Workspace {
+pub(crate) fn repository() -> Workspace {
     let workspace = Workspace::with(&[("a.rs", CODE), (".env", "KEY=one\n")]);
     git(&workspace, &["init", "-q", "-b", "main", "."]);
     git(&workspace, &["add", "-A"]);
@@ -15,7 +15,7 @@ fn repository() -> Workspace {
     workspace
 }
 
-fn git(workspace: &Workspace, arguments: &[&str]) -> Output {
+pub(crate) fn git(workspace: &Workspace, arguments: &[&str]) -> Output {
     let mut command = Command::new("git");
     command.args(arguments).current_dir(workspace.root()).stdin(Stdio::null());
     command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_EDITOR", "true");
@@ -25,7 +25,7 @@ fn git(workspace: &Workspace, arguments: &[&str]) -> Output {
     command.output().expect("git runs")
 }
 
-fn run(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, String) {
     let home = Workspace::empty();
     let mut command = command(home.root());
     let output =

@@ -1,7 +1,7 @@
 //! Everything there is to say of one changed file; and across files, what moved from one to another.
 
 use crate::content::{self, Content};
-use crate::symbols::{SymbolChange, Verdict, is_compared, symbol_changes};
+use crate::symbols::{SymbolChange, Verdict, symbol_changes};
 use crate::{FileChange, Hunk, Problem, Reader, Repository, Stop, hunks};
 use std::collections::HashMap;
 use std::path::Path;
@@ -43,7 +43,7 @@ pub fn facts_of(
 
 /// Compares what was read.
 pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> Result<FileFacts, Problem> {
-    let language = Language::from_path(Path::new(&change.path)).filter(is_compared);
+    let language = Language::from_path(Path::new(&change.path));
     let mut line_endings = false;
     let (mut found, mut symbols) = (Vec::new(), None);
     if let Content::Text { old, new } = &mut content {

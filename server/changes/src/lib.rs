@@ -28,7 +28,7 @@ mod unstaged;
 pub use blame::{Blame, blame};
 pub use commit::Commit;
 pub use content::{Content, MAX_TEXT_BYTES};
-pub use edited::{committed, edited};
+pub use edited::{committed, edited, text_at};
 pub use facts::{FileFacts, facts_of, link_moves};
 pub use file::{FileChange, Mode, Status};
 pub use history::{Message, messages};
@@ -37,8 +37,8 @@ pub use problem::Problem;
 pub use reader::{Reader, Unread};
 pub use repository::{Head, Repository};
 pub use scope::{Scope, list};
-pub use symbols::{Aspect, SymbolChange, Verdict, is_compared, symbol_at, symbol_changes, word};
-pub use trace::{Step, Trace, trace};
+pub use symbols::{Aspect, SymbolChange, Verdict, is_known_best, symbol_at, symbol_changes, word};
+pub use trace::{Step, Trace, lines_before, trace};
 pub use trust_grammars::{DefinitionKind, Language};
 
 /// Says whether what somebody asked for is to be given up.

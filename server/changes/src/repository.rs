@@ -158,8 +158,9 @@ impl Repository {
     pub(crate) fn inside(&self, path: &Path, reader: &dyn Reader) -> Result<BString, Problem> {
         let outside = || Problem::Outside(path.to_owned());
         // Of a file that is gone, the folder is still known by its true name.
-        let folder = path.parent().and_then(|folder| folder.canonicalize().ok()).ok_or_else(outside)?;
-        let path = folder.join(path.file_name().ok_or_else(outside)?);
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let name = path.file_name().ok_or_else(outside)?;
+        let path = folder.map_or_else(|| path.to_owned(), |folder| folder.join(name));
         let inside = path.strip_prefix(&self.root).map_err(|_| outside())?;
         reader.allows(&path).map_err(|_| Problem::Withheld(inside.display().to_string()))?;
         Ok(gix::path::into_bstr(inside).map_err(Problem::unreadable)?.into_owned())

@@ -4,7 +4,7 @@
 use crate::commit::commit;
 use crate::content::Content;
 use crate::file::{FileChange, Mode, Side, Status};
-use crate::symbols::{is_compared, symbol_at, symbols_named};
+use crate::symbols::{symbol_at, symbols_named};
 use crate::{
     Commit, FileFacts, Hunk, Problem, Reader, Repository, Scope, Stop, SymbolChange, Verdict, edited,
     facts_of, link_moves, list,
@@ -65,7 +65,7 @@ pub fn trace(
     if line as usize >= text.lines().count() {
         return Err(Problem::NoLine(line + 1));
     }
-    let language = Language::from_path(path).filter(is_compared);
+    let language = Language::from_path(path);
     let found = language.and_then(|language| symbol_at(language, text, line, stop));
     let (symbol, lines) = found.map_or((None, line..line + 1), |(path, lines)| (Some(path), lines));
     let mut trace = Trace { symbol: symbol.clone(), ..Trace::default() };
@@ -153,13 +153,13 @@ impl Wanted {
             changes.iter().find(fits).cloned()
         });
         if self.symbol.is_some() && facts.symbols.is_some() && symbol.is_none() {
-            self.lines = before(&facts.hunks, &self.lines);
+            self.lines = lines_before(&facts.hunks, &self.lines);
             return true;
         }
         // A file that cannot be read any more is the end of what can be told.
         let readable = matches!(facts.content, Content::Text { .. });
         if symbol.is_none() && readable && !facts.hunks.iter().any(|hunk| touches(hunk, &self.lines)) {
-            self.lines = before(&facts.hunks, &self.lines);
+            self.lines = lines_before(&facts.hunks, &self.lines);
             return true;
         }
         facts.content = Content::Text { old: String::new(), new: String::new() };
@@ -174,7 +174,7 @@ impl Wanted {
                 }
             }
             None => {
-                self.lines = before(&facts.hunks, &self.lines);
+                self.lines = lines_before(&facts.hunks, &self.lines);
                 more &= !self.lines.is_empty();
             }
         }
@@ -234,7 +234,7 @@ fn touches(hunk: &Hunk, lines: &Range<u32>) -> bool {
 }
 
 /// Where lines were before `hunks`; empty where all of them are new.
-fn before(hunks: &[Hunk], lines: &Range<u32>) -> Range<u32> {
+pub fn lines_before(hunks: &[Hunk], lines: &Range<u32>) -> Range<u32> {
     let old = |line: u32, is_end: bool| {
         let mut shift = 0i64;
         for hunk in hunks {
@@ -273,7 +273,7 @@ mod tests {
             ("a\nb\nc\nd\n", "a\nx\ny\nc\nd\nz\n", 3..5, 2..4),
         ];
         for (old, new, lines, expected) in cases {
-            assert_eq!(before(&hunks(old, new), &lines), expected, "{old:?} {new:?}");
+            assert_eq!(lines_before(&hunks(old, new), &lines), expected, "{old:?} {new:?}");
         }
     }
 }

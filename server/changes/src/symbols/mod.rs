@@ -108,19 +108,23 @@ pub fn word(kind: Option<DefinitionKind>) -> &'static str {
     kind.map_or("top level", DefinitionKind::name)
 }
 
-/// The languages whose symbols are compared: of these it is known what is public, and where layout means something.
-const COMPARED: [Language; 5] =
+/// The languages of which it is known what is public, and where layout means something.
+const KNOWN_BEST: [Language; 5] =
     [Language::Rust, Language::Python, Language::TypeScript, Language::Tsx, Language::JavaScript];
 
-/// Whether the symbols of a file in this language are compared.
-pub fn is_compared(language: &Language) -> bool {
-    COMPARED.contains(language)
+/// Whether it is known best how this language is written; the rules of a review judge only those.
+pub fn is_known_best(language: &Language) -> bool {
+    KNOWN_BEST.contains(language)
 }
 
 /// The symbols that differ, in the order of the new side, what was removed last. `None` where a side takes
 /// too long to parse, or `stop` says so.
 pub fn symbol_changes(language: Language, old: &str, new: &str, stop: Stop) -> Option<Vec<SymbolChange>> {
     let (old, new) = (Outline::of(language, old, stop)?, Outline::of(language, new, stop)?);
+    // Where no definition is known on either side, lines say more than symbols do.
+    if !is_known_best(&language) && old.symbols.len() + new.symbols.len() == 2 {
+        return None;
+    }
     let pairs = matching::pairs(&old, &new, stop);
     let mut changes = verdict::changes(&old, &new, &pairs, stop)?;
     parts::split_and_merged(&old, &new, &pairs, &mut changes, stop);

@@ -211,6 +211,13 @@ impl Build<'_> {
                     heading.contains("export ") || line.unwrap_or_default().contains("export")
                 }
             }
+            Language::Go => name.starts_with(char::is_uppercase),
+            // A file's own, by the language's default or by its word.
+            Language::C | Language::Cpp => !heading.contains("static ") && definition.parent.is_none(),
+            Language::Java | Language::CSharp => heading.contains("public "),
+            Language::Php | Language::Kotlin => {
+                !heading.contains("private ") && !heading.contains("protected ")
+            }
             _ => false,
         }
     }

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod canary;
+mod languages;
 mod lineage;
 mod listing;
 mod mutations;

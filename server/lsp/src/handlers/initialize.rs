@@ -8,7 +8,8 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     if let Some(id) = params.process_id {
         session.ending.watch_parent(id);
     }
-    let client = capabilities::Client::new(&params.capabilities);
+    let client =
+        capabilities::Client::new(&params.capabilities).with_options(params.initialization_options.as_ref());
     tracing::info!(client = ?params.client_info, ?client, "initialize");
     session.start(client, roots(params));
     InitializeResult {

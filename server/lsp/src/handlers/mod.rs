@@ -1,16 +1,22 @@
 //! The routing table: every method that the server serves, each in a file of its own.
 
+mod code_action;
+mod code_lens;
 mod commit_message;
 mod completion;
 mod debug;
 mod did_change;
 mod did_open_close;
+mod execute_command;
 mod explain_diff;
+mod explain_history;
 mod files;
 mod initialize;
 mod inline_completion;
 mod review;
 mod trust;
+
+pub use execute_command::COMMANDS;
 
 use crate::server::Session;
 use std::sync::Arc;
@@ -48,6 +54,10 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("workspace/didChangeConfiguration", files::did_change_configuration)
         .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
         .custom_method("textDocument/completion", completion::completion)
+        .custom_method("textDocument/codeAction", code_action::code_action)
+        .custom_method("textDocument/codeLens", code_lens::code_lens)
+        .custom_method("workspace/executeCommand", execute_command::execute_command)
+        .custom_method("trust/explainHistory", explain_history::explain_history)
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)

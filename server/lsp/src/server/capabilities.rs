@@ -1,8 +1,10 @@
 //! What the client can do, resolved once; what the server offers for it.
 
+use crate::handlers::COMMANDS;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions,
-    PositionEncodingKind, SaveOptions, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
+    ChangeNotifications, ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions,
+    CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, LspAny, PositionEncodingKind,
+    SaveOptions, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
     WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
@@ -18,6 +20,13 @@ pub struct Client {
     pub watches_files: bool,
     /// Wants `trust/status` notifications.
     pub trust_status: bool,
+    /// Takes code actions that hold an edit, not only commands.
+    pub code_action_literals: bool,
+    /// Applies edits that the server sends.
+    pub applies_edits: bool,
+    /// Wants to see over each symbol who changed it last: `{"codeLens": {"lastChange": true}}` among the
+    /// initialization options.
+    pub last_change_lens: bool,
 }
 
 impl Client {
@@ -34,7 +43,18 @@ impl Client {
             inline_completion: documents.is_some_and(|documents| documents.inline_completion.is_some()),
             watches_files: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
             trust_status: experimental.is_some_and(|value| value["trustStatus"] == true),
+            code_action_literals: documents
+                .and_then(|documents| documents.code_action.as_ref())
+                .is_some_and(|actions| actions.code_action_literal_support.is_some()),
+            applies_edits: workspace.is_some_and(|workspace| workspace.apply_edit == Some(true)),
+            last_change_lens: false,
         }
+    }
+
+    /// What cannot be told from capabilities. Anything but what is known is passed over.
+    pub fn with_options(self, options: Option<&LspAny>) -> Self {
+        let wanted = options.and_then(|options| options.pointer("/codeLens/lastChange"));
+        Self { last_change_lens: wanted == Some(&true.into()), ..self }
     }
 }
 
@@ -71,11 +91,22 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         supported: Some(true),
         change_notifications: Some(ChangeNotifications::Bool(true)),
     };
+    let actions = CodeActionOptions {
+        code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+        ..CodeActionOptions::default()
+    };
+    let commands = ExecuteCommandOptions {
+        commands: COMMANDS.map(str::to_owned).to_vec(),
+        ..ExecuteCommandOptions::default()
+    };
     ServerCapabilities {
         position_encoding: client.names_encoding.then(|| kind(client.encoding)),
         text_document_sync: Some(sync.into()),
         inline_completion_provider: Some(InlineCompletionOptions::default().into()),
         completion_provider: (!client.inline_completion).then(CompletionOptions::default),
+        code_action_provider: Some(actions.into()),
+        code_lens_provider: client.last_change_lens.then(CodeLensOptions::default),
+        execute_command_provider: Some(commands),
         workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
         ..ServerCapabilities::default()
     }
