@@ -48,6 +48,18 @@ fn a_change_is_explained_in_every_format() {
     }
     let (_, out, _) = run(&workspace, &["diff", "explain", "--staged"]);
     assert!(out.contains("nothing differs"), "{out}");
+    workspace.write("user.rs", "fn user() {\n    first(1);\n}\n");
+    git(&workspace, &["add", "user.rs"]);
+    for format in ["terminal", "markdown", "json"] {
+        let (_, out, _) = run(&workspace, &["diff", "explain", "--callers", "--format", format]);
+        assert!(
+            out.contains("`first` takes other parameters, and is called as before in user.rs:2"),
+            "{out}"
+        );
+        let (_, out, _) = run(&workspace, &["diff", "explain", "--format", format]);
+        assert!(!out.contains("called as before"), "{out}");
+    }
+    git(&workspace, &["rm", "-qf", "user.rs"]);
     git(&workspace, &["commit", "-qam", "Second"]);
     for revisions in ["HEAD", "HEAD~1..HEAD", "HEAD~1...", "main"] {
         let (_, out, _) = run(&workspace, &["diff", "explain", revisions]);

@@ -14,6 +14,8 @@ const MANY: usize = 16;
 pub struct Changes {
     pub scope: Scope,
     pub files: Vec<FileFacts>,
+    /// Callers that were left behind, a sentence each; `None` where nobody asked for them.
+    pub callers: Option<Vec<String>>,
 }
 
 impl Changes {
@@ -88,5 +90,5 @@ pub fn gather_telling(
     let (_, files) = done.into_inner().unwrap_or_default();
     let mut files: Vec<FileFacts> = files.into_values().collect();
     link_moves(&mut files);
-    Ok(Changes { scope, files })
+    Ok(Changes { scope, files, callers: None })
 }

@@ -1,7 +1,7 @@
 //! Everything there is to say of one changed file; and across files, what moved from one to another.
 
 use crate::content::{self, Content};
-use crate::symbols::{SymbolChange, Verdict, symbol_changes};
+use crate::symbols::{SymbolChange, Verdict, changes_in};
 use crate::{FileChange, Hunk, Problem, Reader, Repository, Stop, hunks};
 use std::collections::HashMap;
 use std::path::Path;
@@ -53,7 +53,7 @@ pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> R
             (*old, *new) = (old.replace("\r\n", "\n"), new.replace("\r\n", "\n"));
         }
         found = hunks(old, new);
-        symbols = language.and_then(|language| symbol_changes(language, old, new, stop));
+        symbols = language.and_then(|language| changes_in(language, old, new, &found, stop));
     }
     if stop() {
         return Err(Problem::Cancelled);

@@ -88,6 +88,9 @@ pub struct ExplainDiffParams {
     pub staged: bool,
     /// A commit, `A..B` or `A...B`.
     pub revisions: Option<String>,
+    /// Looks through all tracked files for calls that what changed leaves behind.
+    #[serde(default)]
+    pub callers: bool,
     #[serde(flatten)]
     pub tokens: Tokens,
 }

@@ -8,27 +8,28 @@ pub use editor::{Place, explain_region, history, is_changed, last_change, placed
 use std::path::{Path, PathBuf};
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
 use trust_assist::review::{
-    Finding, HouseRules, Options, PLACE, Review, review, review_telling as assist_review,
+    Finding, HouseRules, Options, PLACE, Review, callers_left_behind, review, review_telling as assist_review,
 };
 use trust_assist::{Broker, Changes, describe, gather, gather_telling};
 use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages, text_at};
 use trust_inference::CancelToken;
 
-/// The changes of `scope` in the repository that `folder` is in.
-pub fn changes(folder: &Path, scope: Scope, cancel: &CancelToken) -> Result<Changes, Problem> {
-    changes_telling(folder, scope, cancel, &|_, _, _| ())
-}
-
-/// The same; see [`gather_telling`].
-pub fn changes_telling(
+/// The changes of `scope` in the repository that `folder` is in, with the callers that were left behind if `callers` says so; see [`gather_telling`].
+pub fn changes(
     folder: &Path,
     scope: Scope,
+    callers: bool,
     cancel: &CancelToken,
     tell: &(dyn Fn(&FileFacts, usize, usize) + Sync),
 ) -> Result<Changes, Problem> {
     let repository = Repository::open(folder)?;
     let broker = Broker::new(repository.root().to_owned());
-    gather_telling(&repository, scope, &broker, cancel, tell)
+    let mut changes = gather_telling(&repository, scope, &broker, cancel, tell)?;
+    if callers {
+        let stop = || cancel.is_cancelled();
+        changes.callers = Some(callers_left_behind(&repository, &changes, &broker, &stop));
+    }
+    Ok(changes)
 }
 
 /// What to commit, and how to call it.

@@ -22,6 +22,10 @@ pub fn markdown(changes: &Changes, wording: &Wording) -> String {
     for file in &summary.files {
         text.push_str(&section(file));
     }
+    if let Some(callers) = changes.callers.as_ref().filter(|callers| !callers.is_empty()) {
+        text.push_str("\n## Callers left behind\n\n");
+        callers.iter().for_each(|caller| text.push_str(&format!("- {caller}\n")));
+    }
     if let Some(reduced) = &summary.reduced {
         let _ = writeln!(text, "\n{}", reduced.told());
     }

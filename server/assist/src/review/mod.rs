@@ -91,6 +91,18 @@ pub fn review_telling(
     review
 }
 
+/// Callers, in files that a change does not touch, of what it renamed, removed or gave other parameters: a sentence each.
+pub fn callers_left_behind(
+    repository: &Repository,
+    changes: &Changes,
+    reader: &dyn Reader,
+    stop: Stop,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    callers::check(repository, changes, &repository.tracked(), reader, stop, &mut found);
+    found.into_iter().map(|finding| finding.message).collect()
+}
+
 /// Those that are to be reported, in order, each with its fingerprint; the others are counted. A rule's findings
 /// come all at once, so that what stands twice in a symbol can be told apart by its number.
 fn settle(

@@ -10,7 +10,7 @@ mod similar;
 mod tokens;
 mod verdict;
 
-use crate::Stop;
+use crate::{Hunk, Stop, hunks};
 use outline::Outline;
 use std::ops::Range;
 use trust_grammars::{DefinitionKind, Language};
@@ -120,7 +120,18 @@ pub fn is_known_best(language: &Language) -> bool {
 /// The symbols that differ, in the order of the new side, what was removed last. `None` where a side takes
 /// too long to parse, or `stop` says so.
 pub fn symbol_changes(language: Language, old: &str, new: &str, stop: Stop) -> Option<Vec<SymbolChange>> {
-    let (old, new) = (Outline::of(language, old, stop)?, Outline::of(language, new, stop)?);
+    changes_in(language, old, new, &hunks(old, new), stop)
+}
+
+/// The same, of lines that are known to differ.
+pub(crate) fn changes_in(
+    language: Language,
+    old: &str,
+    new: &str,
+    hunks: &[Hunk],
+    stop: Stop,
+) -> Option<Vec<SymbolChange>> {
+    let (old, new) = Outline::both(language, old, new, hunks, stop)?;
     // Where no definition is known on either side, lines say more than symbols do.
     if !is_known_best(&language) && old.symbols.len() + new.symbols.len() == 2 {
         return None;

@@ -2,7 +2,7 @@
 
 use super::Backend;
 use crate::protocol::{DiffExplanation, ExplainDiffParams};
-use crate::repository::changes_telling;
+use crate::repository::changes;
 use crate::server::{News, folder_of, telling};
 use serde_json::json;
 use tower_lsp::jsonrpc::{Error, Result};
@@ -18,7 +18,7 @@ pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Resul
         (None, false) => Scope::Unstaged,
     };
     telling(&backend.0.lsp, params.tokens, "Explaining changes", move |cancel, teller| {
-        let changes = changes_telling(&folder, scope, cancel, &|file, at, of| {
+        let changes = changes(&folder, scope, params.callers, cancel, &|file, at, of| {
             // Nobody listens any more where the request was given up.
             let part = json!({ "path": file.change.path, "markdown": file_markdown(file) });
             let _ = teller.send(News::Part(part));
