@@ -53,5 +53,5 @@ pub use identifiers::{Identifiers, identifiers};
 pub use language::Language;
 pub use locals::{Local, Locals};
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_whole};
-pub use parse::{parse, parse_str, syntax_errors, syntax_errors_in};
+pub use parse::{parse, parse_replaced, parse_str, parse_str_until, syntax_errors, syntax_errors_in};
 pub use tree_sitter::Tree;

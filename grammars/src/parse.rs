@@ -3,7 +3,7 @@
 use crate::Language;
 use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
-use tree_sitter::{Node, ParseOptions, Parser, Tree};
+use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Point, Tree};
 
 /// Parses a text that is read in pieces: `read(offset)` gives bytes from `offset` on, any number of them, and
 /// none at the end. `old` is an earlier tree of the same document, told of every edit since.
@@ -12,15 +12,25 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 /// milliseconds of its limit.
 pub fn parse<T: AsRef<[u8]>>(
     language: Language,
+    read: impl FnMut(usize) -> T,
+    old: Option<&Tree>,
+    limit: Duration,
+) -> Option<Tree> {
+    parse_until(language, read, old, limit, &|| false)
+}
+
+fn parse_until<T: AsRef<[u8]>>(
+    language: Language,
     mut read: impl FnMut(usize) -> T,
     old: Option<&Tree>,
     limit: Duration,
+    stop: &dyn Fn() -> bool,
 ) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&language.grammar()).ok()?;
     let started = Instant::now();
     let mut progress = |_: &tree_sitter::ParseState| {
-        if started.elapsed() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if started.elapsed() > limit || stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     parser.parse_with_options(&mut |offset, _| read(offset), old, Some(options))
@@ -29,6 +39,74 @@ pub fn parse<T: AsRef<[u8]>>(
 /// Parses `source`; see [`parse`].
 pub fn parse_str(language: Language, source: &str, limit: Duration) -> Option<Tree> {
     parse(language, |offset| source.as_bytes().get(offset..).unwrap_or_default(), None, limit)
+}
+
+/// The same, given up as soon as `stop` says so.
+pub fn parse_str_until(
+    language: Language,
+    source: &str,
+    limit: Duration,
+    stop: &dyn Fn() -> bool,
+) -> Option<Tree> {
+    let read = |offset: usize| source.as_bytes().get(offset..).unwrap_or_default();
+    parse_until(language, read, None, limit, stop)
+}
+
+/// Lines of a text that others took the place of, in the numbers of both texts, from 0.
+pub type ReplacedLines = (Range<u32>, Range<u32>);
+
+/// Parses `source` by way of the tree of an earlier text, `old`, of which lines were replaced, told in order: what stands
+/// elsewhere is not read again.
+pub fn parse_replaced(
+    language: Language,
+    (mut tree, old): (Tree, &str),
+    source: &str,
+    replaced: impl Iterator<Item = ReplacedLines>,
+    limit: Duration,
+    stop: &dyn Fn() -> bool,
+) -> Option<Tree> {
+    let (old, new) = (Lines::of(old), Lines::of(source));
+    for (before, after) in replaced {
+        // The lines above are the new ones already.
+        let (start_byte, start_position) = new.at(after.start);
+        let (new_end_byte, new_end_position) = new.at(after.end);
+        let (from, to) = (old.at(before.start), old.at(before.end));
+        let rows = to.1.row - from.1.row;
+        tree.edit(&InputEdit {
+            start_byte,
+            old_end_byte: start_byte + (to.0 - from.0),
+            new_end_byte,
+            start_position,
+            old_end_position: Point::new(start_position.row + rows, to.1.column),
+            new_end_position,
+        });
+    }
+    let read = |offset: usize| source.as_bytes().get(offset..).unwrap_or_default();
+    parse_until(language, read, Some(&tree), limit, stop)
+}
+
+/// Where lines begin.
+struct Lines {
+    starts: Vec<usize>,
+    length: usize,
+}
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { starts, length: text.len() }
+    }
+
+    /// The beginning of a line; of one behind the last, the end of the text.
+    fn at(&self, line: u32) -> (usize, Point) {
+        match self.starts.get(line as usize) {
+            Some(start) => (*start, Point::new(line as usize, 0)),
+            None => {
+                let last = self.starts.last().copied().unwrap_or_default();
+                (self.length, Point::new(self.starts.len() - 1, self.length - last))
+            }
+        }
+    }
 }
 
 /// How many ERROR and MISSING nodes the tree has. Only subtrees with errors are visited: a sound file costs
@@ -104,5 +182,29 @@ mod tests {
         let started = Instant::now();
         assert!(parse_str(Language::Rust, &source, Duration::from_millis(20)).is_none());
         assert!(started.elapsed() < Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_tree_by_way_of_an_older_one_is_the_same() {
+        let old = "fn a() {\n    1\n}\n\nfn b() {\n    2\n}\n\nfn c() { 3 }";
+        let cases: [(&str, &[ReplacedLines]); 5] = [
+            ("fn a() {\n    1 + 1\n}\n\nfn b() {\n    2\n}\n\nfn c() { 3 }", &[(1..2, 1..2)]),
+            ("fn a() {\n    1\n}\n\nfn c() { 3 }", &[(4..8, 4..4)]),
+            (
+                "// New.\nfn a() {\n    1\n}\n\nfn b() {\n    2\n}\n\nfn c() { 4 }\n",
+                &[(0..0, 0..1), (8..9, 9..10)],
+            ),
+            ("fn a() {\n    /* open\n}\n\nfn b() {\n    2\n}\n\nfn c() { 3 }", &[(1..2, 1..2)]),
+            ("", &[(0..9, 0..0)]),
+        ];
+        let limit = Duration::from_secs(1);
+        for (new, replaced) in cases {
+            let tree = parse_str(Language::Rust, old, limit).unwrap();
+            let replaced = replaced.iter().cloned();
+            let found = parse_replaced(Language::Rust, (tree, old), new, replaced, limit, &|| false).unwrap();
+            let whole = parse_str(Language::Rust, new, limit).unwrap();
+            assert_eq!(found.root_node().to_sexp(), whole.root_node().to_sexp(), "{new}");
+            assert_eq!(found.root_node().range(), whole.root_node().range(), "{new}");
+        }
     }
 }

@@ -100,6 +100,41 @@ pub struct DiffExplanation {
     facts: Map<String, Value>,
 }
 
+/// `trust/explainHistory`: the newest change first.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryExplanation {
+    markdown: String,
+    facts: History,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct History {
+    symbol: Option<String>,
+    steps: Vec<Step>,
+    complete: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// Null for what is not committed yet.
+    commit: Option<Commit>,
+    path: String,
+    line: Option<u32>,
+    sentence: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Commit {
+    id: String,
+    author: String,
+    date: String,
+    subject: String,
+}
+
 /// `trust/commitMessage`: the best first.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use trust_tests::{Client, Launch, Workspace, command};
 const CODE: &str = "pub fn first(a: u8) -> u8 {\n    a + 1\n}\n";
 
 /// A repository with one commit.
-fn repository() -> Workspace {
+pub(crate) fn repository() -> Workspace {
     let workspace = Workspace::with(&[("a.rs", CODE), (".env", "KEY=one\n")]);
     git(&workspace, &["init", "-q", "-b", "main", "."]);
     git(&workspace, &["add", "-A"]);
@@ -15,7 +15,7 @@ fn repository() -> Workspace {
     workspace
 }
 
-fn git(workspace: &Workspace, arguments: &[&str]) -> Output {
+pub(crate) fn git(workspace: &Workspace, arguments: &[&str]) -> Output {
     let mut command = Command::new("git");
     command.args(arguments).current_dir(workspace.root()).stdin(Stdio::null());
     command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_EDITOR", "true");
@@ -25,7 +25,7 @@ fn git(workspace: &Workspace, arguments: &[&str]) -> Output {
     command.output().expect("git runs")
 }
 
-fn run(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> (Option<i32>, String, String) {
     let home = Workspace::empty();
     let mut command = command(home.root());
     let output =
@@ -48,6 +48,18 @@ fn a_change_is_explained_in_every_format() {
     }
     let (_, out, _) = run(&workspace, &["diff", "explain", "--staged"]);
     assert!(out.contains("nothing differs"), "{out}");
+    workspace.write("user.rs", "fn user() {\n    first(1);\n}\n");
+    git(&workspace, &["add", "user.rs"]);
+    for format in ["terminal", "markdown", "json"] {
+        let (_, out, _) = run(&workspace, &["diff", "explain", "--callers", "--format", format]);
+        assert!(
+            out.contains("`first` takes other parameters, and is called as before in user.rs:2"),
+            "{out}"
+        );
+        let (_, out, _) = run(&workspace, &["diff", "explain", "--format", format]);
+        assert!(!out.contains("called as before"), "{out}");
+    }
+    git(&workspace, &["rm", "-qf", "user.rs"]);
     git(&workspace, &["commit", "-qam", "Second"]);
     for revisions in ["HEAD", "HEAD~1..HEAD", "HEAD~1...", "main"] {
         let (_, out, _) = run(&workspace, &["diff", "explain", revisions]);

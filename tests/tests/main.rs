@@ -20,6 +20,7 @@ mod command_line;
 mod errors;
 mod excluded;
 mod git;
+mod git_editor;
 mod items;
 mod latency;
 mod lifecycle;

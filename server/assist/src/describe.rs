@@ -74,7 +74,7 @@ fn risks(text: &mut String, changes: &Changes, review: &Review) {
             notes.push(format!("Others may use it: {}", symbol_sentence(file, symbol)));
         }
     }
-    let severe = review.findings.iter().filter(|finding| finding.rule.severity > Severity::Information);
+    let severe = review.findings.iter().filter(|finding| finding.severity > Severity::Information);
     notes.extend(severe.map(|finding| {
         format!("{}:{}: {} ({})", finding.path, finding.line + 1, finding.message, finding.rule.id)
     }));

@@ -1,5 +1,6 @@
 //! All facts of one comparison.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use trust_changes::{FileFacts, Problem, Reader, Repository, Scope, facts_of, link_moves, list};
@@ -13,6 +14,8 @@ const MANY: usize = 16;
 pub struct Changes {
     pub scope: Scope,
     pub files: Vec<FileFacts>,
+    /// Callers that were left behind, a sentence each; `None` where nobody asked for them.
+    pub callers: Option<Vec<String>>,
 }
 
 impl Changes {
@@ -33,11 +36,27 @@ pub fn gather(
     reader: &dyn Reader,
     cancel: &CancelToken,
 ) -> Result<Changes, Problem> {
+    gather_telling(repository, scope, reader, cancel, &|_, _, _| ())
+}
+
+/// The same, and tells of each file when it and all before it are compared: the file, its number from 1, and how many
+/// there are. What moved between files is known only at the end.
+///
+/// # Errors
+/// Those of [`gather`].
+pub fn gather_telling(
+    repository: &Repository,
+    scope: Scope,
+    reader: &dyn Reader,
+    cancel: &CancelToken,
+    tell: &(dyn Fn(&FileFacts, usize, usize) + Sync),
+) -> Result<Changes, Problem> {
     let listed = list(repository, &scope, reader)?;
     let threads =
         if listed.len() < MANY { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    let stop = || cancel.is_cancelled();
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, FileFacts)>> = Mutex::new(Vec::with_capacity(listed.len()));
+    let done: Mutex<(usize, BTreeMap<usize, FileFacts>)> = Mutex::default();
     let look = |repository: &Repository| -> Result<(), Problem> {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
@@ -45,9 +64,14 @@ pub fn gather(
             if cancel.is_cancelled() {
                 return Err(Problem::Cancelled);
             }
-            let facts = facts_of(repository, file.clone(), reader)?;
+            let facts = facts_of(repository, file.clone(), reader, &stop)?;
             if let Ok(mut done) = done.lock() {
-                done.push((at, facts));
+                let (told, files) = &mut *done;
+                files.insert(at, facts);
+                while let Some(facts) = files.get(told) {
+                    *told += 1;
+                    tell(facts, *told, listed.len());
+                }
             }
         }
     };
@@ -63,9 +87,8 @@ pub fn gather(
             threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| broken()))
         })?;
     }
-    let mut files = done.into_inner().unwrap_or_default();
-    files.sort_by_key(|(at, _)| *at);
-    let mut files: Vec<FileFacts> = files.into_iter().map(|(_, facts)| facts).collect();
+    let (_, files) = done.into_inner().unwrap_or_default();
+    let mut files: Vec<FileFacts> = files.into_values().collect();
     link_moves(&mut files);
-    Ok(Changes { scope, files })
+    Ok(Changes { scope, files, callers: None })
 }

@@ -12,7 +12,7 @@ mod reader;
 pub mod review;
 
 pub use describe::describe;
-pub use gather::{Changes, gather};
+pub use gather::{Changes, gather, gather_telling};
 pub use reader::Broker;
 
 #[cfg(test)]

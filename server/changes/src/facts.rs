@@ -1,8 +1,8 @@
 //! Everything there is to say of one changed file; and across files, what moved from one to another.
 
 use crate::content::{self, Content};
-use crate::symbols::{SymbolChange, Verdict, is_compared, symbol_changes};
-use crate::{FileChange, Hunk, Problem, Reader, Repository, hunks};
+use crate::symbols::{SymbolChange, Verdict, changes_in};
+use crate::{FileChange, Hunk, Problem, Reader, Repository, Stop, hunks};
 use std::collections::HashMap;
 use std::path::Path;
 use trust_grammars::Language;
@@ -30,14 +30,20 @@ pub struct FileFacts {
 /// Reads and compares one file.
 ///
 /// # Errors
-/// [`Problem::Unreadable`] where the object store is broken.
+/// [`Problem::Unreadable`] where the object store is broken; [`Problem::Cancelled`].
 pub fn facts_of(
     repository: &Repository,
     change: FileChange,
     reader: &dyn Reader,
+    stop: Stop,
 ) -> Result<FileFacts, Problem> {
-    let mut content = content::read(repository, &change, reader)?;
-    let language = Language::from_path(Path::new(&change.path)).filter(is_compared);
+    let content = content::read(repository, &change, reader)?;
+    compare(change, content, stop)
+}
+
+/// Compares what was read.
+pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> Result<FileFacts, Problem> {
+    let language = Language::from_path(Path::new(&change.path));
     let mut line_endings = false;
     let (mut found, mut symbols) = (Vec::new(), None);
     if let Content::Text { old, new } = &mut content {
@@ -47,7 +53,10 @@ pub fn facts_of(
             (*old, *new) = (old.replace("\r\n", "\n"), new.replace("\r\n", "\n"));
         }
         found = hunks(old, new);
-        symbols = language.and_then(|language| symbol_changes(language, old, new));
+        symbols = language.and_then(|language| changes_in(language, old, new, &found, stop));
+    }
+    if stop() {
+        return Err(Problem::Cancelled);
     }
     let added = found.iter().map(|hunk| hunk.added.len() as u32).sum();
     let removed = found.iter().map(|hunk| hunk.removed.len() as u32).sum();

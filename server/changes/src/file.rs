@@ -126,7 +126,7 @@ impl FileChange {
 }
 
 /// A path for people: what is no UTF-8, or would move the cursor of a terminal, is escaped.
-fn shown(raw: &BStr) -> String {
+pub(crate) fn shown(raw: &BStr) -> String {
     let mut text = String::with_capacity(raw.len());
     for chunk in raw.utf8_chunks() {
         for c in chunk.valid().chars() {

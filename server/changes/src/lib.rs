@@ -5,12 +5,16 @@
 //! conversions, hooks and network; what it would need them for is told as a fact instead.
 //! *Invariant:* what the caller's rules refuse is never read from disk or object store; it is named at most.
 
+mod blame;
+mod commit;
 mod content;
+mod edited;
 mod facts;
 mod file;
 mod history;
 mod hunks;
 mod problem;
+mod program;
 mod range;
 mod reader;
 mod renames;
@@ -18,9 +22,13 @@ mod repository;
 mod scope;
 mod staged;
 mod symbols;
+mod trace;
 mod unstaged;
 
+pub use blame::{Blame, blame};
+pub use commit::Commit;
 pub use content::{Content, MAX_TEXT_BYTES};
+pub use edited::{committed, edited, text_at};
 pub use facts::{FileFacts, facts_of, link_moves};
 pub use file::{FileChange, Mode, Status};
 pub use history::{Message, messages};
@@ -29,8 +37,12 @@ pub use problem::Problem;
 pub use reader::{Reader, Unread};
 pub use repository::{Head, Repository};
 pub use scope::{Scope, list};
-pub use symbols::{Aspect, SymbolChange, Verdict, is_compared, symbol_changes, word};
+pub use symbols::{Aspect, SymbolChange, Verdict, is_known_best, symbol_at, symbol_changes, word};
+pub use trace::{Step, Trace, lines_before, trace};
 pub use trust_grammars::{DefinitionKind, Language};
+
+/// Says whether what somebody asked for is to be given up.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,18 @@ pub enum Problem {
     Conflicts(Vec<String>),
     #[error("the repository cannot be read: {0}")]
     Unreadable(String),
+    #[error("{0} is not in the last commit, so it has no history yet; commit it first")]
+    Untracked(String),
+    #[error("{0} is excluded from being read")]
+    Withheld(String),
+    #[error("{} is in no file of the repository", .0.display())]
+    Outside(PathBuf),
+    #[error("the file has no line {0}")]
+    NoLine(u32),
+    #[error("the `git` program is not in any absolute folder of PATH; install git")]
+    NoProgram,
+    #[error("git took too long and was stopped")]
+    TooSlow,
     #[error("cancelled")]
     Cancelled,
 }

@@ -1,8 +1,9 @@
 //! A repository, opened so that nothing in it can act: no filter, hook or conversion is compiled in, `GIT_*`
 //! variables count for nothing, and a working tree that the repository places elsewhere is not followed.
 
-use crate::Problem;
+use crate::{Problem, Reader};
 use gix::ObjectId;
+use gix::bstr::{BStr, BString};
 use std::path::{Path, PathBuf};
 
 pub struct Repository {
@@ -151,6 +152,48 @@ impl Repository {
             Some(parent) if self.git.has_object(parent) => self.tree_of(parent),
             Some(parent) => Err(Problem::Shallow(parent.to_string())),
         }
+    }
+
+    /// An absolute path as this repository calls it, if it is one of its files and may be read.
+    pub(crate) fn inside(&self, path: &Path, reader: &dyn Reader) -> Result<BString, Problem> {
+        let outside = || Problem::Outside(path.to_owned());
+        // Of a file that is gone, the folder is still known by its true name.
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let name = path.file_name().ok_or_else(outside)?;
+        let path = folder.map_or_else(|| path.to_owned(), |folder| folder.join(name));
+        let inside = path.strip_prefix(&self.root).map_err(|_| outside())?;
+        reader.allows(&path).map_err(|_| Problem::Withheld(inside.display().to_string()))?;
+        Ok(gix::path::into_bstr(inside).map_err(Problem::unreadable)?.into_owned())
+    }
+
+    /// What a commit has at a path.
+    pub(crate) fn blob_at(&self, commit: ObjectId, path: &BStr) -> Result<Option<ObjectId>, Problem> {
+        Ok(self.trees_at(commit, path, &[])?.and_then(|trees| trees.last().copied()))
+    }
+
+    /// The objects from a commit's tree down to a path, as far as there are any. Where one is the same as in
+    /// `known`, all below it are, and nothing more is read.
+    pub(crate) fn trees_at(
+        &self,
+        commit: ObjectId,
+        path: &BStr,
+        known: &[ObjectId],
+    ) -> Result<Option<Vec<ObjectId>>, Problem> {
+        let mut at = self.tree_of(commit)?;
+        let mut found = vec![at];
+        for part in path.split(|byte| *byte == b'/') {
+            if known.get(found.len() - 1) == Some(&at) {
+                found.extend(known.get(found.len()..).unwrap_or_default());
+                return Ok(Some(found));
+            }
+            let Ok(tree) = self.git.find_tree(at) else { return Ok(None) };
+            let Some(next) = tree.find_entry(part).map(|entry| entry.object_id()) else {
+                return Ok(None);
+            };
+            at = next;
+            found.push(at);
+        }
+        Ok(Some(found))
     }
 
     /// The newest common ancestor.

@@ -6,16 +6,27 @@
 //! | `trust/status` | server to client, notification | [`Status`] | - |
 //! | `trust/lastCompletion` | client to server, request | none | [`LastCompletion`], or null before the first |
 //! | `trust/explainDiff` | client to server, request | [`ExplainDiffParams`] | [`DiffExplanation`] |
+//! | `trust/explainHistory` | client to server, request | [`ExplainHistoryParams`] | [`HistoryExplanation`] |
 //! | `trust/commitMessage` | client to server, request | [`CommitMessageParams`] | [`CommitMessages`] |
 //! | `trust/review` | client to server, request | [`ReviewParams`] | an object like `trust-lsp review --format json` prints |
 //!
-//! The last three fail with code -32803 and a sentence where the repository gives no answer.
+//! The last four fail with code -32803 and a sentence where the repository gives no answer.
+//!
+//! `trust/explainDiff` and `trust/review` take the protocol's `workDoneToken` and `partialResultToken`. What comes by the
+//! latter is a preview, and the answer complete all the same: of an explanation `{"path", "markdown"}`, a file at a
+//! time; of a review a list of findings, as they are in the answer.
+//!
+//! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
+//! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`,
+//! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away.
 //!
 //! The notification goes to clients whose `experimental` capabilities say `{"trustStatus": true}`: on every
 //! change of state, at most a few times a second.
 
 use serde::{Deserialize, Serialize};
-use tower_lsp::gen_lsp_types::{LspAny, LspNotificationMethod, MessageDirection, Notification, Uri};
+use tower_lsp::gen_lsp_types::{
+    LspAny, LspNotificationMethod, MessageDirection, Notification, ProgressToken, Uri,
+};
 use trust_assist::commit::Draft;
 
 /// How far model and index are.
@@ -89,6 +100,37 @@ pub struct ExplainDiffParams {
     pub staged: bool,
     /// A commit, `A..B` or `A...B`.
     pub revisions: Option<String>,
+    /// Looks through all tracked files for calls that what changed leaves behind.
+    #[serde(default)]
+    pub callers: bool,
+    #[serde(flatten)]
+    pub tokens: Tokens,
+}
+
+/// By which the client knows again what it is told before the answer.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tokens {
+    pub work_done_token: Option<ProgressToken>,
+    pub partial_result_token: Option<ProgressToken>,
+}
+
+/// The symbol in a line of a file, or the line, where it is in none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExplainHistoryParams {
+    pub uri: Uri,
+    /// From 0.
+    pub line: u32,
+    /// The most changes to tell.
+    pub max_steps: Option<u32>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct HistoryExplanation {
+    pub markdown: String,
+    /// What `trust-lsp history --json` prints.
+    pub facts: LspAny,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -136,6 +178,14 @@ pub struct ReviewParams {
     /// Everything since this branch or commit was left.
     pub base: Option<String>,
     pub max_findings: Option<u32>,
+    /// What is changed and not staged.
+    #[serde(default)]
+    pub unstaged: bool,
+    /// Shows the findings as diagnostics, in place of those of the last review.
+    #[serde(default)]
+    pub publish: bool,
+    #[serde(flatten)]
+    pub tokens: Tokens,
 }
 
 /// `trust/status`, to the client.

@@ -1,18 +1,35 @@
 //! Git for the command line and the server alike: a repository, its broker, and what `trust-assist` makes of
 //! them. Blocking; handlers call it from a thread for such work.
 
+mod editor;
+
+pub use editor::{Place, explain_region, history, is_changed, last_change, placed};
+
 use std::path::{Path, PathBuf};
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
-use trust_assist::review::{Options, Review, review};
-use trust_assist::{Broker, Changes, describe, gather};
-use trust_changes::{Head, Problem, Repository, Scope, Status, messages};
+use trust_assist::review::{
+    Finding, HouseRules, Options, PLACE, Review, callers_left_behind, review, review_telling as assist_review,
+};
+use trust_assist::{Broker, Changes, describe, gather, gather_telling};
+use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages, text_at};
 use trust_inference::CancelToken;
 
-/// The changes of `scope` in the repository that `folder` is in.
-pub fn changes(folder: &Path, scope: Scope, cancel: &CancelToken) -> Result<Changes, Problem> {
+/// The changes of `scope` in the repository that `folder` is in, with the callers that were left behind if `callers` says so; see [`gather_telling`].
+pub fn changes(
+    folder: &Path,
+    scope: Scope,
+    callers: bool,
+    cancel: &CancelToken,
+    tell: &(dyn Fn(&FileFacts, usize, usize) + Sync),
+) -> Result<Changes, Problem> {
     let repository = Repository::open(folder)?;
     let broker = Broker::new(repository.root().to_owned());
-    gather(&repository, scope, &broker, cancel)
+    let mut changes = gather_telling(&repository, scope, &broker, cancel, tell)?;
+    if callers {
+        let stop = || cancel.is_cancelled();
+        changes.callers = Some(callers_left_behind(&repository, &changes, &broker, &stop));
+    }
+    Ok(changes)
 }
 
 /// What to commit, and how to call it.
@@ -72,17 +89,51 @@ pub fn commit_message(folder: &Path, asked: Asked, cancel: &CancelToken) -> Resu
 pub fn review_changes(
     folder: &Path,
     base: Option<&str>,
-    options: &Options,
+    options: Options,
     cancel: &CancelToken,
 ) -> Result<Review, Problem> {
+    let scope = scope_of(base, false);
+    review_telling(folder, scope, options, cancel, &|_, _| (), &|_| ()).map(|(review, ..)| review)
+}
+
+/// What a review looks at: everything since `base`, else what is staged, or what is not.
+pub fn scope_of(base: Option<&str>, unstaged: bool) -> Scope {
+    match base {
+        Some(base) => Scope::Since(base.to_owned(), "HEAD".to_owned()),
+        None if unstaged => Scope::Unstaged,
+        None => Scope::Staged,
+    }
+}
+
+/// Reviews by the house rules of the revision that is compared with. Tells how many files are read, of how many, and
+/// what is found in each. Gives what was reviewed, and the working tree, too.
+pub fn review_telling(
+    folder: &Path,
+    scope: Scope,
+    mut options: Options,
+    cancel: &CancelToken,
+    read: &(dyn Fn(usize, usize) + Sync),
+    found: &dyn Fn(&[Finding]),
+) -> Result<(Review, Changes, PathBuf), Problem> {
     let repository = Repository::open(folder)?;
     let broker = Broker::new(repository.root().to_owned());
-    let scope = match base {
-        Some(base) => Scope::Since(base.to_owned(), "HEAD".to_owned()),
-        None => Scope::Staged,
+    let base = match &scope {
+        Scope::Since(base, _) | Scope::Range(base, _) => base.as_str(),
+        _ => "HEAD",
     };
-    let changes = gather(&repository, scope, &broker, cancel)?;
-    Ok(review(&repository, &changes, &broker, options))
+    let place = repository.root().join(PLACE);
+    options.house = match text_at(&repository, base, &place, &broker) {
+        Ok(text) => HouseRules::parse(&text.unwrap_or_default()),
+        Err(Problem::Unborn | Problem::Withheld(_)) => HouseRules::default(),
+        Err(problem) => return Err(problem),
+    };
+    let changes = gather_telling(&repository, scope, &broker, cancel, &|_, at, of| read(at, of))?;
+    let stop = || cancel.is_cancelled();
+    let review = assist_review(&repository, &changes, &broker, &options, &stop, found);
+    if cancel.is_cancelled() {
+        return Err(Problem::Cancelled);
+    }
+    Ok((review, changes, repository.root().to_owned()))
 }
 
 /// Describes what the branch has that `base` has not.

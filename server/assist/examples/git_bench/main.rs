@@ -102,7 +102,7 @@ fn bench(arguments: &Arguments) -> Result<(), Problem> {
 
         if is_cosmetic(&changes) {
             let review = review(&repository, &changes, &reader, &Options::default());
-            let severe = review.findings.iter().any(|finding| finding.rule.severity > Severity::Information);
+            let severe = review.findings.iter().any(|finding| finding.severity > Severity::Information);
             if severe && arguments.show > 0 {
                 eprintln!("{}: {:?}", message.commit, review.findings);
             }

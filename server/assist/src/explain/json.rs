@@ -8,7 +8,11 @@ use trust_changes::{FileFacts, Hunk, SymbolChange};
 pub fn json(changes: &Changes) -> Value {
     let (added, removed) = changes.lines();
     let files: Vec<Value> = changes.files.iter().map(file).collect();
-    json!({ "title": title(changes), "added": added, "removed": removed, "files": files })
+    let mut told = json!({ "title": title(changes), "added": added, "removed": removed, "files": files });
+    if let Some(callers) = &changes.callers {
+        told["callers"] = json!(callers);
+    }
+    told
 }
 
 fn file(facts: &FileFacts) -> Value {

@@ -1,8 +1,10 @@
 //! The explanation as Markdown.
 
-use super::{Wording, summary, title};
+use super::summary::of_file;
+use super::{FileSummary, Wording, summary, title};
 use crate::Changes;
 use std::fmt::Write;
+use trust_changes::FileFacts;
 
 pub fn markdown(changes: &Changes, wording: &Wording) -> String {
     let summary = summary(changes);
@@ -18,16 +20,29 @@ pub fn markdown(changes: &Changes, wording: &Wording) -> String {
         let _ = writeln!(text, "\n{intent}");
     }
     for file in &summary.files {
-        let notes =
-            if file.notes.is_empty() { String::new() } else { format!(" ({})", file.notes.join("; ")) };
-        let _ = writeln!(text, "\n## {}{notes} +{} -{}\n", file.path, file.added, file.removed);
-        for (line, sentence) in &file.sentences {
-            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-            let _ = writeln!(text, "- {place}{sentence}");
-        }
+        text.push_str(&section(file));
+    }
+    if let Some(callers) = changes.callers.as_ref().filter(|callers| !callers.is_empty()) {
+        text.push_str("\n## Callers left behind\n\n");
+        callers.iter().for_each(|caller| text.push_str(&format!("- {caller}\n")));
     }
     if let Some(reduced) = &summary.reduced {
         let _ = writeln!(text, "\n{}", reduced.told());
+    }
+    text
+}
+
+/// One file alone, never reduced.
+pub fn file_markdown(facts: &FileFacts) -> String {
+    section(&of_file(facts))
+}
+
+fn section(file: &FileSummary) -> String {
+    let notes = if file.notes.is_empty() { String::new() } else { format!(" ({})", file.notes.join("; ")) };
+    let mut text = format!("\n## {}{notes} +{} -{}\n\n", file.path, file.added, file.removed);
+    for (line, sentence) in &file.sentences {
+        let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        let _ = writeln!(text, "- {place}{sentence}");
     }
     text
 }

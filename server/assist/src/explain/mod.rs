@@ -1,14 +1,18 @@
 //! A change explained: a sentence for every symbol, grouped by file and, in a file, by what happened. Facts
 //! only; a model may add wording of its own beside them, never in their place.
 
+mod history;
 mod json;
 mod markdown;
+mod region;
 mod sentence;
 mod summary;
 mod terminal;
 
+pub use history::{history_json, history_markdown};
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{file_markdown, markdown};
+pub use region::{region, touches};
 pub use sentence::{file_sentences, symbol_sentence};
 pub use summary::{FileSummary, Reduced, Summary, summary};
 pub(crate) use summary::{kind as kind_of, kind_rank};

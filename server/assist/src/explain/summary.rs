@@ -93,7 +93,7 @@ pub fn summary(changes: &Changes) -> Summary {
     Summary { files, kinds, added, removed, reduced }
 }
 
-fn of_file(facts: &FileFacts) -> FileSummary {
+pub(crate) fn of_file(facts: &FileFacts) -> FileSummary {
     let mut symbols: Vec<&SymbolChange> = facts.symbols.iter().flatten().collect();
     symbols.sort_by_key(|symbol| (kind(symbol).0, symbol.kind.is_none(), symbol.new_lines.start));
     let line = |symbol: &SymbolChange| {

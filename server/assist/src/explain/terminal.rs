@@ -40,6 +40,12 @@ pub fn terminal(changes: &Changes, colour: bool, wording: &Wording) -> String {
             let _ = writeln!(text, "  {place}  {sentence}");
         }
     }
+    if let Some(callers) = changes.callers.as_ref().filter(|callers| !callers.is_empty()) {
+        let _ = writeln!(text, "\n{}", paint(BOLD, "Callers left behind"));
+        for caller in callers {
+            let _ = writeln!(text, "  {caller}");
+        }
+    }
     if let Some(reduced) = &summary.reduced {
         let _ = writeln!(text, "\n{}", reduced.told());
     }

@@ -6,7 +6,9 @@ use super::rule::rule;
 use crate::Changes;
 use std::collections::HashSet;
 use std::path::Path;
-use trust_changes::{Aspect, DefinitionKind, Reader, Repository, Scope, SymbolChange, Verdict};
+use trust_changes::{
+    Aspect, DefinitionKind, Reader, Repository, Scope, Stop, SymbolChange, Verdict, is_known_best,
+};
 use trust_grammars::Language;
 
 const SHORTEST: usize = 5;
@@ -29,6 +31,7 @@ pub(crate) fn check(
     changes: &Changes,
     tracked: &HashSet<String>,
     reader: &dyn Reader,
+    stop: Stop,
     findings: &mut Vec<Finding>,
 ) {
     // Other scopes end somewhere else than in the working tree.
@@ -45,6 +48,9 @@ pub(crate) fn check(
     let mut files: Vec<&String> = tracked.iter().filter(|path| !changed.contains(path.as_str())).collect();
     files.sort_unstable();
     for path in files.into_iter().take(FILES) {
+        if stop() {
+            return;
+        }
         let Some(language) = Language::from_path(Path::new(path)) else { continue };
         if !wanted.iter().any(|wanted| alike(wanted.language, language)) {
             continue;
@@ -75,7 +81,8 @@ pub(crate) fn check(
 fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
     let mut wanted = Vec::new();
     for file in &changes.files {
-        let Some(language) = file.language else { continue };
+        // Where names may be overloaded, a call says less.
+        let Some(language) = file.language.filter(is_known_best) else { continue };
         for symbol in file.symbols.iter().flatten() {
             let callable = matches!(symbol.kind, Some(DefinitionKind::Function | DefinitionKind::Method));
             let name = match &symbol.verdict {

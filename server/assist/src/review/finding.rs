@@ -1,16 +1,20 @@
 //! One finding, and how it is known again.
 
-use super::rule::Rule;
+use super::rule::{Rule, Severity};
 use std::collections::HashSet;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub rule: &'static Rule,
+    /// The rule's own, unless the repository has another.
+    pub severity: Severity,
     pub path: String,
     /// From 0.
     pub line: u32,
     /// Columns in characters, from 0; the whole line where there is no better place.
     pub columns: Option<(u32, u32)>,
+    /// The same in bytes.
+    pub bytes: Option<(u32, u32)>,
     pub message: String,
     /// The symbol that it is in.
     pub symbol: Option<String>,
@@ -24,9 +28,11 @@ impl Finding {
     pub(crate) fn new(rule: &'static Rule, path: &str, line: u32, message: String) -> Self {
         Self {
             rule,
+            severity: rule.severity,
             path: path.to_owned(),
             line,
             columns: None,
+            bytes: None,
             message,
             symbol: None,
             text: String::new(),

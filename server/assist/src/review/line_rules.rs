@@ -21,6 +21,7 @@ pub(crate) fn check(file: &FileFacts, moved: &HashSet<&str>, findings: &mut Vec<
                 let mut finding = Finding::new(rule, &file.change.path, line, message);
                 let count = |byte: usize| text.get(..byte).map_or(0, |text| text.chars().count() as u32);
                 finding.columns = column.map(|(start, end)| (count(start), count(end)));
+                finding.bytes = column.map(|(start, end)| (start as u32, end as u32));
                 finding.symbol = symbol_at(file, line).map(|symbol| symbol.path.clone());
                 finding.text = if quote { fold(text) } else { String::new() };
                 findings.push(finding);

@@ -3,6 +3,8 @@
 
 mod callers;
 mod finding;
+mod fix;
+mod house;
 mod interface;
 mod line_rules;
 mod lines;
@@ -14,17 +16,20 @@ mod secrets;
 mod tests_gone;
 
 pub use finding::{Baseline, Finding};
+pub use fix::{Fix, fix};
+pub use house::{HouseRules, PLACE};
 pub use rule::{RULES, Rule, Severity, rule};
 
 use crate::Changes;
 use std::collections::HashMap;
-use trust_changes::{Reader, Repository};
+use trust_changes::{Reader, Repository, Stop};
 
 /// What to report.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     pub max_findings: Option<usize>,
     pub baseline: Baseline,
+    pub house: HouseRules,
 }
 
 /// The outcome of a review.
@@ -42,43 +47,89 @@ pub struct Review {
 
 /// Reviews `changes`. `repository` is asked for what else it tracks.
 pub fn review(repository: &Repository, changes: &Changes, reader: &dyn Reader, options: &Options) -> Review {
-    let tracked = repository.tracked();
-    let mut findings = Vec::new();
-    let (mut suppressed, mut known) = (0, 0);
+    review_telling(repository, changes, reader, options, &|| false, &|_| ())
+}
+
+/// The same, and tells what was found in each file as it is found; what concerns several files, and which findings are
+/// more than asked for, is known only at the end. Where `stop` says so, what was found until then is the review.
+pub fn review_telling(
+    repository: &Repository,
+    changes: &Changes,
+    reader: &dyn Reader,
+    options: &Options,
+    stop: Stop,
+    tell: &dyn Fn(&[Finding]),
+) -> Review {
+    let mut review = Review { files: changes.files.len(), ..Review::default() };
     let moved = lines::removed_anywhere(&changes.files);
     for file in &changes.files {
-        line_rules::check(file, &moved, &mut findings);
-        tests_gone::check(file, &changes.files, &mut findings);
+        if stop() {
+            return review;
+        }
+        let mut found = Vec::new();
+        line_rules::check(file, &moved, &mut found);
+        tests_gone::check(file, &changes.files, &mut found);
+        let found = settle(found, changes, options, &mut review);
+        if !found.is_empty() {
+            tell(&found);
+        }
+        review.findings.extend(found);
     }
-    interface::check(&changes.files, &mut findings);
-    manifest::check(&changes.files, &tracked, &mut findings);
-    callers::check(repository, changes, &tracked, reader, &mut findings);
-    findings.retain(|finding: &Finding| {
+    let tracked = repository.tracked();
+    let mut found = Vec::new();
+    interface::check(&changes.files, &mut found);
+    manifest::check(&changes.files, &tracked, &mut found);
+    callers::check(repository, changes, &tracked, reader, stop, &mut found);
+    let found = settle(found, changes, options, &mut review);
+    review.findings.extend(found);
+    if let Some(most) = options.max_findings.filter(|most| *most < review.findings.len()) {
+        review.left_out = review.findings.len() - most;
+        review.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        review.findings.truncate(most);
+    }
+    review.findings.sort_by(|a, b| (&a.path, a.line, a.rule.id).cmp(&(&b.path, b.line, b.rule.id)));
+    review
+}
+
+/// Callers, in files that a change does not touch, of what it renamed, removed or gave other parameters: a sentence each.
+pub fn callers_left_behind(
+    repository: &Repository,
+    changes: &Changes,
+    reader: &dyn Reader,
+    stop: Stop,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    callers::check(repository, changes, &repository.tracked(), reader, stop, &mut found);
+    found.into_iter().map(|finding| finding.message).collect()
+}
+
+/// Those that are to be reported, in order, each with its fingerprint; the others are counted. A rule's findings
+/// come all at once, so that what stands twice in a symbol can be told apart by its number.
+fn settle(
+    mut found: Vec<Finding>,
+    changes: &Changes,
+    options: &Options,
+    review: &mut Review,
+) -> Vec<Finding> {
+    found.retain_mut(|finding| options.house.judge(finding));
+    found.retain(|finding: &Finding| {
         let file = changes.files.iter().find(|file| file.change.path == finding.path);
         let quiet = file.is_some_and(|file| lines::is_suppressed(file, finding.line, finding.rule.id));
-        suppressed += usize::from(quiet);
+        review.suppressed += usize::from(quiet);
         !quiet
     });
-    findings.sort_by(|a, b| (&a.path, a.line, a.rule.id).cmp(&(&b.path, b.line, b.rule.id)));
-    findings.dedup_by(|a, b| (&a.path, a.line, a.rule.id) == (&b.path, b.line, b.rule.id));
-    // The same finding twice in a symbol is told apart by its number.
+    found.sort_by(|a, b| (&a.path, a.line, a.rule.id).cmp(&(&b.path, b.line, b.rule.id)));
+    found.dedup_by(|a, b| (&a.path, a.line, a.rule.id) == (&b.path, b.line, b.rule.id));
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for finding in &mut findings {
+    for finding in &mut found {
         let number = seen.entry(finding.identity()).or_default();
         finding.seal(*number);
         *number += 1;
     }
-    findings.retain(|finding| {
+    found.retain(|finding| {
         let is_known = options.baseline.has(finding);
-        known += usize::from(is_known);
+        review.known += usize::from(is_known);
         !is_known
     });
-    let mut left_out = 0;
-    if let Some(most) = options.max_findings.filter(|most| *most < findings.len()) {
-        left_out = findings.len() - most;
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
-        findings.truncate(most);
-        findings.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
-    }
-    Review { findings, left_out, known, suppressed, files: changes.files.len() }
+    found
 }

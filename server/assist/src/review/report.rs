@@ -21,10 +21,15 @@ pub fn json(review: &Review) -> Value {
     })
 }
 
+/// Findings alone, as they are in [`json`].
+pub fn findings(findings: &[Finding]) -> Value {
+    findings.iter().map(finding).collect()
+}
+
 fn finding(finding: &Finding) -> Value {
     json!({
         "rule": finding.rule.id,
-        "severity": finding.rule.severity,
+        "severity": finding.severity,
         "source": "code",
         "path": finding.path,
         "line": finding.line + 1,
@@ -47,7 +52,8 @@ pub fn markdown(review: &Review) -> String {
             let _ = writeln!(text, "## {path}\n");
         }
         let (line, rule) = (finding.line + 1, finding.rule);
-        let _ = writeln!(text, "- line {line}, {}: {} ({})", rule.severity.name(), finding.message, rule.id);
+        let _ =
+            writeln!(text, "- line {line}, {}: {} ({})", finding.severity.name(), finding.message, rule.id);
     }
     for (count, what) in [
         (review.left_out, "more findings were left out, the least severe"),

@@ -5,7 +5,7 @@ use super::Sandbox;
 use super::review::reviewed;
 use crate::review::Options;
 use std::path::{Path, PathBuf};
-use trust_changes::is_compared;
+use trust_changes::is_known_best;
 use trust_grammars::{DefinitionKind, Language, outline};
 
 const FAULTS: usize = 300;
@@ -45,7 +45,7 @@ fn sources() -> Vec<(Language, String)> {
             if path.is_dir() && !skipped && !name.contains("test") {
                 folders.push(path);
             } else if let (Some(language), Ok(text)) =
-                (Language::from_path(&path).filter(is_compared), std::fs::read_to_string(&path))
+                (Language::from_path(&path).filter(is_known_best), std::fs::read_to_string(&path))
                 && text.len() < 60_000
                 && !text.contains("\r\n")
             {

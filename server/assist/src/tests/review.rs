@@ -134,7 +134,7 @@ fn findings_are_known_again_wherever_their_lines_go() {
     assert_eq!(prints(&first), prints(&second));
     assert!(prints(&first)[0] != prints(&first)[1], "two of the same are two");
     let baseline = Baseline::parse(&Baseline::write(&first.findings));
-    let third = reviewed(&sandbox, &Options { baseline, max_findings: None });
+    let third = reviewed(&sandbox, &Options { baseline, ..Options::default() });
     assert_eq!((third.findings.len(), third.known), (0, 2));
     let one = reviewed(&sandbox, &Options { max_findings: Some(1), ..Options::default() });
     assert_eq!((one.findings.len(), one.left_out), (1, 1));
@@ -161,6 +161,12 @@ fn every_format_says_the_same() {
     let rdjson = report::rdjson(&review);
     assert_eq!(rdjson["diagnostics"][0]["location"]["path"], path);
     assert_eq!(rdjson["diagnostics"][0]["severity"], "WARNING");
+    let wide = Sandbox::with(&[("a.rs", "fn f() {\n}\n")]);
+    wide.write(&[("a.rs", "fn f() {\n    g(\"é\").unwrap();\n}\n")]);
+    let wide = reviewed(&wide, &Options::default());
+    let column = |place: &Value| place["column"].as_u64();
+    assert_eq!(column(&report::rdjson(&wide)["diagnostics"][0]["location"]["range"]["start"]), Some(13));
+    assert_eq!(wide.findings[0].columns, Some((10, 19)), "elsewhere they count characters");
     let line: Value = serde_json::from_str(report::rdjsonl(&review).trim()).unwrap();
     assert_eq!(line["location"], rdjson["diagnostics"][0]["location"]);
     assert_eq!(

@@ -3,6 +3,7 @@
 
 use super::outline::{Outline, Symbol};
 use super::similar::similarity;
+use crate::Stop;
 use std::collections::HashMap;
 use trust_grammars::DefinitionKind;
 
@@ -40,13 +41,13 @@ impl Pairs {
     }
 }
 
-pub(crate) fn pairs(old: &Outline, new: &Outline) -> Pairs {
+pub(crate) fn pairs(old: &Outline, new: &Outline, stop: Stop) -> Pairs {
     let mut pairs = Pairs { to_new: vec![None; old.symbols.len()], to_old: vec![None; new.symbols.len()] };
     pairs.join(old.symbols.len() - 1, new.symbols.len() - 1);
     same_place(old, new, &mut pairs, |symbol| (symbol.kind, key_name(symbol)));
     same_place(old, new, &mut pairs, key_name);
     equal_code(old, new, &mut pairs);
-    like_code(old, new, &mut pairs);
+    like_code(old, new, &mut pairs, stop);
     // Members of what was renamed are where their parent is.
     same_place(old, new, &mut pairs, |symbol| (symbol.kind, key_name(symbol)));
     pairs
@@ -156,13 +157,16 @@ fn equal_code(old: &Outline, new: &Outline, pairs: &mut Pairs) {
 }
 
 /// Pairs what is left by likeness, the most alike first.
-fn like_code(old: &Outline, new: &Outline, pairs: &mut Pairs) {
+fn like_code(old: &Outline, new: &Outline, pairs: &mut Pairs, stop: Stop) {
     let (gone, come) = pairs.free(old, new);
     if gone.len() * come.len() > MAX_COMPARISONS {
         return;
     }
     let mut scored = Vec::new();
     for &new_at in &come {
+        if stop() {
+            return;
+        }
         for &old_at in &gone {
             let (Some(a), Some(b)) = (old.symbols.get(old_at), new.symbols.get(new_at)) else { continue };
             let least = if a.name == b.name { MOVED } else { RENAMED };

@@ -10,6 +10,7 @@ mod similar;
 mod tokens;
 mod verdict;
 
+use crate::{Hunk, Stop, hunks};
 use outline::Outline;
 use std::ops::Range;
 use trust_grammars::{DefinitionKind, Language};
@@ -107,21 +108,55 @@ pub fn word(kind: Option<DefinitionKind>) -> &'static str {
     kind.map_or("top level", DefinitionKind::name)
 }
 
-/// The languages whose symbols are compared: of these it is known what is public, and where layout means something.
-const COMPARED: [Language; 5] =
+/// The languages of which it is known what is public, and where layout means something.
+const KNOWN_BEST: [Language; 5] =
     [Language::Rust, Language::Python, Language::TypeScript, Language::Tsx, Language::JavaScript];
 
-/// Whether the symbols of a file in this language are compared.
-pub fn is_compared(language: &Language) -> bool {
-    COMPARED.contains(language)
+/// Whether it is known best how this language is written; the rules of a review judge only those.
+pub fn is_known_best(language: &Language) -> bool {
+    KNOWN_BEST.contains(language)
 }
 
 /// The symbols that differ, in the order of the new side, what was removed last. `None` where a side takes
-/// too long to parse.
-pub fn symbol_changes(language: Language, old: &str, new: &str) -> Option<Vec<SymbolChange>> {
-    let (old, new) = (Outline::of(language, old)?, Outline::of(language, new)?);
-    let pairs = matching::pairs(&old, &new);
-    let mut changes = verdict::changes(&old, &new, &pairs);
-    parts::split_and_merged(&old, &new, &pairs, &mut changes);
-    Some(changes)
+/// too long to parse, or `stop` says so.
+pub fn symbol_changes(language: Language, old: &str, new: &str, stop: Stop) -> Option<Vec<SymbolChange>> {
+    changes_in(language, old, new, &hunks(old, new), stop)
+}
+
+/// The same, of lines that are known to differ.
+pub(crate) fn changes_in(
+    language: Language,
+    old: &str,
+    new: &str,
+    hunks: &[Hunk],
+    stop: Stop,
+) -> Option<Vec<SymbolChange>> {
+    let (old, new) = Outline::both(language, old, new, hunks, stop)?;
+    // Where no definition is known on either side, lines say more than symbols do.
+    if !is_known_best(&language) && old.symbols.len() + new.symbols.len() == 2 {
+        return None;
+    }
+    let pairs = matching::pairs(&old, &new, stop);
+    let mut changes = verdict::changes(&old, &new, &pairs, stop)?;
+    parts::split_and_merged(&old, &new, &pairs, &mut changes, stop);
+    (!stop()).then_some(changes)
+}
+
+/// The innermost symbol that holds a line, which counts from 0: its path, and its lines with documentation.
+pub fn symbol_at(language: Language, text: &str, line: u32, stop: Stop) -> Option<(String, Range<u32>)> {
+    let symbols = Outline::of(language, text, stop)?.symbols;
+    let holding = symbols.into_iter().filter(|symbol| symbol.kind.is_some() && symbol.lines.contains(&line));
+    holding.min_by_key(|symbol| symbol.lines.len()).map(|symbol| (symbol.path, symbol.lines))
+}
+
+/// The symbols of that plain name: their paths and lines.
+pub(crate) fn symbols_named(
+    language: Language,
+    text: &str,
+    name: &str,
+    stop: Stop,
+) -> Vec<(String, Range<u32>)> {
+    let symbols = Outline::of(language, text, stop).map(|outline| outline.symbols).unwrap_or_default();
+    let named = symbols.into_iter().filter(|symbol| symbol.kind.is_some() && symbol.name == name);
+    named.map(|symbol| (symbol.path, symbol.lines)).collect()
 }

@@ -1,10 +1,13 @@
 //! One side of a file: its symbols, each with what is its own (members are their own symbols).
 
 use super::tokens::{Tokens, hash};
+use crate::{Hunk, Stop};
 use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::Tree;
-use trust_grammars::{Definition, DefinitionKind, Language, PARSE_LIMIT, outline_of, parse_str};
+use trust_grammars::{
+    Definition, DefinitionKind, Language, PARSE_LIMIT, outline_of, parse_replaced, parse_str_until,
+};
 
 /// Stands for a symbol's own name among its tokens.
 const OWN_NAME: u64 = 1;
@@ -39,18 +42,43 @@ pub(crate) struct Outline {
 }
 
 impl Outline {
-    /// `None` where parsing takes too long.
-    pub fn of(language: Language, source: &str) -> Option<Self> {
-        let tree = parse_str(language, source, PARSE_LIMIT)?;
-        let found = without_fields(outline_of(language, &tree, source).definitions);
-        let tokens = Tokens::of(language, &tree, source);
-        let starts: Vec<usize> = found.iter().map(|found| leading(&tree, source, found)).collect();
+    /// `None` where parsing takes too long, or `stop` says so.
+    pub fn of(language: Language, source: &str, stop: Stop) -> Option<Self> {
+        let tree = parse_str_until(language, source, PARSE_LIMIT, stop)?;
+        Self::in_tree(language, &tree, source, stop)
+    }
+
+    /// Both sides of a change, of which the new one is parsed by way of the old.
+    pub fn both(
+        language: Language,
+        old: &str,
+        new: &str,
+        hunks: &[Hunk],
+        stop: Stop,
+    ) -> Option<(Self, Self)> {
+        let tree = parse_str_until(language, old, PARSE_LIMIT, stop)?;
+        let before = Self::in_tree(language, &tree, old, stop)?;
+        let replaced = hunks.iter().map(|hunk| (hunk.old.clone(), hunk.new.clone()));
+        let tree = parse_replaced(language, (tree, old), new, replaced, PARSE_LIMIT, stop)?;
+        Some((before, Self::in_tree(language, &tree, new, stop)?))
+    }
+
+    fn in_tree(language: Language, tree: &Tree, source: &str, stop: Stop) -> Option<Self> {
+        let found = without_fields(outline_of(language, tree, source).definitions);
+        let tokens = Tokens::of(language, tree, source);
+        let starts: Vec<usize> = found.iter().map(|found| leading(tree, source, found)).collect();
         let breaks = source.match_indices('\n').map(|(at, _)| at).collect();
         let mut members: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         found.iter().enumerate().for_each(|(at, found)| members.entry(found.parent).or_default().push(at));
         let file =
             Build { language, source, tokens: &tokens, found: &found, starts: &starts, breaks, members };
-        let mut symbols: Vec<Symbol> = (0..found.len()).filter_map(|at| file.symbol(at)).collect();
+        let mut symbols = Vec::with_capacity(found.len() + 1);
+        for at in 0..found.len() {
+            if stop() {
+                return None;
+            }
+            symbols.extend(file.symbol(at));
+        }
         symbols.push(file.rest());
         Some(Self { symbols })
     }
@@ -203,6 +231,13 @@ impl Build<'_> {
                 } else {
                     heading.contains("export ") || line.unwrap_or_default().contains("export")
                 }
+            }
+            Language::Go => name.starts_with(char::is_uppercase),
+            // A file's own, by the language's default or by its word.
+            Language::C | Language::Cpp => !heading.contains("static ") && definition.parent.is_none(),
+            Language::Java | Language::CSharp => heading.contains("public "),
+            Language::Php | Language::Kotlin => {
+                !heading.contains("private ") && !heading.contains("protected ")
             }
             _ => false,
         }

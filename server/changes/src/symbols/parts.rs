@@ -6,6 +6,7 @@ use super::outline::Outline;
 use super::similar::contained;
 use super::tokens::hash;
 use super::{Aspect, SymbolChange, Verdict};
+use crate::Stop;
 use std::collections::HashMap;
 use trust_grammars::DefinitionKind;
 
@@ -17,7 +18,13 @@ const MAX_COMPARISONS: usize = 250_000;
 const FEW_LINES: usize = 2;
 
 /// Turns `Added` into `Split` and `Removed` into `Merged` where the lines say so.
-pub(crate) fn split_and_merged(old: &Outline, new: &Outline, pairs: &Pairs, changes: &mut [SymbolChange]) {
+pub(crate) fn split_and_merged(
+    old: &Outline,
+    new: &Outline,
+    pairs: &Pairs,
+    changes: &mut [SymbolChange],
+    stop: Stop,
+) {
     let callable = |kind| matches!(kind, Some(DefinitionKind::Function | DefinitionKind::Method));
     let wanted = |change: &SymbolChange| {
         callable(change.kind) && matches!(change.verdict, Verdict::Added | Verdict::Removed)
@@ -61,6 +68,9 @@ pub(crate) fn split_and_merged(old: &Outline, new: &Outline, pairs: &Pairs, chan
         )
         .collect();
     for change in changes.iter_mut().filter(|change| wanted(change)) {
+        if stop() {
+            return;
+        }
         let is_old = change.verdict == Verdict::Removed;
         let start = if is_old { change.old_lines.start } else { change.new_lines.start };
         let Some(own) = text.get(&(is_old, change.path.as_str(), start)).map(|text| inner(text)) else {

@@ -4,14 +4,19 @@ use super::matching::Pairs;
 use super::order::out_of_order;
 use super::outline::{Outline, Symbol, fold};
 use super::{Aspect, SymbolChange, Verdict};
+use crate::Stop;
 use crate::hunks::line_counts;
 use std::collections::{BTreeMap, HashSet};
 use trust_grammars::DefinitionKind;
 
-pub(crate) fn changes(old: &Outline, new: &Outline, pairs: &Pairs) -> Vec<SymbolChange> {
+/// `None` where `stop` says so.
+pub(crate) fn changes(old: &Outline, new: &Outline, pairs: &Pairs, stop: Stop) -> Option<Vec<SymbolChange>> {
     let displaced = displaced(old, new, pairs);
     let mut changes = Vec::new();
     for (at, symbol) in new.symbols.iter().enumerate() {
+        if stop() {
+            return None;
+        }
         let before = pairs.to_old.get(at).copied().flatten();
         match before.and_then(|before| old.symbols.get(before)) {
             None => changes.push(one_sided(symbol, Verdict::Added)),
@@ -27,7 +32,7 @@ pub(crate) fn changes(old: &Outline, new: &Outline, pairs: &Pairs) -> Vec<Symbol
             changes.push(one_sided(symbol, Verdict::Removed));
         }
     }
-    changes
+    Some(changes)
 }
 
 /// The new symbols that stand in another order among their siblings than before.

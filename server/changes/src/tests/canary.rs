@@ -1,7 +1,7 @@
 //! A repository that would run things: none of them runs.
 
-use super::Sandbox;
-use crate::{Problem, Scope, messages};
+use super::{Plain, Sandbox};
+use crate::{Problem, Scope, blame, messages, trace};
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -30,6 +30,9 @@ fn nothing_of_a_hostile_repository_runs() {
         "log.showSignature",
         "credential.helper",
         "pager.diff",
+        "pager.blame",
+        "core.attributesFile",
+        "remote.origin.uploadpack",
         "uploadpack.packObjectsHook",
     ] {
         sandbox.git(&["config", name, run]);
@@ -56,7 +59,36 @@ fn nothing_of_a_hostile_repository_runs() {
         sandbox.facts(scope).unwrap();
     }
     assert_eq!(messages(&repository, "HEAD", 5).unwrap().len(), 1);
+    let (reader, path) = (Plain::default(), sandbox.path().join("b.rs"));
+    assert_eq!(blame(&repository, "HEAD", &path, &reader, &|| false).unwrap().lines, [0]);
+    assert_eq!(trace(&repository, &path, "fn b() { 2 }\n", 0, 9, &reader, &|| false).unwrap().steps.len(), 2);
     assert!(!canary.exists(), "something ran");
+}
+
+/// A clone that promises to fetch what it lacks, by a program of its own choice.
+#[test]
+fn a_hostile_promise_is_not_kept() {
+    let sandbox = Sandbox::with(&[("a.txt", "a\n")]);
+    sandbox.write("a.txt", "a\nb\n");
+    sandbox.commit("Second");
+    let canary = sandbox.path().join("canary");
+    let old = sandbox.git(&["rev-parse", "HEAD~1:a.txt"]);
+    let (folder, file) = old.trim().split_at(2);
+    std::fs::remove_file(sandbox.path().join(".git/objects").join(folder).join(file)).unwrap();
+    let run = format!("touch {}; false", canary.display());
+    for (name, value) in [
+        ("extensions.partialClone", "origin"),
+        ("core.repositoryFormatVersion", "1"),
+        ("remote.origin.url", "."),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.uploadpack", &run),
+        ("protocol.file.allow", "always"),
+    ] {
+        sandbox.git(&["config", name, value]);
+    }
+    let (repository, path) = (sandbox.repository().unwrap(), sandbox.path().join("a.txt"));
+    assert!(blame(&repository, "HEAD", &path, &Plain::default(), &|| false).is_err());
+    assert!(!canary.exists(), "something was fetched");
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn what_may_not_be_read_is_named_at_most() {
         let files = list(&repository, &scope, &reader).unwrap();
         assert_eq!(files.len(), count, "{files:?}");
         for file in files {
-            let facts = crate::facts_of(&repository, file, &reader).unwrap();
+            let facts = crate::facts_of(&repository, file, &reader, &|| false).unwrap();
             assert!(matches!(facts.content, Content::Withheld { .. }), "{facts:?}");
             assert!(facts.hunks.is_empty() && facts.symbols.is_none());
             assert!(!format!("{facts:?}").contains("password"), "{facts:?}");

@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod canary;
+mod languages;
+mod lineage;
 mod listing;
 mod mutations;
 mod places;
@@ -84,8 +86,10 @@ impl Sandbox {
     pub fn facts(&self, scope: Scope) -> Result<Vec<FileFacts>, Problem> {
         let (repository, reader) = (self.repository()?, Plain::default());
         let files = list(&repository, &scope, &reader)?;
-        let mut facts: Vec<_> =
-            files.into_iter().map(|file| facts_of(&repository, file, &reader)).collect::<Result<_, _>>()?;
+        let mut facts: Vec<_> = files
+            .into_iter()
+            .map(|file| facts_of(&repository, file, &reader, &|| false))
+            .collect::<Result<_, _>>()?;
         link_moves(&mut facts);
         Ok(facts)
     }

@@ -142,7 +142,8 @@ fn changes_are_told_apart() {
         ),
     ];
     for (name, language, old, new, expected) in cases {
-        let found: Vec<String> = symbol_changes(language, old, new).unwrap().iter().map(told).collect();
+        let found: Vec<String> =
+            symbol_changes(language, old, new, &|| false).unwrap().iter().map(told).collect();
         assert_eq!(found, expected, "{name}");
     }
 }
@@ -160,7 +161,7 @@ fn what_is_for_everybody() {
         (Language::JavaScript, "export const a = 1;\n", true),
     ];
     for (language, source, expected) in cases {
-        assert_eq!(symbol_changes(language, "", source).unwrap()[0].public, expected, "{source}");
+        assert_eq!(symbol_changes(language, "", source, &|| false).unwrap()[0].public, expected, "{source}");
     }
 }
 
@@ -171,7 +172,7 @@ fn a_file_may_have_thousands_of_symbols() {
         (0..8_000).map(one).collect()
     };
     let start = std::time::Instant::now();
-    let found = symbol_changes(Language::Rust, &text("1"), &text("2")).unwrap();
+    let found = symbol_changes(Language::Rust, &text("1"), &text("2"), &|| false).unwrap();
     println!("{:?}", start.elapsed());
     assert_eq!(found.iter().filter(|symbol| symbol.verdict == Verdict::Changed).count(), 8_000);
 }

@@ -14,6 +14,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   trust-lsp diff explain                    what is changed and not staged
   trust-lsp diff explain --staged           what would be committed
+  trust-lsp diff explain --staged --callers and who still calls what it renamed or gave other parameters
   trust-lsp diff explain HEAD~3..HEAD       two revisions; A...B counts from where the branches part
   trust-lsp diff explain v1.2 --format markdown
   trust-lsp diff explain --format json | jq '.files[].symbols[]?.sentence'
@@ -41,6 +42,9 @@ struct Explain {
     /// What would be committed.
     #[arg(long, visible_alias = "cached")]
     staged: bool,
+    /// Look through all tracked files for calls that what changed leaves behind.
+    #[arg(long)]
+    callers: bool,
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     format: Format,
     /// Print everything at once.
@@ -68,7 +72,7 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
         None if command.staged => Scope::Staged,
         None => Scope::Unstaged,
     };
-    let changes = changes(&command.place.folder, scope, &CancelToken::new())?;
+    let changes = changes(&command.place.folder, scope, command.callers, &CancelToken::new(), &|_, _, _| ())?;
     let terminal = std::io::stdout().is_terminal();
     match command.format {
         Format::Json => println!("{}", explain::json(&changes)),

@@ -8,6 +8,7 @@ mod complete;
 mod diff;
 mod doctor;
 mod git;
+mod history;
 mod hook;
 mod index;
 mod log;
@@ -32,6 +33,7 @@ Examples:
   trust-lsp complete src/main.rs:12:9 --json
   trust-lsp diff explain --staged           say what would be committed, symbol by symbol
   trust-lsp commit-message                  propose a message for it
+  trust-lsp history src/main.rs:12          how what stands there came to be
   trust-lsp review --base origin/main       what a reviewer would point at first
   trust-lsp search Widget                   find what is called so
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
@@ -104,6 +106,9 @@ enum Command {
     /// Say what changed in git, symbol by symbol.
     #[command(after_help = diff::EXAMPLES)]
     Diff(diff::Diff),
+    /// Say how a symbol came to be, commit by commit.
+    #[command(after_help = history::EXAMPLES)]
+    History(history::History),
     /// Propose a commit message in the repository's own voice.
     #[command(after_help = commit_message::EXAMPLES)]
     CommitMessage(commit_message::CommitMessage),
@@ -134,6 +139,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Some(Command::Complete(command)) => complete::run(command),
         Some(Command::Diff(command)) => diff::run(command),
+        Some(Command::History(command)) => history::run(command),
         Some(Command::CommitMessage(command)) => commit_message::run(command),
         Some(Command::Review(command)) => review::run(command),
         Some(Command::Pr(command)) => pr::run(command),

@@ -19,6 +19,8 @@ Examples:
   trust-lsp review --explain new-panic                   what a rule means; `--explain all` for every one
 
 A comment `trust-allow(RULE): reason` on the line, or on the one above, silences one finding.
+Rules are switched off, and paths left out, in .trust/review.md of the revision that is compared with:
+`- off: RULE`, `- warning: RULE` (or information, error), `- skip: FOLDER/, *.gen.ts`.
 Exit codes: 0 done, 1 failed, 2 not understood, 3 a finding at or above --fail-on.";
 
 /// The exit code that a finding makes.
@@ -105,7 +107,7 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
         options.baseline = Baseline::parse(&text.with_context(|| path.display().to_string())?);
     }
     let review =
-        review_changes(&command.place.folder, command.base.as_deref(), &options, &CancelToken::new())?;
+        review_changes(&command.place.folder, command.base.as_deref(), options, &CancelToken::new())?;
     if let Some(path) = &command.write_baseline {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
         let file = file.as_mut().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
@@ -117,8 +119,7 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
         Level::Warning => Severity::Warning,
         Level::Error => Severity::Error,
     });
-    Ok(least
-        .is_some_and(|least| review.findings.iter().any(|finding: &Finding| finding.rule.severity >= least)))
+    Ok(least.is_some_and(|least| review.findings.iter().any(|finding: &Finding| finding.severity >= least)))
 }
 
 fn print(review: &Review, format: Format) {

@@ -3,9 +3,10 @@
 use super::Backend;
 use crate::protocol::{DiffExplanation, ExplainDiffParams};
 use crate::repository::changes;
-use crate::server::{blocking, folder_of};
+use crate::server::{News, folder_of, telling};
+use serde_json::json;
 use tower_lsp::jsonrpc::{Error, Result};
-use trust_assist::explain::{json, markdown};
+use trust_assist::explain::{file_markdown, json as facts, markdown};
 use trust_changes::Scope;
 
 pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Result<DiffExplanation> {
@@ -16,9 +17,14 @@ pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Resul
         (None, true) => Scope::Staged,
         (None, false) => Scope::Unstaged,
     };
-    blocking(move |cancel| {
-        let changes = changes(&folder, scope, cancel)?;
-        Ok(DiffExplanation { markdown: markdown(&changes, &|_| None), facts: json(&changes) })
+    telling(&backend.0.lsp, params.tokens, "Explaining changes", move |cancel, teller| {
+        let changes = changes(&folder, scope, params.callers, cancel, &|file, at, of| {
+            // Nobody listens any more where the request was given up.
+            let part = json!({ "path": file.change.path, "markdown": file_markdown(file) });
+            let _ = teller.send(News::Part(part));
+            let _ = teller.send(News::Files(at, of));
+        })?;
+        Ok(DiffExplanation { markdown: markdown(&changes, &|_| None), facts: facts(&changes) })
     })
     .await
 }

@@ -8,9 +8,10 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     if let Some(id) = params.process_id {
         session.ending.watch_parent(id);
     }
-    let mut client = capabilities::Client::new(&params.capabilities);
+    let options = params.initialization_options.as_ref();
+    let mut client = capabilities::Client::new(&params.capabilities).with_options(options);
     let name = params.client_info.as_ref().map(|info| info.name.as_str());
-    let (navigation, problems) = Navigation::new(params.initialization_options.as_ref(), name);
+    let (navigation, problems) = Navigation::new(options, name);
     client.navigation = navigation;
     problems
         .into_iter()

@@ -1,5 +1,7 @@
 //! The routing table: every method that the server serves, each in a file of its own.
 
+mod code_action;
+mod code_lens;
 mod commit_message;
 mod completion;
 mod debug;
@@ -7,7 +9,9 @@ mod definition;
 mod did_change;
 mod did_open_close;
 mod document_symbol;
+mod execute_command;
 mod explain_diff;
+mod explain_history;
 mod files;
 mod hover;
 mod initialize;
@@ -16,6 +20,8 @@ mod references;
 mod review;
 mod trust;
 mod workspace_symbol;
+
+pub use execute_command::COMMANDS;
 
 use crate::server::Session;
 use std::sync::Arc;
@@ -58,6 +64,10 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("textDocument/hover", hover::hover)
         .custom_method("textDocument/documentSymbol", document_symbol::document_symbol)
         .custom_method("workspace/symbol", workspace_symbol::workspace_symbol)
+        .custom_method("textDocument/codeAction", code_action::code_action)
+        .custom_method("textDocument/codeLens", code_lens::code_lens)
+        .custom_method("workspace/executeCommand", execute_command::execute_command)
+        .custom_method("trust/explainHistory", explain_history::explain_history)
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)

@@ -1,8 +1,10 @@
 //! What the client can do, resolved once; what the server offers for it.
 
+use crate::handlers::COMMANDS;
 use crate::server::Navigation;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions, MarkupKind,
+    ChangeNotifications, ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions,
+    CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, LspAny, MarkupKind,
     PositionEncodingKind, SaveOptions, ServerCapabilities, SymbolKind, TextDocumentSyncKind,
     TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
@@ -27,6 +29,13 @@ pub struct Client {
     pub all_symbol_kinds: bool,
     /// Set from the initialization options.
     pub navigation: Navigation,
+    /// Takes code actions that hold an edit, not only commands.
+    pub code_action_literals: bool,
+    /// Applies edits that the server sends.
+    pub applies_edits: bool,
+    /// Wants to see over each symbol who changed it last: `{"codeLens": {"lastChange": true}}` among the
+    /// initialization options.
+    pub last_change_lens: bool,
 }
 
 impl Client {
@@ -55,7 +64,18 @@ impl Client {
             }),
             navigation: Navigation::default(),
             trust_status: experimental.is_some_and(|value| value["trustStatus"] == true),
+            code_action_literals: documents
+                .and_then(|documents| documents.code_action.as_ref())
+                .is_some_and(|actions| actions.code_action_literal_support.is_some()),
+            applies_edits: workspace.is_some_and(|workspace| workspace.apply_edit == Some(true)),
+            last_change_lens: false,
         }
+    }
+
+    /// What cannot be told from capabilities. Anything but what is known is passed over.
+    pub fn with_options(self, options: Option<&LspAny>) -> Self {
+        let wanted = options.and_then(|options| options.pointer("/codeLens/lastChange"));
+        Self { last_change_lens: wanted == Some(&true.into()), ..self }
     }
 }
 
@@ -92,6 +112,14 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         supported: Some(true),
         change_notifications: Some(ChangeNotifications::Bool(true)),
     };
+    let actions = CodeActionOptions {
+        code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+        ..CodeActionOptions::default()
+    };
+    let commands = ExecuteCommandOptions {
+        commands: COMMANDS.map(str::to_owned).to_vec(),
+        ..ExecuteCommandOptions::default()
+    };
     ServerCapabilities {
         position_encoding: client.names_encoding.then(|| kind(client.encoding)),
         text_document_sync: Some(sync.into()),
@@ -102,6 +130,9 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         workspace_symbol_provider: client.navigation.any().then_some(true.into()),
         inline_completion_provider: Some(InlineCompletionOptions::default().into()),
         completion_provider: (!client.inline_completion).then(CompletionOptions::default),
+        code_action_provider: Some(actions.into()),
+        code_lens_provider: client.last_change_lens.then(CodeLensOptions::default),
+        execute_command_provider: Some(commands),
         workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
         ..ServerCapabilities::default()
     }

@@ -76,6 +76,14 @@ impl Documents {
         self.0.get(uri).map(|document| document.clone())
     }
 
+    /// The files among them, by their canonical paths, with the names that the client has for them.
+    pub fn uris(&self) -> Vec<(PathBuf, Uri)> {
+        let files = self.0.iter().filter(|document| document.on_disk);
+        files
+            .map(|file| (file.path.canonicalize().unwrap_or(file.path.clone()), file.key().clone()))
+            .collect()
+    }
+
     pub fn all(&self) -> Vec<Document> {
         self.0.iter().map(|document| document.clone()).collect()
     }

@@ -5,11 +5,13 @@
 //! handlers share one task. *Invariant:* the transport takes any number of requests at a time; what bounds
 //! the work is our own queue.
 
+mod blames;
 mod blocking;
 pub mod capabilities;
 mod completions;
 mod convert;
 mod documents;
+mod findings;
 mod input;
 mod lifecycle;
 mod middleware;
@@ -18,12 +20,15 @@ mod question;
 mod run;
 mod session;
 pub mod status;
+mod telling;
 
-pub use blocking::{blocking, folder_of, off_task};
+pub use blocking::{blocking, failed, folder_of, off_task};
 pub use completions::Asked;
 pub use convert::{from_range, path_of, to_position};
-pub use documents::{Document, Refused};
+pub use documents::{Document, Documents, Refused};
+pub use findings::Published;
 pub use navigation::Navigation;
 pub use question::{Locations, Question};
 pub use run::{ServeOptions, serve};
 pub use session::Session;
+pub use telling::{News, telling};

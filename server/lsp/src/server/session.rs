@@ -1,9 +1,11 @@
 //! The state of one session, shared by all handlers.
 
 use crate::assistant::{Assistant, ModelState};
+use crate::server::blames::Blames;
 use crate::server::capabilities::Client;
 use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
+use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
 use crate::server::{ServeOptions, status};
 use std::path::PathBuf;
@@ -22,6 +24,8 @@ pub struct Session {
     pub lsp: tower_lsp::Client,
     pub documents: Documents,
     pub completions: Arc<Completions>,
+    pub findings: Findings,
+    pub blames: Blames,
     pub ending: Arc<Ending>,
     options: ServeOptions,
     started: OnceLock<Started>,
@@ -41,6 +45,8 @@ impl Session {
             lsp,
             documents: Documents::default(),
             completions: Arc::default(),
+            findings: Findings::default(),
+            blames: Blames::default(),
             ending,
             options,
             started: OnceLock::new(),

@@ -22,16 +22,17 @@ pub fn rdjsonl(review: &Review) -> String {
     review.findings.iter().map(line).collect()
 }
 
+/// Its columns count bytes.
 fn diagnostic(finding: &Finding) -> Value {
     let line = finding.line + 1;
-    let range = match finding.columns {
+    let range = match finding.bytes {
         Some((start, end)) => json!({
             "start": { "line": line, "column": start + 1 },
             "end": { "line": line, "column": end + 1 },
         }),
         None => json!({ "start": { "line": line } }),
     };
-    let severity = match finding.rule.severity {
+    let severity = match finding.severity {
         Severity::Information => "INFO",
         Severity::Warning => "WARNING",
         Severity::Error => "ERROR",
@@ -47,7 +48,7 @@ fn diagnostic(finding: &Finding) -> Value {
 /// Workflow commands of GitHub Actions. The rest is counted in the last line.
 pub fn github(review: &Review) -> String {
     let line = |finding: &Finding| {
-        let command = match finding.rule.severity {
+        let command = match finding.severity {
             Severity::Information => "notice",
             Severity::Warning => "warning",
             Severity::Error => "error",
@@ -64,7 +65,7 @@ pub fn github(review: &Review) -> String {
         )
     };
     let mut findings: Vec<&Finding> = review.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut text: String = findings.iter().take(ANNOTATIONS).map(|finding| line(finding)).collect();
     let more = findings.len().saturating_sub(ANNOTATIONS);
     if more > 0 {
@@ -100,7 +101,7 @@ fn plain(text: &str) -> String {
 /// GitLab's code quality report.
 pub fn gitlab(review: &Review) -> Value {
     let issue = |finding: &Finding| {
-        let severity = match finding.rule.severity {
+        let severity = match finding.severity {
             Severity::Information => "info",
             Severity::Warning => "major",
             Severity::Error => "critical",

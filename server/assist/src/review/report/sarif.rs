@@ -54,7 +54,7 @@ fn result(finding: &Finding) -> Value {
     json!({
         "ruleId": finding.rule.id,
         "ruleIndex": RULES.iter().position(|rule| rule.id == finding.rule.id),
-        "level": level(finding.rule.severity),
+        "level": level(finding.severity),
         "message": { "text": finding.message },
         "locations": [location],
         "partialFingerprints": { "trustLspFinding/v1": finding.fingerprint },

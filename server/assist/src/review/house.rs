@@ -1,0 +1,121 @@
+//! What a repository wants of its reviews: rules off, other severities, paths left out. It is read from the revision
+//! that a change is compared with, never from the change itself, which could else switch off what speaks against it.
+
+use super::finding::Finding;
+use super::rule::{Severity, rule};
+use std::collections::HashMap;
+
+/// Where it stands in a repository.
+pub const PLACE: &str = ".trust/review.md";
+
+/// Lines of the forms `- off: RULE`, `- information: RULE`, `- warning: RULE`, `- error: RULE` and `- skip: PATTERN`;
+/// of each several, after commas. Everything else is prose for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HouseRules {
+    /// `None` for a rule that is off.
+    rules: HashMap<&'static str, Option<Severity>>,
+    skipped: Vec<String>,
+    /// What names a rule that there is not.
+    pub unknown: Vec<String>,
+}
+
+impl HouseRules {
+    pub fn parse(text: &str) -> Self {
+        let mut house = Self::default();
+        for line in text.lines() {
+            let Some(line) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) else { continue };
+            let Some((key, values)) = line.split_once(':') else { continue };
+            let severity = match key.trim() {
+                "off" => None,
+                "information" => Some(Severity::Information),
+                "warning" => Some(Severity::Warning),
+                "error" => Some(Severity::Error),
+                "skip" => {
+                    house.skipped.extend(words(values).map(str::to_owned));
+                    continue;
+                }
+                _ => continue,
+            };
+            for word in words(values) {
+                match rule(word) {
+                    Some(rule) => drop(house.rules.insert(rule.id, severity)),
+                    None => house.unknown.push(word.to_owned()),
+                }
+            }
+        }
+        house
+    }
+
+    /// Whether a finding is to be reported; sets its severity.
+    pub(crate) fn judge(&self, finding: &mut Finding) -> bool {
+        if self.skipped.iter().any(|pattern| matches(pattern, &finding.path)) {
+            return false;
+        }
+        match self.rules.get(finding.rule.id) {
+            Some(None) => false,
+            Some(Some(severity)) => {
+                finding.severity = *severity;
+                true
+            }
+            None => true,
+        }
+    }
+}
+
+fn words(values: &str) -> impl Iterator<Item = &str> {
+    values.split(',').map(|word| word.trim().trim_matches('`')).filter(|word| !word.is_empty())
+}
+
+/// A folder with `/` at its end, a path, or one with `*` for anything.
+fn matches(pattern: &str, path: &str) -> bool {
+    if let Some(folder) = pattern.strip_suffix('/') {
+        return path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    }
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else { return false };
+    let mut parts = parts.peekable();
+    let mut star = false;
+    while let Some(part) = parts.next() {
+        star = true;
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    !star && rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn house_rules_are_read() {
+        let text = "# Reviews here\n\nWe log on purpose.\n\n- off: debug-output, `new-panic`\n- error: test-skipped\n\
+                    - skip: vendor/, *.gen.ts, a/*/b.rs\n* off: nonsense\n- remember: milk\noff: risky-construct\n";
+        let house = HouseRules::parse(text);
+        assert_eq!(house.unknown, ["nonsense"]);
+        let judged = |id: &str, path: &str| {
+            let mut finding = Finding::new(rule(id).unwrap(), path, 0, String::new());
+            house.judge(&mut finding).then_some(finding.severity)
+        };
+        let cases = [
+            ("debug-output", "a.ts", None),
+            ("new-panic", "a.rs", None),
+            ("test-skipped", "a.rs", Some(Severity::Error)),
+            ("risky-construct", "a.rs", Some(Severity::Warning)),
+            ("secret-added", "vendor/x/a.rs", None),
+            ("secret-added", "vendored.rs", Some(Severity::Error)),
+            ("secret-added", "x/y.gen.ts", None),
+            ("secret-added", "a/x/b.rs", None),
+            ("secret-added", "a/x/c.rs", Some(Severity::Error)),
+        ];
+        for (id, path, expected) in cases {
+            assert_eq!(judged(id, path), expected, "{id} {path}");
+        }
+        assert_eq!(HouseRules::parse("\0- off"), HouseRules::default());
+    }
+}

@@ -1,0 +1,106 @@
+//! `textDocument/codeAction`: what git knows of the lines under the cursor, and how findings of a review are mended.
+
+use super::Backend;
+use super::execute_command::{COMMIT_MESSAGE, EXPLAIN_CHANGE, EXPLAIN_HISTORY};
+use super::explain_history::place;
+use crate::repository::is_changed;
+use crate::server::{Published, blocking, to_position};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use tower_lsp::gen_lsp_types::{
+    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, Range, TextEdit, Uri,
+    WorkspaceEdit,
+};
+use tower_lsp::jsonrpc::Result;
+use trust_text::Text;
+
+pub async fn code_action(
+    backend: &Backend,
+    params: CodeActionParams,
+) -> Result<Option<Vec<CodeActionResponse>>> {
+    let session = &backend.0;
+    let (uri, range) = (params.text_document.uri, params.range);
+    let Some(document) = session.documents.get(&uri).filter(|document| document.on_disk) else {
+        return Ok(None);
+    };
+    let wants = |kind: CodeActionKind| {
+        let only = params.context.only.as_ref();
+        only.is_none_or(|only| only.contains(&CodeActionKind::Empty) || only.contains(&kind))
+    };
+    let mut actions = Vec::new();
+    let literals = session.client().code_action_literals;
+    if wants(CodeActionKind::QuickFix) && literals {
+        let found = session.findings.at(&uri, range.start.line..=range.end.line);
+        actions.extend(
+            found
+                .iter()
+                .filter_map(|published| mend(&uri, published, &document.text, session.client().encoding)),
+        );
+    }
+    if !wants(CodeActionKind::Empty) {
+        return Ok(Some(actions));
+    }
+    if is_commit_message(&document.path) {
+        actions.push(command("Propose a commit message", COMMIT_MESSAGE, json!({ "uri": uri })));
+        return Ok(Some(actions));
+    }
+    let (start, end) = (range.start.line, range.end.line);
+    let there = place(backend, &uri)?;
+    let changed = blocking(move |_| {
+        // Outside of a repository there is nothing to explain, and nothing to complain of.
+        Ok(is_changed(&there, &(start..end + 1)).ok())
+    })
+    .await?;
+    if changed == Some(true) {
+        let arguments = json!({ "uri": uri, "range": range });
+        actions.push(command("Explain this change", EXPLAIN_CHANGE, arguments));
+    }
+    if changed.is_some() {
+        let arguments = json!({ "uri": uri, "line": start });
+        actions.push(command("Explain this history", EXPLAIN_HISTORY, arguments));
+    }
+    Ok(Some(actions))
+}
+
+/// Whether it is the file that git opens for a commit's message.
+pub fn is_commit_message(path: &std::path::Path) -> bool {
+    path.file_name().is_some_and(|name| name == "COMMIT_EDITMSG")
+}
+
+fn command(title: &str, name: &str, argument: Value) -> CodeActionResponse {
+    let (title, command) = (title.to_owned(), name.to_owned());
+    Command { title, tooltip: None, command, arguments: Some(vec![argument]) }.into()
+}
+
+/// The fix of a finding whose line still reads as it was reviewed.
+fn mend(
+    uri: &Uri,
+    published: &Published,
+    text: &Text,
+    encoding: trust_text::Encoding,
+) -> Option<CodeActionResponse> {
+    let fix = published.fix.as_ref()?;
+    let lines = text.line_range(published.line as usize);
+    if text.slice(lines.clone()).trim_end_matches(['\r', '\n']) != published.text {
+        return None;
+    }
+    let (from, to) = if fix.whole {
+        (lines.start, text.line_range(published.line as usize + 1).start.max(lines.end))
+    } else {
+        (lines.start + fix.columns.start, lines.start + fix.columns.end)
+    };
+    let range = Range { start: to_position(text, from, encoding), end: to_position(text, to, encoding) };
+    let edits = vec![TextEdit { range, new_text: fix.text.to_owned() }];
+    let action = CodeAction {
+        title: fix.title.into(),
+        kind: Some(CodeActionKind::QuickFix),
+        diagnostics: Some(vec![published.diagnostic.clone()]),
+        is_preferred: Some(true),
+        edit: Some(WorkspaceEdit {
+            changes: Some(HashMap::from([(uri.clone(), edits)])),
+            ..WorkspaceEdit::default()
+        }),
+        ..CodeAction::default()
+    };
+    Some(action.into())
+}

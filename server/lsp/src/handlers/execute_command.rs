@@ -1,0 +1,127 @@
+//! `workspace/executeCommand`: what our own requests do, for clients that know only the protocol's. The answer is that
+//! of the request; since such a client shows none, its gist comes as a message too.
+
+use super::code_action::is_commit_message;
+use super::{Backend, commit_message, explain_diff, explain_history, review};
+use crate::repository::explain_region;
+use crate::server::{blocking, failed};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use std::collections::HashMap;
+use tower_lsp::gen_lsp_types::{
+    ExecuteCommandParams, LspAny, MessageType, Position, Range, TextEdit, Uri, WorkspaceEdit,
+};
+use tower_lsp::jsonrpc::{Error, Result};
+
+pub const EXPLAIN_CHANGE: &str = "trust.explainChange";
+pub const EXPLAIN_HISTORY: &str = "trust.explainHistory";
+pub const COMMIT_MESSAGE: &str = "trust.commitMessage";
+pub const REVIEW: &str = "trust.review";
+pub const CLEAR_REVIEW: &str = "trust.clearReview";
+
+/// All of them. Each takes one object, or nothing.
+pub const COMMANDS: [&str; 5] = [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, REVIEW, CLEAR_REVIEW];
+
+/// The longest message that is shown, in lines.
+const LINES: usize = 40;
+
+#[derive(Deserialize)]
+struct Region {
+    uri: Uri,
+    range: Range,
+}
+
+pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) -> Result<Option<LspAny>> {
+    let mut argument =
+        params.arguments.and_then(|arguments| arguments.into_iter().next()).unwrap_or_else(|| json!({}));
+    match params.command.as_str() {
+        EXPLAIN_CHANGE if argument.get("range").is_some() => {
+            let Region { uri, range } = read(argument)?;
+            let place = explain_history::place(backend, &uri)?;
+            let lines = range.start.line..range.end.line.saturating_add(1);
+            let text = blocking(move |cancel| explain_region(&place, &lines, cancel)).await?;
+            show(backend, &text);
+            Ok(Some(json!({ "markdown": text })))
+        }
+        EXPLAIN_CHANGE => {
+            let told = explain_diff::explain_diff(backend, read(argument)?).await?;
+            show(backend, &told.markdown);
+            answer(told)
+        }
+        EXPLAIN_HISTORY => {
+            let told = explain_history::explain_history(backend, read(argument)?).await?;
+            show(backend, &told.markdown);
+            answer(told)
+        }
+        COMMIT_MESSAGE => {
+            let uri: Option<Uri> = argument.get("uri").cloned().and_then(|uri| read(uri).ok());
+            let proposed = commit_message::commit_message(backend, read(argument)?).await?;
+            match proposed.messages.first().map(|draft| draft.message()) {
+                None => show(backend, "Nothing is staged; `git add` what belongs in the commit."),
+                Some(message) => insert(backend, uri, message),
+            }
+            answer(proposed)
+        }
+        REVIEW => {
+            if let Some(fields) = argument.as_object_mut() {
+                fields.entry("publish").or_insert_with(|| true.into());
+            }
+            let found = review::review(backend, read(argument)?).await?;
+            let count = found["findings"].as_array().map_or(0, Vec::len);
+            show(backend, &format!("{count} findings in {} files", found["files"]));
+            Ok(Some(found))
+        }
+        CLEAR_REVIEW => {
+            review::clear(backend);
+            Ok(None)
+        }
+        other => Err(Error::invalid_params(format!(
+            "there is no command {other}; there are {}",
+            COMMANDS.join(", ")
+        ))),
+    }
+}
+
+fn read<T: DeserializeOwned>(argument: LspAny) -> Result<T> {
+    serde_json::from_value(argument).map_err(|error| Error::invalid_params(error.to_string()))
+}
+
+fn answer(told: impl serde::Serialize) -> Result<Option<LspAny>> {
+    serde_json::to_value(told).map(Some).map_err(|error| failed(error.to_string()))
+}
+
+/// A message to whoever asked. Sent from a task of its own, as all that goes to the client is.
+fn show(backend: &Backend, text: &str) {
+    let text = text.trim();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    let mut shown = lines.join("\n");
+    if more > 0 {
+        shown.push_str(&format!("\n… and {more} more lines; the command line of trust-lsp prints them all"));
+    }
+    let lsp = backend.0.lsp.clone();
+    tokio::spawn(async move { lsp.show_message(MessageType::Info, shown).await });
+}
+
+/// Puts a message where git waits for one, if that is the open document and nothing is written there yet.
+fn insert(backend: &Backend, uri: Option<Uri>, message: String) {
+    let session = &backend.0;
+    let open = uri.and_then(|uri| Some((session.documents.get(&uri)?, uri)));
+    let empty = open.filter(|(document, _)| {
+        let text = document.text.to_string();
+        let written = text.lines().any(|line| !line.trim().is_empty() && !line.starts_with('#'));
+        session.client().applies_edits && is_commit_message(&document.path) && !written
+    });
+    let Some((_, uri)) = empty else { return show(backend, &message) };
+    let start = Position { line: 0, character: 0 };
+    let edits = vec![TextEdit { range: Range { start, end: start }, new_text: message }];
+    let edit = WorkspaceEdit { changes: Some(HashMap::from([(uri, edits)])), ..WorkspaceEdit::default() };
+    let lsp = session.lsp.clone();
+    tokio::spawn(async move {
+        if let Err(error) = lsp.apply_edit(edit).await {
+            tracing::warn!(%error, "the client did not take the message");
+        }
+    });
+}

@@ -1,0 +1,115 @@
+//! What an editor asks of git: the change at the cursor, the past of what stands there, findings with their lines.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use trust_assist::explain::{file_markdown, history_json, history_markdown, region, touches};
+use trust_assist::review::{Finding, Fix, Review, fix};
+use trust_assist::{Broker, Changes};
+use trust_changes::{
+    Blame, Commit, Content, Hunk, Problem, Repository, committed, edited, hunks, lines_before, trace,
+};
+use trust_inference::CancelToken;
+
+/// A file, and its text as it is open; as it is on disk where it is not.
+pub struct Place {
+    pub path: PathBuf,
+    pub text: Option<String>,
+}
+
+/// The past of a symbol, for people and as data.
+pub struct Told {
+    pub markdown: String,
+    pub facts: serde_json::Value,
+}
+
+struct Opened {
+    repository: Repository,
+    broker: Broker,
+    text: String,
+}
+
+impl Place {
+    fn open(&self) -> Result<Opened, Problem> {
+        let folder = self.path.parent().unwrap_or(&self.path);
+        let repository = Repository::open(folder)?;
+        let broker = Broker::new(repository.root().to_owned());
+        let text = match &self.text {
+            Some(text) => text.clone(),
+            None => trust_changes::Reader::read(&broker, &self.path)
+                .map_err(|_| Problem::Withheld(self.path.display().to_string()))?,
+        };
+        Ok(Opened { repository, broker, text })
+    }
+}
+
+/// How what stands in a line, from 0, came to be; `most` changes of it at most.
+pub fn history(place: &Place, line: u32, most: usize, cancel: &CancelToken) -> Result<Told, Problem> {
+    let Opened { repository, broker, text } = place.open()?;
+    let stop = || cancel.is_cancelled();
+    let trace = trace(&repository, &place.path, &text, line, most, &broker, &stop)?;
+    let name = place.path.file_name().unwrap_or_default().to_string_lossy();
+    let markdown = history_markdown(&trace, &format!("{name}:{}", line + 1), &|_| None);
+    Ok(Told { markdown, facts: history_json(&trace) })
+}
+
+/// What is different, since the last commit, in some lines.
+pub fn explain_region(place: &Place, lines: &Range<u32>, cancel: &CancelToken) -> Result<String, Problem> {
+    let Opened { repository, broker, text } = place.open()?;
+    let facts = edited(&repository, &place.path, &text, &broker, &|| cancel.is_cancelled())?;
+    let facts = region(facts, lines);
+    if facts.hunks.is_empty() {
+        return Ok("Nothing differs there from the last commit.\n".into());
+    }
+    Ok(file_markdown(&facts).trim_start().to_owned())
+}
+
+/// Whether some lines differ from the last commit; nothing is said of a file that git does not have.
+pub fn is_changed(place: &Place, lines: &Range<u32>) -> Result<bool, Problem> {
+    Ok(differences(place)?.is_some_and(|hunks| hunks.iter().any(|hunk| touches(hunk, lines))))
+}
+
+fn differences(place: &Place) -> Result<Option<Vec<Hunk>>, Problem> {
+    let Opened { repository, broker, text } = place.open()?;
+    let old = committed(&repository, &place.path, &broker)?;
+    // As git compares them: what the working tree has as `\r\n` may be `\n` in the repository.
+    let plain = |text: String| if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
+    Ok(old.map(|old| hunks(&plain(old), &plain(text))))
+}
+
+/// For each of several ranges of lines the commit that changed them last; `None` for those that are being changed. The
+/// blame is asked for by the commit that is checked out.
+pub fn last_change(
+    place: &Place,
+    ranges: &[Range<u32>],
+    blame: &dyn Fn(&Repository, &Broker, &str) -> Result<std::sync::Arc<Blame>, Problem>,
+) -> Result<Vec<Option<Commit>>, Problem> {
+    let Some(hunks) = differences(place)? else { return Ok(vec![None; ranges.len()]) };
+    let Opened { repository, broker, .. } = place.open()?;
+    let head = repository.commit("HEAD")?;
+    let blame = blame(&repository, &broker, &head)?;
+    let of = |lines: &Range<u32>| {
+        let inside =
+            |hunk: &Hunk| hunk.new.start < lines.end && lines.start < hunk.new.end.max(hunk.new.start + 1);
+        if hunks.iter().any(inside) {
+            return None;
+        }
+        blame.newest(lines_before(&hunks, lines)).cloned()
+    };
+    Ok(ranges.iter().map(of).collect())
+}
+
+/// The findings of a review with the files that they are in, the text of their lines, and how to mend those.
+pub fn placed(
+    review: &Review,
+    changes: &Changes,
+    root: &Path,
+) -> Vec<(PathBuf, Finding, String, Option<Fix>)> {
+    let place = |finding: &Finding| {
+        let file = changes.files.iter().find(|file| file.change.path == finding.path)?;
+        let Content::Text { new, .. } = &file.content else { return None };
+        let line = new.lines().nth(finding.line as usize).unwrap_or_default().to_owned();
+        let mended = fix(finding, &line);
+        Some((root.join(&finding.path), finding.clone(), line, mended))
+    };
+    review.findings.iter().filter_map(place).collect()
+}
