@@ -38,6 +38,7 @@ mod python;
 mod ruby;
 #[path = "../rust/mod.rs"]
 mod rust;
+mod scopes;
 mod skeleton;
 #[path = "../typescript/mod.rs"]
 mod typescript;
@@ -51,4 +52,7 @@ pub use identifiers::{Identifiers, identifiers};
 pub use language::Language;
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_whole};
 pub use parse::{parse, parse_str, syntax_errors, syntax_errors_in};
+pub use scopes::{
+    Binding, Call, Name, Names, Parameter, Parameters, Resolver, Role, calls, names, parameters_at,
+};
 pub use tree_sitter::Tree;

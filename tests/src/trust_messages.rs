@@ -83,6 +83,16 @@ enum Source {
     Mixed,
 }
 
+/// `trust/nextEdit`, both as answer and as notification.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct NextEdit {
+    uri: String,
+    range: gen_lsp_types::Range,
+    new_text: String,
+    why: String,
+}
+
 /// `trust/explainDiff`: the facts are judged by the tests that know what changed.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

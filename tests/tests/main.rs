@@ -24,6 +24,7 @@ mod items;
 mod latency;
 mod lifecycle;
 mod models;
+mod next_edit;
 mod ordering;
 mod workspaces;
 

@@ -16,6 +16,7 @@ mod gate;
 mod generate;
 mod lexer;
 mod neutral;
+mod next;
 mod pipeline;
 mod prompt;
 mod query;
@@ -25,6 +26,7 @@ mod tidy;
 mod type_through;
 
 pub use context::{Block, Context, Mix};
+pub use next::{EditLog, NextEdit, NextQuery, next_edit};
 pub use pipeline::{Completer, Stages};
 pub use query::{Completion, Outcome, Query, Quiet, Source};
 pub use recall::{Recall, Recalled};

@@ -4,7 +4,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use trust_complete::{Completer, Outcome, Query, Quiet};
+use trust_complete::{Completer, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::scripted::ScriptedModel;
@@ -131,6 +131,20 @@ impl Assistant {
         }
         let model = self.model.load_full();
         self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
+    }
+
+    /// The next edit; none in a file that the rules exclude. Reads and parses files.
+    pub fn next_edit(&self, query: NextQuery<'_>) -> Option<NextEdit> {
+        let index = self.index.load_full();
+        if query.text.len() as u64 > MAX_FILE_BYTES {
+            return None;
+        }
+        let canonical = match index.broker().allows(query.path) {
+            Err(Refusal::Excluded { .. }) => return None,
+            Ok(canonical) => canonical,
+            Err(_) => query.path.to_owned(),
+        };
+        trust_complete::next_edit(&NextQuery { path: &canonical, ..query }, &index.snapshot())
     }
 }
 

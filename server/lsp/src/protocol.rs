@@ -5,6 +5,8 @@
 //! | `trust/status` | client to server, request | none | [`Status`] |
 //! | `trust/status` | server to client, notification | [`Status`] | - |
 //! | `trust/lastCompletion` | client to server, request | none | [`LastCompletion`], or null before the first |
+//! | `trust/nextEdit` | client to server, request | [`NextEditParams`] | [`NextEdit`], or null |
+//! | `trust/nextEdit` | server to client, notification | [`NextEdit`] | - |
 //! | `trust/explainDiff` | client to server, request | [`ExplainDiffParams`] | [`DiffExplanation`] |
 //! | `trust/commitMessage` | client to server, request | [`CommitMessageParams`] | [`CommitMessages`] |
 //! | `trust/review` | client to server, request | [`ReviewParams`] | an object like `trust-lsp review --format json` prints |
@@ -12,10 +14,15 @@
 //! The last three fail with code -32803 and a sentence where the repository gives no answer.
 //!
 //! The notification goes to clients whose `experimental` capabilities say `{"trustStatus": true}`: on every
-//! change of state, at most a few times a second.
+//! change of state, at most a few times a second. `trust/nextEdit` goes to those that say `{"trustNextEdit": true}`, when
+//! they ask for an inline completion and the next edit is due elsewhere than at the cursor: an inline completion of
+//! the standard replaces text around the cursor, on its line, and nothing else.
 
 use serde::{Deserialize, Serialize};
-use tower_lsp::gen_lsp_types::{LspAny, LspNotificationMethod, MessageDirection, Notification, Uri};
+use tower_lsp::gen_lsp_types::{
+    LspAny, LspNotificationMethod, MessageDirection, Notification, Position, Range, Uri,
+    VersionedTextDocumentIdentifier,
+};
 use trust_assist::commit::Draft;
 
 /// How far model and index are.
@@ -65,6 +72,26 @@ pub struct LastCompletion {
     pub model: Option<String>,
     /// Why nothing was shown, in a sentence.
     pub quiet: Option<String>,
+}
+
+/// Where the user is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NextEditParams {
+    /// The answer is null where the server has another version.
+    pub text_document: VersionedTextDocumentIdentifier,
+    pub position: Position,
+}
+
+/// The next place where the edits made lately ask for another.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NextEdit {
+    pub uri: Uri,
+    pub range: Range,
+    pub new_text: String,
+    /// Why, in a few words.
+    pub why: String,
 }
 
 /// What to explain: by default what is changed and not staged.
@@ -124,6 +151,15 @@ pub struct ReviewParams {
     /// Everything since this branch or commit was left.
     pub base: Option<String>,
     pub max_findings: Option<u32>,
+}
+
+/// `trust/nextEdit`, to the client.
+pub enum NextEditNotification {}
+
+impl Notification for NextEditNotification {
+    type Params = NextEdit;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new("trust/nextEdit");
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
 }
 
 /// `trust/status`, to the client.

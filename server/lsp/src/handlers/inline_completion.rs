@@ -1,6 +1,7 @@
 //! `textDocument/inlineCompletion`
 
 use super::Backend;
+use super::next_edit::next_edit_at;
 use crate::server::{Asked, Document, to_position};
 use std::time::{Duration, Instant};
 use tower_lsp::gen_lsp_types::{
@@ -25,9 +26,14 @@ pub async fn inline_completion(
 ) -> Result<Option<InlineCompletionList>> {
     let invoked = params.context.trigger_kind == InlineCompletionTriggerKind::Invoked;
     let selected = params.context.selected_completion_info;
+    let uri = params.text_document_position_params.text_document.uri.clone();
     let Some(answer) = ask(backend, params.text_document_position_params, invoked) else { return Ok(None) };
     let (document, offset, completion) = answer.await;
     let at = to_position(&document.text, offset, backend.0.client().encoding);
+    if completion.is_none() && selected.is_none() {
+        let item = next_edit_at(backend, &uri, document, offset).await;
+        return Ok(Some(InlineCompletionList { items: item.into_iter().collect() }));
+    }
     let item = completion.and_then(|completion| match &selected {
         None => Some(InlineCompletionItem {
             insert_text: completion.text.into(),

@@ -9,6 +9,7 @@ mod explain_diff;
 mod files;
 mod initialize;
 mod inline_completion;
+mod next_edit;
 mod review;
 mod trust;
 
@@ -48,6 +49,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("workspace/didChangeConfiguration", files::did_change_configuration)
         .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
         .custom_method("textDocument/completion", completion::completion)
+        .custom_method("trust/nextEdit", next_edit::next_edit)
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)

@@ -18,6 +18,8 @@ pub struct Client {
     pub watches_files: bool,
     /// Wants `trust/status` notifications.
     pub trust_status: bool,
+    /// Wants `trust/nextEdit` notifications.
+    pub next_edits: bool,
 }
 
 impl Client {
@@ -34,6 +36,7 @@ impl Client {
             inline_completion: documents.is_some_and(|documents| documents.inline_completion.is_some()),
             watches_files: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
             trust_status: experimental.is_some_and(|value| value["trustStatus"] == true),
+            next_edits: experimental.is_some_and(|value| value["trustNextEdit"] == true),
         }
     }
 }

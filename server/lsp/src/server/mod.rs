@@ -19,7 +19,7 @@ pub mod status;
 
 pub use blocking::{blocking, folder_of};
 pub use completions::Asked;
-pub use convert::{from_range, path_of, to_position};
+pub use convert::{from_position, from_range, path_of, to_position};
 pub use documents::{Document, Refused};
 pub use run::{ServeOptions, serve};
 pub use session::Session;
