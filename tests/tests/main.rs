@@ -26,6 +26,7 @@ mod lifecycle;
 mod models;
 mod next_edit;
 mod ordering;
+mod stats;
 mod workspaces;
 
 /// A place where the model is asked, since nothing can be copied there. Its scripted answer is [`ADDEND`].

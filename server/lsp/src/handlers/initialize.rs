@@ -1,6 +1,6 @@
 //! `initialize`
 
-use crate::server::{Session, capabilities, path_of};
+use crate::server::{Options, Session, capabilities, path_of};
 use std::path::PathBuf;
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo, WorkspaceFolders};
 
@@ -10,7 +10,8 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     }
     let client = capabilities::Client::new(&params.capabilities);
     tracing::info!(client = ?params.client_info, ?client, "initialize");
-    session.start(client, roots(params));
+    let options = Options::read(params.initialization_options.as_ref());
+    session.start(client, roots(params), options);
     InitializeResult {
         capabilities: capabilities::offered(&client),
         server_info: Some(ServerInfo {

@@ -1,11 +1,11 @@
 //! `textDocument/inlineCompletion`
 
-use super::Backend;
 use super::next_edit::next_edit_at;
+use super::{ACCEPTED, Backend};
 use crate::server::{Asked, Document, to_position};
 use std::time::{Duration, Instant};
 use tower_lsp::gen_lsp_types::{
-    InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind,
+    Command, InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind,
     Position, Range, TextDocumentPositionParams,
 };
 use tower_lsp::jsonrpc::Result;
@@ -34,12 +34,19 @@ pub async fn inline_completion(
         let item = next_edit_at(backend, &uri, document, offset).await;
         return Ok(Some(InlineCompletionList { items: item.into_iter().collect() }));
     }
+    let session = &backend.0;
+    let accepted = |completion: &Completion| Command {
+        title: "Accepted".into(),
+        tooltip: None,
+        command: ACCEPTED.into(),
+        arguments: Some(vec![session.showing(&uri, &document, offset, completion).into()]),
+    };
     let item = completion.and_then(|completion| match &selected {
         None => Some(InlineCompletionItem {
+            command: Some(accepted(&completion)),
             insert_text: completion.text.into(),
             filter_text: None,
             range: Some(Range { start: at, end: at }),
-            command: None,
         }),
         // With an entry of the completion menu selected, an item must begin with that entry's text and take
         // its range.
@@ -53,7 +60,7 @@ pub async fn inline_completion(
                 insert_text: text.into(),
                 filter_text: None,
                 range: Some(selected.range),
-                command: None,
+                command: Some(accepted(&completion)),
             })
         }
     });

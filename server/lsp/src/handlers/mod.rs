@@ -5,6 +5,7 @@ mod completion;
 mod debug;
 mod did_change;
 mod did_open_close;
+mod execute_command;
 mod explain_diff;
 mod files;
 mod initialize;
@@ -14,6 +15,7 @@ mod review;
 mod trust;
 
 use crate::server::Session;
+pub use execute_command::ACCEPTED;
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, InitializedParams};
 use tower_lsp::jsonrpc::Result;
@@ -50,6 +52,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
         .custom_method("textDocument/completion", completion::completion)
         .custom_method("trust/nextEdit", next_edit::next_edit)
+        .custom_method("workspace/executeCommand", execute_command::execute_command)
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)

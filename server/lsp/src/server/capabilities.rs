@@ -1,9 +1,10 @@
 //! What the client can do, resolved once; what the server offers for it.
 
+use crate::handlers::ACCEPTED;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, ClientCapabilities, CompletionOptions, InlineCompletionOptions,
-    PositionEncodingKind, SaveOptions, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, ClientCapabilities, CompletionOptions, ExecuteCommandOptions,
+    InlineCompletionOptions, PositionEncodingKind, SaveOptions, ServerCapabilities, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
 
@@ -79,6 +80,10 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         text_document_sync: Some(sync.into()),
         inline_completion_provider: Some(InlineCompletionOptions::default().into()),
         completion_provider: (!client.inline_completion).then(CompletionOptions::default),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![ACCEPTED.into()],
+            ..ExecuteCommandOptions::default()
+        }),
         workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
         ..ServerCapabilities::default()
     }

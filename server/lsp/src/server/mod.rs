@@ -5,6 +5,7 @@
 //! handlers share one task. *Invariant:* the transport takes any number of requests at a time; what bounds
 //! the work is our own queue.
 
+mod acceptance;
 mod blocking;
 pub mod capabilities;
 mod completions;
@@ -13,6 +14,7 @@ mod documents;
 mod input;
 mod lifecycle;
 mod middleware;
+mod options;
 mod run;
 mod session;
 pub mod status;
@@ -21,5 +23,6 @@ pub use blocking::{blocking, folder_of};
 pub use completions::Asked;
 pub use convert::{from_position, from_range, path_of, to_position};
 pub use documents::{Document, Refused};
+pub use options::Options;
 pub use run::{ServeOptions, serve};
 pub use session::Session;
