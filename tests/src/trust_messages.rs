@@ -72,6 +72,7 @@ pub struct LastCompletion {
     model: Option<String>,
     /// Why nothing was shown.
     quiet: Option<String>,
+    why: String,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -120,3 +120,51 @@ fn options_that_are_wrong_are_said_to_be() {
     assert_eq!(error.code, -32602);
     server.call("workspace/executeCommand", json!({"command": "trust.accepted", "arguments": [99]}));
 }
+
+#[test]
+fn the_gate_learns_and_forgets() {
+    let launch = launch();
+    let gate = |arguments: &[&str]| {
+        let output = launch.command().arg("gate").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown =
+        |key: &str| serde_json::from_str::<Value>(&gate(&["show", "--json"])).unwrap()[key].as_f64().unwrap();
+    assert_eq!((shown("decisions"), shown("shift")), (0.0, 0.0));
+    let workspace = Workspace::empty();
+    let mut server = launch.start(&Client::full(&workspace));
+    for number in 0..40 {
+        let (mut document, _) = shown_in(&mut server, &workspace, number);
+        server.type_text(&mut document, "left");
+    }
+    wait_for(&launch, [40, 0, 0, 40]);
+    drop(server);
+    assert!(shown("decisions") == 40.0 && shown("shift") > 0.05, "{}", gate(&["show", "--json"]));
+    assert!(gate(&["show"]).contains("from 0 accepted of 40 decisions"));
+    gate(&["reset"]);
+    assert_eq!((shown("decisions"), shown("shift")), (0.0, 0.0));
+    assert_eq!(counts(&launch), [40, 0, 0, 40], "the counts stay");
+}
+
+fn shown_in(server: &mut Server, workspace: &Workspace, number: usize) -> (Document, Value) {
+    shown(server, workspace, &format!("{number}.rs"))
+}
+
+#[test]
+fn comments_and_strings_are_left_alone_where_that_is_chosen() {
+    for (chosen, expected) in [(true, ADDEND), (false, "")] {
+        let workspace = Workspace::empty();
+        let client = Client::full(&workspace).with("/initializationOptions/commentsAndStrings", chosen);
+        let mut server = Launch::scripted(ADDEND).start(&client);
+        let comment = Document::rust(workspace.uri("a.rs"), "fn f() {\n    // left + ‸\n}\n");
+        let code = Document::rust(workspace.uri("b.rs"), SUM);
+        server.open(&comment);
+        server.open(&code);
+        assert_eq!(server.added(&comment), expected, "{chosen}");
+        let last = server.call("trust/lastCompletion", json!({}));
+        let why = last["why"].as_str().unwrap();
+        assert!(why.contains(if chosen { "The model gives" } else { "comment" }), "{why}");
+        assert_eq!(server.added(&code), ADDEND);
+    }
+}

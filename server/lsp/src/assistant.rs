@@ -4,7 +4,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use trust_complete::{Completer, NextEdit, NextQuery, Outcome, Query, Quiet};
+use trust_complete::{Completer, Gate, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::scripted::ScriptedModel;
@@ -131,6 +131,16 @@ impl Assistant {
         }
         let model = self.model.load_full();
         self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
+    }
+
+    /// What the user makes of the gate's thresholds, from now on.
+    pub fn set_gate(&self, gate: Gate) {
+        self.completer.set_gate(gate);
+    }
+
+    /// Why the last query was answered as it was.
+    pub fn why(&self) -> Option<String> {
+        self.completer.why()
     }
 
     /// The next edit; none in a file that the rules exclude. Reads and parses files.

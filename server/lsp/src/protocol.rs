@@ -72,6 +72,8 @@ pub struct LastCompletion {
     pub model: Option<String>,
     /// Why nothing was shown, in a sentence.
     pub quiet: Option<String>,
+    /// What was weighed, in a few sentences with their numbers.
+    pub why: String,
 }
 
 /// Where the user is.

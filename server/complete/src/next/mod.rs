@@ -77,7 +77,11 @@ pub fn next_edit(query: &NextQuery<'_>, index: &Arc<Snapshot>) -> Option<NextEdi
     let series = seeds.into_iter().filter_map(|seed| {
         rename::series(&project, &text, seed).or_else(|| signature::series(&project, &text, seed))
     });
-    let repeated = std::iter::once_with(|| repeat::series(&project, &text)).flatten();
+    // Where scopes say what was renamed, looking alike says nothing more.
+    let is_renaming =
+        || query.log.newest().next().is_some_and(|seed| rename::series(&project, &text, seed).is_some());
+    let repeat = || if is_renaming() { None } else { repeat::series(&project, &text) };
+    let repeated = std::iter::once_with(repeat).flatten();
     series
         .chain(repeated)
         .take_while(|_| !query.cancel.is_cancelled())

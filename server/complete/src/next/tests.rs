@@ -119,6 +119,12 @@ fn a_renamed_name_is_followed_in_its_scope() {
             &[("id", 0, "key")],
             &["function f(key: number) { return { id: key, other: key }; }\n"],
         ),
+        // What looks alike and means something else stays.
+        (
+            &[("a.rs", "fn f(v: u8) {\n    { let v = 1; g(v); }\n    h(v, x.v);\n}\n")],
+            &[("v", 0, "w")],
+            &["fn f(w: u8) {\n    { let v = 1; g(v); }\n    h(w, x.v);\n}\n"],
+        ),
         // Another thing of that name exists already, or the word is being typed, or is a keyword.
         (
             &[("a.rs", "fn f(a: u8, b: u8) { a + b }\n")],
@@ -270,7 +276,7 @@ fn what_is_excluded_meanwhile_gets_no_proposals() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn accepting_all_proposals_renames_a_variable_and_nothing_else(
         statements in prop::collection::vec(0usize..7, 1..9), at in 0usize..20,

@@ -7,6 +7,7 @@ mod commit_message;
 mod complete;
 mod diff;
 mod doctor;
+mod gate;
 mod git;
 mod hook;
 mod index;
@@ -126,6 +127,9 @@ enum Command {
     /// Find definitions by name, or lines by the names in them.
     #[command(after_help = search::EXAMPLES)]
     Search(search::Command),
+    /// What the gate believes that shows completions or stays quiet.
+    #[command(after_help = gate::EXAMPLES)]
+    Gate(gate::Command),
     /// How completions fare on this machine: shown, accepted, kept, rejected.
     #[command(after_help = stats::EXAMPLES)]
     Stats(stats::Stats),
@@ -148,6 +152,7 @@ pub fn main() -> ExitCode {
         Some(Command::Index(command)) => index::run(command),
         Some(Command::Search(command)) => search::run(command),
         Some(Command::Map(command)) => map::run(command),
+        Some(Command::Gate(command)) => gate::run(command),
         Some(Command::Stats(command)) => stats::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),

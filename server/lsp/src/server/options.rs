@@ -9,11 +9,15 @@ use tower_lsp::gen_lsp_types::LspAny;
 pub struct Options {
     /// Count on this machine how completions fare.
     pub statistics: bool,
+    /// Let the gate learn from what is accepted and rejected.
+    pub adapt: bool,
+    /// Complete in comments and strings too while somebody types.
+    pub comments_and_strings: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { statistics: true }
+        Self { statistics: true, adapt: true, comments_and_strings: true }
     }
 }
 

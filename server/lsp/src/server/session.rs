@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tower_lsp::gen_lsp_types::{
     DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, Registration, Uri,
 };
-use trust_complete::Completion;
+use trust_complete::{Completion, Gate};
 
 /// How long the session's threads may take to end.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -36,6 +36,7 @@ pub struct Session {
 /// What is known from `initialize` on.
 struct Started {
     client: Client,
+    options: Options,
     /// What is wrong about the client's options.
     problem: Option<String>,
     assistant: Arc<Assistant>,
@@ -77,8 +78,9 @@ impl Session {
         });
         let (worker, completions) = (assistant.clone(), self.completions.clone());
         self.spawn("trust-complete", move || completions.serve(&worker));
+        self.adapt(&assistant, chosen, Vec::new());
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
-        let _ = self.started.set(Started { client, problem, assistant, changed });
+        let _ = self.started.set(Started { client, options: chosen, problem, assistant, changed });
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
@@ -153,13 +155,22 @@ impl Session {
     }
 
     fn count(&self, events: Vec<Event>) {
-        if events.is_empty() {
-            return;
+        if let Some(Started { assistant, options, .. }) = self.started.get().filter(|_| !events.is_empty()) {
+            self.adapt(assistant, *options, events);
         }
-        let (counter, lsp) = (self.counter.clone(), self.lsp.clone());
+    }
+
+    /// Counts `events`, and has the gate learn from what was decided lately.
+    fn adapt(&self, assistant: &Arc<Assistant>, options: Options, events: Vec<Event>) {
+        let (counter, lsp, assistant) = (self.counter.clone(), self.lsp.clone(), assistant.clone());
         tokio::spawn(async move {
-            let added = tokio::task::spawn_blocking(move || counter.add(&events)).await;
-            if let Ok(Err(error)) = added {
+            let add = move || {
+                let recent = counter.add(&events)?;
+                let recent = if options.adapt { recent } else { Vec::new() };
+                assistant.set_gate(Gate::adapted(&recent, !options.comments_and_strings));
+                Ok::<_, std::io::Error>(())
+            };
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(add).await {
                 let message = format!("completions are not counted, which changes nothing else: {error}");
                 tracing::warn!(message);
                 lsp.log_message(MessageType::Warning, message).await;
@@ -169,7 +180,7 @@ impl Session {
 
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
-        let Some(Started { client, problem, assistant, changed }) = self.started.get() else { return };
+        let Some(Started { client, problem, assistant, changed, .. }) = self.started.get() else { return };
         if let Some(problem) = problem {
             self.warn(problem.clone());
         }

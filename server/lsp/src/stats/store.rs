@@ -57,6 +57,11 @@ impl Store {
         self.file.write_all(line(event, 1).as_bytes())
     }
 
+    /// What the gate learned from is forgotten; the counts stay.
+    pub fn forget_recent(&mut self) -> io::Result<()> {
+        self.file.write_all(checked("forget").as_bytes())
+    }
+
     fn sum_up(folder: &Path, summary: &Summary) -> io::Result<File> {
         let mut text = String::new();
         for ((language, source), counts) in &summary.counts {
@@ -162,6 +167,20 @@ mod tests {
         write(1);
         assert_eq!(shown(&folder), 15_001);
         assert!(fs::metadata(&path).unwrap().len() < 1000);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_newest_decisions_can_be_forgotten() {
+        let folder = std::env::temp_dir().join(format!("trust-stats-forget-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let (mut store, _) = Store::open(&folder).unwrap();
+        store.add(&event(Fate::Accepted)).unwrap();
+        store.forget_recent().unwrap();
+        store.add(&event(Fate::Rejected)).unwrap();
+        let summary = Store::read(&folder);
+        assert_eq!(summary.recent, [false]);
+        assert_eq!(summary.counts.values().next().map(|counts| counts.accepted), Some(1));
         fs::remove_dir_all(&folder).unwrap();
     }
 }
