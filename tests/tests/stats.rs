@@ -136,7 +136,8 @@ fn the_gate_learns_and_forgets() {
     let mut server = launch.start(&Client::full(&workspace));
     for number in 0..40 {
         let (mut document, _) = shown_in(&mut server, &workspace, number);
-        server.type_text(&mut document, "left");
+        // Each time something that no file says yet.
+        server.type_text(&mut document, &format!("{number}u8"));
     }
     wait_for(&launch, [40, 0, 0, 40]);
     drop(server);

@@ -8,6 +8,7 @@
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
 //! prompt or a completion through the index, which holds no excluded file.
 
+mod alternatives;
 mod brackets;
 mod context;
 mod copy;
@@ -31,6 +32,6 @@ pub use context::{Block, Context, Mix};
 pub use gate::{Beliefs, Gate, beliefs};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};
 pub use pipeline::{Completer, Stages};
-pub use query::{Completion, Outcome, Query, Quiet, Source};
+pub use query::{Alternative, Completion, Outcome, Query, Quiet, Source};
 pub use recall::{Recall, Recalled};
 pub use why::Why;

@@ -1,5 +1,6 @@
 //! The pipeline, stage by stage.
 
+use crate::alternatives::Alternatives;
 use crate::context::{Context, Frozen, Mix};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
@@ -141,7 +142,8 @@ impl Completer {
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        let proposal = match self.propose(query, &site, corpus, model, copied, start, why) {
+        let mut others = Alternatives::new(query, &corpus, &site);
+        let proposal = match self.propose(query, &site, corpus, model, copied, start, why, &mut others) {
             Ok(proposal) => proposal,
             Err(quiet) => return Outcome::Quiet(quiet),
         };
@@ -152,6 +154,7 @@ impl Completer {
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
+        let others = others.fitting(query, &site, &text);
         let total = start.elapsed();
         let generated = proposal.generated;
         Outcome::Show(Completion {
@@ -163,6 +166,7 @@ impl Completer {
             tokens: generated.as_ref().map_or(0, |generated| generated.usage.generated),
             prefilled: generated.as_ref().map_or(0, |generated| generated.usage.prefilled),
             model: generated.and(model).map(|model| model.card().name.clone()),
+            others,
         })
     }
 
@@ -177,6 +181,7 @@ impl Completer {
         copied: Option<Copied>,
         start: Instant,
         why: &mut Why,
+        others: &mut Alternatives,
     ) -> Result<Proposal, Quiet> {
         let gate = why.gate;
         why.weighed = true;
@@ -211,13 +216,14 @@ impl Completer {
             // It says that nothing comes here; who asked may know better.
             return if query.invoked { judge(copy, gate, true) } else { Err(Quiet::Nothing) };
         }
+        let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
+        others.add(&generated.text, source, generated.probability());
         if let Some(copy) = copy.filter(|copy| copy.probability > generated.probability()) {
             let copy = judge(Some(copy), gate, query.invoked);
             if copy.is_ok() {
                 return copy;
             }
         }
-        let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
         let (text, probability, whole) = if gate.may_show(generated.probability(), query.invoked) {
             (generated.text.clone(), generated.probability(), generated.complete)
         } else {

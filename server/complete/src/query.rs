@@ -68,6 +68,16 @@ pub struct Completion {
     pub prefilled: u32,
     /// The model that had a part in it.
     pub model: Option<String>,
+    /// Other texts for the same place, the more probable first; only where somebody asked.
+    pub others: Vec<Alternative>,
+}
+
+/// Another text for the place of a [`Completion`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    pub text: String,
+    pub source: Source,
+    pub probability: f32,
 }
 
 /// Why nothing is shown.

@@ -1,5 +1,6 @@
 //! Stage 1. What was shown and still fits what has been typed since is answered from memory.
 
+use crate::site::unix_lines;
 use crate::{Completion, Query, Source};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -25,14 +26,30 @@ struct Entry {
 }
 
 impl Shown {
+    /// Remembers a completion, and the others that were shown with it.
     pub(crate) fn remember(&mut self, query: &Query, completion: &Completion) {
+        for other in completion.others.iter().rev() {
+            let (text, probability) = (other.text.clone(), other.probability);
+            let other = Completion {
+                text,
+                probability,
+                source: other.source,
+                others: Vec::new(),
+                ..completion.clone()
+            };
+            self.remember_one(query, other);
+        }
+        self.remember_one(query, Completion { others: Vec::new(), ..completion.clone() });
+    }
+
+    fn remember_one(&mut self, query: &Query, completion: Completion) {
         let offset = query.offset;
         self.0.push_front(Entry {
             path: query.path.clone(),
             offset,
             before: query.text.slice(offset.saturating_sub(SURROUNDINGS)..offset),
             after: query.text.slice(offset..offset + SURROUNDINGS),
-            completion: completion.clone(),
+            completion,
         });
         self.0.truncate(REMEMBERED);
     }
@@ -46,9 +63,11 @@ impl Shown {
             if entry.path != query.path {
                 return None;
             }
-            let rest = entry.completion.text.get(typed..).filter(|rest| !rest.is_empty())?;
-            let fits = entry.completion.text[..typed] == query.text.slice(entry.offset..query.offset)
-                && entry.before == query.text.slice(entry.offset.saturating_sub(SURROUNDINGS)..entry.offset)
+            // An editor inserts a line break as its document has them.
+            let typed = unix_lines(query.text.slice(entry.offset..entry.offset + typed));
+            let rest = entry.completion.text.strip_prefix(&typed).filter(|rest| !rest.is_empty())?;
+            let fits = entry.before
+                == query.text.slice(entry.offset.saturating_sub(SURROUNDINGS)..entry.offset)
                 && entry.after == after;
             let elapsed = start.elapsed();
             fits.then(|| Completion {
@@ -60,6 +79,7 @@ impl Shown {
                 tokens: 0,
                 prefilled: 0,
                 model: entry.completion.model.clone(),
+                others: Vec::new(),
             })
         })
     }
@@ -68,6 +88,7 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Alternative;
     use std::time::Duration;
     use trust_inference::CancelToken;
     use trust_text::Text;
@@ -99,6 +120,11 @@ mod tests {
             tokens: 4,
             prefilled: 9,
             model: Some("nano".into()),
+            others: vec![Alternative {
+                text: "push(1);\nnext();".into(),
+                source: Source::Copy,
+                probability: 0.1,
+            }],
         };
         shown.remember(&query("let x = |;\n"), &completion);
         let cases = [
@@ -106,7 +132,11 @@ mod tests {
             ("let x = pars|;\n", Some("e(é, input)")),
             ("let x = parse(é|;\n", Some(", input)")),
             ("let x = parse(é, input)|;\n", None),
-            ("let x = push|;\n", None),
+            ("let x = pushed|;\n", None),
+            // Another that was shown, taken word by word and line by line.
+            ("let x = push|;\n", Some("(1);\nnext();")),
+            ("let x = push(1);\n|;\n", Some("next();")),
+            ("let x = push(1);\r\n|;\n", Some("next();")),
             ("let y = pars|;\n", None),
             ("let x = pars| ;\n", None),
             ("let x =|;\n", None),

@@ -195,6 +195,7 @@ mod tests {
                 prefilled: 0,
                 probability: 1.0,
                 model: None,
+                others: Vec::new(),
             })
         };
         let mut seen = Seen::default();

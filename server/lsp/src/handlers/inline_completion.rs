@@ -19,7 +19,7 @@ const INVOKED: Duration = Duration::from_secs(6);
 /// How long an answer may take beyond its deadline to be found.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// At most one item. A query that was superseded gets an empty list: it is nobody's mistake.
+/// One item, and several where somebody asked. A query that was superseded gets an empty list: it is nobody's mistake.
 pub async fn inline_completion(
     backend: &Backend,
     params: InlineCompletionParams,
@@ -34,37 +34,34 @@ pub async fn inline_completion(
         let item = next_edit_at(backend, &uri, document, offset).await;
         return Ok(Some(InlineCompletionList { items: item.into_iter().collect() }));
     }
-    let session = &backend.0;
-    let accepted = |completion: &Completion| Command {
+    let Some(completion) = completion else { return Ok(Some(InlineCompletionList { items: Vec::new() })) };
+    let id = backend.0.showing(&uri, &document, offset, &completion);
+    let accepted = Command {
         title: "Accepted".into(),
         tooltip: None,
         command: ACCEPTED.into(),
-        arguments: Some(vec![session.showing(&uri, &document, offset, completion).into()]),
+        arguments: Some(vec![id.into()]),
     };
-    let item = completion.and_then(|completion| match &selected {
-        None => Some(InlineCompletionItem {
-            command: Some(accepted(&completion)),
-            insert_text: completion.text.into(),
-            filter_text: None,
-            range: Some(Range { start: at, end: at }),
-        }),
-        // With an entry of the completion menu selected, an item must begin with that entry's text and take
-        // its range.
+    // With an entry of the completion menu selected, an item must begin with that entry's text and take its range.
+    let (typed, range, begins) = match &selected {
+        None => (String::new(), Range { start: at, end: at }, ""),
         Some(selected) => {
             let line = document.text.line_range(at.line as usize);
             let encoding = backend.0.client().encoding;
             let start = document.text.offset(crate::server::from_range(selected.range).0, encoding);
-            let typed = document.text.slice(start.max(line.start)..offset);
-            let text = format!("{typed}{}", completion.text);
-            text.starts_with(&selected.text).then(|| InlineCompletionItem {
-                insert_text: text.into(),
-                filter_text: None,
-                range: Some(selected.range),
-                command: Some(accepted(&completion)),
-            })
+            (document.text.slice(start.max(line.start)..offset), selected.range, selected.text.as_str())
         }
-    });
-    Ok(Some(InlineCompletionList { items: item.into_iter().collect() }))
+    };
+    let others = completion.others.into_iter().map(|other| other.text);
+    let texts = std::iter::once(completion.text).chain(others).map(|text| format!("{typed}{text}"));
+    let item = |text: String| InlineCompletionItem {
+        insert_text: text.into(),
+        filter_text: None,
+        range: Some(range),
+        command: Some(accepted.clone()),
+    };
+    let items = texts.filter(|text| text.starts_with(begins)).map(item).collect();
+    Ok(Some(InlineCompletionList { items }))
 }
 
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a

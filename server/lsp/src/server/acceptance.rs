@@ -22,23 +22,25 @@ pub struct Shown {
     /// What the client's accept command names.
     id: u64,
     offset: usize,
-    text: String,
+    /// The texts that were offered for the place, with the source of each; the one accepted, once it is.
+    texts: Vec<(String, &'static str)>,
     /// The document's length then.
     length: usize,
     language: String,
-    source: String,
 }
 
 impl Shown {
     pub fn event(&self, fate: Fate) -> Event {
-        Event { fate, language: self.language.clone(), source: self.source.clone() }
+        let source = self.texts.first().map_or("model", |(_, source)| source);
+        Event { fate, language: self.language.clone(), source: source.to_owned() }
     }
 
     /// Whether the accepted text still stands near its place.
     pub fn is_kept(&self, document: &Document) -> bool {
+        let Some((text, _)) = self.texts.first() else { return false };
         let from = self.offset.saturating_sub(MOVED);
-        let around = document.text.slice(from..self.offset + self.text.len() + MOVED).replace("\r\n", "\n");
-        around.contains(self.text.trim())
+        let around = document.text.slice(from..self.offset + text.len() + MOVED).replace("\r\n", "\n");
+        around.contains(text.trim())
     }
 }
 
@@ -54,7 +56,8 @@ impl Acceptance {
         let mut events = Vec::new();
         if let Some(shown) = self.shown.get(uri) {
             let typed = document.text.slice(shown.offset..offset.max(shown.offset));
-            if shown.offset <= offset && shown.text == format!("{typed}{}", completion.text) {
+            let whole = format!("{typed}{}", completion.text);
+            if shown.offset <= offset && shown.texts.iter().any(|(text, _)| *text == whole) {
                 return (shown.id, events);
             }
             // Another answer at the same place is nobody's decision.
@@ -66,10 +69,11 @@ impl Acceptance {
         let shown = Shown {
             id,
             offset,
-            text: completion.text.clone(),
+            texts: std::iter::once((completion.text.clone(), completion.source.name()))
+                .chain(completion.others.iter().map(|other| (other.text.clone(), other.source.name())))
+                .collect(),
             length: document.text.len(),
             language: document.language.map_or("other", |language| language.id()).to_owned(),
-            source: completion.source.name().to_owned(),
         };
         events.push(shown.event(Fate::Shown));
         self.shown.insert(uri.clone(), shown);
@@ -79,7 +83,7 @@ impl Acceptance {
     /// The document has changed: how the completion that it showed was decided on, if it was.
     pub fn changed(&self, uri: &Uri, document: &Document) -> Option<(Fate, Shown)> {
         let fate = {
-            let shown = self.shown.get(uri)?;
+            let mut shown = self.shown.get_mut(uri)?;
             let typed = match document.text.len().checked_sub(shown.length) {
                 Some(length) => {
                     document.text.slice(shown.offset..shown.offset + length).replace("\r\n", "\n")
@@ -87,9 +91,10 @@ impl Acceptance {
                 // Something was deleted.
                 None => "\0".into(),
             };
-            if typed.starts_with(&shown.text) {
+            if let Some(taken) = shown.texts.iter().position(|(text, _)| typed.starts_with(text)) {
+                shown.texts.swap(0, taken);
                 Fate::Accepted
-            } else if shown.text.starts_with(&typed) {
+            } else if shown.texts.iter().any(|(text, _)| text.starts_with(&typed)) {
                 return None;
             } else {
                 Fate::Rejected
