@@ -54,4 +54,7 @@ pub use language::Language;
 pub use locals::{Local, Locals};
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_whole};
 pub use parse::{parse, parse_replaced, parse_str, parse_str_until, syntax_errors, syntax_errors_in};
+pub use scopes::{
+    Binding, Call, Name, Names, Parameter, Parameters, Resolver, Role, calls, names, parameters_at,
+};
 pub use tree_sitter::Tree;

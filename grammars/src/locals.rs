@@ -9,8 +9,10 @@
 //!   it. `assigned`: nothing in it defines. `free`: in its scope the name is that of a scope farther out.
 //! - `reference`: a use, unless the node is `other` too.
 
+mod scopes;
+
 use crate::Language;
-use crate::scopes::{Kind, Scopes};
+use scopes::{Kind, Scopes};
 use std::collections::HashSet;
 use std::ops::{ControlFlow, Range};
 use std::sync::OnceLock;

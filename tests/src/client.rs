@@ -98,6 +98,7 @@ impl Client {
     pub(crate) fn admits(&self, method: &str) -> bool {
         match method {
             "trust/status" => self.supports("/experimental/trustStatus"),
+            "trust/nextEdit" => self.supports("/experimental/trustNextEdit"),
             "window/workDoneProgress/create" => self.supports("/window/workDoneProgress"),
             "window/showDocument" => self.supports("/window/showDocument/support"),
             "workspace/configuration" => self.supports("/workspace/configuration"),

@@ -31,6 +31,14 @@ impl Server {
         self.request("textDocument/inlineCompletion", params)
     }
 
+    /// Asks at the cursor, as an editor does for somebody who pressed a key for it.
+    pub fn inline_invoked(&mut self, document: &Document) -> Vec<InlineItem> {
+        let mut params = document.here(self.encoding());
+        params["context"] = json!({"triggerKind": 1});
+        let id = self.request("textDocument/inlineCompletion", params);
+        self.inline_items(id, document)
+    }
+
     /// The answer to [`Self::request_inline`].
     pub fn inline_items(&mut self, id: i64, document: &Document) -> Vec<InlineItem> {
         let answer = self.reply(id).unwrap_or_else(|error| panic!("inline completion failed: {error:?}"));

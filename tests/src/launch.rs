@@ -48,6 +48,22 @@ impl Launch {
         Self::new(&["--no-model"])
     }
 
+    /// With more arguments.
+    pub fn with(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| argument.to_string()));
+        self
+    }
+
+    /// The binary as a command of the same user.
+    pub fn command(&self) -> std::process::Command {
+        command(self.home.root())
+    }
+
+    /// A path in the user's home.
+    pub fn home(&self, path: &str) -> std::path::PathBuf {
+        self.home.path(path)
+    }
+
     /// As a user would start it: without the requests made for tests.
     pub fn without_debug_requests(mut self) -> Self {
         self.arguments.retain(|argument| argument != "--debug-requests");

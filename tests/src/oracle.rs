@@ -27,6 +27,7 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "workspace/symbol" => request_result::<lsp::WorkspaceSymbolRequest>(result),
         "trust/status" => same::<ours::Status>(result),
         "trust/lastCompletion" => same::<Option<ours::LastCompletion>>(result),
+        "trust/nextEdit" => same::<Option<ours::NextEdit>>(result),
         "trust/explainDiff" => same::<ours::DiffExplanation>(result),
         "trust/explainHistory" => same::<ours::HistoryExplanation>(result),
         "trust/commitMessage" => same::<ours::CommitMessages>(result),
@@ -50,6 +51,7 @@ pub fn check_notification(method: &str, params: Option<&Value>) -> Verdict {
             notification_params::<lsp::PublishDiagnosticsNotification>(params)
         }
         "trust/status" => same::<ours::Status>(params),
+        "trust/nextEdit" => same::<ours::NextEdit>(params),
         _ => Err(format!("the notification {method}, which no rule here judges: {params}")),
     }
 }

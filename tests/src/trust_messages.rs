@@ -81,6 +81,7 @@ pub struct LastCompletion {
     model: Option<String>,
     /// Why nothing was shown.
     quiet: Option<String>,
+    why: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +91,16 @@ enum Source {
     Copy,
     Model,
     Mixed,
+}
+
+/// `trust/nextEdit`, both as answer and as notification.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct NextEdit {
+    uri: String,
+    range: gen_lsp_types::Range,
+    new_text: String,
+    why: String,
 }
 
 /// `trust/explainDiff`: the facts are judged by the tests that know what changed.

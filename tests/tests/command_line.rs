@@ -90,6 +90,21 @@ fn silence_as_json_has_no_source() {
 }
 
 #[test]
+fn silence_is_explained() {
+    let (workspace, place) = with_document("fn ma‸in() {}\n");
+    let output = run(&workspace, &["complete", &place, "--no-model", "--why"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), ""));
+    assert!(stderr(&output).contains("inside a word"), "{}", stderr(&output));
+    let (workspace, place) = with_document(REPEATS);
+    let output = run(&workspace, &["complete", &place, "--no-model", "--why", "--json"]);
+    let answer: Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert!(
+        answer["why"].as_str().is_some_and(|why| why.contains("tokens") && why.contains('%')),
+        "{answer}"
+    );
+}
+
+#[test]
 fn a_completion_without_json_is_text() {
     let (workspace, place) = with_document(REPEATS);
     let output = run(&workspace, &["complete", &place]);

@@ -50,6 +50,30 @@ fn typing_into_an_item_leaves_its_rest() {
     }
 }
 
+/// Three lines that went on differently, and the place for a fourth.
+const SEVERAL: &str = "fn f() {\n    log.write(first, 1);\n    log.write(second, 2);\n    log.write(third, 3);\n    log.write(‸\n}\n";
+
+#[test]
+fn somebody_who_asks_gets_several_items_and_may_take_any_by_words() {
+    let workspace = Workspace::empty();
+    let mut server = Launch::scripted("fourth, 4);").start(&Client::full(&workspace));
+    let mut document = Document::rust(workspace.uri("a.rs"), SEVERAL);
+    server.open(&document);
+    assert_eq!(server.inline(&document).len(), 1, "somebody who types gets one");
+    let other = Document::rust(workspace.uri("b.rs"), SEVERAL);
+    server.open(&other);
+    let mut added: Vec<String> = server.inline_invoked(&other).into_iter().map(|item| item.added).collect();
+    assert!(added.len() >= 3, "{added:?}");
+    added.sort_unstable();
+    added.dedup();
+    assert!(added.contains(&"fourth, 4);".into()) && added.contains(&"second, 2);".into()), "{added:?}");
+    document = other;
+    for (accepted, rest) in [("second", ", 2);"), (",", " 2);"), (" 2", ");")] {
+        server.type_text(&mut document, accepted);
+        assert_eq!(server.added(&document), rest);
+    }
+}
+
 #[test]
 fn the_last_completion_says_where_it_came_from() {
     let workspace = Workspace::empty();

@@ -26,7 +26,9 @@ mod latency;
 mod lifecycle;
 mod models;
 mod navigation;
+mod next_edit;
 mod ordering;
+mod stats;
 mod workspaces;
 
 /// A place where the model is asked, since nothing can be copied there. Its scripted answer is [`ADDEND`].

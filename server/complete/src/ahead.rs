@@ -48,7 +48,8 @@ impl Completer {
             invoked: false,
             ..query.clone()
         };
-        let outcome = self.run(&accepted, index, model, Priority::Background, Instant::now());
+        let mut why = self.begin(&accepted);
+        let outcome = self.run(&accepted, index, model, Priority::Background, Instant::now(), &mut why);
         if let Outcome::Show(completion) = outcome
             && completion.source != Source::TypeThrough
         {

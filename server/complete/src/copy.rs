@@ -31,6 +31,20 @@ pub(crate) fn predict(corpus: &Corpus, site: &Site) -> Option<Copied> {
     found.best()
 }
 
+/// The continuations at all places where the text before the cursor stands too, the longest matches first.
+pub(crate) fn all(corpus: &Corpus, site: &Site, most: usize) -> Vec<Copied> {
+    let mut found = Candidates::default();
+    corpus.matches(site, "", OCCURRENCES).into_iter().for_each(|matched| found.add(matched));
+    let mut all: Vec<_> = found.0.into_iter().filter(|(text, _)| !text.is_empty()).collect();
+    all.sort_by_cached_key(|(text, one)| {
+        Reverse((one.matched, one.file.is_none(), one.count, Reverse(text.clone())))
+    });
+    let agreed = all.len() == 1;
+    let copied =
+        |(text, one): (String, Candidate)| Copied { text, matched: one.matched, agreed, whole: true };
+    all.into_iter().take(most).map(copied).collect()
+}
+
 #[derive(Default)]
 struct Candidates(HashMap<String, Candidate>);
 

@@ -21,22 +21,96 @@ const LOOP: usize = 8;
 /// Letters and digits that are worth showing by themselves.
 const SURE_LETTERS: usize = 2;
 
+/// Decisions from which the thresholds are adapted, and how far they move at most.
+const ENOUGH: usize = 30;
+const LOWEST: f32 = -0.1;
+const HIGHEST: f32 = 0.15;
+/// The share of accepted completions at which the thresholds stay, and how much they follow it.
+const EXPECTED: f32 = 0.45;
+const FOLLOWS: f32 = 0.5;
+
+/// What a user makes of the thresholds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Gate {
+    /// Added to both thresholds, within bounds.
+    shift: f32,
+    /// Stay quiet in comments and strings, unless asked.
+    pub quiet_in_text: bool,
+}
+
+impl Gate {
+    /// Adapted to what became of completions lately: whether each was accepted.
+    pub fn adapted(recent: &[bool], quiet_in_text: bool) -> Self {
+        let accepted = recent.iter().filter(|accepted| **accepted).count() as f32;
+        let (count, enough) = (recent.len() as f32, ENOUGH as f32);
+        let shift = match recent.len() {
+            0..ENOUGH => 0.0,
+            // The fewer there are, the less they say.
+            _ => FOLLOWS * (EXPECTED - accepted / count) * count / (count + enough),
+        };
+        Self { shift: shift.clamp(LOWEST, HIGHEST), quiet_in_text }
+    }
+
+    pub fn shift(self) -> f32 {
+        self.shift
+    }
+
+    /// Probability from which a text is shown to the end of its line.
+    pub fn whole(self) -> f32 {
+        WHOLE + self.shift
+    }
+
+    /// The same for a beginning.
+    pub fn beginning(self) -> f32 {
+        BEGINNING + self.shift
+    }
+
+    /// Whether a text of this probability may be shown to the end of its line.
+    pub(crate) fn may_show(self, probability: f32, invoked: bool) -> bool {
+        invoked || probability >= self.whole()
+    }
+
+    /// The beginning of a generated text that is sure, with its probability.
+    pub(crate) fn sure_beginning(self, generated: &Generated) -> Option<(&str, f32)> {
+        let (text, logprob) = generated.sure(self.beginning().ln());
+        worth_showing(text).map(|text| (text, logprob.exp()))
+    }
+}
+
+/// What the gate believes before it knows the user.
+#[derive(Debug, Clone)]
+pub struct Beliefs {
+    /// Tokens matched at least, and how many such copies are right to the end of their line.
+    pub copies: Vec<(usize, f32)>,
+    /// By what a copy counts less where matches go on differently.
+    pub divided: f32,
+    /// From where on a copy is shown without asking the model.
+    pub at_once: f32,
+    /// Tokens matched at least, and how far the project's past is believed at each token.
+    pub recall: Vec<(usize, f32)>,
+    /// The least and the most that the thresholds move, and after how many decisions.
+    pub shifts: (f32, f32),
+    pub enough: usize,
+}
+
+pub fn beliefs() -> Beliefs {
+    let mut copies = COPIES_RIGHT.to_vec();
+    copies.push((1, SHORT_COPIES_RIGHT));
+    Beliefs {
+        copies,
+        divided: DIVIDED,
+        at_once: AT_ONCE,
+        recall: crate::recall::RELIANCE.to_vec(),
+        shifts: (LOWEST, HIGHEST),
+        enough: ENOUGH,
+    }
+}
+
 /// How probable it is that a copy is right to the end of its line.
 pub(crate) fn probability_of(copied: &Copied) -> f32 {
     let found = COPIES_RIGHT.iter().find(|(tokens, _)| copied.matched >= *tokens);
     let right = found.map_or(SHORT_COPIES_RIGHT, |(_, right)| *right);
     if copied.agreed { right } else { DIVIDED * right }
-}
-
-/// Whether a text of this probability may be shown to the end of its line.
-pub(crate) fn may_show(probability: f32, invoked: bool) -> bool {
-    invoked || probability >= WHOLE
-}
-
-/// The beginning of a generated text that is sure, with its probability.
-pub(crate) fn sure_beginning(generated: &Generated) -> Option<(&str, f32)> {
-    let (text, logprob) = generated.sure(BEGINNING.ln());
-    worth_showing(text).map(|text| (text, logprob.exp()))
 }
 
 /// The beginning of a text that is worth showing by itself.
@@ -59,9 +133,24 @@ mod tests {
         let probabilities: Vec<f32> =
             [2, 3, 5, 7, 10, 30].map(|matched| probability_of(&copied(matched, true))).to_vec();
         assert!(probabilities.is_sorted());
-        assert!(may_show(probability_of(&copied(5, true)), false));
-        assert!(!may_show(probability_of(&copied(10, false)), false));
-        assert!(may_show(probability_of(&copied(1, false)), true));
+        let gate = Gate::default();
+        assert!(gate.may_show(probability_of(&copied(5, true)), false));
+        assert!(!gate.may_show(probability_of(&copied(10, false)), false));
+        assert!(gate.may_show(probability_of(&copied(1, false)), true));
+    }
+
+    #[test]
+    fn thresholds_follow_the_user_within_bounds() {
+        let shift = |accepted: usize, rejected: usize| {
+            let recent = [vec![true; accepted], vec![false; rejected]].concat();
+            Gate::adapted(&recent, false).shift()
+        };
+        assert_eq!((shift(0, 0), shift(0, 29), shift(29, 0)), (0.0, 0.0, 0.0));
+        assert_eq!((shift(0, 200), shift(200, 0)), (HIGHEST, LOWEST));
+        assert!(shift(10, 30) > 0.0 && shift(30, 10) < 0.0);
+        assert!(shift(100, 60).abs() > shift(25, 15).abs());
+        let shy = Gate::adapted(&[false; 200], false);
+        assert!(!shy.may_show(0.4, false) && shy.may_show(0.46, false) && shy.may_show(0.1, true));
     }
 
     #[test]
@@ -89,7 +178,7 @@ mod tests {
             first: std::time::Duration::ZERO,
             usage: trust_inference::Usage::default(),
         };
-        assert_eq!(sure_beginning(&generated), Some(("tion", (-0.2f32).exp())));
+        assert_eq!(Gate::default().sure_beginning(&generated), Some(("tion", (-0.2f32).exp())));
         assert_eq!(generated.sure(-0.01), ("", 0.0));
     }
 }

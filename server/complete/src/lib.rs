@@ -9,6 +9,7 @@
 //! prompt or a completion through the index, which holds no excluded file.
 
 mod ahead;
+mod alternatives;
 mod brackets;
 mod burst;
 mod context;
@@ -16,8 +17,10 @@ mod copy;
 mod corpus;
 mod gate;
 mod generate;
+mod in_text;
 mod lexer;
 mod neutral;
+mod next;
 mod pipeline;
 mod prompt;
 mod query;
@@ -25,8 +28,12 @@ mod recall;
 mod site;
 mod tidy;
 mod type_through;
+mod why;
 
 pub use context::{Block, Context, Mix};
+pub use gate::{Beliefs, Gate, beliefs};
+pub use next::{EditLog, NextEdit, NextQuery, next_edit};
 pub use pipeline::{Completer, Counters, Stages};
-pub use query::{Completion, Outcome, Query, Quiet, Source};
+pub use query::{Alternative, Completion, Outcome, Query, Quiet, Source};
 pub use recall::{Recall, Recalled};
+pub use why::Why;

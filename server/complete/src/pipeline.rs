@@ -1,15 +1,19 @@
 //! The pipeline, stage by stage.
 
+use crate::alternatives::Alternatives;
 use crate::burst::{Burst, Reader};
 use crate::context::{Context, Mix};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
+use crate::gate::Gate;
 use crate::generate::{self, Generated, answer_tokens};
+use crate::in_text::in_text;
 use crate::neutral::neutral;
 use crate::recall::Recall;
 use crate::site::Site;
 use crate::tidy::tidy;
 use crate::type_through::Shown;
+use crate::why::Why;
 use crate::{Completion, Outcome, Query, Quiet, Source, gate};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -36,6 +40,9 @@ pub struct Completer {
     pub(crate) stages: Stages,
     memory: Mutex<Memory>,
     counters: Mutex<Counters>,
+    gate: Mutex<Gate>,
+    /// Of the last query that was not cancelled.
+    why: Mutex<Option<(Why, Outcome)>>,
 }
 
 /// What queries have cost so far, but for what was done ahead.
@@ -76,9 +83,9 @@ struct Proposal {
 }
 
 /// A copy, where there is one that may be shown.
-fn judge(copy: Option<Proposal>, invoked: bool) -> Result<Proposal, Quiet> {
+fn judge(copy: Option<Proposal>, gate: Gate, invoked: bool) -> Result<Proposal, Quiet> {
     let copy = copy.ok_or(Quiet::Nothing)?;
-    gate::may_show(copy.probability, invoked).then_some(copy).ok_or(Quiet::Unsure)
+    gate.may_show(copy.probability, invoked).then_some(copy).ok_or(Quiet::Unsure)
 }
 
 impl Completer {
@@ -95,12 +102,33 @@ impl Completer {
         add(&mut self.counters.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// What the user makes of the thresholds, from now on.
+    pub fn set_gate(&self, gate: Gate) {
+        *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
+    }
+
+    /// Why the last query was answered as it was; `None` before the first.
+    pub fn why(&self) -> Option<String> {
+        let last = self.why.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().map(|(why, outcome)| why.sentences(outcome))
+    }
+
+    /// The account of a query that begins.
+    pub(crate) fn begin(&self, query: &Query) -> Why {
+        let gate = *self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        Why { gate, invoked: query.invoked, ..Why::default() }
+    }
+
     /// Runs the stages for `query`. Blocks for as long as the model takes, at most until the query's
     /// deadline; cancelling its token ends it within one decode call.
     pub fn complete(&self, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> Outcome {
         let start = Instant::now();
         self.count(|counters| counters.queries += 1);
-        let outcome = self.run(query, index, model, Priority::Typing, start);
+        let mut why = self.begin(query);
+        let outcome = self.run(query, index, model, Priority::Typing, start, &mut why);
+        if outcome != Outcome::Quiet(Quiet::Cancelled) {
+            *self.why.lock().unwrap_or_else(PoisonError::into_inner) = Some((why, outcome.clone()));
+        }
         match &outcome {
             Outcome::Show(completion) => {
                 if completion.source != Source::TypeThrough {
@@ -122,6 +150,7 @@ impl Completer {
         model: Option<&dyn Model>,
         priority: Priority,
         start: Instant,
+        why: &mut Why,
     ) -> Outcome {
         self.memory().follow(index);
         if let Some(completion) = self.memory().shown.continue_from(query, start) {
@@ -131,16 +160,20 @@ impl Completer {
         if site.is_crowded(query.invoked) {
             return Outcome::Quiet(Quiet::Place);
         }
+        if why.gate.quiet_in_text && !query.invoked && in_text(query) {
+            return Outcome::Quiet(Quiet::Text);
+        }
         let corpus = Corpus::new(query, index);
         let copied = if self.stages.copy { copy::predict(&corpus, &site) } else { None };
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        let proposal =
-            match self.propose(query, &site, corpus, model.map(|model| (model, priority)), copied, start) {
-                Ok(proposal) => proposal,
-                Err(quiet) => return Outcome::Quiet(quiet),
-            };
+        let mut others = Alternatives::new(query, &corpus, &site);
+        let model = model.map(|model| (model, priority));
+        let proposal = match self.propose(query, &site, corpus, model, copied, start, why, &mut others) {
+            Ok(proposal) => proposal,
+            Err(quiet) => return Outcome::Quiet(quiet),
+        };
         let Some(text) = tidy(&site, &proposal.text) else { return Outcome::Quiet(Quiet::Repeats) };
         let kept = neutral(query, &site, &text, proposal.whole)
             .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some());
@@ -148,6 +181,7 @@ impl Completer {
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
+        let others = others.fitting(query, &site, &text);
         let total = start.elapsed();
         let generated = proposal.generated;
         Outcome::Show(Completion {
@@ -158,11 +192,13 @@ impl Completer {
             total,
             tokens: generated.as_ref().map_or(0, |generated| generated.usage.generated),
             prefilled: generated.as_ref().map_or(0, |generated| generated.usage.prefilled),
-            model: generated.and(model).map(|model| model.card().name.clone()),
+            model: generated.and(model).map(|(model, _)| model.card().name.clone()),
+            others,
         })
     }
 
     /// Copy, or the model mixed with what is recalled, as far as the gate believes them.
+    #[allow(clippy::too_many_arguments, reason = "the stages before it hand on what they found")]
     fn propose(
         &self,
         query: &Query,
@@ -171,7 +207,12 @@ impl Completer {
         model: Option<(&dyn Model, Priority)>,
         copied: Option<Copied>,
         start: Instant,
+        why: &mut Why,
+        others: &mut Alternatives,
     ) -> Result<Proposal, Quiet> {
+        let gate = why.gate;
+        why.weighed = true;
+        why.copy = copied.as_ref().map(|copied| (copied.matched, gate::probability_of(copied)));
         let mut copy = copied.as_ref().map(|copied| Proposal {
             text: copied.text.clone(),
             whole: copied.whole,
@@ -183,8 +224,9 @@ impl Completer {
             return Ok(copy);
         }
         let Some((model, priority)) = model.filter(|(model, _)| model.card().fim.is_some()) else {
-            return judge(copy, query.invoked);
+            return judge(copy, gate, query.invoked);
         };
+        why.asked_model = true;
         let draft = copied.filter(|copied| copied.matched >= gate::COPY_DRAFT);
         let draft = draft.map_or_else(String::new, |copied| copied.text);
         let generated = match self.ask(query, site, corpus, (model, priority), draft, start) {
@@ -192,24 +234,27 @@ impl Completer {
             Ok(None) => return Err(Quiet::Cancelled),
             Err(error) => {
                 tracing::warn!(%error, "the model gave no answer; going on without it");
-                return judge(copy, query.invoked);
+                return judge(copy, gate, query.invoked);
             }
         };
-        if generated.text.trim().is_empty() {
+        let said = !generated.text.trim().is_empty();
+        why.model = said.then(|| (generated.probability(), generated.complete));
+        if !said {
             // It says that nothing comes here; who asked may know better.
-            return if query.invoked { judge(copy, true) } else { Err(Quiet::Nothing) };
+            return if query.invoked { judge(copy, gate, true) } else { Err(Quiet::Nothing) };
         }
+        let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
+        others.add(&generated.text, source, generated.probability());
         if let Some(copy) = copy.filter(|copy| copy.probability > generated.probability()) {
-            let copy = judge(Some(copy), query.invoked);
+            let copy = judge(Some(copy), gate, query.invoked);
             if copy.is_ok() {
                 return copy;
             }
         }
-        let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
-        let (text, probability, whole) = if gate::may_show(generated.probability(), query.invoked) {
+        let (text, probability, whole) = if gate.may_show(generated.probability(), query.invoked) {
             (generated.text.clone(), generated.probability(), generated.complete)
         } else {
-            let (text, probability) = gate::sure_beginning(&generated).ok_or(Quiet::Unsure)?;
+            let (text, probability) = gate.sure_beginning(&generated).ok_or(Quiet::Unsure)?;
             (text.to_owned(), probability, false)
         };
         Ok(Proposal { text, whole, probability, source, generated: Some(generated) })

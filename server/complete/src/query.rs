@@ -68,6 +68,16 @@ pub struct Completion {
     pub prefilled: u32,
     /// The model that had a part in it.
     pub model: Option<String>,
+    /// Other texts for the same place, the more probable first; only where somebody asked.
+    pub others: Vec<Alternative>,
+}
+
+/// Another text for the place of a [`Completion`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    pub text: String,
+    pub source: Source,
+    pub probability: f32,
 }
 
 /// Why nothing is shown.
@@ -79,6 +89,8 @@ pub enum Quiet {
     Excluded,
     /// The cursor is inside a word, or too much stands behind it on its line.
     Place,
+    /// The cursor is in a comment or a string, where the user wants nothing.
+    Text,
     /// Neither the copy predictor nor a model had anything to say.
     Nothing,
     /// What was found says again what already stands there.
@@ -96,6 +108,7 @@ impl Quiet {
             Self::Cancelled => "the request was cancelled, came too late, or gave way to a newer one",
             Self::Excluded => "the file is excluded by an ignore rule or a secret name, or is too large",
             Self::Place => "the cursor is inside a word, or too much text follows it on its line",
+            Self::Text => "the cursor is in a comment or a string, where completions are switched off",
             Self::Nothing => "neither the project nor the model had a continuation",
             Self::Repeats => "the continuation repeats text that is already there",
             Self::Syntax => "the continuation would break the file's syntax",

@@ -24,7 +24,7 @@ const TYPED: usize = 2;
 
 /// How far matches are believed, by the tokens of the longest: the share of the next tokens that they foretold at
 /// 3,900 places of packages held out from training (`cargo xtask bench quality --calibrate`).
-const RELIANCE: [(usize, f32); 7] =
+pub(crate) const RELIANCE: [(usize, f32); 7] =
     [(16, 0.92), (10, 0.86), (7, 0.8), (5, 0.66), (3, 0.49), (2, 0.31), (1, 0.17)];
 /// The same for a half-typed word that only its own beginning speaks for.
 const RELIANCE_ON_NAMES: f32 = 0.25;

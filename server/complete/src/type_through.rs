@@ -1,5 +1,6 @@
 //! Stage 1. What was shown and still fits what has been typed since is answered from memory.
 
+use crate::site::unix_lines;
 use crate::{Completion, Query, Source};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -33,14 +34,30 @@ impl Entry {
 }
 
 impl Shown {
+    /// Remembers a completion, and the others that were shown with it.
     pub(crate) fn remember(&mut self, query: &Query, completion: &Completion) {
+        for other in completion.others.iter().rev() {
+            let (text, probability) = (other.text.clone(), other.probability);
+            let other = Completion {
+                text,
+                probability,
+                source: other.source,
+                others: Vec::new(),
+                ..completion.clone()
+            };
+            self.remember_one(query, other);
+        }
+        self.remember_one(query, Completion { others: Vec::new(), ..completion.clone() });
+    }
+
+    fn remember_one(&mut self, query: &Query, completion: Completion) {
         let offset = query.offset;
         self.0.push_front(Entry {
             path: query.path.clone(),
             first: offset <= SURROUNDINGS,
-            before: query.text.slice(offset.saturating_sub(SURROUNDINGS)..offset),
+            before: unix_lines(query.text.slice(offset.saturating_sub(SURROUNDINGS)..offset)),
             after: query.text.slice(offset..offset + SURROUNDINGS),
-            completion: completion.clone(),
+            completion,
         });
         self.0.truncate(REMEMBERED);
     }
@@ -48,7 +65,9 @@ impl Shown {
     /// The rest of a remembered completion, if the text is what it was but for the beginning of that
     /// completion typed at its place.
     pub(crate) fn continue_from(&self, query: &Query, start: Instant) -> Option<Completion> {
-        let before = query.text.slice(query.offset.saturating_sub(SURROUNDINGS + TYPED)..query.offset);
+        // Completions have the line breaks of models, documents those of their editors.
+        let start_of = query.offset.saturating_sub(SURROUNDINGS + TYPED);
+        let before = unix_lines(query.text.slice(start_of..query.offset));
         let after = query.text.slice(query.offset..query.offset + SURROUNDINGS);
         self.0.iter().filter(|entry| entry.path == query.path && entry.after == after).find_map(|entry| {
             let text = &entry.completion.text;
@@ -68,6 +87,7 @@ impl Shown {
                 tokens: 0,
                 prefilled: 0,
                 model: entry.completion.model.clone(),
+                others: Vec::new(),
             })
         })
     }
@@ -76,6 +96,7 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Alternative;
     use crate::site::tests::query;
     use std::time::Duration;
 
@@ -91,6 +112,11 @@ mod tests {
             tokens: 4,
             prefilled: 9,
             model: Some("nano".into()),
+            others: vec![Alternative {
+                text: "push(1);\nnext();".into(),
+                source: Source::Copy,
+                probability: 0.1,
+            }],
         };
         shown.remember(&query("let x = |;\n"), &completion);
         let cases = [
@@ -98,7 +124,11 @@ mod tests {
             ("let x = pars|;\n", Some("e(é, input)")),
             ("let x = parse(é|;\n", Some(", input)")),
             ("let x = parse(é, input)|;\n", None),
-            ("let x = push|;\n", None),
+            ("let x = pushed|;\n", None),
+            // Another that was shown, taken word by word and line by line.
+            ("let x = push|;\n", Some("(1);\nnext();")),
+            ("let x = push(1);\n|;\n", Some("next();")),
+            ("let x = push(1);\r\n|;\n", Some("next();")),
             ("let y = pars|;\n", None),
             ("let x = pars| ;\n", None),
             ("let x =|;\n", None),

@@ -110,6 +110,34 @@ fn what_is_shown_and_from_where() {
 }
 
 #[test]
+fn somebody_who_asks_is_shown_several() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let seen = "fn g() {\n    log.write(first, 1);\n    log.write(second, 2);\n    log.write(third, 3);\n    log.write(|\n}\n";
+    let model = model("fourth, 4);", FimLayout::Spm).with_logprob(-0.01);
+    for (invoked, others) in [(true, vec!["first, 1);", "second, 2);", "third, 3);"]), (false, vec![])] {
+        let completer = Completer::default();
+        let query = query(project.folder.path(), seen, invoked);
+        let Outcome::Show(shown) = completer.complete(&query, &snapshot, Some(&model)) else {
+            panic!("nothing")
+        };
+        assert_eq!(shown.text, "fourth, 4);");
+        let mut found: Vec<&str> = shown.others.iter().map(|other| other.text.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(found, others);
+        // Typing into any of them keeps its rest.
+        for other in &shown.others {
+            let typed = seen.replace('|', &format!("{}|", &other.text[..3]));
+            let query = self::query(project.folder.path(), &typed, false);
+            let Outcome::Show(rest) = completer.complete(&query, &snapshot, Some(&model)) else {
+                panic!("nothing")
+            };
+            assert_eq!((rest.source, rest.text.as_str()), (Source::TypeThrough, &other.text[3..]));
+        }
+    }
+}
+
+#[test]
 fn the_model_is_told_what_the_project_says() {
     let project = project();
     let model = model("", FimLayout::Spm);

@@ -4,7 +4,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use trust_complete::{Completer, Counters, Outcome, Query, Quiet};
+use trust_complete::{Completer, Counters, Gate, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::scripted::ScriptedModel;
@@ -123,6 +123,30 @@ impl Assistant {
         let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
         let model = self.model.load_full();
         self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
+    }
+
+    /// What the user makes of the gate's thresholds, from now on.
+    pub fn set_gate(&self, gate: Gate) {
+        self.completer.set_gate(gate);
+    }
+
+    /// Why the last query was answered as it was.
+    pub fn why(&self) -> Option<String> {
+        self.completer.why()
+    }
+
+    /// The next edit; none in a file that the rules exclude. Reads and parses files.
+    pub fn next_edit(&self, query: NextQuery<'_>) -> Option<NextEdit> {
+        let index = self.index.load_full();
+        if query.text.len() as u64 > MAX_FILE_BYTES {
+            return None;
+        }
+        let canonical = match index.broker().allows(query.path) {
+            Err(Refusal::Excluded { .. }) => return None,
+            Ok(canonical) => canonical,
+            Err(_) => query.path.to_owned(),
+        };
+        trust_complete::next_edit(&NextQuery { path: &canonical, ..query }, &index.snapshot())
     }
 
     /// Where the KV cache of this workspace is kept; nowhere without one.

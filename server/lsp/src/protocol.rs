@@ -5,6 +5,8 @@
 //! | `trust/status` | client to server, request | none | [`Status`] |
 //! | `trust/status` | server to client, notification | [`Status`] | - |
 //! | `trust/lastCompletion` | client to server, request | none | [`LastCompletion`], or null before the first |
+//! | `trust/nextEdit` | client to server, request | [`NextEditParams`] | [`NextEdit`], or null |
+//! | `trust/nextEdit` | server to client, notification | [`NextEdit`] | - |
 //! | `trust/explainDiff` | client to server, request | [`ExplainDiffParams`] | [`DiffExplanation`] |
 //! | `trust/explainHistory` | client to server, request | [`ExplainHistoryParams`] | [`HistoryExplanation`] |
 //! | `trust/commitMessage` | client to server, request | [`CommitMessageParams`] | [`CommitMessages`] |
@@ -21,11 +23,14 @@
 //! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away.
 //!
 //! The notification goes to clients whose `experimental` capabilities say `{"trustStatus": true}`: on every
-//! change of state, at most a few times a second.
+//! change of state, at most a few times a second. `trust/nextEdit` goes to those that say `{"trustNextEdit": true}`, when
+//! they ask for an inline completion and the next edit is due elsewhere than at the cursor: an inline completion of
+//! the standard replaces text around the cursor, on its line, and nothing else.
 
 use serde::{Deserialize, Serialize};
 use tower_lsp::gen_lsp_types::{
-    LspAny, LspNotificationMethod, MessageDirection, Notification, ProgressToken, Uri,
+    LspAny, LspNotificationMethod, MessageDirection, Notification, Position, ProgressToken, Range, Uri,
+    VersionedTextDocumentIdentifier,
 };
 use trust_assist::commit::Draft;
 
@@ -88,6 +93,28 @@ pub struct LastCompletion {
     pub model: Option<String>,
     /// Why nothing was shown, in a sentence.
     pub quiet: Option<String>,
+    /// What was weighed, in a few sentences with their numbers.
+    pub why: String,
+}
+
+/// Where the user is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NextEditParams {
+    /// The answer is null where the server has another version.
+    pub text_document: VersionedTextDocumentIdentifier,
+    pub position: Position,
+}
+
+/// The next place where the edits made lately ask for another.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NextEdit {
+    pub uri: Uri,
+    pub range: Range,
+    pub new_text: String,
+    /// Why, in a few words.
+    pub why: String,
 }
 
 /// What to explain: by default what is changed and not staged.
@@ -186,6 +213,15 @@ pub struct ReviewParams {
     pub publish: bool,
     #[serde(flatten)]
     pub tokens: Tokens,
+}
+
+/// `trust/nextEdit`, to the client.
+pub enum NextEditNotification {}
+
+impl Notification for NextEditNotification {
+    type Params = NextEdit;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new("trust/nextEdit");
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
 }
 
 /// `trust/status`, to the client.

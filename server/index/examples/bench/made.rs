@@ -56,7 +56,7 @@ fn renamed(source: &Source, copy: usize) -> String {
     let mut done = 0;
     for range in identifiers(&source.text).filter(|_| copy > 0) {
         let name = &source.text[range.clone()];
-        if name.len() > 3 && hash(&name) % 3 == 0 && !source.language.keywords().contains(&name) {
+        if name.len() > 3 && hash(&name).is_multiple_of(3) && !source.language.keywords().contains(&name) {
             text.push_str(&source.text[done..range.end]);
             text.push_str(&format!("_{copy}"));
             done = range.end;

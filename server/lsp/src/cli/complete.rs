@@ -1,7 +1,8 @@
 //! `trust-lsp complete FILE:LINE:COL`
 
 use super::{Model, log};
-use crate::assistant::{Assistant, ModelState};
+use crate::assistant::{Assistant, ModelState, cache_folder};
+use crate::stats::{Store, folder};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_complete::{Outcome, Query};
+use trust_complete::{Gate, Outcome, Query};
 use trust_grammars::Language;
 use trust_index::FileBroker;
 use trust_inference::CancelToken;
@@ -19,10 +20,11 @@ pub const EXAMPLES: &str = "\
 Examples:
   trust-lsp complete src/main.rs:12:9
   trust-lsp complete src/main.rs:12:9 --json | jq -r .text
+  trust-lsp complete src/main.rs:12:9 --why       why it is shown while you type, or not
 
 Prints the text to insert; nothing where it would rather stay quiet (the reason is on standard error).
 Fields of --json: text, source (type-through, copy, model, mixed or null), ms_first, ms_total, tokens, model,
-quiet (why there is no text, or null).";
+quiet (why there is no text, or null); with --why also why.";
 
 /// How long the index may take before the completion goes on without the rest of it.
 const INDEX: Duration = Duration::from_secs(60);
@@ -41,6 +43,9 @@ pub struct Complete {
     /// Print a JSON object.
     #[arg(long)]
     json: bool,
+    /// Answer as to somebody who types, and say why so.
+    #[arg(long)]
+    why: bool,
     #[command(flatten)]
     model: Model,
     #[command(flatten)]
@@ -110,24 +115,26 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         language,
         text,
         offset,
-        invoked: true,
+        invoked: !command.why,
         deadline: Instant::now() + ANSWER,
         cancel: CancelToken::new(),
     };
+    if command.why {
+        let summary = cache_folder().map(|cache| Store::read(&folder(&cache))).unwrap_or_default();
+        assistant.set_gate(Gate::adapted(&summary.recent, false));
+    }
     let start = Instant::now();
     let outcome = assistant.complete(query);
-    print(&outcome, start.elapsed(), command.json);
+    let why = assistant.why().filter(|_| command.why);
+    print(&outcome, start.elapsed(), command.json, why);
     Ok(())
 }
 
-fn print(outcome: &Outcome, elapsed: Duration, json: bool) {
+fn print(outcome: &Outcome, elapsed: Duration, json: bool, why: Option<String>) {
     let milliseconds = |time: Duration| (time.as_secs_f64() * 1e4).round() / 10.0;
-    match (outcome, json) {
-        (Outcome::Show(completion), false) => println!("{}", completion.text),
-        (Outcome::Quiet(quiet), false) => eprintln!("trust-lsp: no completion: {}", quiet.reason()),
-        (Outcome::Show(completion), true) => println!(
-            "{}",
-            serde_json::json!({
+    if json {
+        let mut answer = match outcome {
+            Outcome::Show(completion) => serde_json::json!({
                 "text": completion.text,
                 "source": completion.source.name(),
                 "ms_first": milliseconds(completion.first),
@@ -135,15 +142,25 @@ fn print(outcome: &Outcome, elapsed: Duration, json: bool) {
                 "tokens": completion.tokens,
                 "model": completion.model,
                 "quiet": null,
-            })
-        ),
-        (Outcome::Quiet(quiet), true) => println!(
-            "{}",
-            serde_json::json!({
+            }),
+            Outcome::Quiet(quiet) => serde_json::json!({
                 "text": "", "source": null, "ms_first": null, "ms_total": milliseconds(elapsed), "tokens": 0,
                 "model": null, "quiet": quiet.reason(),
-            })
-        ),
+            }),
+        };
+        if let Some(why) = why {
+            answer["why"] = why.into();
+        }
+        println!("{answer}");
+        return;
+    }
+    match outcome {
+        Outcome::Show(completion) => println!("{}", completion.text),
+        Outcome::Quiet(quiet) if why.is_none() => eprintln!("trust-lsp: no completion: {}", quiet.reason()),
+        Outcome::Quiet(_) => {}
+    }
+    if let Some(why) = why {
+        eprintln!("trust-lsp: {why}");
     }
 }
 

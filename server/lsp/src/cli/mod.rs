@@ -7,6 +7,7 @@ mod commit_message;
 mod complete;
 mod diff;
 mod doctor;
+mod gate;
 mod git;
 mod history;
 mod hook;
@@ -17,6 +18,7 @@ mod pager;
 mod pr;
 mod review;
 mod search;
+mod stats;
 
 use crate::assistant::ModelChoice;
 use crate::server::{ServeOptions, serve};
@@ -38,6 +40,7 @@ Examples:
   trust-lsp search Widget                   find what is called so
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp index --stats                   how large a project is, and how long its index takes
+  trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp doctor                          say what works here and what does not
   trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
 
@@ -66,6 +69,8 @@ struct Serve {
     log: log::Log,
     #[arg(long, hide = true)]
     debug_requests: bool,
+    #[arg(long, hide = true, default_value_t = 20_000)]
+    kept_after_ms: u64,
     /// Some clients append the id of their process; it comes with `initialize` too.
     #[arg(long = "clientProcessId", hide = true)]
     client_process_id: Option<u32>,
@@ -127,6 +132,12 @@ enum Command {
     /// Find definitions by name, or lines by the names in them.
     #[command(after_help = search::EXAMPLES)]
     Search(search::Command),
+    /// What the gate believes that shows completions or stays quiet.
+    #[command(after_help = gate::EXAMPLES)]
+    Gate(gate::Command),
+    /// How completions fare on this machine: shown, accepted, kept, rejected.
+    #[command(after_help = stats::EXAMPLES)]
+    Stats(stats::Stats),
     /// A map of a project: the files and signatures that the rest leans on.
     #[command(after_help = map::EXAMPLES)]
     Map(map::Command),
@@ -147,6 +158,8 @@ pub fn main() -> ExitCode {
         Some(Command::Index(command)) => index::run(command),
         Some(Command::Search(command)) => search::run(command),
         Some(Command::Map(command)) => map::run(command),
+        Some(Command::Gate(command)) => gate::run(command),
+        Some(Command::Stats(command)) => stats::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
     }
@@ -176,5 +189,9 @@ fn run_server(options: Serve) -> ExitCode {
         eprintln!("trust-lsp: {error:#}");
         return ExitCode::FAILURE;
     }
-    serve(ServeOptions { model: options.model.choice(), debug_requests: options.debug_requests })
+    serve(ServeOptions {
+        model: options.model.choice(),
+        debug_requests: options.debug_requests,
+        kept_after: Duration::from_millis(options.kept_after_ms),
+    })
 }

@@ -8,7 +8,10 @@ pub async fn did_change(backend: &Backend, params: DidChangeTextDocumentParams) 
     let (session, version) = (&backend.0, params.text_document.version);
     let uri = params.text_document.text_document_identifier.uri;
     match session.documents.change(&uri, version, params.content_changes, session.client().encoding) {
-        Ok(document) => session.index_open(&document),
+        Ok(document) => {
+            session.index_open(&document);
+            session.edited(&uri, &document);
+        }
         Err(Refused::NotOpen) => {
             session.warn(format!("{uri} was changed but is not open; the change is ignored"))
         }

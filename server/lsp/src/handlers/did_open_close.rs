@@ -9,6 +9,7 @@ pub async fn did_open(backend: &Backend, params: DidOpenTextDocumentParams) {
 }
 
 pub async fn did_close(backend: &Backend, params: DidCloseTextDocumentParams) {
+    backend.0.closed(&params.text_document.uri);
     let Some(document) = backend.0.documents.close(&params.text_document.uri) else { return };
     if let Some(assistant) = backend.0.assistant().filter(|_| document.on_disk) {
         assistant.index().set_closed(&document.path);

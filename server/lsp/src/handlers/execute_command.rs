@@ -20,8 +20,12 @@ pub const COMMIT_MESSAGE: &str = "trust.commitMessage";
 pub const REVIEW: &str = "trust.review";
 pub const CLEAR_REVIEW: &str = "trust.clearReview";
 
-/// All of them. Each takes one object, or nothing.
-pub const COMMANDS: [&str; 5] = [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, REVIEW, CLEAR_REVIEW];
+/// An inline completion was inserted; its argument is the completion's number.
+pub const ACCEPTED: &str = "trust.accepted";
+
+/// All of them. Each but the last takes one object, or nothing.
+pub const COMMANDS: [&str; 6] =
+    [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, REVIEW, CLEAR_REVIEW, ACCEPTED];
 
 /// The longest message that is shown, in lines.
 const LINES: usize = 40;
@@ -76,6 +80,13 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
             review::clear(backend);
             Ok(None)
         }
+        ACCEPTED => match argument.as_u64() {
+            Some(id) => {
+                backend.0.accepted(id);
+                Ok(None)
+            }
+            None => Err(Error::invalid_params("the argument is the number of a completion")),
+        },
         other => Err(Error::invalid_params(format!(
             "there is no command {other}; there are {}",
             COMMANDS.join(", ")

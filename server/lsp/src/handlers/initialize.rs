@@ -1,6 +1,6 @@
 //! `initialize`
 
-use crate::server::{Navigation, Session, capabilities, path_of};
+use crate::server::{Navigation, Options, Session, capabilities, path_of};
 use std::path::PathBuf;
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo, WorkspaceFolders};
 
@@ -8,16 +8,18 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     if let Some(id) = params.process_id {
         session.ending.watch_parent(id);
     }
-    let options = params.initialization_options.as_ref();
-    let mut client = capabilities::Client::new(&params.capabilities).with_options(options);
+    let sent = params.initialization_options.as_ref();
+    let options = Options::read(sent);
     let name = params.client_info.as_ref().map(|info| info.name.as_str());
-    let (navigation, problems) = Navigation::new(options, name);
+    let (navigation, problems) = Navigation::new(sent, name);
+    for problem in problems {
+        session.warn(format!("in the initialization options, {problem}"));
+    }
+    let mut client = capabilities::Client::new(&params.capabilities);
     client.navigation = navigation;
-    problems
-        .into_iter()
-        .for_each(|problem| session.warn(format!("in the initialization options, {problem}")));
+    client.last_change_lens = options.0.code_lens.last_change;
     tracing::info!(client = ?params.client_info, ?client, "initialize");
-    session.start(client, roots(params));
+    session.start(client, roots(params), options);
     InitializeResult {
         capabilities: capabilities::offered(&client),
         server_info: Some(ServerInfo {

@@ -1,10 +1,11 @@
 //! `textDocument/inlineCompletion`
 
-use super::Backend;
+use super::next_edit::next_edit_at;
+use super::{ACCEPTED, Backend};
 use crate::server::{Asked, Document, to_position};
 use std::time::{Duration, Instant};
 use tower_lsp::gen_lsp_types::{
-    InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind,
+    Command, InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind,
     Position, Range, TextDocumentPositionParams,
 };
 use tower_lsp::jsonrpc::Result;
@@ -18,40 +19,49 @@ const INVOKED: Duration = Duration::from_secs(6);
 /// How long an answer may take beyond its deadline to be found.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// At most one item. A query that was superseded gets an empty list: it is nobody's mistake.
+/// One item, and several where somebody asked. A query that was superseded gets an empty list: it is nobody's mistake.
 pub async fn inline_completion(
     backend: &Backend,
     params: InlineCompletionParams,
 ) -> Result<Option<InlineCompletionList>> {
     let invoked = params.context.trigger_kind == InlineCompletionTriggerKind::Invoked;
     let selected = params.context.selected_completion_info;
+    let uri = params.text_document_position_params.text_document.uri.clone();
     let Some(answer) = ask(backend, params.text_document_position_params, invoked) else { return Ok(None) };
     let (document, offset, completion) = answer.await;
     let at = to_position(&document.text, offset, backend.0.client().encoding);
-    let item = completion.and_then(|completion| match &selected {
-        None => Some(InlineCompletionItem {
-            insert_text: completion.text.into(),
-            filter_text: None,
-            range: Some(Range { start: at, end: at }),
-            command: None,
-        }),
-        // With an entry of the completion menu selected, an item must begin with that entry's text and take
-        // its range.
+    if completion.is_none() && selected.is_none() {
+        let item = next_edit_at(backend, &uri, document, offset).await;
+        return Ok(Some(InlineCompletionList { items: item.into_iter().collect() }));
+    }
+    let Some(completion) = completion else { return Ok(Some(InlineCompletionList { items: Vec::new() })) };
+    let id = backend.0.showing(&uri, &document, offset, &completion);
+    let accepted = Command {
+        title: "Accepted".into(),
+        tooltip: None,
+        command: ACCEPTED.into(),
+        arguments: Some(vec![id.into()]),
+    };
+    // With an entry of the completion menu selected, an item must begin with that entry's text and take its range.
+    let (typed, range, begins) = match &selected {
+        None => (String::new(), Range { start: at, end: at }, ""),
         Some(selected) => {
             let line = document.text.line_range(at.line as usize);
             let encoding = backend.0.client().encoding;
             let start = document.text.offset(crate::server::from_range(selected.range).0, encoding);
-            let typed = document.text.slice(start.max(line.start)..offset);
-            let text = format!("{typed}{}", completion.text);
-            text.starts_with(&selected.text).then(|| InlineCompletionItem {
-                insert_text: text.into(),
-                filter_text: None,
-                range: Some(selected.range),
-                command: None,
-            })
+            (document.text.slice(start.max(line.start)..offset), selected.range, selected.text.as_str())
         }
-    });
-    Ok(Some(InlineCompletionList { items: item.into_iter().collect() }))
+    };
+    let others = completion.others.into_iter().map(|other| other.text);
+    let texts = std::iter::once(completion.text).chain(others).map(|text| format!("{typed}{text}"));
+    let item = |text: String| InlineCompletionItem {
+        insert_text: text.into(),
+        filter_text: None,
+        range: Some(range),
+        command: Some(accepted.clone()),
+    };
+    let items = texts.filter(|text| text.starts_with(begins)).map(item).collect();
+    Ok(Some(InlineCompletionList { items }))
 }
 
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a

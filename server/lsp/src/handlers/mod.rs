@@ -16,12 +16,13 @@ mod files;
 mod hover;
 mod initialize;
 mod inline_completion;
+mod next_edit;
 mod references;
 mod review;
 mod trust;
 mod workspace_symbol;
 
-pub use execute_command::COMMANDS;
+pub use execute_command::{ACCEPTED, COMMANDS};
 
 use crate::server::Session;
 use std::sync::Arc;
@@ -68,6 +69,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("textDocument/codeLens", code_lens::code_lens)
         .custom_method("workspace/executeCommand", execute_command::execute_command)
         .custom_method("trust/explainHistory", explain_history::explain_history)
+        .custom_method("trust/nextEdit", next_edit::next_edit)
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)

@@ -12,6 +12,7 @@ pub async fn status(backend: &Backend) -> Result<Status> {
 
 pub async fn last_completion(backend: &Backend) -> Result<Option<LastCompletion>> {
     let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1000.0;
+    let why = backend.0.assistant().and_then(|assistant| assistant.why()).unwrap_or_default();
     Ok(backend.0.completions.last().map(|(outcome, elapsed)| match outcome {
         Outcome::Show(completion) => LastCompletion {
             source: Some(completion.source.name().into()),
@@ -21,6 +22,7 @@ pub async fn last_completion(backend: &Backend) -> Result<Option<LastCompletion>
             prefilled: completion.prefilled,
             model: completion.model,
             quiet: None,
+            why,
         },
         Outcome::Quiet(quiet) => LastCompletion {
             source: None,
@@ -30,6 +32,7 @@ pub async fn last_completion(backend: &Backend) -> Result<Option<LastCompletion>
             prefilled: 0,
             model: None,
             quiet: Some(quiet.reason().into()),
+            why,
         },
     }))
 }

@@ -4,9 +4,9 @@ use crate::handlers::COMMANDS;
 use crate::server::Navigation;
 use tower_lsp::gen_lsp_types::{
     ChangeNotifications, ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions,
-    CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, LspAny, MarkupKind,
-    PositionEncodingKind, SaveOptions, ServerCapabilities, SymbolKind, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, MarkupKind, PositionEncodingKind,
+    SaveOptions, ServerCapabilities, SymbolKind, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
 
@@ -33,9 +33,10 @@ pub struct Client {
     pub code_action_literals: bool,
     /// Applies edits that the server sends.
     pub applies_edits: bool,
-    /// Wants to see over each symbol who changed it last: `{"codeLens": {"lastChange": true}}` among the
-    /// initialization options.
+    /// Wants to see over each symbol who changed it last. Set from the initialization options, too.
     pub last_change_lens: bool,
+    /// Wants `trust/nextEdit` notifications.
+    pub next_edits: bool,
 }
 
 impl Client {
@@ -69,13 +70,8 @@ impl Client {
                 .is_some_and(|actions| actions.code_action_literal_support.is_some()),
             applies_edits: workspace.is_some_and(|workspace| workspace.apply_edit == Some(true)),
             last_change_lens: false,
+            next_edits: experimental.is_some_and(|value| value["trustNextEdit"] == true),
         }
-    }
-
-    /// What cannot be told from capabilities. Anything but what is known is passed over.
-    pub fn with_options(self, options: Option<&LspAny>) -> Self {
-        let wanted = options.and_then(|options| options.pointer("/codeLens/lastChange"));
-        Self { last_change_lens: wanted == Some(&true.into()), ..self }
     }
 }
 

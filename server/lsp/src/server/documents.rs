@@ -3,7 +3,10 @@
 use crate::server::convert::{from_range, path_of};
 use dashmap::DashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 use tower_lsp::gen_lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
+use trust_complete::EditLog;
 use trust_grammars::Language;
 use trust_text::{Edit, Encoding, Text};
 
@@ -22,6 +25,8 @@ pub struct Document {
     pub prose: bool,
     pub version: i32,
     pub text: Text,
+    /// What was edited lately.
+    pub edits: Arc<EditLog>,
 }
 
 /// Why an edit was not applied.
@@ -44,7 +49,8 @@ impl Documents {
         let language = Language::from_path(&path).or_else(|| Language::from_id(id));
         let prose = language.is_none() && PROSE.contains(&id);
         let text = Text::new(&item.text);
-        let document = Document { path, on_disk, language, prose, version: item.version, text };
+        let edits = Arc::default();
+        let document = Document { path, on_disk, language, prose, version: item.version, text, edits };
         self.0.insert(item.uri, document.clone());
         document
     }
@@ -63,7 +69,7 @@ impl Documents {
             return Err(Refused::Older(document.version));
         }
         let edits: Vec<Edit> = changes.into_iter().map(edit).collect();
-        document.text.apply(&edits, encoding);
+        document.apply(&edits, encoding);
         document.version = version;
         Ok(document.clone())
     }
@@ -84,8 +90,28 @@ impl Documents {
             .collect()
     }
 
+    /// The open documents that are files, with their texts.
+    pub fn on_disk(&self) -> Vec<(Uri, Text)> {
+        let files = self.0.iter().filter(|document| document.on_disk);
+        files.map(|document| (document.key().clone(), document.text.clone())).collect()
+    }
+
     pub fn all(&self) -> Vec<Document> {
         self.0.iter().map(|document| document.clone()).collect()
+    }
+}
+
+impl Document {
+    fn apply(&mut self, edits: &[Edit], encoding: Encoding) {
+        // Whatever came before the last full replacement is overwritten by it.
+        let from = edits.iter().rposition(|edit| edit.range.is_none()).unwrap_or(0);
+        let log = Arc::make_mut(&mut self.edits);
+        for edit in &edits[from..] {
+            let offset = |position| self.text.offset(position, encoding);
+            let range = edit.range.map(|(start, end)| offset(start)..offset(end).max(offset(start)));
+            log.record(&self.text, range, &edit.text, Instant::now());
+            self.text.apply(std::slice::from_ref(edit), encoding);
+        }
     }
 }
 

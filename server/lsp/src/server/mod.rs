@@ -5,6 +5,7 @@
 //! handlers share one task. *Invariant:* the transport takes any number of requests at a time; what bounds
 //! the work is our own queue.
 
+mod acceptance;
 mod blames;
 mod blocking;
 pub mod capabilities;
@@ -16,6 +17,7 @@ mod input;
 mod lifecycle;
 mod middleware;
 mod navigation;
+mod options;
 mod question;
 mod run;
 mod session;
@@ -24,10 +26,11 @@ mod telling;
 
 pub use blocking::{blocking, failed, folder_of, off_task};
 pub use completions::Asked;
-pub use convert::{from_range, path_of, to_position};
+pub use convert::{from_position, from_range, path_of, to_position};
 pub use documents::{Document, Documents, Refused};
 pub use findings::Published;
 pub use navigation::Navigation;
+pub use options::Options;
 pub use question::{Locations, Question};
 pub use run::{ServeOptions, serve};
 pub use session::Session;

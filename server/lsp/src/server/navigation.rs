@@ -1,6 +1,7 @@
 //! For which languages this server answers what another language server may answer better. The protocol does not
 //! say what else a client runs, so nothing is offered unless the client's settings, or its kind, let it be known.
 
+use crate::server::options::own;
 use tower_lsp::gen_lsp_types::LspAny;
 use trust_grammars::Language;
 
@@ -25,8 +26,7 @@ impl Navigation {
     /// client runs one server a buffer. Gives what was not understood, too.
     pub fn new(options: Option<&LspAny>, client: Option<&str>) -> (Self, Vec<String>) {
         let mut problems = Vec::new();
-        let own =
-            options.map(|options| options.get("trust").filter(|own| own.is_object()).unwrap_or(options));
+        let own = own(options);
         let setting = |name: &str| own.and_then(|own| own.get(name)).filter(|value| !value.is_null());
         let mut wish = |value: &LspAny| match value.as_str() {
             Some("on") => Wish::On,

@@ -1,32 +1,37 @@
 //! The state of one session, shared by all handlers.
 
-use crate::assistant::{Assistant, ModelState};
+use crate::assistant::{Assistant, ModelState, cache_folder};
+use crate::server::acceptance::{Acceptance, Shown};
 use crate::server::blames::Blames;
 use crate::server::capabilities::Client;
 use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
-use crate::server::{ServeOptions, status};
+use crate::server::{Options, ServeOptions, status};
+use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tower_lsp::gen_lsp_types::{
-    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, Registration,
+    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, Registration, Uri,
 };
+use trust_complete::{Completion, Gate};
 
 /// How long the session's threads may take to end.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub struct Session {
     pub lsp: tower_lsp::Client,
-    pub documents: Documents,
+    pub documents: Arc<Documents>,
     pub completions: Arc<Completions>,
     pub findings: Findings,
     pub blames: Blames,
     pub ending: Arc<Ending>,
+    acceptance: Acceptance,
+    counter: Arc<Counter>,
     options: ServeOptions,
     started: OnceLock<Started>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -35,6 +40,9 @@ pub struct Session {
 /// What is known from `initialize` on.
 struct Started {
     client: Client,
+    options: Options,
+    /// What is wrong about the client's options.
+    problem: Option<String>,
     assistant: Arc<Assistant>,
     changed: Arc<Notify>,
 }
@@ -43,11 +51,13 @@ impl Session {
     pub fn new(lsp: tower_lsp::Client, options: ServeOptions, ending: Arc<Ending>) -> Arc<Self> {
         Arc::new(Self {
             lsp,
-            documents: Documents::default(),
+            documents: Arc::default(),
             completions: Arc::default(),
             findings: Findings::default(),
             blames: Blames::default(),
             ending,
+            acceptance: Acceptance::default(),
+            counter: Arc::default(),
             options,
             started: OnceLock::new(),
             threads: Mutex::default(),
@@ -55,10 +65,12 @@ impl Session {
     }
 
     /// Begins the session: the index and the model load in the background. A second call changes nothing.
-    pub fn start(&self, client: Client, roots: Vec<PathBuf>) {
+    pub fn start(&self, client: Client, roots: Vec<PathBuf>, (chosen, problem): (Options, Option<String>)) {
         if self.started.get().is_some() {
             return;
         }
+        let counts = cache_folder().filter(|_| chosen.statistics).map(|cache| stats::folder(&cache));
+        self.counter.start(counts);
         let changed = Arc::new(Notify::new());
         let on_change = changed.clone();
         let assistant =
@@ -72,8 +84,9 @@ impl Session {
         });
         let (worker, completions) = (assistant.clone(), self.completions.clone());
         self.spawn("trust-complete", move || completions.serve(&worker));
+        self.adapt(&assistant, chosen, Vec::new());
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
-        let _ = self.started.set(Started { client, assistant, changed });
+        let _ = self.started.set(Started { client, options: chosen, problem, assistant, changed });
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
@@ -107,9 +120,76 @@ impl Session {
         tokio::spawn(async move { lsp.log_message(MessageType::Warning, message).await });
     }
 
+    /// A completion is about to be shown; its number, for the client's accept command.
+    pub fn showing(&self, uri: &Uri, document: &Document, offset: usize, completion: &Completion) -> u64 {
+        let (id, events) = self.acceptance.show(uri, document, offset, completion);
+        self.count(events);
+        id
+    }
+
+    /// A document was edited: what became of the completion that it showed.
+    pub fn edited(&self, uri: &Uri, document: &Document) {
+        match self.acceptance.changed(uri, document) {
+            Some((Fate::Accepted, shown)) => self.took(uri.clone(), shown),
+            Some((fate, shown)) => self.count(vec![shown.event(fate)]),
+            None => {}
+        }
+    }
+
+    pub fn accepted(&self, id: u64) {
+        if let Some((uri, shown)) = self.acceptance.accepted(id) {
+            self.took(uri, shown);
+        }
+    }
+
+    pub fn closed(&self, uri: &Uri) {
+        self.acceptance.closed(uri);
+    }
+
+    /// Counts an accepted completion, and later whether it was kept.
+    fn took(&self, uri: Uri, shown: Shown) {
+        self.count(vec![shown.event(Fate::Accepted)]);
+        let (documents, counter, after) =
+            (self.documents.clone(), self.counter.clone(), self.options.kept_after);
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            if documents.get(&uri).is_some_and(|document| shown.is_kept(&document)) {
+                // Whoever counted the acceptance said why it failed, if it did.
+                let _ = tokio::task::spawn_blocking(move || counter.add(&[shown.event(Fate::Kept)])).await;
+            }
+        });
+    }
+
+    fn count(&self, events: Vec<Event>) {
+        if let Some(Started { assistant, options, .. }) = self.started.get().filter(|_| !events.is_empty()) {
+            self.adapt(assistant, *options, events);
+        }
+    }
+
+    /// Counts `events`, and has the gate learn from what was decided lately.
+    fn adapt(&self, assistant: &Arc<Assistant>, options: Options, events: Vec<Event>) {
+        let (counter, lsp, assistant) = (self.counter.clone(), self.lsp.clone(), assistant.clone());
+        tokio::spawn(async move {
+            let add = move || {
+                let recent = counter.add(&events)?;
+                let recent = if options.adapt { recent } else { Vec::new() };
+                assistant.set_gate(Gate::adapted(&recent, !options.comments_and_strings));
+                Ok::<_, std::io::Error>(())
+            };
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(add).await {
+                let message = format!("completions are not counted, which changes nothing else: {error}");
+                tracing::warn!(message);
+                lsp.log_message(MessageType::Warning, message).await;
+            }
+        });
+    }
+
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
-        let Some(Started { client, assistant, changed }) = self.started.get() else { return };
+        let Some(Started { client, problem, assistant, changed, .. }) = self.started.get() else { return };
+        if let Some(problem) = problem {
+            self.warn(problem.clone());
+        }
         tokio::spawn(status::publish(
             assistant.clone(),
             self.lsp.clone(),

@@ -1,0 +1,53 @@
+//! Python.
+
+use super::Effect::{Declares, Imports, Label, Member, Names, Outer, Path, Uses};
+use super::Table;
+
+pub(super) static TABLE: Table = Table {
+    scopes: &[
+        "function_definition",
+        "lambda",
+        "class_definition",
+        "list_comprehension",
+        "set_comprehension",
+        "dictionary_comprehension",
+        "generator_expression",
+    ],
+    functions: &["function_definition", "lambda"],
+    holders: &["class_definition"],
+    effects: &[
+        ("function_definition", "name", Names),
+        ("class_definition", "name", Names),
+        ("parameters", "", Declares),
+        ("lambda_parameters", "", Declares),
+        ("typed_parameter", "type", Uses),
+        ("default_parameter", "value", Uses),
+        ("typed_default_parameter", "value", Uses),
+        ("typed_default_parameter", "type", Uses),
+        ("assignment", "left", Declares),
+        ("augmented_assignment", "left", Declares),
+        ("named_expression", "name", Declares),
+        ("for_statement", "left", Declares),
+        ("for_in_clause", "left", Declares),
+        ("as_pattern", "alias", Declares),
+        ("attribute", "object", Uses),
+        ("attribute", "attribute", Member),
+        ("subscript", "value", Uses),
+        ("subscript", "subscript", Uses),
+        ("call", "function", Uses),
+        ("call", "arguments", Uses),
+        ("keyword_argument", "name", Label),
+        ("global_statement", "", Outer),
+        ("nonlocal_statement", "", Outer),
+        ("import_statement", "name", Imports),
+        ("import_from_statement", "module_name", Path),
+        ("import_from_statement", "name", Imports),
+        ("future_import_statement", "name", Path),
+        ("aliased_import", "name", Path),
+        ("aliased_import", "alias", Imports),
+    ],
+    identifiers: &["identifier"],
+    members: &[],
+    shorthands: &[],
+    is_rust: false,
+};

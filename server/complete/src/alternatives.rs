@@ -1,0 +1,54 @@
+//! Other texts for a place, for somebody who asked: what the sources proposed beside the one that is shown.
+
+use crate::corpus::Corpus;
+use crate::neutral::neutral;
+use crate::site::Site;
+use crate::tidy::tidy;
+use crate::{Alternative, Query, Source, copy, gate};
+
+/// Texts shown beside the first.
+const MOST: usize = 4;
+
+/// What was proposed; nothing where nobody asked.
+#[derive(Default)]
+pub(crate) struct Alternatives {
+    asked: bool,
+    proposed: Vec<Alternative>,
+}
+
+impl Alternatives {
+    pub(crate) fn new(query: &Query, corpus: &Corpus, site: &Site) -> Self {
+        let mut found = Self { asked: query.invoked, proposed: Vec::new() };
+        let copies = if query.invoked { copy::all(corpus, site, 2 * MOST) } else { Vec::new() };
+        copies.iter().for_each(|copied| found.add(&copied.text, Source::Copy, gate::probability_of(copied)));
+        found
+    }
+
+    pub(crate) fn add(&mut self, text: &str, source: Source, probability: f32) {
+        if self.asked {
+            self.proposed.push(Alternative { text: text.to_owned(), source, probability });
+        }
+    }
+
+    /// Those that differ from `shown` and from each other, and break nothing; the more probable first.
+    pub(crate) fn fitting(mut self, query: &Query, site: &Site, shown: &str) -> Vec<Alternative> {
+        self.proposed.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        let mut kept: Vec<Alternative> = Vec::new();
+        for proposed in self.proposed {
+            if kept.len() == MOST || query.cancel.is_cancelled() {
+                break;
+            }
+            let text = tidy(site, &proposed.text).and_then(|text| neutral(query, site, &text, true));
+            let Some(text) = text.filter(|text| gate::worth_showing(text).is_some()) else { continue };
+            if !same(&text, shown) && kept.iter().all(|other| !same(&text, &other.text)) {
+                kept.push(Alternative { text, ..proposed });
+            }
+        }
+        kept
+    }
+}
+
+/// Whether two texts differ in nothing but white space.
+fn same(a: &str, b: &str) -> bool {
+    a.split_whitespace().eq(b.split_whitespace())
+}

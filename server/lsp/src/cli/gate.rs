@@ -1,0 +1,96 @@
+//! `trust-lsp gate`
+
+use crate::assistant::cache_folder;
+use crate::stats::{Store, folder};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+use trust_complete::{Beliefs, Gate, beliefs};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  trust-lsp gate show            what is believed how far, and what it learned from you
+  trust-lsp gate show --json
+  trust-lsp gate reset           forget what it learned; the counts of `trust-lsp stats` stay
+
+A server that is running reads this when it starts. The initialisation option {\"adapt\": false} switches learning off.";
+
+#[derive(Args)]
+pub struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Say what is believed how far.
+    Show {
+        /// Print a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget what was learned from accepted and rejected completions.
+    Reset,
+}
+
+pub fn run(command: Command) -> ExitCode {
+    super::end(match command.action {
+        Action::Show { json } => {
+            show(json);
+            Ok(())
+        }
+        Action::Reset => reset(),
+    })
+}
+
+fn reset() -> anyhow::Result<()> {
+    let cache = cache_folder().context("no home folder, so nothing was learned; set HOME")?;
+    let folder = folder(&cache);
+    let reset = Store::open(&folder).and_then(|(mut store, _)| store.forget_recent());
+    reset.with_context(|| folder.display().to_string())
+}
+
+fn show(json: bool) {
+    let summary = cache_folder().map(|cache| Store::read(&folder(&cache))).unwrap_or_default();
+    let (gate, beliefs) = (Gate::adapted(&summary.recent, false), beliefs());
+    let accepted = summary.recent.iter().filter(|accepted| **accepted).count();
+    if json {
+        let answer = serde_json::json!({
+            "whole": gate.whole(), "beginning": gate.beginning(), "at_once": beliefs.at_once,
+            "shift": gate.shift(), "decisions": summary.recent.len(), "accepted": accepted,
+            "copies": beliefs.copies, "divided": beliefs.divided, "recall": beliefs.recall,
+        });
+        println!("{answer}");
+        return;
+    }
+    print(gate, &beliefs, summary.recent.len(), accepted);
+}
+
+fn print(gate: Gate, beliefs: &Beliefs, decisions: usize, accepted: usize) {
+    println!("While you type, a text is shown");
+    println!("  to the end of its line      from {:>5.1} %", 100.0 * gate.whole());
+    println!("  as the beginning of a line  from {:>5.1} %", 100.0 * gate.beginning());
+    println!("  copied, without the model   from {:>5.1} %", 100.0 * beliefs.at_once);
+    println!("  (when you ask for it, whatever its probability)\n");
+    println!(
+        "Learned: {:+.1} points, from {accepted} accepted of {decisions} decisions",
+        100.0 * gate.shift()
+    );
+    println!(
+        "  (from {} decisions on, at most {:+.0} to {:+.0} points)\n",
+        beliefs.enough,
+        100.0 * beliefs.shifts.0,
+        100.0 * beliefs.shifts.1
+    );
+    println!("A copy is right to the end of its line, by the tokens that matched before it:");
+    beliefs
+        .copies
+        .iter()
+        .for_each(|(tokens, right)| println!("  {tokens:>3} and more  {:>5.1} %", 100.0 * right));
+    println!("  times {} where the matches go on differently\n", beliefs.divided);
+    println!("The project's past foretells the next token, by the tokens that matched before it:");
+    beliefs
+        .recall
+        .iter()
+        .for_each(|(tokens, right)| println!("  {tokens:>3} and more  {:>5.1} %", 100.0 * right));
+}

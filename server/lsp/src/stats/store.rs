@@ -1,0 +1,186 @@
+//! The counts on disk: one line an event, each with its checksum. A line that is torn or damaged is passed over; a file
+//! that has grown long is summed up.
+#![allow(clippy::disallowed_methods, reason = "the one place that reads and writes the counts")]
+
+use super::{Event, Fate, Summary};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A longer file is summed up when it is next opened, and one that is longer still is not read.
+const LONG: u64 = 256 << 10;
+const LONGEST: u64 = 8 << 20;
+
+#[derive(Debug)]
+pub struct Store {
+    file: File,
+}
+
+impl Store {
+    /// Opens the file in `folder`, which only the user may enter; what was counted so far comes along.
+    ///
+    /// # Errors
+    /// Whatever keeps the file from being written.
+    pub fn open(folder: &Path) -> io::Result<(Self, Summary)> {
+        make_private(folder)?;
+        let summary = Self::read(folder);
+        let path = folder.join("log");
+        let mut file = append_to(&path)?;
+        let length = file.metadata()?.len();
+        if length > LONG && file.try_lock().is_ok() {
+            file = Self::sum_up(folder, &summary)?;
+        } else if length > 0 {
+            // A torn line ends here, so that the next one is whole.
+            file.write_all(b"\n")?;
+        }
+        Ok((Self { file }, summary))
+    }
+
+    /// What was counted; nothing where there is no such file.
+    pub fn read(folder: &Path) -> Summary {
+        let path = folder.join("log");
+        let is_small = fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= LONGEST);
+        let bytes = if is_small { fs::read(&path).unwrap_or_default() } else { Vec::new() };
+        let mut summary = Summary::default();
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            match parse(line) {
+                Some(Line::Count(event, count)) => summary.note(&event, count),
+                Some(Line::Forget) => summary.recent.clear(),
+                None => {}
+            }
+        }
+        summary
+    }
+
+    pub fn add(&mut self, event: &Event) -> io::Result<()> {
+        self.file.write_all(line(event, 1).as_bytes())
+    }
+
+    /// What the gate learned from is forgotten; the counts stay.
+    pub fn forget_recent(&mut self) -> io::Result<()> {
+        self.file.write_all(checked("forget").as_bytes())
+    }
+
+    fn sum_up(folder: &Path, summary: &Summary) -> io::Result<File> {
+        let mut text = String::new();
+        for ((language, source), counts) in &summary.counts {
+            for fate in Fate::ALL {
+                let event = Event { fate, language: language.clone(), source: source.clone() };
+                text += &line(&event, counts.get(fate));
+            }
+        }
+        // The order of the newest decisions is lost, and with it what was learned from them.
+        text += &checked("forget");
+        let temporary = folder.join("log.new");
+        let mut file = private().write(true).create(true).truncate(true).open(&temporary)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, folder.join("log"))?;
+        append_to(&folder.join("log"))
+    }
+}
+
+enum Line {
+    Count(Event, u64),
+    Forget,
+}
+
+fn line(event: &Event, count: u64) -> String {
+    checked(&format!("{} {} {} {count}", event.fate.name(), event.language, event.source))
+}
+
+fn checked(text: &str) -> String {
+    format!("{text} {:016x}\n", xxh3_64(text.as_bytes()))
+}
+
+fn parse(line: &str) -> Option<Line> {
+    let (text, hash) = line.rsplit_once(' ')?;
+    if format!("{:016x}", xxh3_64(text.as_bytes())) != hash {
+        return None;
+    }
+    if text == "forget" {
+        return Some(Line::Forget);
+    }
+    let mut words = text.split(' ');
+    let fate = Fate::from_name(words.next()?)?;
+    let event = Event { fate, language: words.next()?.to_owned(), source: words.next()?.to_owned() };
+    Some(Line::Count(event, words.next()?.parse().ok()?))
+}
+
+fn append_to(path: &Path) -> io::Result<File> {
+    private().create(true).append(true).open(path)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(fate: Fate) -> Event {
+        Event { fate, language: "rust".into(), source: "model".into() }
+    }
+
+    fn shown(folder: &Path) -> u64 {
+        Store::read(folder).counts.values().map(|counts| counts.shown).sum()
+    }
+
+    #[test]
+    fn what_is_torn_or_damaged_is_passed_over() {
+        let folder = std::env::temp_dir().join(format!("trust-stats-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let write = |count: usize| {
+            let (mut store, _) = Store::open(&folder).unwrap();
+            (0..count).for_each(|_| store.add(&event(Fate::Shown)).unwrap());
+        };
+        write(3);
+        let path = folder.join("log");
+        let whole = fs::read(&path).unwrap();
+        for cut in 0..whole.len() {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let before = shown(&folder);
+            write(1);
+            assert_eq!(shown(&folder), before + 1, "cut at {cut}");
+        }
+        let mut damaged = whole.clone();
+        damaged[2] ^= 1;
+        fs::write(&path, &damaged).unwrap();
+        assert_eq!(shown(&folder), 2);
+        fs::write(&path, [0xff, 0xfe, b'\n']).unwrap();
+        assert_eq!(shown(&folder), 0);
+        // A long file is summed up, and stays small.
+        fs::write(&path, whole.repeat(5000)).unwrap();
+        write(1);
+        assert_eq!(shown(&folder), 15_001);
+        assert!(fs::metadata(&path).unwrap().len() < 1000);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_newest_decisions_can_be_forgotten() {
+        let folder = std::env::temp_dir().join(format!("trust-stats-forget-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let (mut store, _) = Store::open(&folder).unwrap();
+        store.add(&event(Fate::Accepted)).unwrap();
+        store.forget_recent().unwrap();
+        store.add(&event(Fate::Rejected)).unwrap();
+        let summary = Store::read(&folder);
+        assert_eq!(summary.recent, [false]);
+        assert_eq!(summary.counts.values().next().map(|counts| counts.accepted), Some(1));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

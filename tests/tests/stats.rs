@@ -1,0 +1,171 @@
+//! What is counted of completions: here, and nothing but numbers.
+
+use crate::{ADDEND, SUM};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use trust_tests::{Client, Document, Launch, Server, WAIT, Workspace};
+
+fn launch() -> Launch {
+    Launch::scripted(ADDEND).with(&["--kept-after-ms", "300"])
+}
+
+/// Shown, accepted, kept and rejected of all rows together.
+fn counts(launch: &Launch) -> [u64; 4] {
+    let output = launch.command().args(["stats", "--json"]).output().unwrap();
+    assert!(output.status.success());
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = answer["rows"].as_array().unwrap();
+    ["shown", "accepted", "kept", "rejected"]
+        .map(|key| rows.iter().map(|row| row[key].as_u64().unwrap()).sum())
+}
+
+fn wait_for(launch: &Launch, expected: [u64; 4]) {
+    let start = Instant::now();
+    while counts(launch) != expected {
+        assert!(start.elapsed() < WAIT, "{:?} instead of {expected:?}", counts(launch));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn shown(server: &mut Server, workspace: &Workspace, name: &str) -> (Document, Value) {
+    let document = Document::rust(workspace.uri(name), SUM);
+    server.open(&document);
+    let items = server.inline(&document);
+    assert_eq!(items.len(), 1, "{items:?}");
+    (document, items[0].item.clone())
+}
+
+#[test]
+fn completions_are_counted_by_what_became_of_them() {
+    let (workspace, launch) = (Workspace::empty(), launch());
+    let mut server = launch.start(&Client::full(&workspace));
+    // Inserted at once, and kept.
+    let (mut document, _) = shown(&mut server, &workspace, "a.rs");
+    server.type_text(&mut document, ADDEND);
+    wait_for(&launch, [1, 1, 1, 0]);
+    // Typed to its end; asking on the way shows nothing new.
+    let (mut document, _) = shown(&mut server, &workspace, "b.rs");
+    for typed in ["r", "ig"] {
+        server.type_text(&mut document, typed);
+        server.inline(&document);
+    }
+    server.type_text(&mut document, "ht");
+    wait_for(&launch, [2, 2, 2, 0]);
+    // Something else typed.
+    let (mut document, _) = shown(&mut server, &workspace, "c.rs");
+    server.type_text(&mut document, "left");
+    wait_for(&launch, [3, 2, 2, 1]);
+    // Inserted, as the client says, and taken back.
+    let (document, item) = shown(&mut server, &workspace, "d.rs");
+    server.call(
+        "workspace/executeCommand",
+        json!({"command": item["command"]["command"], "arguments": item["command"]["arguments"]}),
+    );
+    server.change(&Document { version: 2, ..document }, json!([{"text": "fn other() {}\n"}]));
+    wait_for(&launch, [4, 3, 2, 1]);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(counts(&launch), [4, 3, 2, 1], "it was not kept");
+    // Nothing of the code is on the disk, and nobody else may look.
+    let log = std::fs::read_to_string(launch.home("cache/trust-lsp/stats/log")).unwrap();
+    assert!(log.contains("shown rust model 1 ") && !log.contains(ADDEND) && !log.contains("a.rs"), "{log}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(launch.home("cache/trust-lsp/stats")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+    let output = launch.command().arg("stats").output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("rust"));
+}
+
+#[test]
+fn nothing_is_counted_where_that_is_switched_off() {
+    let (workspace, launch) = (Workspace::empty(), launch());
+    let client = Client::full(&workspace).with("/initializationOptions/statistics", false);
+    let mut server = launch.start(&client);
+    let (mut document, _) = shown(&mut server, &workspace, "a.rs");
+    server.type_text(&mut document, ADDEND);
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(!launch.home("cache/trust-lsp/stats").exists());
+    assert_eq!(counts(&launch), [0; 4]);
+}
+
+#[test]
+fn what_cannot_be_written_is_said_once() {
+    let (workspace, launch) = (Workspace::empty(), launch());
+    std::fs::create_dir_all(launch.home("cache/trust-lsp")).unwrap();
+    std::fs::write(launch.home("cache/trust-lsp/stats"), "a file in the way").unwrap();
+    let mut server = launch.start(&Client::full(&workspace));
+    for name in ["a.rs", "b.rs"] {
+        shown(&mut server, &workspace, name);
+    }
+    let told = server.expect_notification("window/logMessage");
+    assert!(told["message"].as_str().is_some_and(|text| text.contains("not counted")), "{told}");
+    server.listen(Duration::from_millis(300));
+}
+
+#[test]
+fn options_that_are_wrong_are_said_to_be() {
+    let workspace = Workspace::empty();
+    let client = Client::full(&workspace).with("/initializationOptions", json!({"statistics": "no"}));
+    let mut server = Launch::no_model().start(&client);
+    let told = server.expect_notification("window/logMessage");
+    assert!(
+        told["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("statistics") || text.contains("initializationOptions")),
+        "{told}"
+    );
+    let error = server.call_error("workspace/executeCommand", json!({"command": "trust.unheard"}));
+    assert_eq!(error.code, -32602);
+    server.call("workspace/executeCommand", json!({"command": "trust.accepted", "arguments": [99]}));
+}
+
+#[test]
+fn the_gate_learns_and_forgets() {
+    let launch = launch();
+    let gate = |arguments: &[&str]| {
+        let output = launch.command().arg("gate").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown =
+        |key: &str| serde_json::from_str::<Value>(&gate(&["show", "--json"])).unwrap()[key].as_f64().unwrap();
+    assert_eq!((shown("decisions"), shown("shift")), (0.0, 0.0));
+    let workspace = Workspace::empty();
+    let mut server = launch.start(&Client::full(&workspace));
+    for number in 0..40 {
+        let (mut document, _) = shown_in(&mut server, &workspace, number);
+        // Each time something that no file says yet.
+        server.type_text(&mut document, &format!("{number}u8"));
+    }
+    wait_for(&launch, [40, 0, 0, 40]);
+    drop(server);
+    assert!(shown("decisions") == 40.0 && shown("shift") > 0.05, "{}", gate(&["show", "--json"]));
+    assert!(gate(&["show"]).contains("from 0 accepted of 40 decisions"));
+    gate(&["reset"]);
+    assert_eq!((shown("decisions"), shown("shift")), (0.0, 0.0));
+    assert_eq!(counts(&launch), [40, 0, 0, 40], "the counts stay");
+}
+
+fn shown_in(server: &mut Server, workspace: &Workspace, number: usize) -> (Document, Value) {
+    shown(server, workspace, &format!("{number}.rs"))
+}
+
+#[test]
+fn comments_and_strings_are_left_alone_where_that_is_chosen() {
+    for (chosen, expected) in [(true, ADDEND), (false, "")] {
+        let workspace = Workspace::empty();
+        let client = Client::full(&workspace).with("/initializationOptions/commentsAndStrings", chosen);
+        let mut server = Launch::scripted(ADDEND).start(&client);
+        let comment = Document::rust(workspace.uri("a.rs"), "fn f() {\n    // left + ‸\n}\n");
+        let code = Document::rust(workspace.uri("b.rs"), SUM);
+        server.open(&comment);
+        server.open(&code);
+        assert_eq!(server.added(&comment), expected, "{chosen}");
+        let last = server.call("trust/lastCompletion", json!({}));
+        let why = last["why"].as_str().unwrap();
+        assert!(why.contains(if chosen { "The model gives" } else { "comment" }), "{why}");
+        assert_eq!(server.added(&code), ADDEND);
+    }
+}
