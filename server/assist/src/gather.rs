@@ -7,7 +7,7 @@ use trust_changes::{FileFacts, Problem, Reader, Repository, Scope, facts_of, lin
 use trust_inference::CancelToken;
 
 /// From this many files on, more than one thread looks at them.
-const MANY: usize = 16;
+const MANY: usize = 4;
 
 /// What differs, file by file in the order of their paths.
 #[derive(Debug, Clone)]

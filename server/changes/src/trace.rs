@@ -2,12 +2,13 @@
 //! renames, moves and other files. Of a merge the side is followed that the text is from, as `git log` does it.
 
 use crate::commit::commit;
-use crate::content::Content;
+use crate::content::{self, Content};
+use crate::facts::compare;
 use crate::file::{FileChange, Mode, Side, Status};
 use crate::symbols::{symbol_at, symbols_named};
 use crate::{
     Commit, FileFacts, Hunk, Problem, Reader, Repository, Scope, Stop, SymbolChange, Verdict, edited,
-    facts_of, link_moves, list,
+    facts_of, hunks, link_moves, list,
 };
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
@@ -101,7 +102,17 @@ pub fn trace(
         let old = next.as_ref().and_then(|(_, found)| found.as_ref()?.last().copied());
         let change = change(repository, at, &wanted, old, trees.last().copied(), reader)?;
         let came_from = change.old_raw.clone();
-        let facts = facts_of(repository, change, reader, stop)?;
+        let content = content::read(repository, &change, reader)?;
+        // Most commits change a file elsewhere: that is seen before anything is parsed.
+        if let (Content::Text { old, new }, Some((parent, Some(found)))) = (&content, &next) {
+            let hunks = hunks(old, new);
+            if !hunks.iter().any(|hunk| touches(hunk, &wanted.lines)) {
+                wanted.lines = lines_before(&hunks, &wanted.lines);
+                (at, trees) = (*parent, found.clone());
+                continue;
+            }
+        }
+        let facts = compare(change, content, stop)?;
         let more = wanted.look(Some(commit(repository, at)?), facts, &mut trace);
         let moved = if more { None } else { wanted.elsewhere(repository, at, &mut trace, reader, stop)? };
         if !more && !moved.unwrap_or(false) || next.is_none() {

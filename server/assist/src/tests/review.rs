@@ -165,7 +165,7 @@ fn every_format_says_the_same() {
     wide.write(&[("a.rs", "fn f() {\n    g(\"é\").unwrap();\n}\n")]);
     let wide = reviewed(&wide, &Options::default());
     let column = |place: &Value| place["column"].as_u64();
-    assert_eq!(column(&report::rdjson(&wide)["diagnostics"][0]["location"]["range"]["start"]), Some(13));
+    assert_eq!(column(&report::rdjson(&wide)["diagnostics"][0]["location"]["range"]["start"]), Some(12));
     assert_eq!(wide.findings[0].columns, Some((10, 19)), "elsewhere they count characters");
     let line: Value = serde_json::from_str(report::rdjsonl(&review).trim()).unwrap();
     assert_eq!(line["location"], rdjson["diagnostics"][0]["location"]);
