@@ -26,6 +26,8 @@ mod lifecycle;
 mod models;
 mod navigation;
 mod ordering;
+mod progress;
+mod watching;
 mod workspaces;
 
 /// A place where the model is asked, since nothing can be copied there. Its scripted answer is [`ADDEND`].

@@ -37,12 +37,16 @@ impl Store {
     /// again. Ends early, with the old contents, when `stop` is set.
     pub fn rebuild(&mut self, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) {
         progress(Progress::Walking);
+        if std::mem::take(&mut self.unfinished) {
+            self.set_base(merge(&[]));
+        }
         let stopped = || stop.load(Ordering::Relaxed);
         let rules = Arc::new(self.broker.rules());
         let mut found = Found::default();
         for root in self.broker.shared_roots().iter() {
             walk(&rules, &root.canonical, self.limits.files, &stopped, &mut found);
         }
+        let folders = std::mem::take(&mut found.folders);
         let paths: BTreeSet<PathBuf> = found.files.into_iter().chain(self.open.keys().cloned()).collect();
         let paths: Vec<PathBuf> = paths.into_iter().collect();
         let Some((kept, to_read, cut)) = self.plan(&paths, stop) else { return };
@@ -62,6 +66,7 @@ impl Store {
             return;
         }
         self.unreadable = found.unreadable;
+        self.folders = folders.into_iter().collect();
         self.cut = found.cut || cut;
         self.refused.clear();
         let mut kept: HashMap<PathBuf, Option<IndexedFile>> =
@@ -165,6 +170,7 @@ impl Store {
             found.push((first + index, text.map(|text| NamedOutline::of(file.language, &text))));
         });
         if stop.load(Ordering::Relaxed) {
+            self.unfinished = true;
             return;
         }
         let mut all: Vec<_> = done.into_iter().flatten().collect();

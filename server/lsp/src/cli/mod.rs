@@ -64,6 +64,8 @@ struct Serve {
     log: log::Log,
     #[arg(long, hide = true)]
     debug_requests: bool,
+    #[arg(long, hide = true, default_value_t = 500)]
+    progress_after_ms: u64,
     /// Some clients append the id of their process; it comes with `initialize` too.
     #[arg(long = "clientProcessId", hide = true)]
     client_process_id: Option<u32>,
@@ -170,5 +172,9 @@ fn run_server(options: Serve) -> ExitCode {
         eprintln!("trust-lsp: {error:#}");
         return ExitCode::FAILURE;
     }
-    serve(ServeOptions { model: options.model.choice(), debug_requests: options.debug_requests })
+    serve(ServeOptions {
+        model: options.model.choice(),
+        debug_requests: options.debug_requests,
+        progress_after: Duration::from_millis(options.progress_after_ms),
+    })
 }

@@ -14,6 +14,7 @@ mod input;
 mod lifecycle;
 mod middleware;
 mod navigation;
+mod progress;
 mod question;
 mod run;
 mod session;

@@ -21,6 +21,8 @@ pub struct ServeOptions {
     pub model: ModelChoice,
     /// Offers the `trust/debug/*` requests that tests use.
     pub debug_requests: bool,
+    /// How long a build may last before its progress is shown.
+    pub progress_after: Duration,
 }
 
 /// Runs until the client says `exit`, closes stdin or dies. The exit code is the specification's: 0 after

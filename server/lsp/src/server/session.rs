@@ -5,6 +5,7 @@ use crate::server::capabilities::Client;
 use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::lifecycle::Ending;
+use crate::server::progress::{self, Shown};
 use crate::server::{ServeOptions, status};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,12 +18,17 @@ use tower_lsp::gen_lsp_types::{
 
 /// How long the session's threads may take to end.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Whoever was quiet for so long may have been elsewhere, and files may have changed behind our back.
+const AWAY: Duration = Duration::from_secs(60);
 
 pub struct Session {
     pub lsp: tower_lsp::Client,
     pub documents: Documents,
     pub completions: Arc<Completions>,
     pub ending: Arc<Ending>,
+    pub progress: Arc<Shown>,
+    /// When somebody last did something.
+    seen: Mutex<Instant>,
     options: ServeOptions,
     started: OnceLock<Started>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -33,6 +39,7 @@ struct Started {
     client: Client,
     assistant: Arc<Assistant>,
     changed: Arc<Notify>,
+    built: Arc<Notify>,
 }
 
 impl Session {
@@ -42,6 +49,8 @@ impl Session {
             documents: Documents::default(),
             completions: Arc::default(),
             ending,
+            progress: Arc::default(),
+            seen: Mutex::new(Instant::now()),
             options,
             started: OnceLock::new(),
             threads: Mutex::default(),
@@ -54,9 +63,16 @@ impl Session {
             return;
         }
         let changed = Arc::new(Notify::new());
-        let on_change = changed.clone();
-        let assistant =
-            Assistant::new(roots, self.options.model.clone(), Arc::new(move || on_change.notify_one()));
+        let built = Arc::new(Notify::new());
+        let (on_change, on_build) = (changed.clone(), built.clone());
+        let tell = move || {
+            on_change.notify_one();
+            on_build.notify_one();
+        };
+        let assistant = Assistant::new(roots, self.options.model.clone(), Arc::new(tell));
+        if !client.watches_files {
+            assistant.watch_files();
+        }
         let loader = assistant.clone();
         self.spawn("trust-model", move || {
             loader.load_model();
@@ -67,7 +83,7 @@ impl Session {
         let (worker, completions) = (assistant.clone(), self.completions.clone());
         self.spawn("trust-complete", move || completions.serve(&worker));
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
-        let _ = self.started.set(Started { client, assistant, changed });
+        let _ = self.started.set(Started { client, assistant, changed, built });
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
@@ -94,6 +110,15 @@ impl Session {
         }
     }
 
+    /// Somebody does something. After a long absence files may be others.
+    pub fn noticed(&self) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let away = std::mem::replace(&mut *seen, Instant::now()).elapsed() >= AWAY;
+        if let Some(assistant) = self.assistant().filter(|_| away) {
+            assistant.index().look_again();
+        }
+    }
+
     /// A line in the client's log. Sent from a task of its own: no handler waits for the client.
     pub fn warn(&self, message: String) {
         tracing::warn!(message);
@@ -103,15 +128,24 @@ impl Session {
 
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
-        let Some(Started { client, assistant, changed }) = self.started.get() else { return };
+        let Some(Started { client, assistant, changed, built }) = self.started.get() else { return };
         tokio::spawn(status::publish(
             assistant.clone(),
             self.lsp.clone(),
             changed.clone(),
             client.trust_status,
         ));
+        if client.shows_progress {
+            tokio::spawn(progress::publish(
+                assistant.clone(),
+                self.lsp.clone(),
+                built.clone(),
+                self.progress.clone(),
+                self.options.progress_after,
+            ));
+        }
         if client.watches_files {
-            let lsp = self.lsp.clone();
+            let (lsp, assistant) = (self.lsp.clone(), assistant.clone());
             tokio::spawn(async move {
                 let watcher =
                     FileSystemWatcher { glob_pattern: GlobPattern::Pattern("**/*".into()), kind: None };
@@ -123,6 +157,7 @@ impl Session {
                 };
                 if let Err(error) = lsp.register_capability(vec![registration]).await {
                     tracing::warn!(%error, "the client does not watch files for us");
+                    assistant.watch_files();
                 }
             });
         }
