@@ -13,6 +13,7 @@
 
 mod architecture;
 mod bad_input;
+mod canary;
 mod cancelling;
 mod capabilities;
 mod clients;
