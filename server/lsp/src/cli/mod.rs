@@ -12,6 +12,7 @@ mod hook;
 mod index;
 mod log;
 mod map;
+mod navigate;
 mod pager;
 mod pr;
 mod review;
@@ -124,6 +125,12 @@ enum Command {
     /// Find definitions by name, or lines by the names in them.
     #[command(after_help = search::EXAMPLES)]
     Search(search::Command),
+    /// Where the name at one place of a file is defined.
+    #[command(after_help = navigate::EXAMPLES)]
+    Definition(navigate::Command),
+    /// Where it is used.
+    #[command(after_help = navigate::EXAMPLES)]
+    References(navigate::Command),
     /// A map of a project: the files and signatures that the rest leans on.
     #[command(after_help = map::EXAMPLES)]
     Map(map::Command),
@@ -142,6 +149,8 @@ pub fn main() -> ExitCode {
         Some(Command::Git(command)) => git::run(command),
         Some(Command::Index(command)) => index::run(command),
         Some(Command::Search(command)) => search::run(command),
+        Some(Command::Definition(command)) => navigate::definition(command),
+        Some(Command::References(command)) => navigate::references(command),
         Some(Command::Map(command)) => map::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
