@@ -39,6 +39,15 @@ fn main() -> ExitCode {
         while symbols(&warm.snapshot()) != cold {
             if started.elapsed() > PATIENCE {
                 println!("sequence {sequence}: the index does not come to what is there");
+                let warm = symbols(&warm.snapshot());
+                warm.iter()
+                    .filter(|said| !cold.contains(said))
+                    .take(9)
+                    .for_each(|said| println!("too much: {said}"));
+                cold.iter()
+                    .filter(|said| !warm.contains(said))
+                    .take(9)
+                    .for_each(|said| println!("missing: {said}"));
                 return ExitCode::FAILURE;
             }
             std::thread::sleep(Duration::from_millis(50));

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 pub(crate) struct Watch {
     watcher: RecommendedWatcher,
     watched: HashSet<PathBuf>,
-    /// Folders that went or moved, and the watches on them.
+    /// Folders that went or moved, and the watches on them; the empty path where that is not known.
     lost: Arc<Mutex<HashSet<PathBuf>>>,
     /// The most folders that are watched.
     limit: usize,
@@ -34,7 +34,8 @@ impl Watch {
     /// Where the system will not watch so many. A folder that has gone meanwhile is no error.
     pub fn follow(&mut self, folders: &BTreeSet<PathBuf>) -> notify::Result<Vec<PathBuf>> {
         let lost = std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner));
-        let gone = |path: &Path| path.ancestors().any(|above| lost.contains(above));
+        let all = lost.contains(Path::new(""));
+        let gone = |path: &Path| all || path.ancestors().any(|above| lost.contains(above));
         let ended: Vec<PathBuf> =
             self.watched.iter().filter(|path| !folders.contains(*path) || gone(path)).cloned().collect();
         for path in ended {
@@ -65,15 +66,13 @@ impl Watch {
 
 fn report(shared: &Weak<Shared>, lost: &Mutex<HashSet<PathBuf>>, event: notify::Result<Event>) {
     let Some(shared) = shared.upgrade() else { return };
-    let Ok(event) = event else {
+    let Some(event) = event.ok().filter(|event| !event.need_rescan()) else {
+        tracing::info!("the system has lost events about files; all of them are looked at again");
+        // Among them may have been that a folder went, and its watch with it.
+        lost.lock().unwrap_or_else(PoisonError::into_inner).insert(PathBuf::new());
         shared.send(|batch| batch.rewalk = true);
         return;
     };
-    if event.need_rescan() {
-        tracing::info!("the system has lost events about files; all of them are looked at again");
-        shared.send(|batch| batch.rewalk = true);
-        return;
-    }
     match event.kind {
         EventKind::Access(_) => return,
         EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => {
