@@ -10,6 +10,8 @@ pub struct Launch {
     arguments: Vec<String>,
     /// No file may be written beyond its first half kilobyte, as on a full disk.
     full_disk: bool,
+    /// Logs all there is to log.
+    verbose: bool,
     home: Rc<Workspace>,
 }
 
@@ -17,7 +19,7 @@ impl Launch {
     fn new(arguments: &[&str]) -> Self {
         let arguments =
             ["--stdio", "--debug-requests"].iter().chain(arguments).map(|a| a.to_string()).collect();
-        Self { arguments, full_disk: false, home: Rc::new(Workspace::empty()) }
+        Self { arguments, full_disk: false, verbose: false, home: Rc::new(Workspace::empty()) }
     }
 
     /// With a model that answers every request with `reply`.
@@ -42,6 +44,21 @@ impl Launch {
 
     pub fn on_a_full_disk(self) -> Self {
         Self { full_disk: true, ..self }
+    }
+
+    pub fn verbose(self) -> Self {
+        Self { verbose: true, ..self }
+    }
+
+    /// Shows the progress of a build that lasts longer than this.
+    pub fn progress_after(mut self, milliseconds: u32) -> Self {
+        self.arguments.push(format!("--progress-after-ms={milliseconds}"));
+        self
+    }
+
+    /// The folder that stands in for the user's home.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.root()
     }
 
     pub fn no_model() -> Self {
@@ -75,6 +92,9 @@ impl Launch {
         let mut command = command(self.home.root());
         if self.full_disk {
             command = limited(&command);
+        }
+        if self.verbose {
+            command.env("RUST_LOG", "trace");
         }
         command.args(&self.arguments).current_dir(self.home.root());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -57,6 +57,7 @@ enum IndexState {
     Walking,
     Indexing,
     Ready,
+    Cancelled,
 }
 
 /// `trust/debug/text`: the server's copy of a document, only with `--debug-requests`.

@@ -126,5 +126,11 @@ fn the_server_has_no_network_code() {
                 nodes[id]["features"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
             assert!(!features.contains(&"net"), "tokio is built with sockets");
         }
+        // What watches files needs a poll, and no socket.
+        if names[id] == "mio" {
+            let features: Vec<_> =
+                nodes[id]["features"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            assert!(!features.contains(&"net"), "mio is built with sockets");
+        }
     }
 }

@@ -35,8 +35,10 @@ fn failures_are_one_line_on_stderr_and_code_1() {
     workspace.write("hidden.rs", "fn hidden() {}\n");
     workspace.write("latin1.rs", b"// caf\xe9\n");
     std::fs::create_dir(workspace.path("folder.rs")).unwrap();
-    for place in ["missing.rs:1:1", "folder.rs:1:1", "hidden.rs:1:1", "latin1.rs:1:1"] {
-        let output = run(&workspace, &["complete", place]);
+    for (command, place) in ["complete", "definition", "references"].into_iter().flat_map(|command| {
+        ["missing.rs:1:1", "folder.rs:1:1", "hidden.rs:1:1", "latin1.rs:1:1"].map(|place| (command, place))
+    }) {
+        let output = run(&workspace, &[command, place]);
         assert_eq!(output.status.code(), Some(1), "{place}: {}", stderr(&output));
         assert_eq!(stdout(&output), "", "{place}");
         let error = stderr(&output);
@@ -147,9 +149,15 @@ fn an_index_as_json_has_its_facts() {
 #[test]
 fn what_is_searched_is_found() {
     let workspace = project();
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 7] = [
         (&["search", "salut"], "lib.rs:2:8: pub fn salute(name: &str)\nlib.rs:3:12: pub struct Salutation\n"),
         (&["search", "canary"], ""),
+        (&["definition", "main.rs:2:7"], "lib.rs:2:8: pub fn salute(name: &str) {}\n"),
+        (
+            &["references", "lib.rs:2:8"],
+            "lib.rs:2:8: pub fn salute(name: &str) {}\nmain.rs:2:5: salute(\"you\");\n",
+        ),
+        (&["definition", "main.rs:2:3"], ""),
         (
             &["search", "--kind", "text", "main salute"],
             "main.rs:1: fn main() {\nmain.rs:2: salute(\"you\");\nlib.rs:2: pub fn salute(name: &str) {}\n",

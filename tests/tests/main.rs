@@ -13,6 +13,7 @@
 
 mod architecture;
 mod bad_input;
+mod canary;
 mod cancelling;
 mod capabilities;
 mod clients;
@@ -28,7 +29,9 @@ mod models;
 mod navigation;
 mod next_edit;
 mod ordering;
+mod progress;
 mod stats;
+mod watching;
 mod workspaces;
 
 /// A place where the model is asked, since nothing can be copied there. Its scripted answer is [`ADDEND`].

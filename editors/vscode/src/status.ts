@@ -10,7 +10,7 @@ export interface TrustStatus {
     readonly message?: string;
   };
   readonly index: {
-    readonly state: "idle" | "walking" | "indexing" | "ready";
+    readonly state: "idle" | "walking" | "indexing" | "ready" | "cancelled";
     readonly files: number;
     readonly symbols: number;
     readonly total: number;
@@ -41,7 +41,7 @@ export class StatusItem implements vscode.Disposable {
     if (status.model.state === "failed") {
       this.show("$(warning) Trust", ...details);
       this.item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
-    } else if (status.model.state === "loading" || status.index.state !== "ready") {
+    } else if (status.model.state === "loading" || !["ready", "cancelled"].includes(status.index.state)) {
       this.show("$(loading~spin) Trust", ...details);
     } else {
       this.show("$(lock) Trust", ...details, "Everything runs on this machine.");
@@ -79,6 +79,8 @@ function describeIndex(index: TrustStatus["index"]): string {
       return `Index: ${index.files} files, ${index.symbols} definitions`;
     case "indexing":
       return `Index: ${index.files} of ${index.total} files`;
+    case "cancelled":
+      return `Index: cancelled after ${index.files} files`;
     default:
       return `Index: ${index.state}`;
   }

@@ -41,12 +41,16 @@ impl Store {
     /// again. Ends early, with the old contents, when `stop` is set.
     pub fn rebuild(&mut self, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) {
         progress(Progress::Walking);
+        if std::mem::take(&mut self.unfinished) {
+            self.set_base(merge(&[]));
+        }
         let stopped = || stop.load(Ordering::Relaxed);
         let rules = Arc::new(self.broker.rules());
         let mut found = Found::default();
         for root in self.broker.shared_roots().iter() {
             walk(&rules, &root.canonical, self.limits.files, &stopped, &mut found);
         }
+        let folders = std::mem::take(&mut found.folders);
         let mut paths: Vec<PathBuf> = found.files.into_iter().chain(self.open.keys().cloned()).collect();
         paths.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
         paths.dedup();
@@ -54,6 +58,7 @@ impl Store {
         let few = !self.base.files.is_empty() && to_read.len() <= MAX_OVERLAY.max(kept.len() / FEW);
         if few && !found.cut && !cut {
             self.unreadable = found.unreadable;
+            self.folders = folders.into_iter().collect();
             self.cut = false;
             self.refused.clear();
             return self.catch_up(&paths, &to_read, &rules, stop);
@@ -74,6 +79,7 @@ impl Store {
             return;
         }
         self.unreadable = found.unreadable;
+        self.folders = folders.into_iter().collect();
         self.cut = found.cut || cut;
         self.refused.clear();
         let mut kept: HashMap<PathBuf, Option<IndexedFile>> =
@@ -186,6 +192,7 @@ impl Store {
             found.push((first + index, text.map(|text| NamedOutline::of(file.language, &text))));
         });
         if stop.load(Ordering::Relaxed) {
+            self.unfinished = true;
             return;
         }
         let mut all: Vec<_> = done.into_iter().flatten().collect();

@@ -21,11 +21,13 @@ use trust_text::Text;
 pub(crate) struct Batch {
     pub documents: HashMap<PathBuf, Option<Text>>,
     pub changed: HashSet<PathBuf>,
+    /// Anything may have changed.
+    pub rewalk: bool,
 }
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty() && self.changed.is_empty()
+        self.documents.is_empty() && self.changed.is_empty() && !self.rewalk
     }
 }
 
@@ -46,7 +48,7 @@ impl Store {
         }
         // A checkout changes many files at once, and not every client tells of each.
         let moves_all = |path: &PathBuf| is_rules_file(path) || path.ends_with(".git/HEAD");
-        if batch.changed.iter().any(moves_all) {
+        if batch.rewalk || batch.changed.iter().any(moves_all) {
             self.rebuild(stop, progress);
             return;
         }
@@ -130,7 +132,7 @@ impl Store {
 
     /// Finds the files behind paths that were reported: files, directories, and what they were before.
     fn add_changed(
-        &self,
+        &mut self,
         changed: &HashSet<PathBuf>,
         rules: &Arc<Rules>,
         stop: &AtomicBool,
@@ -156,9 +158,12 @@ impl Store {
         }
         affected.extend(found.files);
         if !trees.is_empty() {
+            let gone = |folder: &PathBuf| folder.ancestors().any(|above| trees.contains(above));
+            self.folders.retain(|folder| !gone(folder));
             let known = self.alive().map(|file| &file.path).chain(self.refused.keys());
             affected
                 .extend(known.filter(|path| path.ancestors().any(|above| trees.contains(above))).cloned());
         }
+        self.folders.extend(found.folders);
     }
 }

@@ -28,6 +28,10 @@ pub(crate) struct Shared {
     /// Something was taken in.
     pub settled: Condvar,
     pub stop: AtomicBool,
+    /// What is done at the moment is to end.
+    pub halt: AtomicBool,
+    /// Files are to be watched.
+    pub watch: AtomicBool,
 }
 
 #[derive(Default)]
@@ -45,8 +49,12 @@ pub(crate) struct Inbox {
 impl Index {
     /// Starts to index `options.roots`, and returns at once.
     pub fn start(options: IndexOptions) -> Self {
+        Self::start_within(options, Limits::default())
+    }
+
+    pub(crate) fn start_within(options: IndexOptions, limits: Limits) -> Self {
         let broker = Arc::new(FileBroker::new(options.roots));
-        let mut store = Store::new(Arc::clone(&broker), Limits::default());
+        let mut store = Store::new(Arc::clone(&broker), limits);
         let cache = options.cache.filter(|_| broker.roots().next().is_some());
         let shared = Arc::new(Shared {
             broker,
@@ -55,6 +63,8 @@ impl Index {
             wake: Condvar::new(),
             settled: Condvar::new(),
             stop: AtomicBool::new(false),
+            halt: AtomicBool::new(false),
+            watch: AtomicBool::new(false),
         });
         let worker = Worker::new(Arc::clone(&shared), store, cache, options.on_state);
         let run = move || {
@@ -97,18 +107,38 @@ impl Index {
     /// A document is open with this text, which counts instead of the file's. Of a burst of changes only the
     /// last is indexed.
     pub fn set_open(&self, path: &Path, text: Text) {
-        self.send(|batch| drop(batch.documents.insert(path.to_owned(), Some(text))));
+        self.shared.send(|batch| drop(batch.documents.insert(path.to_owned(), Some(text))));
     }
 
     /// A document was closed: the file counts again.
     pub fn set_closed(&self, path: &Path) {
-        self.send(|batch| drop(batch.documents.insert(path.to_owned(), None)));
+        self.shared.send(|batch| drop(batch.documents.insert(path.to_owned(), None)));
     }
 
     /// Files or directories were created, changed, renamed (both names) or deleted on disk. Paths that do not
     /// concern the index do no harm.
     pub fn files_changed(&self, paths: Vec<PathBuf>) {
-        self.send(|batch| batch.changed.extend(paths));
+        self.shared.send(|batch| batch.changed.extend(paths));
+    }
+
+    /// From now on files are watched, since nobody tells of their changes. Where the system will not watch so
+    /// many, all are looked at again every minute.
+    pub fn watch(&self) {
+        self.shared.watch.store(true, Ordering::Relaxed);
+        self.look_again();
+    }
+
+    /// Anything may have changed: all files are looked at again, and those read that are not as they were.
+    pub fn look_again(&self) {
+        self.shared.send(|batch| batch.rewalk = true);
+    }
+
+    /// Ends a build in progress. What it has published stays.
+    pub fn cancel_build(&self) {
+        let inbox = self.shared.inbox();
+        if matches!(inbox.state.phase, Phase::Walking | Phase::Indexing) {
+            self.shared.halt.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The one reader of workspace files.
@@ -124,21 +154,13 @@ impl Index {
         let goal = inbox.sent;
         while inbox.state.phase != Phase::Ready || inbox.taken < goal {
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if left.is_zero() || inbox.state.phase == Phase::Cancelled {
                 return false;
             }
             let waited = self.shared.settled.wait_timeout(inbox, left);
             inbox = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
-    }
-
-    fn send(&self, add: impl FnOnce(&mut Batch)) {
-        let mut inbox = self.shared.inbox();
-        add(&mut inbox.batch);
-        inbox.sent += 1;
-        drop(inbox);
-        self.shared.wake.notify_one();
     }
 }
 
@@ -147,12 +169,21 @@ impl Drop for Index {
         // Under the lock, so that the thread cannot miss it between its look at the flag and its sleep.
         let inbox = self.shared.inbox();
         self.shared.stop.store(true, Ordering::Relaxed);
+        self.shared.halt.store(true, Ordering::Relaxed);
         drop(inbox);
         self.shared.wake.notify_one();
     }
 }
 
 impl Shared {
+    pub fn send(&self, add: impl FnOnce(&mut Batch)) {
+        let mut inbox = self.inbox();
+        add(&mut inbox.batch);
+        inbox.sent += 1;
+        drop(inbox);
+        self.wake.notify_one();
+    }
+
     pub fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -28,6 +28,7 @@ mod state;
 mod store;
 mod texts;
 mod walk;
+mod watch;
 mod worker;
 
 pub use broker::{FileBroker, MAX_FILE_BYTES, Refusal};

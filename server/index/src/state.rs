@@ -25,6 +25,9 @@ pub enum Phase {
     Indexing,
     /// Complete, but for changes of the last moments.
     Ready,
+    /// The last build was ended on demand: what is there may be searched, and the next look at all files
+    /// completes it.
+    Cancelled,
 }
 
 /// How far the index is.

@@ -10,9 +10,10 @@ use crate::rules::Rules;
 use crate::segment::{Segment, Weight};
 use crate::snapshot::Snapshot;
 use crate::texts::Texts;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use trust_grammars::Language;
 use trust_text::Text;
 
@@ -25,11 +26,15 @@ pub(crate) struct Limits {
     pub files: usize,
     /// Of all texts together.
     pub bytes: usize,
+    /// Folders to watch.
+    pub folders: usize,
+    /// How soon files are looked at again where they cannot be watched.
+    pub rewalk: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { files: 200_000, bytes: 2 << 30 }
+        Self { files: 200_000, bytes: 2 << 30, folders: 200_000, rewalk: Duration::from_secs(60) }
     }
 }
 
@@ -50,6 +55,10 @@ pub(crate) struct Store {
     /// Files that are not indexed for what they are, and why.
     pub refused: BTreeMap<PathBuf, Refusal>,
     pub unreadable: usize,
+    /// The folders that are not excluded.
+    pub folders: BTreeSet<PathBuf>,
+    /// A build ended before the outlines of its files were there.
+    pub unfinished: bool,
     /// How often something has left.
     removals: u64,
     /// Something was left out for want of room.
@@ -79,6 +88,8 @@ impl Store {
             weight: Weight::default(),
             refused: BTreeMap::new(),
             unreadable: 0,
+            folders: BTreeSet::new(),
+            unfinished: false,
             removals: 0,
             cut: false,
             texts: Arc::default(),

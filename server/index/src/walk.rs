@@ -12,6 +12,8 @@ use trust_grammars::Language;
 pub(crate) struct Found {
     /// Canonical paths of source files; within one walk in the order of their names.
     pub files: Vec<PathBuf>,
+    /// The directories that were looked into.
+    pub folders: Vec<PathBuf>,
     /// Directories and entries that could not be read.
     pub unreadable: usize,
     /// There were more files than the limit.
@@ -55,6 +57,9 @@ pub(crate) fn walk(
                     return;
                 }
                 found.files.push(entry.into_path());
+            }
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {
+                found.folders.push(entry.into_path());
             }
             Ok(_) => {}
             Err(error) => {

@@ -6,6 +6,7 @@ use crate::disk::Disk;
 use crate::index::{Inbox, Shared};
 use crate::state::{IndexState, Phase, Timings};
 use crate::store::Store;
+use crate::watch::{Heads, Watch};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -20,6 +21,9 @@ const GATHER_DOCUMENTS: Duration = Duration::from_millis(5);
 /// Progress within a phase is told no more often than this.
 const REPORT: Duration = Duration::from_millis(100);
 
+/// So many new folders are looked at in one walk.
+const MANY: usize = 16;
+
 pub(crate) struct Worker {
     shared: Arc<Shared>,
     store: Store,
@@ -30,6 +34,19 @@ pub(crate) struct Worker {
     timings: Timings,
     cache: Option<PathBuf>,
     disk: Option<Disk>,
+    heads: Heads,
+    watching: Watching,
+    /// The last build was ended on demand.
+    cancelled: bool,
+}
+
+/// Whether this index watches files itself.
+enum Watching {
+    /// Not asked for.
+    Off,
+    On(Box<Watch>),
+    /// The system will not: files are looked at again from time to time.
+    Refused,
 }
 
 impl Worker {
@@ -44,19 +61,28 @@ impl Worker {
             timings: Timings::default(),
             cache,
             disk: None,
+            heads: Heads::default(),
+            watching: Watching::Off,
+            cancelled: false,
         }
     }
 
     pub fn run(mut self) {
+        self.heads = Heads::of(&self.shared.broker.shared_roots());
         if self.shared.broker.roots().next().is_some() {
             self.resume();
             self.work(None);
         }
         self.timings.ready = self.started.elapsed();
-        self.finish(0);
+        let taken = self.begin_to_watch();
+        self.finish(taken);
         self.save();
-        while let Some((batch, sent)) = self.next_batch() {
+        while let Some((mut batch, sent)) = self.next_batch() {
+            // A checkout changes many files at once, and not every client tells of each.
+            batch.rewalk |= self.heads.moved();
             self.work(Some(batch));
+            let new = self.follow();
+            self.tell_of(new);
             self.finish(sent);
             self.save();
         }
@@ -84,7 +110,7 @@ impl Worker {
 
     fn save(&mut self) {
         let Some(disk) = &mut self.disk else { return };
-        if self.shared.stop.load(Ordering::Relaxed) {
+        if self.cancelled || self.shared.stop.load(Ordering::Relaxed) {
             return;
         }
         if let Err(error) = disk.save(&mut self.store) {
@@ -98,21 +124,89 @@ impl Worker {
         let stopped = || self.shared.stop.load(Ordering::Relaxed);
         let inbox = self.shared.inbox();
         let idle = |inbox: &mut Inbox| inbox.batch.is_empty() && !stopped();
-        let inbox = self.shared.wake.wait_while(inbox, idle).unwrap_or_else(PoisonError::into_inner);
+        let refused = matches!(self.watching, Watching::Refused);
+        let longest = if refused { self.store.limits.rewalk } else { Duration::MAX };
+        let waited = self.shared.wake.wait_timeout_while(inbox, longest, |inbox| idle(inbox));
+        let (mut inbox, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        inbox.batch.rewalk |= waited.timed_out();
         let gather = if inbox.batch.changed.is_empty() { GATHER_DOCUMENTS } else { GATHER_FILES };
         let waited = self.shared.wake.wait_timeout_while(inbox, gather, |_| !stopped());
         let mut inbox = waited.unwrap_or_else(PoisonError::into_inner).0;
         (!stopped()).then(|| (std::mem::take(&mut inbox.batch), inbox.sent))
     }
 
+    /// Where files are to be watched, looks at all of them once more, for what happened before the watches were
+    /// there. Gives the number of the last change that this has taken in.
+    fn begin_to_watch(&mut self) -> u64 {
+        // After a build that was cancelled nothing else is to begin one.
+        if self.follow().is_empty() && !self.cancelled {
+            return 0;
+        }
+        let mut inbox = self.shared.inbox();
+        inbox.batch.rewalk = false;
+        let taken = if inbox.batch.is_empty() { inbox.sent } else { 0 };
+        drop(inbox);
+        if self.cancelled {
+            return taken;
+        }
+        self.work(Some(Batch { rewalk: true, ..Batch::default() }));
+        let new = self.follow();
+        self.tell_of(new);
+        taken
+    }
+
+    /// What came into folders before they were watched is still to be found.
+    fn tell_of(&self, new: Vec<PathBuf>) {
+        if !new.is_empty() {
+            self.shared.send(|batch| match new.len() > MANY {
+                true => batch.rewalk = true,
+                false => batch.changed.extend(new),
+            });
+        }
+    }
+
+    /// Watches the folders that are there now; gives those that are new.
+    fn follow(&mut self) -> Vec<PathBuf> {
+        if matches!(self.watching, Watching::Off) && self.shared.watch.load(Ordering::Relaxed) {
+            match Watch::new(&self.shared, self.store.limits.folders) {
+                Ok(watch) => self.watching = Watching::On(Box::new(watch)),
+                Err(error) => self.refuse_watching(&error),
+            }
+        }
+        let Watching::On(watch) = &mut self.watching else { return Vec::new() };
+        let mut folders = self.store.folders.clone();
+        folders.extend(self.heads.folders());
+        watch.follow(&folders).unwrap_or_else(|error| {
+            self.refuse_watching(&error);
+            Vec::new()
+        })
+    }
+
+    fn refuse_watching(&mut self, error: &notify::Error) {
+        let (folders, seconds) = (self.store.folders.len(), self.store.limits.rewalk.as_secs());
+        tracing::warn!(
+            %error, folders,
+            "files cannot be watched (on Linux, fs.inotify.max_user_watches says how many folders may be); \
+             all of them are looked at again every {seconds} seconds"
+        );
+        self.watching = Watching::Refused;
+    }
+
     /// Builds the index, or takes in a batch.
     fn work(&mut self, batch: Option<Batch>) {
         let shared = Arc::clone(&self.shared);
-        let (started, mut searchable) = (self.started, None);
+        let (started, mut searchable, mut rebuilt) = (self.started, None, false);
+        shared.halt.store(false, Ordering::Relaxed);
+        if shared.stop.load(Ordering::Relaxed) {
+            return;
+        }
         let mut reporter =
             Reporter { state: self.state, on_state: &self.on_state, reported: &mut self.reported };
         let mut progress = |progress| match progress {
-            Progress::Walking => reporter.tell(&shared, Phase::Walking, 0, 0),
+            Progress::Walking => {
+                rebuilt = true;
+                reporter.tell(&shared, Phase::Walking, 0, 0);
+            }
             Progress::Indexing(done, total) => reporter.tell(&shared, Phase::Indexing, done, total),
             Progress::Searchable(snapshot) => {
                 shared.snapshot.store(Arc::new(snapshot));
@@ -120,8 +214,11 @@ impl Worker {
             }
         };
         match batch {
-            None => self.store.rebuild(&shared.stop, &mut progress),
-            Some(batch) => self.store.apply(batch, &shared.stop, &mut progress),
+            None => self.store.rebuild(&shared.halt, &mut progress),
+            Some(batch) => self.store.apply(batch, &shared.halt, &mut progress),
+        }
+        if rebuilt {
+            self.cancelled = shared.halt.load(Ordering::Relaxed);
         }
         self.state = reporter.state;
         if self.timings.searchable.is_zero() {
@@ -136,7 +233,7 @@ impl Worker {
         }
         let snapshot = self.store.snapshot();
         let state = IndexState {
-            phase: Phase::Ready,
+            phase: if self.cancelled { Phase::Cancelled } else { Phase::Ready },
             files: snapshot.files(),
             symbols: snapshot.symbols(),
             total: snapshot.files(),

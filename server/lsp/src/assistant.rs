@@ -3,6 +3,7 @@
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use trust_complete::{Completer, Counters, Gate, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
@@ -43,6 +44,7 @@ pub struct Assistant {
     model_state: ArcSwap<ModelState>,
     index: ArcSwap<Index>,
     roots: ArcSwap<Vec<PathBuf>>,
+    watches: AtomicBool,
     on_change: OnChange,
 }
 
@@ -58,6 +60,7 @@ impl Assistant {
             model_state: ArcSwap::from_pointee(state),
             index: ArcSwap::from_pointee(index),
             roots: ArcSwap::from_pointee(roots),
+            watches: AtomicBool::new(false),
             on_change,
         })
     }
@@ -99,9 +102,19 @@ impl Assistant {
         self.roots.load_full()
     }
 
+    /// From now on files are watched here: the client does not tell of their changes.
+    pub fn watch_files(&self) {
+        self.watches.store(true, Ordering::Relaxed);
+        self.index.load().watch();
+    }
+
     /// Replaces the workspace folders: a new index takes over from the old.
     pub fn set_roots(&self, roots: Vec<PathBuf>) {
-        self.index.store(Arc::new(start_index(&roots, &self.on_change)));
+        let index = start_index(&roots, &self.on_change);
+        if self.watches.load(Ordering::Relaxed) {
+            index.watch();
+        }
+        self.index.store(Arc::new(index));
         self.roots.store(Arc::new(roots));
     }
 

@@ -69,7 +69,7 @@ pub struct ModelStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IndexStatus {
-    /// `idle`, `walking`, `indexing` or `ready`.
+    /// `idle`, `walking`, `indexing`, `ready`, or `cancelled`: the client ended the build.
     pub state: String,
     /// Files and definitions in the index.
     pub files: usize,

@@ -142,11 +142,11 @@ fn long_signatures_are_cut() {
 #[test]
 fn limits_cut() {
     let workspace = Workspace::new("== a.rs\nfn a() {}\n== b.rs\nfn b() {}\n== c.rs\nfn c() {}\n");
-    let mut store = workspace.limited_store(Limits { files: 2, bytes: 1_000 });
+    let mut store = workspace.limited_store(Limits { files: 2, bytes: 1_000, ..Limits::default() });
     assert_eq!((names(&store.snapshot()), store.cut), (vec!["a.rs".into(), "b.rs".into()], true));
     apply(&mut store, changed([workspace.path("c.rs")]));
     assert_eq!(store.snapshot().files(), 2);
-    let mut store = workspace.limited_store(Limits { files: 9, bytes: 15 });
+    let mut store = workspace.limited_store(Limits { files: 9, bytes: 15, ..Limits::default() });
     assert_eq!((names(&store.snapshot()), store.cut), (vec!["a.rs".to_owned()], true));
     assert!(!workspace.store().cut);
 }

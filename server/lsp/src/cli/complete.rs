@@ -54,9 +54,9 @@ pub struct Complete {
 
 /// A place in a file, as compilers print it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    file: PathBuf,
-    position: Position,
+pub struct Place {
+    pub file: PathBuf,
+    pub position: Position,
 }
 
 impl FromStr for Place {
@@ -165,7 +165,7 @@ fn print(outcome: &Outcome, elapsed: Duration, json: bool, why: Option<String>) 
 }
 
 /// The nearest folder above `path` that looks like a project's; else the file's own.
-fn root_of(path: &Path) -> PathBuf {
+pub fn root_of(path: &Path) -> PathBuf {
     let looks_like = |folder: &&Path| ROOTS.iter().any(|mark| folder.join(mark).exists());
     // The outermost mark of version control wins over a package inside the repository.
     let repository = path.ancestors().skip(1).find(|folder| folder.join(".git").exists());

@@ -14,6 +14,7 @@ mod hook;
 mod index;
 mod log;
 mod map;
+mod navigate;
 mod pager;
 mod pr;
 mod review;
@@ -71,6 +72,8 @@ struct Serve {
     debug_requests: bool,
     #[arg(long, hide = true, default_value_t = 20_000)]
     kept_after_ms: u64,
+    #[arg(long, hide = true, default_value_t = 500)]
+    progress_after_ms: u64,
     /// Some clients append the id of their process; it comes with `initialize` too.
     #[arg(long = "clientProcessId", hide = true)]
     client_process_id: Option<u32>,
@@ -138,6 +141,12 @@ enum Command {
     /// How completions fare on this machine: shown, accepted, kept, rejected.
     #[command(after_help = stats::EXAMPLES)]
     Stats(stats::Stats),
+    /// Where the name at one place of a file is defined.
+    #[command(after_help = navigate::EXAMPLES)]
+    Definition(navigate::Command),
+    /// Where it is used.
+    #[command(after_help = navigate::EXAMPLES)]
+    References(navigate::Command),
     /// A map of a project: the files and signatures that the rest leans on.
     #[command(after_help = map::EXAMPLES)]
     Map(map::Command),
@@ -157,6 +166,8 @@ pub fn main() -> ExitCode {
         Some(Command::Git(command)) => git::run(command),
         Some(Command::Index(command)) => index::run(command),
         Some(Command::Search(command)) => search::run(command),
+        Some(Command::Definition(command)) => navigate::definition(command),
+        Some(Command::References(command)) => navigate::references(command),
         Some(Command::Map(command)) => map::run(command),
         Some(Command::Gate(command)) => gate::run(command),
         Some(Command::Stats(command)) => stats::run(command),
@@ -193,5 +204,6 @@ fn run_server(options: Serve) -> ExitCode {
         model: options.model.choice(),
         debug_requests: options.debug_requests,
         kept_after: Duration::from_millis(options.kept_after_ms),
+        progress_after: Duration::from_millis(options.progress_after_ms),
     })
 }

@@ -5,6 +5,7 @@ use crate::server::Refused;
 use tower_lsp::gen_lsp_types::DidChangeTextDocumentParams;
 
 pub async fn did_change(backend: &Backend, params: DidChangeTextDocumentParams) {
+    backend.0.noticed();
     let (session, version) = (&backend.0, params.text_document.version);
     let uri = params.text_document.text_document_identifier.uri;
     match session.documents.change(&uri, version, params.content_changes, session.client().encoding) {

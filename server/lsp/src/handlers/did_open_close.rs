@@ -4,6 +4,7 @@ use super::Backend;
 use tower_lsp::gen_lsp_types::{DidCloseTextDocumentParams, DidOpenTextDocumentParams};
 
 pub async fn did_open(backend: &Backend, params: DidOpenTextDocumentParams) {
+    backend.0.noticed();
     let document = backend.0.documents.open(params.text_document);
     backend.0.index_open(&document);
 }

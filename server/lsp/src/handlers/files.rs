@@ -9,6 +9,7 @@ use tower_lsp::gen_lsp_types::{
 };
 
 pub async fn did_save(backend: &Backend, params: DidSaveTextDocumentParams) {
+    backend.0.noticed();
     changed(backend, &[params.text_document.uri]);
 }
 
@@ -41,5 +42,7 @@ pub async fn did_change_workspace_folders(backend: &Backend, params: DidChangeWo
     backend.0.documents.all().iter().for_each(|document| backend.0.index_open(document));
 }
 
-/// Nothing can be configured this way yet; clients send it all the same.
-pub async fn did_change_configuration(_: &Backend, _: DidChangeConfigurationParams) {}
+/// Nothing can be configured this way yet; but some clients send it when their window gets the focus.
+pub async fn did_change_configuration(backend: &Backend, _: DidChangeConfigurationParams) {
+    backend.0.noticed();
+}

@@ -1,5 +1,6 @@
 //! The routing table: every method that the server serves, each in a file of its own.
 
+mod cancel_progress;
 mod code_action;
 mod code_lens;
 mod commit_message;
@@ -58,6 +59,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("workspace/didChangeWatchedFiles", files::did_change_watched_files)
         .custom_method("workspace/didChangeWorkspaceFolders", files::did_change_workspace_folders)
         .custom_method("workspace/didChangeConfiguration", files::did_change_configuration)
+        .custom_method("window/workDoneProgress/cancel", cancel_progress::cancel_progress)
         .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
         .custom_method("textDocument/completion", completion::completion)
         .custom_method("textDocument/definition", definition::definition)

@@ -19,6 +19,8 @@ pub struct Client {
     pub inline_completion: bool,
     /// Watches files for servers that ask at run time.
     pub watches_files: bool,
+    /// Shows progress that the server begins.
+    pub shows_progress: bool,
     /// Wants `trust/status` notifications.
     pub trust_status: bool,
     /// Shows Markdown in a hover.
@@ -45,6 +47,7 @@ impl Client {
         let workspace = capabilities.workspace.as_ref();
         let watched = workspace.and_then(|workspace| workspace.did_change_watched_files.as_ref());
         let experimental = capabilities.experimental.as_ref();
+        let window = capabilities.window.as_ref();
         let hover = documents.and_then(|documents| documents.hover.as_ref()?.content_format.as_ref());
         let symbols = documents.and_then(|documents| documents.document_symbol.as_ref());
         let kinds = symbols.and_then(|symbols| symbols.symbol_kind.as_ref()?.value_set.as_ref());
@@ -55,6 +58,7 @@ impl Client {
             names_encoding: encodings.is_none_or(|offered| offered.contains(&kind(encoding))),
             inline_completion: documents.is_some_and(|documents| documents.inline_completion.is_some()),
             watches_files: watched.is_some_and(|watched| watched.dynamic_registration == Some(true)),
+            shows_progress: window.is_some_and(|window| window.work_done_progress == Some(true)),
             markdown: hover.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             nested_symbols: symbols
                 .is_some_and(|symbols| symbols.hierarchical_document_symbol_support == Some(true)),

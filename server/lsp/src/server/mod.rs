@@ -18,6 +18,7 @@ mod lifecycle;
 mod middleware;
 mod navigation;
 mod options;
+mod progress;
 mod question;
 mod run;
 mod session;

@@ -23,6 +23,8 @@ pub struct ServeOptions {
     pub debug_requests: bool,
     /// When an accepted completion that is still there counts as kept.
     pub kept_after: Duration,
+    /// How long a build may last before its progress is shown.
+    pub progress_after: Duration,
 }
 
 /// Runs until the client says `exit`, closes stdin or dies. The exit code is the specification's: 0 after

@@ -8,7 +8,7 @@ use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
-use crate::server::{Options, ServeOptions, status};
+use crate::server::{Options, ServeOptions, progress, status};
 use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -22,6 +22,8 @@ use trust_complete::{Completion, Gate};
 
 /// How long the session's threads may take to end.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Whoever was quiet for so long may have been elsewhere, and files may have changed behind our back.
+const AWAY: Duration = Duration::from_secs(60);
 
 pub struct Session {
     pub lsp: tower_lsp::Client,
@@ -32,6 +34,9 @@ pub struct Session {
     pub ending: Arc<Ending>,
     acceptance: Acceptance,
     counter: Arc<Counter>,
+    pub progress: Arc<progress::Shown>,
+    /// When somebody last did something.
+    seen: Mutex<Instant>,
     options: ServeOptions,
     started: OnceLock<Started>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -45,6 +50,7 @@ struct Started {
     problem: Option<String>,
     assistant: Arc<Assistant>,
     changed: Arc<Notify>,
+    built: Arc<Notify>,
 }
 
 impl Session {
@@ -58,6 +64,8 @@ impl Session {
             ending,
             acceptance: Acceptance::default(),
             counter: Arc::default(),
+            progress: Arc::default(),
+            seen: Mutex::new(Instant::now()),
             options,
             started: OnceLock::new(),
             threads: Mutex::default(),
@@ -72,9 +80,16 @@ impl Session {
         let counts = cache_folder().filter(|_| chosen.statistics).map(|cache| stats::folder(&cache));
         self.counter.start(counts);
         let changed = Arc::new(Notify::new());
-        let on_change = changed.clone();
-        let assistant =
-            Assistant::new(roots, self.options.model.clone(), Arc::new(move || on_change.notify_one()));
+        let built = Arc::new(Notify::new());
+        let (on_change, on_build) = (changed.clone(), built.clone());
+        let tell = move || {
+            on_change.notify_one();
+            on_build.notify_one();
+        };
+        let assistant = Assistant::new(roots, self.options.model.clone(), Arc::new(tell));
+        if !client.watches_files {
+            assistant.watch_files();
+        }
         let loader = assistant.clone();
         self.spawn("trust-model", move || {
             loader.load_model(loader.snapshot_folder());
@@ -86,7 +101,7 @@ impl Session {
         self.spawn("trust-complete", move || completions.serve(&worker));
         self.adapt(&assistant, chosen, Vec::new());
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
-        let _ = self.started.set(Started { client, options: chosen, problem, assistant, changed });
+        let _ = self.started.set(Started { client, options: chosen, problem, assistant, changed, built });
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
@@ -110,6 +125,15 @@ impl Session {
     pub fn index_open(&self, document: &Document) {
         if let Some(assistant) = self.assistant().filter(|_| document.on_disk) {
             assistant.index().set_open(&document.path, document.text.clone());
+        }
+    }
+
+    /// Somebody does something. After a long absence files may be others.
+    pub fn noticed(&self) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let away = std::mem::replace(&mut *seen, Instant::now()).elapsed() >= AWAY;
+        if let Some(assistant) = self.assistant().filter(|_| away) {
+            assistant.index().look_again();
         }
     }
 
@@ -186,7 +210,9 @@ impl Session {
 
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
-        let Some(Started { client, problem, assistant, changed, .. }) = self.started.get() else { return };
+        let Some(Started { client, problem, assistant, changed, built, .. }) = self.started.get() else {
+            return;
+        };
         if let Some(problem) = problem {
             self.warn(problem.clone());
         }
@@ -196,8 +222,17 @@ impl Session {
             changed.clone(),
             client.trust_status,
         ));
+        if client.shows_progress {
+            tokio::spawn(progress::publish(
+                assistant.clone(),
+                self.lsp.clone(),
+                built.clone(),
+                self.progress.clone(),
+                self.options.progress_after,
+            ));
+        }
         if client.watches_files {
-            let lsp = self.lsp.clone();
+            let (lsp, assistant) = (self.lsp.clone(), assistant.clone());
             tokio::spawn(async move {
                 let watcher =
                     FileSystemWatcher { glob_pattern: GlobPattern::Pattern("**/*".into()), kind: None };
@@ -209,6 +244,7 @@ impl Session {
                 };
                 if let Err(error) = lsp.register_capability(vec![registration]).await {
                     tracing::warn!(%error, "the client does not watch files for us");
+                    assistant.watch_files();
                 }
             });
         }

@@ -25,6 +25,7 @@ pub fn of(assistant: &Assistant) -> Status {
         Phase::Walking => "walking",
         Phase::Indexing => "indexing",
         Phase::Ready => "ready",
+        Phase::Cancelled => "cancelled",
     };
     Status {
         model: ModelStatus { state: state.into(), name, message },

@@ -1,0 +1,111 @@
+//! An index that watches files itself, and one that may not.
+
+use super::Workspace;
+use super::checkouts::{git, repository, symbols};
+use crate::store::Limits;
+use crate::tests::workspace::names;
+use crate::{Index, IndexOptions, Phase};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn start(workspace: &Workspace, limits: Limits) -> Index {
+    let options = IndexOptions { roots: vec![workspace.root()], cache: None, on_state: Box::new(|_| {}) };
+    let index = Index::start_within(options, limits);
+    index.watch();
+    assert!(index.wait_ready(PATIENCE));
+    index
+}
+
+/// Waits until the index is what a new one would be.
+fn settles(index: &Index, workspace: &Workspace, what: &str) {
+    let started = Instant::now();
+    loop {
+        let (warm, cold) = (symbols(&index.snapshot()), symbols(&workspace.store().snapshot()));
+        if warm == cold {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "{what}: {warm:#?} for {cold:#?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn what_nobody_tells_of_is_seen() {
+    let workspace = repository();
+    let index = start(&workspace, Limits::default());
+    let check = |what: &str| settles(&index, &workspace, what);
+    workspace.write("b.py", "class Fresh: pass\n");
+    check("a change");
+    workspace.write("new/deep/er/x.rs", "fn x() {}\n");
+    check("folders in folders");
+    workspace.write("new/deep/er/y.rs", "fn y() {}\n");
+    check("a file in a new folder");
+    workspace.rename("new", "newer");
+    check("a folder renamed");
+    workspace.write("newer/deep/z.rs", "fn z() {}\n");
+    check("a file in a renamed folder");
+    workspace.remove("newer");
+    workspace.write("newer/again.rs", "fn again() {}\n");
+    check("a folder made again");
+    workspace.write("newer/more.rs", "fn more() {}\n");
+    check("a file in a folder made again");
+    for branch in ["one", "two", "three", "one"] {
+        assert!(git(&workspace, &["checkout", "-q", "-f", branch]), "{branch}");
+        check(branch);
+    }
+    workspace.write("out/no.rs", "fn no() {}\n");
+    workspace.write(".gitignore", "newer/\n");
+    check("rules");
+    assert!(names(&index.snapshot()).contains(&"out/no.rs".to_owned()));
+}
+
+#[test]
+fn what_cannot_be_watched_is_looked_at_again() {
+    let workspace = Workspace::new("== a.rs\nfn a() {}\n== sub/b.rs\nfn b() {}\n");
+    let limits = Limits { folders: 1, rewalk: Duration::from_millis(40), ..Limits::default() };
+    let index = start(&workspace, limits);
+    workspace.write("sub/c.rs", "fn c() {}\n");
+    settles(&index, &workspace, "a new file");
+    workspace.remove("sub");
+    settles(&index, &workspace, "a folder removed");
+}
+
+#[test]
+fn a_head_that_moved_is_noticed_with_the_next_change() {
+    let workspace = repository();
+    let options = IndexOptions { roots: vec![workspace.root()], cache: None, on_state: Box::new(|_| {}) };
+    let index = Index::start(options);
+    assert!(index.wait_ready(PATIENCE));
+    assert!(git(&workspace, &["checkout", "-q", "one"]));
+    index.files_changed(vec![workspace.path("unrelated.txt")]);
+    settles(&index, &workspace, "a checkout that nobody tells of");
+    workspace.write("late.rs", "fn late() {}\n");
+    index.look_again();
+    settles(&index, &workspace, "a focus regained");
+}
+
+#[test]
+fn a_build_that_was_cancelled_is_completed_later() {
+    let workspace = Workspace::new("");
+    for file in 0..400 {
+        workspace.write(&format!("{file}.rs"), format!("fn a{file}() {{ b(); }}\n").repeat(200));
+    }
+    for pause in [0, 5, 20, 60, 120] {
+        let options = IndexOptions { roots: vec![workspace.root()], cache: None, on_state: Box::new(|_| {}) };
+        let index = Index::start(options);
+        std::thread::sleep(Duration::from_millis(pause));
+        while index.state().phase == Phase::Idle {
+            std::thread::yield_now();
+        }
+        index.cancel_build();
+        let started = Instant::now();
+        while !matches!(index.state().phase, Phase::Cancelled | Phase::Ready) {
+            assert!(started.elapsed() < PATIENCE, "{:?}", index.state());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        index.look_again();
+        settles(&index, &workspace, "the whole");
+        assert!(index.wait_ready(PATIENCE) && index.state().phase == Phase::Ready);
+    }
+}
