@@ -18,6 +18,7 @@ mod documentation;
 #[path = "../go/mod.rs"]
 mod go;
 mod identifiers;
+mod incremental;
 #[path = "../java/mod.rs"]
 mod java;
 #[path = "../javascript/mod.rs"]
@@ -50,6 +51,7 @@ mod tests;
 
 pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
+pub use incremental::{Change, Incremental, Place};
 pub use language::Language;
 pub use locals::{Local, Locals};
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_whole};

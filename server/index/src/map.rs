@@ -4,6 +4,7 @@
 use crate::snapshot::symbol;
 use crate::{FileId, Snapshot, Symbol};
 use std::collections::HashMap;
+use trust_grammars::DefinitionKind;
 
 /// The share of a file's rank that it passes on.
 const DAMPING: f32 = 0.85;
@@ -12,6 +13,10 @@ const ROUNDS: usize = 20;
 const DEFINERS: usize = 5;
 /// Names of this length and above are seldom the same by chance.
 const TELLING: usize = 8;
+/// How much a definition counts that stands in code for tests, a member, and a name that says it is private.
+const TEST: f32 = 0.05;
+const MEMBER: f32 = 0.3;
+const PRIVATE: f32 = 0.1;
 
 impl Snapshot {
     /// The symbols that others use, those that matter most first, at most `limit`. A rank begins at the files
@@ -32,7 +37,8 @@ impl Snapshot {
                 let id = (first + file) as u32;
                 let score = scores.get(&(id, segment.names.get(row.name)));
                 if let Some(score) = score.filter(|_| self.is_alive(first + file)) {
-                    found.push((*score, symbol(first, segment, file, row)));
+                    let symbol = symbol(first, segment, file, row);
+                    found.push((score * worth(&symbol), symbol));
                 }
             }
         }
@@ -47,6 +53,9 @@ impl Snapshot {
     /// Name, the file that uses it, the file that defines it, and how much that counts.
     fn uses(&self) -> Vec<(&str, u32, u32, f32)> {
         let mut uses = Vec::new();
+        let all = self.files() as f32;
+        let of_tests: HashMap<u32, bool> =
+            self.file_ids().map(|file| (file.0, is_of_tests(&self.relative(file)))).collect();
         for (_, segment) in self.segments() {
             let mut last = None;
             for (_, row) in segment.named_rows() {
@@ -68,9 +77,14 @@ impl Snapshot {
                     }
                 }
                 let telling = if name.len() >= TELLING { 1.0 } else { 0.3 };
+                // A name that stands everywhere is a word of the language, or one that many mean differently.
+                let rare = (all / users.len() as f32).ln().max(0.1) / all.ln().max(1.0);
                 for (user, chunks) in users {
                     for definer in definers.iter().filter(|definer| **definer != user) {
-                        uses.push((name, user, *definer, telling * chunks.sqrt() / definers.len() as f32));
+                        // What is made for tests is used by tests; those who write the project look elsewhere.
+                        let test = if of_tests.get(definer) == Some(&true) { TEST } else { 1.0 };
+                        let weight = telling * rare * test * chunks.sqrt() / definers.len() as f32;
+                        uses.push((name, user, *definer, weight));
                     }
                 }
             }
@@ -101,4 +115,38 @@ impl Snapshot {
         }
         ranks
     }
+}
+
+/// How much a symbol tells of a project, for what it is.
+fn worth(symbol: &Symbol) -> f32 {
+    let is_member = matches!(symbol.kind, DefinitionKind::Field | DefinitionKind::Variant);
+    let kind = if is_member { MEMBER } else { 1.0 };
+    if symbol.name.starts_with('_') { kind * PRIVATE } else { kind }
+}
+
+/// By the names that people give to tests, and to what those work on.
+fn is_of_tests(relative: &str) -> bool {
+    const FOLDERS: [&str; 12] = [
+        "test",
+        "tests",
+        "__tests__",
+        "testdata",
+        "test_data",
+        "testing",
+        "fixtures",
+        "__fixtures__",
+        "mocks",
+        "__mocks__",
+        "benches",
+        "examples",
+    ];
+    let (folders, file) = relative.rsplit_once('/').unwrap_or(("", relative));
+    let stem = file.split('.').next().unwrap_or_default();
+    let of_file = [".test.", ".spec."].iter().any(|part| file.contains(part))
+        || stem == "tests"
+        || stem == "conftest"
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests");
+    of_file || folders.split('/').any(|folder| FOLDERS.contains(&folder))
 }

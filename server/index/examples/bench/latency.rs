@@ -101,7 +101,7 @@ fn changes(index: &Index, snapshot: &Snapshot) -> (&'static str, f64, f64) {
     summary("a document changed, until a snapshot holds it", times)
 }
 
-fn summary(name: &'static str, mut times: Vec<Duration>) -> (&'static str, f64, f64) {
+pub fn summary(name: &'static str, mut times: Vec<Duration>) -> (&'static str, f64, f64) {
     times.sort_unstable();
     let at = |share: f64| {
         let place = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));

@@ -1,6 +1,6 @@
 //! Measures the index on the files below a directory, beside other programs on the same files, in one run:
 //! `cargo xtask bench index --dir DIR [--rounds N] [--json]`. Rounds are interleaved; the medians are told.
-//! With `--files N` a tree of so many small files is made, and starts on it are measured.
+//! The program itself takes `--files N` too: a tree of so many small files is made, and starts on it are measured.
 
 #![allow(
     clippy::print_stdout,
@@ -10,6 +10,7 @@
     reason = "a program for the terminal"
 )]
 
+mod keys;
 mod latency;
 mod made;
 mod peers;
@@ -89,7 +90,9 @@ fn main() -> ExitCode {
         }
     }
     let Some(size) = size else { return ExitCode::FAILURE };
-    let latencies = latency::measure(&build(&root, None));
+    let index = build(&root, None);
+    let mut latencies = latency::measure(&index);
+    latencies.extend(keys::measure(&index.snapshot()));
     if json {
         print_json(&mut rows, size, disk_bytes, &latencies)
     } else {
