@@ -56,11 +56,6 @@ impl Launch {
         self
     }
 
-    /// The folder that stands in for the user's home.
-    pub fn home(&self) -> &std::path::Path {
-        self.home.root()
-    }
-
     pub fn no_model() -> Self {
         Self::new(&["--no-model"])
     }

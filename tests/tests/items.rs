@@ -162,6 +162,61 @@ fn ordinary_completion_has_at_most_one_item_which_goes_on_at_the_cursor() {
 }
 
 #[test]
+fn an_import_comes_along_where_one_is_missing() {
+    let cases = [
+        (
+            "src/store.rs",
+            "pub fn fetch(n: u8) {}\n",
+            "src/a.rs",
+            "fn f() {\n    ‸\n}\n",
+            "fetch(1);",
+            Some("use crate::store::fetch;\n"),
+        ),
+        (
+            "store.py",
+            "def fetch(n):\n    pass\n",
+            "a.py",
+            "import os\nx = ‸\n",
+            "fetch(1)",
+            Some("from store import fetch\n"),
+        ),
+        (
+            "store.ts",
+            "export function fetchAll() {}\n",
+            "a.ts",
+            "const x = ‸;\n",
+            "fetchAll()",
+            Some("import { fetchAll } from './store';\n"),
+        ),
+        (
+            "store.py",
+            "def fetch(n):\n    pass\n",
+            "a.py",
+            "from store import fetch\nx = ‸\n",
+            "fetch(1)",
+            None,
+        ),
+    ];
+    for (other, text, name, marked, reply, expected) in cases {
+        let workspace = Workspace::with(&[(other, text), (name, "\n")]);
+        let client = Client::full(&workspace).without("/capabilities/textDocument/inlineCompletion");
+        let mut server = Launch::scripted(reply).start_indexed(&client);
+        let document = Document::new(workspace.uri(name), "", marked);
+        server.open(&document);
+        let items = server.completion(&document);
+        assert_eq!(items.len(), 1, "{name}: {items:?}");
+        assert_eq!(items[0].new_text, reply, "{name}");
+        let edit = &items[0].item["additionalTextEdits"][0];
+        assert_eq!(edit["newText"].as_str(), expected, "{name}: {edit}");
+        if expected.is_some() {
+            let line = if name == "a.py" { 1 } else { 0 };
+            let at = json!({"line": line, "character": 0});
+            assert_eq!(edit["range"], json!({"start": at, "end": at}), "{name}");
+        }
+    }
+}
+
+#[test]
 fn ordinary_completion_is_asked_again_as_typing_goes_on() {
     let workspace = Workspace::empty();
     let client = Client::full(&workspace).without("/capabilities/textDocument/inlineCompletion");

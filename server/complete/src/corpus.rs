@@ -12,7 +12,7 @@ use trust_inference::CancelToken;
 /// Tokens compared at most.
 const LONGEST: usize = 32;
 /// Bytes of the open file searched on either side of the cursor.
-const SAME_FILE: usize = 512 << 10;
+pub(crate) const SAME_FILE: usize = 512 << 10;
 /// Lines taken for a block.
 const BLOCK_LINES: usize = 6;
 

@@ -17,8 +17,10 @@ mod copy;
 mod corpus;
 mod gate;
 mod generate;
+mod imports;
 mod in_text;
 mod lexer;
+mod names;
 mod neutral;
 mod next;
 mod pipeline;
@@ -32,6 +34,7 @@ mod why;
 
 pub use context::{Block, Context, Mix};
 pub use gate::{Beliefs, Gate, beliefs};
+pub use imports::{Import, import_for};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};
 pub use pipeline::{Completer, Counters, Stages};
 pub use query::{Alternative, Completion, Outcome, Query, Quiet, Source};

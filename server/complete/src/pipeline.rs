@@ -8,6 +8,7 @@ use crate::corpus::Corpus;
 use crate::gate::Gate;
 use crate::generate::{self, Generated, answer_tokens};
 use crate::in_text::in_text;
+use crate::names::Names;
 use crate::neutral::neutral;
 use crate::recall::Recall;
 use crate::site::Site;
@@ -170,10 +171,12 @@ impl Completer {
         }
         let mut others = Alternatives::new(query, &corpus, &site);
         let model = model.map(|model| (model, priority));
-        let proposal = match self.propose(query, &site, corpus, model, copied, start, why, &mut others) {
-            Ok(proposal) => proposal,
-            Err(quiet) => return Outcome::Quiet(quiet),
-        };
+        let names = Names { query, index };
+        let proposal =
+            match self.propose(query, &site, corpus, model, copied, start, why, (&names, &mut others)) {
+                Ok(proposal) => proposal,
+                Err(quiet) => return Outcome::Quiet(quiet),
+            };
         let Some(text) = tidy(&site, &proposal.text) else { return Outcome::Quiet(Quiet::Repeats) };
         let kept = neutral(query, &site, &text, proposal.whole)
             .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some());
@@ -208,7 +211,7 @@ impl Completer {
         copied: Option<Copied>,
         start: Instant,
         why: &mut Why,
-        others: &mut Alternatives,
+        (names, others): (&Names<'_>, &mut Alternatives),
     ) -> Result<Proposal, Quiet> {
         let gate = why.gate;
         why.weighed = true;
@@ -244,17 +247,25 @@ impl Completer {
             return if query.invoked { judge(copy, gate, true) } else { Err(Quiet::Nothing) };
         }
         let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
-        others.add(&generated.text, source, generated.probability());
-        if let Some(copy) = copy.filter(|copy| copy.probability > generated.probability()) {
+        let trust = names.trust(site, &generated.text);
+        let believed = generated.probability() * trust;
+        why.names = Some(trust);
+        others.add(&generated.text, source, believed);
+        if let Some(copy) = copy.filter(|copy| copy.probability > believed) {
             let copy = judge(Some(copy), gate, query.invoked);
             if copy.is_ok() {
                 return copy;
             }
         }
-        let (text, probability, whole) = if gate.may_show(generated.probability(), query.invoked) {
-            (generated.text.clone(), generated.probability(), generated.complete)
+        let (text, probability, whole) = if gate.may_show(believed, query.invoked) {
+            (generated.text.clone(), believed, generated.complete)
         } else {
             let (text, probability) = gate.sure_beginning(&generated).ok_or(Quiet::Unsure)?;
+            // A beginning has names of its own.
+            let probability = probability * names.trust(site, text);
+            if probability < gate.beginning() {
+                return Err(Quiet::Unsure);
+            }
             (text.to_owned(), probability, false)
         };
         Ok(Proposal { text, whole, probability, source, generated: Some(generated) })

@@ -13,6 +13,8 @@ pub struct Why {
     /// Of the model: the probability of its text, and whether it came to its end.
     pub(crate) model: Option<(f32, bool)>,
     pub(crate) asked_model: bool,
+    /// By what the model's probability was multiplied, for names that nobody knows.
+    pub(crate) names: Option<f32>,
     /// It came as far as asking the sources.
     pub(crate) weighed: bool,
 }
@@ -49,7 +51,13 @@ impl Why {
                 "The model did not come to an end, so only a beginning of its text can be believed.".into()
             }
             Some((probability, true)) => {
-                format!("The model gives its own text {} %.", percent(probability))
+                let names = match self.names {
+                    Some(trust) if trust < 1.0 => {
+                        format!(", of which {} % is left since it names what nobody knows", percent(trust))
+                    }
+                    _ => String::new(),
+                };
+                format!("The model gives its own text {} %{names}.", percent(probability))
             }
             None if self.asked_model => "The model had nothing to say.".into(),
             None => "The model was not asked.".into(),

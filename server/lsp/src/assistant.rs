@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use trust_complete::{Completer, Counters, Gate, NextEdit, NextQuery, Outcome, Query, Quiet};
+use trust_complete::{Completer, Counters, Gate, Import, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
+use trust_grammars::Language;
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{FimLayout, Model, ModelCard};
+use trust_text::Text;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Which model is to answer.
@@ -146,6 +148,20 @@ impl Assistant {
     /// Why the last query was answered as it was.
     pub fn why(&self) -> Option<String> {
         self.completer.why()
+    }
+
+    /// The import that `added`, which is to stand in `text`, needs. Parses the text.
+    pub fn import_for(
+        &self,
+        path: &Path,
+        language: Language,
+        text: &Text,
+        offset: usize,
+        added: &str,
+    ) -> Option<Import> {
+        let index = self.index.load_full();
+        let canonical = index.broker().allows(path).ok().filter(|_| text.len() as u64 <= MAX_FILE_BYTES)?;
+        trust_complete::import_for(&canonical, language, text, offset, added, &index.snapshot())
     }
 
     /// The next edit; none in a file that the rules exclude. Reads and parses files.

@@ -2,7 +2,7 @@
 
 use super::Backend;
 use super::inline_completion::ask;
-use crate::server::to_position;
+use crate::server::{Document, to_position};
 use tower_lsp::gen_lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionParams, InsertTextFormat, Range, TextEdit,
 };
@@ -16,6 +16,10 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
     // The protocol does not tell typing from asking here: both are `Invoked`.
     let Some(answer) = ask(backend, params.text_document_position_params, false) else { return Ok(None) };
     let (document, offset, completion) = answer.await;
+    let import = match &completion {
+        Some(completion) => import_edit(backend, &document, offset, completion.text.clone()).await,
+        None => None,
+    };
     let item = completion.map(|completion| {
         // The menu filters by the word that is being typed, so the edit replaces that word too.
         let line = document.text.line_range(document.text.line_of(offset)).start;
@@ -31,6 +35,7 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
             filter_text: Some(new_text.clone()),
             insert_text_format: Some(InsertTextFormat::PlainText),
             preselect: Some(true),
+            additional_text_edits: import.map(|edit| vec![edit]),
             text_edit: Some(TextEdit { range: Range { start, end }, new_text }.into()),
             ..CompletionItem::default()
         }
@@ -40,6 +45,21 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
         items: item.into_iter().collect(),
         ..CompletionList::default()
     }))
+}
+
+/// The import that the text needs. Inline completions have no place for it: the protocol gives their items one range.
+async fn import_edit(
+    backend: &Backend,
+    document: &Document,
+    offset: usize,
+    added: String,
+) -> Option<TextEdit> {
+    let assistant = backend.0.assistant()?.clone();
+    let (place, language) = (document.clone(), document.language?);
+    let find = move || assistant.import_for(&place.path, language, &place.text, offset, &added);
+    let import = tokio::task::spawn_blocking(find).await.ok().flatten()?;
+    let at = to_position(&document.text, import.at, backend.0.client().encoding);
+    Some(TextEdit { range: Range { start: at, end: at }, new_text: import.text })
 }
 
 /// The first line, shortened; an ellipsis where there is more.
