@@ -68,20 +68,30 @@ impl Store {
         }
         let mut looks: Vec<_> = looks.into_iter().flatten().collect();
         looks.sort_unstable_by_key(|(path, _)| *path);
+        let mut excluded = false;
         for (path, look) in looks {
             self.refused.remove(path);
             match look {
                 Look::Same => {}
                 Look::New(segment) => self.replace(path, Some(Arc::new(segment))),
                 Look::Refused(refusal) => {
+                    excluded |= matches!(refusal, Refusal::Excluded { .. }) && self.known(path).is_some();
                     self.refuse(path, refusal);
                     self.replace(path, None);
                 }
             }
         }
-        if self.parts.len() > MAX_OVERLAY {
+        if excluded {
+            self.forget_the_dead();
+        } else if self.parts.len() > MAX_OVERLAY {
             self.fold();
         }
+    }
+
+    /// Has nothing be left of what is gone, on disk neither: an excluded file's names are not to lie there.
+    fn forget_the_dead(&mut self) {
+        self.fold();
+        self.save_whole();
     }
 
     /// Forgets the files that the rules of this moment exclude.
@@ -93,7 +103,11 @@ impl Store {
                 excluded.push(files[index].path.clone());
             }
         });
-        excluded.into_iter().flatten().for_each(|path| self.replace(&path, None));
+        let excluded: Vec<PathBuf> = excluded.into_iter().flatten().collect();
+        excluded.iter().for_each(|path| self.replace(path, None));
+        if !excluded.is_empty() {
+            self.forget_the_dead();
+        }
     }
 
     fn look(&self, path: &Path, rules: &Rules) -> Look {
