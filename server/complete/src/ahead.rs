@@ -23,6 +23,7 @@ impl Completer {
         index: &Arc<Snapshot>,
         model: Option<&dyn Model>,
     ) {
+        self.memory().follow(index, model);
         if let Some(shown) = shown {
             self.complete_as_if_accepted(query, shown, index, model);
         }

@@ -85,7 +85,9 @@ impl Burst {
     pub(crate) fn has_drifted(&self, query: &Query, site: &Site) -> bool {
         self.anchor.as_ref().is_none_or(|anchor| {
             let moved = query.text.line_of(query.offset).abs_diff(anchor.line);
-            anchor.path != query.path || moved > LINES / 2 || !is_same(&site.after, &anchor.window.suffix)
+            moved > LINES / 2
+                || !is_same(&site.after, &anchor.window.suffix)
+                || anchor.continued(query, site).is_none()
         })
     }
 

@@ -65,10 +65,13 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Forgets what may quote a file that has left the index since.
-    fn follow(&mut self, index: &Snapshot) {
+    /// Forgets what may quote a file that has left the index since, and has the model forget it too.
+    pub(crate) fn follow(&mut self, index: &Snapshot, model: Option<&dyn Model>) {
         if self.removals != index.removals() {
             *self = Self { removals: index.removals(), ..Self::default() };
+            if let Some(model) = model {
+                model.forget();
+            }
         }
     }
 }
@@ -153,8 +156,11 @@ impl Completer {
         start: Instant,
         why: &mut Why,
     ) -> Outcome {
-        self.memory().follow(index);
-        if let Some(completion) = self.memory().shown.continue_from(query, start) {
+        self.memory().follow(index, model);
+        // Somebody who asks where something is shown already wants to see what else there is.
+        if !query.invoked
+            && let Some(completion) = self.memory().shown.continue_from(query, start)
+        {
             return Outcome::Show(completion);
         }
         let site = Site::new(query);

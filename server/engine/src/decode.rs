@@ -238,9 +238,14 @@ impl<'model> Decoder<'model> {
     fn forget_from(&mut self, length: usize) {
         self.sequences.tokens_mut().truncate(length);
         if self.context.kv_cache_seq_rm(self.sequences.id(), Some(length as u32), None).is_err() {
-            self.context.clear_kv_cache();
-            self.sequences.clear();
+            self.forget_all();
         }
+    }
+
+    /// Forgets what all sequences hold.
+    pub(crate) fn forget_all(&mut self) {
+        self.context.clear_kv_cache();
+        self.sequences.clear();
     }
 
     /// Tokens in the sequence in use.

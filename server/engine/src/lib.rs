@@ -86,6 +86,10 @@ impl Model for Engine {
         self.queue.push(Job::Generate { request, reply: sender });
         receiver
     }
+
+    fn forget(&self) {
+        self.queue.forget();
+    }
 }
 
 impl Drop for Engine {

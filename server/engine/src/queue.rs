@@ -28,6 +28,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// What was read is to be forgotten, before anything else and also at the end.
+    forget: bool,
     closed: bool,
 }
 
@@ -67,6 +69,15 @@ impl Queue {
             }
         }
         self.changed.notify_all();
+    }
+
+    pub(crate) fn forget(&self) {
+        self.lock().forget = true;
+    }
+
+    /// Whether it is time to forget; once each time.
+    pub(crate) fn is_to_forget(&self) -> bool {
+        std::mem::take(&mut self.lock().forget)
     }
 
     /// Whether something waits that is more urgent than `priority`.

@@ -15,6 +15,8 @@ pub(crate) struct Sequences {
     all: Vec<Sequence>,
     current: usize,
     clock: u64,
+    /// The time until which what was used counts as unused.
+    settled: u64,
 }
 
 #[derive(Default)]
@@ -37,7 +39,7 @@ pub(crate) struct Place {
 impl Sequences {
     pub(crate) fn new(count: usize) -> Self {
         let all = (0..count.max(1)).map(|_| Sequence::default()).collect();
-        Self { all, current: 0, clock: 0 }
+        Self { all, current: 0, clock: 0, settled: 0 }
     }
 
     /// The id by which llama.cpp knows the sequence in use.
@@ -64,10 +66,19 @@ impl Sequences {
         self.all[self.current].used = self.clock;
     }
 
-    /// All that hold something, the one used last first.
+    /// Has all that was used so far count as unused.
+    pub(crate) fn settle(&mut self) {
+        self.settled = self.clock;
+    }
+
+    /// All that hold something and were used, the one used last first.
     pub(crate) fn by_use(&self) -> Vec<(usize, &[LlamaToken])> {
-        let mut held: Vec<_> =
-            self.all.iter().enumerate().filter(|(_, sequence)| !sequence.tokens.is_empty()).collect();
+        let mut held: Vec<_> = self
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(_, sequence)| !sequence.tokens.is_empty() && sequence.used > self.settled)
+            .collect();
         held.sort_by_key(|(_, sequence)| std::cmp::Reverse(sequence.used));
         held.into_iter().map(|(id, sequence)| (id, sequence.tokens.as_slice())).collect()
     }

@@ -45,6 +45,9 @@ pub(crate) fn run(
     }
     let pieces = OnceCell::new();
     while let Some(job) = queue.pop() {
+        if queue.is_to_forget() {
+            decoder.forget_all();
+        }
         if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, model, &pieces, queue, job))).is_ok() {
             continue;
         }
@@ -58,8 +61,8 @@ pub(crate) fn run(
             }
         }
     }
-    if let Some(snapshot) = &snapshot {
-        match decoder.save(snapshot) {
+    if let Some(snapshot) = snapshot.filter(|_| !queue.is_to_forget()) {
+        match decoder.save(&snapshot) {
             Ok(sequences) => tracing::debug!(sequences, "the KV cache is kept for the next run"),
             Err(reason) => tracing::warn!(reason, "the KV cache is not kept"),
         }

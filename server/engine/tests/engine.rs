@@ -72,6 +72,30 @@ fn a_second_request_reads_only_what_is_new() {
 }
 
 #[test]
+fn what_is_forgotten_is_read_again_and_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("kv");
+    let open = || {
+        let snapshot = Some(snapshot.clone());
+        Engine::load(&bundled(), EngineOptions { context: 1024, snapshot, ..EngineOptions::default() })
+            .unwrap()
+    };
+    let engine = open();
+    let (expected, ..) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
+    engine.forget();
+    let (again, _, finish) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
+    assert_eq!((again, finish.usage.prefilled), (expected, finish.usage.prompt));
+    engine.forget();
+    drop(engine);
+    assert!(!snapshot.exists());
+    // What was read in an earlier run, and not come back to, is not kept again.
+    answer(&open(), fill(PREFIX, "\n}\n")).unwrap();
+    assert!(snapshot.exists());
+    drop(open());
+    assert!(!snapshot.exists());
+}
+
+#[test]
 fn a_half_typed_word_is_spelled_as_its_whole_would_be() {
     let engine = engine();
     let word = "largest";

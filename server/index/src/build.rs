@@ -41,9 +41,6 @@ impl Store {
     /// again. Ends early, with the old contents, when `stop` is set.
     pub fn rebuild(&mut self, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) {
         progress(Progress::Walking);
-        if std::mem::take(&mut self.unfinished) {
-            self.set_base(merge(&[]));
-        }
         let stopped = || stop.load(Ordering::Relaxed);
         let rules = Arc::new(self.broker.rules());
         let mut found = Found::default();
@@ -55,7 +52,9 @@ impl Store {
         paths.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
         paths.dedup();
         let Some((kept, to_read, cut)) = self.plan(&paths, stop) else { return };
-        let few = !self.base.files.is_empty() && to_read.len() <= MAX_OVERLAY.max(kept.len() / FEW);
+        let few = !self.unfinished
+            && !self.base.files.is_empty()
+            && to_read.len() <= MAX_OVERLAY.max(kept.len() / FEW);
         if few && !found.cut && !cut {
             self.unreadable = found.unreadable;
             self.folders = folders.into_iter().collect();
@@ -94,6 +93,7 @@ impl Store {
         if !to_read.is_empty() || base.files.len() != self.alive().count() {
             self.save_whole();
         }
+        self.unfinished = false;
         self.set_base(base);
         progress(Progress::Searchable(self.snapshot()));
         self.outline(known, stop, progress);
@@ -140,13 +140,14 @@ impl Store {
     fn size_and_sameness(&self, path: &Path) -> Option<(u64, bool)> {
         let known = self.known(path).and_then(|(segment, file)| segment.files[file].stamp);
         let metadata = path.metadata().ok()?;
-        let same = known.is_some() && Stamp::from(&metadata) == known;
+        let same = !self.unfinished && known.is_some() && Stamp::from(&metadata) == known;
         Some((metadata.len(), same))
     }
 
     /// Whether the text is the one that was indexed. That of an open document is kept with it.
     fn known_unchanged(&self, path: &Path, file: &IndexedFile) -> bool {
-        self.known(path).is_some_and(|(segment, index)| {
+        let known = self.known(path).filter(|_| !self.unfinished);
+        known.is_some_and(|(segment, index)| {
             let known = &segment.files[index];
             known.hash == file.hash && known.bytes == file.bytes && known.language == file.language
         })

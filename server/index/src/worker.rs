@@ -219,6 +219,10 @@ impl Worker {
         }
         if rebuilt {
             self.cancelled = shared.halt.load(Ordering::Relaxed);
+            if self.cancelled {
+                // Whatever else is left undone, what the rules exclude by now is not told.
+                self.store.drop_excluded(&shared.stop);
+            }
         }
         self.state = reporter.state;
         if self.timings.searchable.is_zero() {

@@ -32,4 +32,7 @@ pub trait Model: Send + Sync {
     /// Queues `request` and returns at once. Events arrive until [`Event::Done`] or an error, after which
     /// the channel closes. Dropping the receiver cancels the request.
     fn generate(&self, request: Request) -> Receiver<Result<Event, InferenceError>>;
+
+    /// Forgets what it has read: some of it may not be quoted any more.
+    fn forget(&self) {}
 }

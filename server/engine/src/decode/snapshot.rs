@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 const LIST: &str = "list.json";
@@ -22,6 +23,8 @@ const BYTES: usize = 128 << 20;
 /// Tokens whose probabilities are compared, and how far the logarithms may be apart.
 const COMPARED: usize = 8;
 const TOLERANCE: f32 = 0.05;
+/// Nobody writes or reads for so long.
+const LEFT_BEHIND: Duration = Duration::from_secs(600);
 
 /// Where a snapshot lies, and what it must belong to.
 #[derive(Debug, Clone)]
@@ -61,6 +64,18 @@ impl Snapshot {
             hash.update(&part);
         }
         Ok(Self { folder: folder.into(), fingerprint: hash.digest() })
+    }
+
+    /// Removes what servers have left behind that were killed while they wrote or read.
+    fn tidy(&self) {
+        let (Some(parent), Some(name)) = (self.folder.parent(), self.folder.file_name()) else { return };
+        for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+            let left = Path::new(&entry.file_name()).file_stem() == Some(name) && entry.path() != self.folder;
+            let age = entry.metadata().and_then(|data| data.modified()).map(|time| time.elapsed());
+            if left && age.is_ok_and(|age| age.is_ok_and(|age| age > LEFT_BEHIND)) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     fn beside(&self, what: &str) -> PathBuf {
@@ -123,6 +138,7 @@ impl Decoder<'_> {
 
     /// Reads what [`Decoder::save`] wrote, and returns how many sequences it was. After an error there are none.
     pub(crate) fn restore(&mut self, snapshot: &Snapshot) -> Result<usize, String> {
+        snapshot.tidy();
         let folder = snapshot.beside("taken");
         if fs::rename(&snapshot.folder, &folder).is_err() {
             return Ok(0);
@@ -130,8 +146,7 @@ impl Decoder<'_> {
         let result = self.read(&folder, snapshot);
         let _ = fs::remove_dir_all(&folder);
         if result.is_err() {
-            self.context.clear_kv_cache();
-            self.sequences.clear();
+            self.forget_all();
         }
         result
     }
@@ -162,6 +177,8 @@ impl Decoder<'_> {
                 return Err("it foretells another text than it did".into());
             }
         }
+        // What nobody comes back to is not kept for another time: a file that it quotes may be excluded by now.
+        self.sequences.settle();
         Ok(count)
     }
 

@@ -232,7 +232,8 @@ fn read_postings(bytes: &[u8]) -> Option<Postings> {
                 }
             };
             let count: u16 = from.number(repeated(holders, last))?.checked_add(1)?.try_into().ok()?;
-            *postings.chunk_names.get_mut(chunk)? += u32::from(count);
+            let sum = postings.chunk_names.get_mut(chunk)?;
+            *sum = sum.checked_add(u32::from(count))?;
             postings.chunks.push(chunk as u32);
             postings.counts.push(count);
             (before, last) = (Some(chunk), count);

@@ -136,6 +136,8 @@ impl Disk {
     }
 
     fn write_segment(&mut self, store: &Store) -> io::Result<()> {
+        // Until this one stands, nothing is appended to the one before: it would follow a log with a hole.
+        self.base = None;
         // Open documents are not what is on the disk.
         let keep = |segment: &Segment, file: usize| {
             let file = &segment.files[file];

@@ -7,6 +7,7 @@ use tower_lsp::gen_lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionParams, InsertTextFormat, Range, TextEdit,
 };
 use tower_lsp::jsonrpc::Result;
+use trust_complete::Outcome;
 
 /// Characters of the label.
 const LABEL: usize = 60;
@@ -15,7 +16,11 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
     let encoding = backend.0.client().encoding;
     // The protocol does not tell typing from asking here: both are `Invoked`.
     let Some(answer) = ask(backend, params.text_document_position_params, false) else { return Ok(None) };
-    let (document, offset, completion) = answer.await;
+    let (document, offset, outcome) = answer.await;
+    let completion = match outcome {
+        Outcome::Show(completion) => Some(completion),
+        Outcome::Quiet(_) => None,
+    };
     let import = match &completion {
         Some(completion) => import_edit(backend, &document, offset, completion.text.clone()).await,
         None => None,

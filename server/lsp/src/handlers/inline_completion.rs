@@ -9,7 +9,7 @@ use tower_lsp::gen_lsp_types::{
     Position, Range, TextDocumentPositionParams,
 };
 use tower_lsp::jsonrpc::Result;
-use trust_complete::{Completion, Outcome, Query};
+use trust_complete::{Outcome, Query, Quiet};
 use trust_inference::CancelToken;
 
 /// How long somebody who types waits, and somebody who asked.
@@ -28,19 +28,16 @@ pub async fn inline_completion(
     let selected = params.context.selected_completion_info;
     let uri = params.text_document_position_params.text_document.uri.clone();
     let Some(answer) = ask(backend, params.text_document_position_params, invoked) else { return Ok(None) };
-    let (document, offset, completion) = answer.await;
+    let (document, offset, outcome) = answer.await;
     let at = to_position(&document.text, offset, backend.0.client().encoding);
-    if completion.is_none() && selected.is_none() {
-        let item = next_edit_at(backend, &uri, document, offset).await;
-        return Ok(Some(InlineCompletionList { items: item.into_iter().collect() }));
-    }
-    let Some(completion) = completion else { return Ok(Some(InlineCompletionList { items: Vec::new() })) };
-    let id = backend.0.showing(&uri, &document, offset, &completion);
-    let accepted = Command {
-        title: "Accepted".into(),
-        tooltip: None,
-        command: ACCEPTED.into(),
-        arguments: Some(vec![id.into()]),
+    let nothing = Ok(Some(InlineCompletionList { items: Vec::new() }));
+    let mut completion = match outcome {
+        Outcome::Show(completion) => completion,
+        Outcome::Quiet(quiet) if quiet != Quiet::Cancelled && selected.is_none() => {
+            let item = next_edit_at(backend, &uri, document, offset).await;
+            return Ok(Some(InlineCompletionList { items: item.into_iter().collect() }));
+        }
+        Outcome::Quiet(_) => return nothing,
     };
     // With an entry of the completion menu selected, an item must begin with that entry's text and take its range.
     let (typed, range, begins) = match &selected {
@@ -52,6 +49,22 @@ pub async fn inline_completion(
             (document.text.slice(start.max(line.start)..offset), selected.range, selected.text.as_str())
         }
     };
+    completion.others.retain(|other| format!("{typed}{}", other.text).starts_with(begins));
+    if !format!("{typed}{}", completion.text).starts_with(begins) {
+        if completion.others.is_empty() {
+            return nothing;
+        }
+        let first = completion.others.remove(0);
+        (completion.text, completion.source, completion.probability) =
+            (first.text, first.source, first.probability);
+    }
+    let id = backend.0.showing(&uri, &document, offset, &completion);
+    let accepted = Command {
+        title: "Accepted".into(),
+        tooltip: None,
+        command: ACCEPTED.into(),
+        arguments: Some(vec![id.into()]),
+    };
     let others = completion.others.into_iter().map(|other| other.text);
     let texts = std::iter::once(completion.text).chain(others).map(|text| format!("{typed}{text}"));
     let item = |text: String| InlineCompletionItem {
@@ -60,8 +73,7 @@ pub async fn inline_completion(
         range: Some(range),
         command: Some(accepted.clone()),
     };
-    let items = texts.filter(|text| text.starts_with(begins)).map(item).collect();
-    Ok(Some(InlineCompletionList { items }))
+    Ok(Some(InlineCompletionList { items: texts.map(item).collect() }))
 }
 
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a
@@ -71,7 +83,7 @@ pub fn ask(
     backend: &Backend,
     place: TextDocumentPositionParams,
     invoked: bool,
-) -> Option<impl Future<Output = (Document, usize, Option<Completion>)> + Send + 'static> {
+) -> Option<impl Future<Output = (Document, usize, Outcome)> + Send + 'static> {
     let session = &backend.0;
     let uri = place.text_document.uri;
     let document = session.documents.get(&uri).filter(|document| invoked || !document.prose)?;
@@ -95,11 +107,11 @@ pub fn ask(
     let outcome = session.completions.ask(Asked { uri, query });
     Some(async move {
         let _guard = guard;
-        let completion = match tokio::time::timeout_at(latest, outcome).await {
-            Ok(Ok(Outcome::Show(completion))) => Some(completion),
-            Ok(Ok(Outcome::Quiet(_)) | Err(_)) | Err(_) => None,
+        let outcome = match tokio::time::timeout_at(latest, outcome).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => Outcome::Quiet(Quiet::Cancelled),
         };
-        (document, offset, completion)
+        (document, offset, outcome)
     })
 }
 

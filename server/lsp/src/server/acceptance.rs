@@ -55,7 +55,7 @@ impl Acceptance {
     ) -> (u64, Vec<Event>) {
         let mut events = Vec::new();
         if let Some(shown) = self.shown.get(uri) {
-            let typed = document.text.slice(shown.offset..offset.max(shown.offset));
+            let typed = document.text.slice(shown.offset..offset.max(shown.offset)).replace("\r\n", "\n");
             let whole = format!("{typed}{}", completion.text);
             if shown.offset <= offset && shown.texts.iter().any(|(text, _)| *text == whole) {
                 return (shown.id, events);

@@ -42,7 +42,13 @@ impl Options {
             None | Some(LspAny::Null) => (Self::default(), None),
             Some(value) => match serde_json::from_value(value.clone()) {
                 Ok(options) => (options, None),
-                Err(error) => (Self::default(), Some(format!("initializationOptions are ignored: {error}"))),
+                Err(error) => {
+                    // Whoever does not want to be counted is not, whatever else is wrong.
+                    let statistics =
+                        value.get("statistics").is_none_or(|wanted| *wanted == LspAny::Bool(true));
+                    let problem = format!("initializationOptions are ignored: {error}");
+                    (Self { statistics, ..Self::default() }, Some(problem))
+                }
             },
         }
     }
@@ -59,7 +65,8 @@ mod tests {
             ("{}", true, false),
             (r#"{"statistics": false, "other": {}}"#, false, false),
             (r#"{"trust": {"statistics": false}}"#, false, false),
-            (r#"{"statistics": "no"}"#, true, true),
+            (r#"{"statistics": "no"}"#, false, true),
+            (r#"{"statistics": false, "codeLens": true}"#, false, true),
             ("[1]", true, true),
         ];
         for (sent, statistics, wrong) in cases {
