@@ -11,6 +11,8 @@ import {
   TransportKind,
 } from "vscode-languageclient/node";
 
+import { fillCommitMessage } from "./git";
+import { goToNextEdit } from "./next";
 import { otherServers } from "./others";
 import { findServer } from "./server";
 import { StatusItem, type TrustStatus } from "./status";
@@ -30,6 +32,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     vscode.commands.registerCommand("trust.restart", restart),
     vscode.commands.registerCommand("trust.showLog", () => output.show()),
+    vscode.commands.registerCommand("trust.nextEdit", () => goToNextEdit(client)),
+    vscode.commands.registerCommand("trust.fillCommitMessage", (pressed?: { rootUri?: vscode.Uri }) =>
+      fillCommitMessage(client, pressed),
+    ),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("trust.server.path") || change.affectsConfiguration("trust.navigation")) {
         void restart();
