@@ -229,8 +229,10 @@ impl Store {
     /// Begins with what was kept from an earlier time; a rebuild has to follow, which looks at every file.
     pub fn resume(&mut self, base: Segment, changes: Vec<(PathBuf, Option<Segment>)>) {
         self.set_base(base);
+        // A file that is gone may have gone to where it is excluded: its names are not to lie on disk for good.
+        let gone = changes.iter().any(|(_, new)| new.is_none());
         changes.into_iter().for_each(|(path, new)| self.replace(&path, new.map(Arc::new)));
-        self.unsaved = Unsaved::default();
+        self.unsaved = Unsaved { whole: gone, ..Unsaved::default() };
     }
 
     /// The base has become another than what is on disk.

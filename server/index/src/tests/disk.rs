@@ -91,6 +91,24 @@ fn what_is_excluded_since_is_not_told_before_the_walk() {
 }
 
 #[test]
+fn the_names_of_a_file_that_is_gone_leave_the_disk_with_the_next_start() {
+    let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
+    let mut disk = open(&workspace, cache.path());
+    let mut store = resumed(&workspace, &mut disk);
+    disk.save(&mut store).unwrap();
+    apply(&mut store, changed([workspace.remove("sub/b.py")]));
+    disk.save(&mut store).unwrap();
+    drop(disk);
+    let mut disk = open(&workspace, cache.path());
+    let mut store = resumed(&workspace, &mut disk);
+    disk.save(&mut store).unwrap();
+    drop(disk);
+    let (base, changes) = open(&workspace, cache.path()).load().unwrap();
+    let found = ["alpha", "Delta"].map(|name| base.names.find(name).is_some());
+    assert_eq!((found, changes.len()), ([true, false], 0));
+}
+
+#[test]
 fn changes_are_logged_and_folded() {
     let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
     let mut disk = open(&workspace, cache.path());
