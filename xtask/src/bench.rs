@@ -51,11 +51,21 @@ fn measure_quality<'a>(
 }
 
 /// `cargo xtask bench index`: the same for the index's own program, which needs no model and no llama.cpp.
-pub fn index(workspace: &Workspace, folder: &Path, rounds: usize, json: bool) -> Result<()> {
+pub fn index(
+    workspace: &Workspace,
+    folder: &Path,
+    rounds: usize,
+    files: Option<usize>,
+    json: bool,
+) -> Result<()> {
     let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-index", "--example", "bench", "--"];
     let (rounds, folder) = (rounds.to_string(), folder.to_string_lossy());
     let mut options = vec!["--dir", &folder, "--rounds", &rounds];
     options.extend(json.then_some("--json"));
+    let files = files.map(|files| files.to_string());
+    if let Some(files) = &files {
+        options.extend(["--files", files]);
+    }
     run(&mut workspace.cargo(cargo.into_iter().chain(options)))
 }
 

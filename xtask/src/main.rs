@@ -83,6 +83,9 @@ enum Subject {
         /// Rounds that count; one before them fills the page cache
         #[arg(long, default_value_t = 5, value_name = "N")]
         rounds: usize,
+        /// Instead: how soon a warm start answers on this many files, made from those of the directory
+        #[arg(long, value_name = "N")]
+        files: Option<usize>,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
@@ -160,8 +163,8 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Complete { positions, no_build } } => {
             bench::complete(&workspace, positions, !no_build, paint)?;
         }
-        Chore::Bench { subject: Subject::Index { dir, rounds, json } } => {
-            bench::index(&workspace, &dir, rounds, json)?;
+        Chore::Bench { subject: Subject::Index { dir, rounds, files, json } } => {
+            bench::index(&workspace, &dir, rounds, files, json)?;
         }
         Chore::Bench { subject: Subject::Retrieval { dir, lines } } => {
             bench::retrieval(&workspace, &dir, lines)?;
