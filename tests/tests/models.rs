@@ -75,8 +75,9 @@ fn what_the_model_has_read_is_kept_for_the_next_start() {
         workspace.uri("a.rs"),
         &format!("{lines}fn sum() -> u32 {{\n    number_1() +| \n}}\n"),
     );
-    let read = || {
-        let mut server = launch.start_indexed(&Client::full(&workspace));
+    let read = |keep: bool| {
+        let client = Client::full(&workspace).with("/initializationOptions", json!({ "keepCache": keep }));
+        let mut server = launch.start_indexed(&client);
         server.open(&document);
         server.added(&document);
         let completions = server.call("trust/status", json!({}))["completions"].clone();
@@ -87,8 +88,11 @@ fn what_the_model_has_read_is_kept_for_the_next_start() {
         );
         completions["prefilledTokens"].as_u64().unwrap()
     };
-    let (first, second) = (read(), read());
+    let [first, second, third, fourth] = [true, true, false, false].map(read);
     assert!(first > 200 && second < 20, "{first} and {second} tokens");
+    // Who does not want it neither reads nor writes it.
+    assert!(third > 200 && fourth > 200, "{third} and {fourth} tokens");
+    assert_eq!(std::fs::read_dir(launch.home("cache/trust-lsp/kv")).unwrap().count(), 0);
 }
 
 #[test]

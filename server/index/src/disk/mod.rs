@@ -10,6 +10,7 @@ mod coder;
 mod format;
 
 use crate::merge::{Part, merge};
+use crate::private::{make_private, private_file};
 use crate::segment::Segment;
 use crate::store::Store;
 use bytes::{Reader, Writer};
@@ -119,7 +120,7 @@ impl Disk {
             None => {
                 let mut header = Writer::default();
                 header.words([MAGIC, format::VERSION, self.base.map_or(0, |(hash, _)| hash)]);
-                let mut log = private().create(true).truncate(true).open(self.folder.join("log"))?;
+                let mut log = private_file().create(true).truncate(true).open(self.folder.join("log"))?;
                 log.write_all(&header.0)?;
                 self.log_bytes = header.0.len() as u64;
                 log
@@ -154,7 +155,7 @@ impl Disk {
         let mut header = Writer::default();
         header.words([MAGIC, format::VERSION, hash]);
         let temporary = self.folder.join("segment.new");
-        let mut file = private().create(true).truncate(true).open(&temporary)?;
+        let mut file = private_file().create(true).truncate(true).open(&temporary)?;
         file.write_all(&header.0)?;
         file.write_all(&body)?;
         file.sync_all()?;
@@ -191,20 +192,4 @@ fn read_record(reader: &mut Reader) -> Option<(PathBuf, Option<Segment>)> {
     }
     let segment = format::decode(record.0).filter(|segment| segment.files.len() == 1)?;
     Some((path.into(), Some(segment)))
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -13,6 +13,8 @@ pub struct Options {
     pub adapt: bool,
     /// Complete in comments and strings too while somebody types.
     pub comments_and_strings: bool,
+    /// Keep what the model has read of open files from one start to the next, in the user's cache folder.
+    pub keep_cache: bool,
     pub code_lens: Lenses,
 }
 
@@ -26,7 +28,13 @@ pub struct Lenses {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { statistics: true, adapt: true, comments_and_strings: true, code_lens: Lenses::default() }
+        Self {
+            statistics: true,
+            adapt: true,
+            comments_and_strings: true,
+            keep_cache: true,
+            code_lens: Lenses::default(),
+        }
     }
 }
 

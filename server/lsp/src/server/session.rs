@@ -92,7 +92,12 @@ impl Session {
         }
         let loader = assistant.clone();
         self.spawn("trust-model", move || {
-            loader.load_model(loader.snapshot_folder());
+            let snapshot = loader.snapshot_folder();
+            if let Some(folder) = snapshot.as_ref().filter(|_| !chosen.keep_cache) {
+                // What an earlier session kept, if any.
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            loader.load_model(snapshot.filter(|_| chosen.keep_cache));
             if let ModelState::Failed(reason) = loader.model_state().as_ref() {
                 tracing::error!(reason, "no model");
             }

@@ -3,9 +3,10 @@
 #![allow(clippy::disallowed_methods, reason = "the one place that reads and writes the counts")]
 
 use super::{Event, Fate, Summary};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use trust_index::{make_private, private_file};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A longer file is summed up when it is next opened, and one that is longer still is not read.
@@ -73,7 +74,7 @@ impl Store {
         // The order of the newest decisions is lost, and with it what was learned from them.
         text += &checked("forget");
         let temporary = folder.join("log.new");
-        let mut file = private().write(true).create(true).truncate(true).open(&temporary)?;
+        let mut file = private_file().create(true).truncate(true).open(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&temporary, folder.join("log"))?;
@@ -109,22 +110,7 @@ fn parse(line: &str) -> Option<Line> {
 }
 
 fn append_to(path: &Path) -> io::Result<File> {
-    private().create(true).append(true).open(path)
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    private_file().create(true).append(true).open(path)
 }
 
 #[cfg(test)]
