@@ -102,7 +102,9 @@ impl Prior for Recall {
         let Some(Recalled { matched, shares }) = self.after(written) else { return Vec::new() };
         let reliance = RELIANCE.iter().find(|(tokens, _)| matched >= *tokens);
         let reliance = reliance.map_or(RELIANCE_ON_NAMES, |(_, reliance)| *reliance);
-        shares.into_iter().map(|(text, share)| Continuation { text, probability: reliance * share }).collect()
+        let ends = self.site.shape == Shape::Line;
+        let said = |(text, share): (String, f32)| Continuation { text, ends, probability: reliance * share };
+        shares.into_iter().map(said).collect()
     }
 }
 

@@ -1,11 +1,13 @@
 //! Chooses the next token: the most probable one, by the model and the request's prior together. While a half-typed
-//! word is healed, only tokens that spell it are to choose from.
+//! word is healed, only tokens that spell it are to choose from. Tokens that differ only behind the text's end are weighed
+//! together (`ends.rs`).
 
 use crate::decode::log_sum_exp;
+use crate::ends::Ends;
 use crate::heal::Pieces;
 use crate::vocabulary::Vocabulary;
 use llama_cpp_2::token::LlamaToken;
-use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use trust_inference::{InferenceError, Prior};
 
@@ -24,8 +26,10 @@ pub(crate) struct Next {
 
 pub(crate) struct Chooser<'a> {
     vocabulary: &'a Vocabulary<'a>,
-    /// Sorting a vocabulary takes a moment, so the first half-typed word has it done.
-    pieces: &'a OnceCell<Pieces>,
+    pieces: &'a Pieces,
+    ends: &'a Ends,
+    /// What ends the text; empty for nothing.
+    stop: &'a str,
     prior: Option<Arc<dyn Prior>>,
     /// What was typed and has to be spelled again, and how much of it is spelled by `tokens`.
     typed: Vec<u8>,
@@ -38,11 +42,13 @@ pub(crate) struct Chooser<'a> {
 impl<'a> Chooser<'a> {
     pub(crate) fn new(
         vocabulary: &'a Vocabulary<'a>,
-        pieces: &'a OnceCell<Pieces>,
+        pieces: &'a Pieces,
+        (ends, stop): (&'a Ends, &'a str),
         typed: Vec<u8>,
         prior: Option<Arc<dyn Prior>>,
     ) -> Self {
-        Self { vocabulary, pieces, prior, typed, spelled: 0, tokens: Vec::new(), written: Vec::new() }
+        let (tokens, written) = Default::default();
+        Self { vocabulary, pieces, ends, stop, prior, typed, spelled: 0, tokens, written }
     }
 
     /// Whether what was typed has yet to be spelled.
@@ -58,31 +64,34 @@ impl<'a> Chooser<'a> {
         tokens.strip_prefix(self.tokens.as_slice()).unwrap_or_default().to_vec()
     }
 
-    /// The next token by the logits after all that were chosen so far.
+    /// The next token by the logits after all that were chosen so far: of the text that is most probable, the token
+    /// that is.
     pub(crate) fn choose(&mut self, logits: &[f32]) -> Result<Next, InferenceError> {
         let unspelled = self.typed.get(self.spelled..).unwrap_or_default().to_vec();
-        let allowed = (!unspelled.is_empty()).then(|| {
-            self.pieces.get_or_init(|| Pieces::new(self.vocabulary.pieces())).compatible(&unspelled)
-        });
-        let logit = |token: LlamaToken| logits.get(token.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
-        let (best, sum) = match &allowed {
-            None => (most(0..logits.len() as i32, logits), log_sum_exp(logits)),
-            Some(tokens) => {
-                let scored: Vec<f32> = tokens.iter().map(|&token| logit(token)).collect();
-                (most(tokens.iter().map(|token| token.0), logits), log_sum_exp(&scored))
-            }
-        };
-        let best = best.ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
-        let own = |token| (f64::from(logit(token)) - sum).exp();
-
-        let mut shares = self.shares(&unspelled);
-        shares.retain(|(token, _)| allowed.as_ref().is_none_or(|tokens| tokens.contains(token)));
+        let own = Own::new(self, logits, &unspelled);
+        let best =
+            own.best().ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
+        let mut shares = self.shares(&own);
+        shares.retain(|(token, _)| own.may_be(*token));
         let left = 1.0 - shares.iter().map(|(_, share)| share).sum::<f64>();
-        let share_of =
-            |token| shares.iter().find(|(other, _)| *other == token).map_or(0.0, |(_, share)| *share);
-        let mixed = |token| left * own(token) + share_of(token);
-        let candidates = std::iter::once(best).chain(shares.iter().map(|(token, _)| *token));
-        let token = candidates.max_by(|&a, &b| mixed(a).total_cmp(&mixed(b))).unwrap_or(best);
+        let share_of = |wanted: &dyn Fn(LlamaToken) -> bool| -> f64 {
+            shares.iter().filter(|(token, _)| wanted(*token)).map(|(_, share)| share).sum()
+        };
+        let mixed = |base| left * own.of_base(base) + share_of(&|token| self.ends.base(token) == base);
+        let bases = std::iter::once(best).chain(shares.iter().map(|(token, _)| self.ends.base(*token)));
+        let base = bases.max_by(|&a, &b| mixed(a).total_cmp(&mixed(b))).unwrap_or(best);
+
+        let token = if base == self.vocabulary.end_of_text() {
+            base
+        } else {
+            let mixed = |one| left * own.of(one) + share_of(&|token| token == one);
+            own.members(base).max_by(|&a, &b| mixed(a).total_cmp(&mixed(b))).unwrap_or(base)
+        };
+        let (own, share) = if base == self.vocabulary.end_of_text() {
+            (own.of_base(base), share_of(&|token| self.ends.base(token) == base))
+        } else {
+            (own.of(token), share_of(&|other| other == token))
+        };
 
         let bytes = if self.vocabulary.ends_text(token) { Vec::new() } else { self.vocabulary.bytes(token) };
         let beyond = bytes.get(unspelled.len()..).unwrap_or_default().to_vec();
@@ -91,20 +100,16 @@ impl<'a> Chooser<'a> {
             self.tokens.push(token);
         }
         self.written.extend(&beyond);
-        let recalled = share_of(token) > left * own(token);
-        Ok(Next { token, bytes: beyond, logprob: mixed(token).ln() as f32, drafted: false, recalled })
+        let logprob = (left * own + share).ln() as f32;
+        Ok(Next { token, bytes: beyond, logprob, drafted: false, recalled: share > left * own })
     }
 
     /// The tokens with which the prior's continuations begin, and the probability it gives to each.
-    fn shares(&self, unspelled: &[u8]) -> Vec<(LlamaToken, f64)> {
+    fn shares(&self, own: &Own<'_>) -> Vec<(LlamaToken, f64)> {
         let Some(prior) = &self.prior else { return Vec::new() };
         let mut shares: Vec<(LlamaToken, f64)> = Vec::new();
         for one in prior.continuations(&String::from_utf8_lossy(&self.written)) {
-            let text = String::from_utf8_lossy(unspelled) + one.text.as_str();
-            let token = match self.vocabulary.text(&text).first() {
-                Some(token) => *token,
-                None => self.vocabulary.end_of_text(),
-            };
+            let token = own.first_token(&one.text, one.ends);
             match shares.iter_mut().find(|(other, _)| *other == token) {
                 Some((_, share)) => *share += f64::from(one.probability),
                 None => shares.push((token, f64::from(one.probability))),
@@ -114,8 +119,84 @@ impl<'a> Chooser<'a> {
     }
 }
 
+/// The model's own distribution over the next token, while `unspelled` has to be spelled.
+struct Own<'a> {
+    chooser: &'a Chooser<'a>,
+    logits: &'a [f32],
+    unspelled: &'a [u8],
+    /// In no order; `None` for all.
+    allowed: Option<Vec<LlamaToken>>,
+    /// The logarithm of what all allowed tokens have together.
+    sum: f64,
+    /// What the tokens have together that a stop begins in, with the token of the text before it.
+    ending: HashMap<LlamaToken, f64>,
+}
+
+impl<'a> Own<'a> {
+    fn new(chooser: &'a Chooser<'a>, logits: &'a [f32], unspelled: &'a [u8]) -> Self {
+        let allowed = (!unspelled.is_empty()).then(|| chooser.pieces.compatible(unspelled));
+        let ending = HashMap::new();
+        let mut own = Self { chooser, logits, unspelled, allowed, sum: 0.0, ending };
+        own.sum = match &own.allowed {
+            None => log_sum_exp(logits),
+            Some(tokens) => log_sum_exp(&tokens.iter().map(|&token| own.logit(token)).collect::<Vec<_>>()),
+        };
+        for &(token, base) in chooser.ends.variants() {
+            if own.may_be(token) && own.may_be(base) {
+                *own.ending.entry(base).or_default() += own.of(token);
+            }
+        }
+        own
+    }
+
+    fn logit(&self, token: LlamaToken) -> f32 {
+        self.logits.get(token.0 as usize).copied().unwrap_or(f32::NEG_INFINITY)
+    }
+
+    fn may_be(&self, token: LlamaToken) -> bool {
+        self.allowed.as_ref().is_none_or(|tokens| tokens.contains(&token))
+    }
+
+    fn of(&self, token: LlamaToken) -> f64 {
+        (f64::from(self.logit(token)) - self.sum).exp()
+    }
+
+    /// Of `base` and all that say no more than it before the text's end.
+    fn of_base(&self, base: LlamaToken) -> f64 {
+        self.of(base) + self.ending.get(&base).copied().unwrap_or_default()
+    }
+
+    /// `base` and all that say no more than it before the text's end.
+    fn members(&self, base: LlamaToken) -> impl Iterator<Item = LlamaToken> + '_ {
+        let variants = self.chooser.ends.variants().iter();
+        let ending = variants.filter(move |(_, of)| *of == base).map(|(token, _)| *token);
+        std::iter::once(base).chain(ending).filter(|token| self.may_be(*token))
+    }
+
+    /// The most probable text.
+    fn best(&self) -> Option<LlamaToken> {
+        let all = 0..self.logits.len() as i32;
+        let single = match &self.allowed {
+            None => most(all.map(LlamaToken), self.logits),
+            Some(tokens) => most(tokens.iter().copied(), self.logits),
+        };
+        let bases = single.map(|token| self.chooser.ends.base(token)).into_iter();
+        let bases = bases.chain(self.ending.keys().copied());
+        // Equal ones go by their number: a map has no order of its own.
+        bases.max_by(|&a, &b| self.of_base(a).total_cmp(&self.of_base(b)).then(b.0.cmp(&a.0)))
+    }
+
+    /// The token that `text` begins with, where `unspelled` has to be spelled before it.
+    fn first_token(&self, text: &str, ends: bool) -> LlamaToken {
+        let vocabulary = self.chooser.vocabulary;
+        let stop = if ends && !text.is_empty() { self.chooser.stop } else { "" };
+        let text = String::from_utf8_lossy(self.unspelled) + text + stop;
+        vocabulary.text(&text).first().copied().unwrap_or_else(|| vocabulary.end_of_text())
+    }
+}
+
 /// The token of the largest logit.
-fn most(tokens: impl Iterator<Item = i32>, logits: &[f32]) -> Option<LlamaToken> {
-    let scored = tokens.filter_map(|token| Some((token, *logits.get(token as usize)?)));
-    scored.reduce(|best, one| if one.1 > best.1 { one } else { best }).map(|(token, _)| LlamaToken(token))
+fn most(tokens: impl Iterator<Item = LlamaToken>, logits: &[f32]) -> Option<LlamaToken> {
+    let scored = tokens.filter_map(|token| Some((token, *logits.get(token.0 as usize)?)));
+    scored.reduce(|best, one| if one.1 > best.1 { one } else { best }).map(|(token, _)| token)
 }

@@ -1,16 +1,41 @@
-//! Token healing: a half-typed word was cut where no tokenizer would cut it, so its tokens are taken back and
-//! predicted again among those that spell what was typed.
+//! The tokens of a vocabulary in the order of their bytes, and which of them spell what was typed.
+//!
+//! Token healing: a half-typed word was cut where no tokenizer would cut it, so its tokens are taken back and predicted
+//! again among those that spell what was typed.
 
 use llama_cpp_2::token::LlamaToken;
 
-/// The tokens of a vocabulary, in the order of their bytes.
-pub(crate) struct Pieces(Vec<(Vec<u8>, LlamaToken)>);
+/// All tokens: those that are text in the order of their bytes, and the others, none of which can stand in one.
+pub(crate) struct Pieces(Vec<(Vec<u8>, LlamaToken)>, Vec<LlamaToken>);
 
 impl Pieces {
-    pub(crate) fn new(pieces: impl Iterator<Item = (Vec<u8>, LlamaToken)>) -> Self {
-        let mut pieces: Vec<_> = pieces.filter(|(bytes, _)| !bytes.is_empty()).collect();
+    /// Each token with its bytes; `None` for one that is no text.
+    pub(crate) fn new(tokens: impl Iterator<Item = (Option<Vec<u8>>, LlamaToken)>) -> Self {
+        let (mut pieces, mut others) = (Vec::new(), Vec::new());
+        for (bytes, token) in tokens {
+            match bytes {
+                Some(bytes) if bytes.is_empty() => {}
+                Some(bytes) => pieces.push((bytes, token)),
+                None => others.push(token),
+            }
+        }
         pieces.sort_by(|a, b| a.0.cmp(&b.0));
-        Self(pieces)
+        Self(pieces, others)
+    }
+
+    /// The tokens that are text, with their bytes.
+    pub(crate) fn texts(&self) -> &[(Vec<u8>, LlamaToken)] {
+        &self.0
+    }
+
+    /// The tokens that are none.
+    pub(crate) fn others(&self) -> &[LlamaToken] {
+        &self.1
+    }
+
+    /// The token that says just `text`.
+    pub(crate) fn token(&self, text: &[u8]) -> Option<LlamaToken> {
+        self.0.get(self.first_from(text)).filter(|(bytes, _)| bytes == text).map(|(_, token)| *token)
     }
 
     /// The tokens that `text` may begin with, or that begin with `text`.
@@ -35,7 +60,8 @@ mod tests {
     fn pieces() -> Pieces {
         let texts =
             ["d", "de", "deac", "deacti", "deactivate", "e", "def", " de", "x", "a", "ac", "activate"];
-        Pieces::new(texts.iter().zip(0..).map(|(text, id)| (text.as_bytes().to_vec(), LlamaToken(id))))
+        let text = |(text, id): (&&str, i32)| (Some(text.as_bytes().to_vec()), LlamaToken(id));
+        Pieces::new(texts.iter().zip(0..).map(text))
     }
 
     #[test]

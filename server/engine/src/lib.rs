@@ -7,6 +7,7 @@
 
 mod choose;
 mod decode;
+mod ends;
 mod heal;
 mod load;
 mod queue;

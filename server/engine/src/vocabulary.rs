@@ -36,10 +36,10 @@ impl<'a> Vocabulary<'a> {
         Some(taken)
     }
 
-    /// Every token that is text, with its bytes.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Vec<u8>, LlamaToken)> + '_ {
+    /// Every token with its bytes; `None` for one that is no text.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Option<Vec<u8>>, LlamaToken)> + '_ {
         let tokens = (0..self.0.n_tokens()).map(LlamaToken);
-        tokens.filter(|&token| !self.ends_text(token)).map(|token| (self.bytes(token), token))
+        tokens.map(|token| ((!self.ends_text(token)).then(|| self.bytes(token)), token))
     }
 
     pub(crate) fn prompt(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, InferenceError> {

@@ -3,19 +3,22 @@
 use crate::choose::Chooser;
 use crate::decode::Decoder;
 use crate::decode::snapshot::Snapshot;
+use crate::ends::Ends;
 use crate::heal::Pieces;
 use crate::load::{EngineOptions, backend};
 use crate::queue::{Job, Queue};
 use crate::stop::{Step, TextStream};
 use crate::vocabulary::Vocabulary;
 use llama_cpp_2::model::LlamaModel;
-use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 use trust_inference::{
     Event, Finish, FinishReason, InferenceError, ModelCard, Piece, Priority, Request, Usage,
 };
+
+/// Sets of stop strings whose tokens are remembered.
+const STOPS: usize = 4;
 
 /// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
 pub(crate) fn run(
@@ -43,12 +46,12 @@ pub(crate) fn run(
             Err(reason) => tracing::warn!(reason, "the KV cache of the last run is of no use"),
         }
     }
-    let pieces = OnceCell::new();
+    let mut words = Words::new(model);
     while let Some(job) = queue.pop() {
         if queue.is_to_forget() {
             decoder.forget_all();
         }
-        if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, model, &pieces, queue, job))).is_ok() {
+        if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, &mut words, queue, job))).is_ok() {
             continue;
         }
         // Whatever the panic left behind in the context is gone with it. The job's channel closed.
@@ -69,12 +72,39 @@ pub(crate) fn run(
     }
 }
 
-fn serve(decoder: &mut Decoder<'_>, model: &LlamaModel, pieces: &OnceCell<Pieces>, queue: &Queue, job: Job) {
+/// The model's vocabulary, and what was worked out of it.
+struct Words<'a> {
+    vocabulary: Vocabulary<'a>,
+    pieces: Pieces,
+    /// By the stop strings that they are of; those asked for last.
+    ends: Vec<(Vec<String>, Ends)>,
+}
+
+impl<'a> Words<'a> {
+    fn new(model: &'a LlamaModel) -> Self {
+        let vocabulary = Vocabulary::new(model);
+        let pieces = Pieces::new(vocabulary.pieces());
+        Self { vocabulary, pieces, ends: Vec::new() }
+    }
+
+    fn for_stops(&mut self, stop: &[String]) -> (&Vocabulary<'a>, &Pieces, &Ends) {
+        let known = self.ends.iter().position(|(of, _)| of == stop);
+        let index = known.unwrap_or_else(|| {
+            self.ends.truncate(STOPS - 1);
+            let ends = Ends::new(&self.pieces, stop, self.vocabulary.end_of_text());
+            self.ends.insert(0, (stop.to_vec(), ends));
+            0
+        });
+        (&self.vocabulary, &self.pieces, &self.ends[index].1)
+    }
+}
+
+fn serve(decoder: &mut Decoder<'_>, words: &mut Words<'_>, queue: &Queue, job: Job) {
     // A receiver that is gone is a request that nobody waits for any more.
     match job {
         Job::Score { tokens, reply } => drop(reply.send(decoder.mean_nll(&tokens))),
         Job::Generate { request, reply } => {
-            if let Err(error) = generate(decoder, model, pieces, queue, &request, &reply) {
+            if let Err(error) = generate(decoder, words, queue, &request, &reply) {
                 let _ = reply.send(Err(error));
             }
         }
@@ -83,14 +113,12 @@ fn serve(decoder: &mut Decoder<'_>, model: &LlamaModel, pieces: &OnceCell<Pieces
 
 fn generate(
     decoder: &mut Decoder<'_>,
-    model: &LlamaModel,
-    pieces: &OnceCell<Pieces>,
+    words: &mut Words<'_>,
     queue: &Queue,
     request: &Request,
     reply: &Sender<Result<Event, InferenceError>>,
 ) -> Result<(), InferenceError> {
     let start = Instant::now();
-    let vocabulary = Vocabulary::new(model);
     let mut usage = Usage::default();
     let interrupted = || {
         // What runs in the background gives way; what it has read stays in the cache.
@@ -110,13 +138,15 @@ fn generate(
         return finish(reason, 0.0, usage);
     }
 
+    let (vocabulary, pieces, ends) = words.for_stops(&request.stop);
     let mut prompt = vocabulary.prompt(&request.prompt)?;
     let ends_in_text = matches!(request.prompt.0.last(), Some(Piece::Text(_)));
     let typed = (ends_in_text && request.heal > 0)
         .then(|| vocabulary.take_back(&mut prompt, request.heal))
         .flatten()
         .unwrap_or_default();
-    let mut chooser = Chooser::new(&vocabulary, pieces, typed, request.prior.clone());
+    let first_stop = request.stop.first().map_or("", String::as_str);
+    let mut chooser = Chooser::new(vocabulary, pieces, (ends, first_stop), typed, request.prior.clone());
     usage.prompt = prompt.len() as u32;
     let cached = decoder.rewind(&prompt)?;
     let prefilled = decoder.prefill(&prompt, interrupted)?;

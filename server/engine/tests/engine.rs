@@ -121,7 +121,7 @@ struct Says(&'static str, f32);
 impl Prior for Says {
     fn continuations(&self, written: &str) -> Vec<Continuation> {
         let rest = self.0.strip_prefix(written).map(str::to_string);
-        rest.into_iter().map(|text| Continuation { text, probability: self.1 }).collect()
+        rest.into_iter().map(|text| Continuation { text, ends: true, probability: self.1 }).collect()
     }
 }
 

@@ -5,6 +5,8 @@
 pub struct Continuation {
     /// Empty for the end of the text.
     pub text: String,
+    /// Nothing follows it.
+    pub ends: bool,
     pub probability: f32,
 }
 

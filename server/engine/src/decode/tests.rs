@@ -1,9 +1,10 @@
 //! What a cache makes of a prompt is what an empty one makes of it, whatever came before.
 
 use super::*;
+use crate::ends::Ends;
+use crate::heal::Pieces;
 use crate::load::{EngineOptions, backend, load};
 use crate::vocabulary::Vocabulary;
-use std::cell::OnceCell;
 use std::path::Path;
 
 const CONTEXT: u32 = 1024;
@@ -71,7 +72,8 @@ impl Apart {
 fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
     let source = include_str!("../decode.rs");
     let vocabulary = Vocabulary::new(model);
-    let pieces = OnceCell::new();
+    let pieces = Pieces::new(vocabulary.pieces());
+    let ends = Ends::new(&pieces, &[], vocabulary.end_of_text());
     let words = vocabulary.text(source);
     let mut dice = Dice(seed);
     let mut documents: Vec<Vec<LlamaToken>> = (0..DOCUMENTS)
@@ -114,7 +116,7 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
             decoder.prefill(document, || None).unwrap();
             assert_eq!(logprobs(decoder.context.get_logits_ith(-1)), alone, "seed {seed}, request {request}");
         }
-        let mut chooser = Chooser::new(&vocabulary, &pieces, Vec::new(), None);
+        let mut chooser = Chooser::new(&vocabulary, &pieces, (&ends, ""), Vec::new(), None);
         let mut draft = words[piece..piece + dice.below(20)].to_vec();
         for _ in 0..dice.below(8) {
             decoder.next(&mut draft, &mut chooser).unwrap();
