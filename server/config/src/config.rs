@@ -82,6 +82,13 @@ impl Config {
         self.stamps.iter().all(|(path, stamp)| Stamp::of(path) == *stamp)
     }
 
+    /// The files that say something.
+    pub fn files(&self) -> Vec<&str> {
+        let in_files =
+            |source: &&Source| matches!(source.layer, Layer::Machine | Layer::User | Layer::Workspace);
+        self.sources.iter().filter(in_files).map(|source| source.name.as_str()).collect()
+    }
+
     /// The profiles that may be chosen, with the files that define them.
     pub fn profiles(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut profiles: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

@@ -151,8 +151,8 @@ fn item(value: &Value) -> Option<toml_edit::Value> {
     })
 }
 
-/// A value as it is written in a file.
-pub(crate) fn toml(value: &Value) -> String {
+/// A value as it is written in a file; nothing for null.
+pub fn toml(value: &Value) -> String {
     item(value).map_or_else(String::new, |value| value.to_string())
 }
 

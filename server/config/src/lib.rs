@@ -20,7 +20,7 @@ mod settings;
 mod trust;
 
 pub use config::{Config, check};
-pub use edit::{EditError, TEMPLATE, Target, set, unset, use_profile};
+pub use edit::{EditError, TEMPLATE, Target, set, toml, unset, use_profile};
 pub use file::write as write_file;
 pub use inputs::{Files, Inputs, LOCAL, Layer};
 pub use key::{Change, Key, Kind, Reach, Safety};

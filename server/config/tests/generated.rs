@@ -39,6 +39,15 @@ fn the_settings_of_vs_code_are_those_of_the_table() {
 }
 
 #[test]
+fn vs_code_starts_the_server_again_for_what_is_heard_then() {
+    let text = repository("editors/vscode/src/settings.ts");
+    let line = text.lines().find(|line| line.starts_with("const AT_START")).unwrap();
+    let named: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+    let late = KEYS.iter().filter(|key| key.change == trust_config::Change::AtStart).map(|key| key.name);
+    assert_eq!(named, std::iter::once("server.path").chain(late).collect::<Vec<_>>());
+}
+
+#[test]
 fn the_schema_holds_every_key_and_nothing_of_a_session_for_a_place() {
     let schema = schema();
     for key in KEYS {
