@@ -102,6 +102,7 @@ impl Client {
             "window/workDoneProgress/create" => self.supports("/window/workDoneProgress"),
             "window/showDocument" => self.supports("/window/showDocument/support"),
             "workspace/configuration" => self.supports("/workspace/configuration"),
+            "workspace/codeLens/refresh" => self.supports("/workspace/codeLens/refreshSupport"),
             "workspace/applyEdit" => self.supports("/workspace/applyEdit"),
             "client/registerCapability" => self.params.to_string().contains("\"dynamicRegistration\":true"),
             _ => true,

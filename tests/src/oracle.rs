@@ -66,6 +66,7 @@ pub fn check_request(method: &str, params: Option<&Value>) -> Verdict {
         "client/registerCapability" => request_params::<lsp::RegistrationRequest>(params),
         "client/unregisterCapability" => request_params::<lsp::UnregistrationRequest>(params),
         "workspace/configuration" => request_params::<lsp::ConfigurationRequest>(params),
+        "workspace/codeLens/refresh" => request_params::<lsp::CodeLensRefreshRequest>(params),
         "workspace/applyEdit" => request_params::<lsp::ApplyWorkspaceEditRequest>(params),
         _ => Err(format!("the request {method}, which no rule here judges: {params}")),
     }

@@ -34,6 +34,8 @@ pub struct Server {
     asked: HashMap<i64, String>,
     answered: HashMap<i64, Reply>,
     unread: VecDeque<Message>,
+    /// What the client's settings say, by section.
+    settings: Value,
     ended: bool,
     _home: Rc<Workspace>,
 }
@@ -54,6 +56,7 @@ impl Server {
             asked: HashMap::new(),
             answered: HashMap::new(),
             unread: VecDeque::new(),
+            settings: Value::Null,
             ended: false,
             _home: home,
         }
@@ -110,6 +113,11 @@ impl Server {
 
     pub fn notify(&mut self, method: &str, params: Value) {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
+    }
+
+    /// From now on the client's settings say this, by section; the server is not told.
+    pub fn set_settings(&mut self, settings: Value) {
+        self.settings = settings;
     }
 
     pub fn cancel(&mut self, id: i64) {

@@ -18,6 +18,8 @@ mod cancelling;
 mod capabilities;
 mod clients;
 mod command_line;
+mod config_command;
+mod configuration;
 mod errors;
 mod excluded;
 mod git;

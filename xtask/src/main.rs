@@ -15,6 +15,7 @@ mod positions;
 mod requirements;
 mod session;
 mod sessions;
+mod settings;
 mod statistics;
 mod tally;
 mod test;
@@ -60,6 +61,8 @@ enum Chore {
         /// In lower case, as its folder and its grammar are called
         name: String,
     },
+    /// Write what is made from the table of the configuration's keys: its page, its schema, the settings of VS Code
+    Settings,
     /// List what a build and the tests need, and what of it is here (installs nothing)
     Requirements,
 }
@@ -133,6 +136,7 @@ Examples:
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
   cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
+  cargo xtask settings                        after a change of a key in server/config/src/settings.rs
   cargo xtask requirements                    what a build needs and what is here
 
 A chore that builds first installs what the build needs (cmake, a C++ compiler, make, libclang) with
@@ -177,6 +181,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         }
         Chore::Bench { subject: Subject::Git { options } } => bench::git(&workspace, &options)?,
         Chore::NewLanguage { name } => new_language::new_language(&workspace, &name, paint)?,
+        Chore::Settings => settings::write(&workspace)?,
         Chore::Requirements => requirements::report(paint)?,
     }
     Ok(true)

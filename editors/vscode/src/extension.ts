@@ -14,6 +14,7 @@ import {
 import { fillCommitMessage } from "./git";
 import { goToNextEdit } from "./next";
 import { otherServers } from "./others";
+import { chosenSettings, needsRestart } from "./settings";
 import { findServer } from "./server";
 import { StatusItem, type TrustStatus } from "./status";
 
@@ -37,7 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       fillCommitMessage(client, pressed),
     ),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration("trust.server.path") || change.affectsConfiguration("trust.navigation")) {
+      if (needsRestart(change)) {
         void restart();
       }
     }),
@@ -86,9 +87,12 @@ function createClient(path: string): LanguageClient {
   const options: LanguageClientOptions = {
     documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
     outputChannel: output,
-    initializationOptions: {
-      navigation: vscode.workspace.getConfiguration("trust").get<string>("navigation", "auto"),
-      otherServers: otherServers(),
+    initializationOptions: { otherServers: otherServers(), ...chosenSettings() },
+    middleware: {
+      workspace: {
+        // What nobody chose is the server's other files to say, not this editor's defaults.
+        configuration: (params) => params.items.map((item) => (item.section === "trust" ? chosenSettings() : null)),
+      },
     },
   };
   const created = new LanguageClient("trust", "Trust", executable, options);

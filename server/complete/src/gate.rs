@@ -12,7 +12,7 @@ const DIVIDED: f32 = 0.5;
 /// Tokens matched from which a copy is worth drafting.
 pub(crate) const COPY_DRAFT: usize = 3;
 /// Probability from which a copy is shown without asking the model, which takes longer.
-pub(crate) const AT_ONCE: f32 = 0.6;
+const AT_ONCE: f32 = 0.6;
 /// Probability from which a text is shown to the end of its line, and a beginning of one.
 const WHOLE: f32 = 0.3;
 const BEGINNING: f32 = 0.5;
@@ -25,6 +25,8 @@ const SURE_LETTERS: usize = 2;
 const ENOUGH: usize = 30;
 const LOWEST: f32 = -0.1;
 const HIGHEST: f32 = 0.15;
+/// How far they move with what the user configured on top.
+const MOVED: std::ops::RangeInclusive<f32> = -0.25..=0.45;
 /// The share of accepted completions at which the thresholds stay, and how much they follow it.
 const EXPECTED: f32 = 0.45;
 const FOLLOWS: f32 = 0.5;
@@ -51,8 +53,18 @@ impl Gate {
         Self { shift: shift.clamp(LOWEST, HIGHEST), quiet_in_text }
     }
 
+    /// With both thresholds moved by what the user wants on top of what was learned.
+    pub fn moved(self, by: f32) -> Self {
+        Self { shift: (self.shift + by).clamp(*MOVED.start(), *MOVED.end()), ..self }
+    }
+
     pub fn shift(self) -> f32 {
         self.shift
+    }
+
+    /// Probability from which a copy is shown without asking the model.
+    pub(crate) fn at_once(self) -> f32 {
+        AT_ONCE.max(self.whole())
     }
 
     /// Probability from which a text is shown to the end of its line.
@@ -147,6 +159,11 @@ mod tests {
         };
         assert_eq!((shift(0, 0), shift(0, 29), shift(29, 0)), (0.0, 0.0, 0.0));
         assert_eq!((shift(0, 200), shift(200, 0)), (HIGHEST, LOWEST));
+        let learned = Gate::adapted(&[false; 200], false);
+        assert_eq!(learned.moved(0.1).shift(), HIGHEST + 0.1);
+        assert_eq!((learned.moved(9.0).shift(), Gate::default().moved(-9.0).shift()), (0.45, -0.25));
+        assert!(Gate::default().moved(0.3).at_once() >= AT_ONCE && Gate::default().at_once() == AT_ONCE);
+        assert!(learned.moved(9.0).at_once() > 0.7 && learned.moved(9.0).beginning() < 1.0);
         assert!(shift(10, 30) > 0.0 && shift(30, 10) < 0.0);
         assert!(shift(100, 60).abs() > shift(25, 15).abs());
         let shy = Gate::adapted(&[false; 200], false);

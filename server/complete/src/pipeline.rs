@@ -229,7 +229,7 @@ impl Completer {
             source: Source::Copy,
             generated: None,
         });
-        if let Some(copy) = copy.take_if(|copy| copy.probability >= gate::AT_ONCE) {
+        if let Some(copy) = copy.take_if(|copy| copy.probability >= gate.at_once()) {
             return Ok(copy);
         }
         let Some((model, priority)) = model.filter(|(model, _)| model.card().fim.is_some()) else {

@@ -91,6 +91,8 @@ pub enum Quiet {
     Place,
     /// The cursor is in a comment or a string, where the user wants nothing.
     Text,
+    /// The user wants no completions there.
+    Off,
     /// Neither the copy predictor nor a model had anything to say.
     Nothing,
     /// What was found says again what already stands there.
@@ -109,6 +111,7 @@ impl Quiet {
             Self::Excluded => "the file is excluded by an ignore rule or a secret name, or is too large",
             Self::Place => "the cursor is inside a word, or too much text follows it on its line",
             Self::Text => "the cursor is in a comment or a string, where completions are switched off",
+            Self::Off => "completions are switched off here",
             Self::Nothing => "neither the project nor the model had a continuation",
             Self::Repeats => "the continuation repeats text that is already there",
             Self::Syntax => "the continuation would break the file's syntax",

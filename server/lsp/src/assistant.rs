@@ -1,9 +1,10 @@
 //! Index, model and completion pipeline together: what the server and the command line both drive.
 
+use crate::setup::{Manner, ModelSetup};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use trust_complete::{Completer, Counters, Gate, Import, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_engine::{Engine, EngineOptions};
@@ -41,7 +42,9 @@ type OnChange = Arc<dyn Fn() + Send + Sync>;
 
 pub struct Assistant {
     completer: Completer,
-    choice: ModelChoice,
+    /// What was learned of the user, before any manner.
+    learned: Mutex<Gate>,
+    setup: ModelSetup,
     model: ArcSwapOption<Box<dyn Model>>,
     model_state: ArcSwap<ModelState>,
     index: ArcSwap<Index>,
@@ -52,12 +55,14 @@ pub struct Assistant {
 
 impl Assistant {
     /// Starts to index `roots` in the background. The model is loaded by [`Assistant::load_model`].
-    pub fn new(roots: Vec<PathBuf>, choice: ModelChoice, on_change: OnChange) -> Arc<Self> {
+    pub fn new(roots: Vec<PathBuf>, setup: ModelSetup, on_change: OnChange) -> Arc<Self> {
         let index = start_index(&roots, &on_change);
-        let state = if matches!(choice, ModelChoice::None) { ModelState::None } else { ModelState::Loading };
+        let state =
+            if matches!(setup.choice, ModelChoice::None) { ModelState::None } else { ModelState::Loading };
         Arc::new(Self {
             completer: Completer::default(),
-            choice,
+            learned: Mutex::default(),
+            setup,
             model: ArcSwapOption::empty(),
             model_state: ArcSwap::from_pointee(state),
             index: ArcSwap::from_pointee(index),
@@ -70,10 +75,10 @@ impl Assistant {
     /// Loads the model. Blocks while it reads the file; a failure is a state, not an error: completions go on
     /// without a model. Its KV cache is kept in the folder `snapshot` from one run to the next.
     pub fn load_model(&self, snapshot: Option<PathBuf>) {
-        if matches!(self.choice, ModelChoice::None) {
+        if matches!(self.setup.choice, ModelChoice::None) {
             return;
         }
-        match open(&self.choice, snapshot) {
+        match open(&self.setup, snapshot) {
             Ok(model) => {
                 let name = model.card().name.clone();
                 self.model.store(Some(Arc::new(model)));
@@ -132,16 +137,24 @@ impl Assistant {
         (name.unwrap_or_else(|| "workspace".into()), parts.join("/"))
     }
 
-    /// Runs the pipeline. Blocks until the query's deadline at most.
-    pub fn complete(&self, query: Query) -> Outcome {
+    /// Runs the pipeline, for one query at a time. Blocks until the query's deadline at most.
+    pub fn complete(&self, query: Query, manner: Manner) -> Outcome {
         let index = self.index.load_full();
+        self.adopt(manner);
         let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
         let model = self.model.load_full();
         self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
     }
 
-    /// What the user makes of the gate's thresholds, from now on.
+    /// What was learned of the gate's thresholds, from now on.
     pub fn set_gate(&self, gate: Gate) {
+        *self.learned.lock().unwrap_or_else(PoisonError::into_inner) = gate;
+    }
+
+    fn adopt(&self, manner: Manner) {
+        let learned = *self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gate = learned.moved(manner.shift);
+        gate.quiet_in_text = manner.quiet_in_text;
         self.completer.set_gate(gate);
     }
 
@@ -190,9 +203,19 @@ impl Assistant {
         cache_folder().filter(|_| !roots.is_empty()).map(|folder| folder.join("kv").join(name))
     }
 
-    /// Lets go of the model, once nothing is in flight, and so keeps its KV cache for the next start.
-    pub fn close(&self) {
+    /// Lets go of the model, once nothing is in flight. Its KV cache is kept for the next start, or forgotten.
+    pub fn close(&self, keep: bool) {
+        if let Some(model) = self.model.load_full().filter(|_| !keep) {
+            model.forget();
+        }
         self.model.store(None);
+    }
+
+    /// Takes away what an earlier session kept of the model's KV cache, if any.
+    pub fn remove_snapshot(&self) {
+        if let Some(folder) = self.snapshot_folder() {
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
 
     pub fn counters(&self) -> Counters {
@@ -200,8 +223,9 @@ impl Assistant {
     }
 
     /// Works ahead of what may be asked after `query`, which was answered with `outcome`. Ends with its token.
-    pub fn prepare(&self, query: Query, outcome: &Outcome) {
+    pub fn prepare(&self, query: Query, manner: Manner, outcome: &Outcome) {
         let index = self.index.load_full();
+        self.adopt(manner);
         let shown = match outcome {
             Outcome::Show(completion) => Some(completion),
             Outcome::Quiet(Quiet::Excluded | Quiet::Cancelled) => return,
@@ -238,13 +262,15 @@ fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {
     })
 }
 
-fn open(choice: &ModelChoice, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
+fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
     let engine = |path: &Path| {
-        Engine::load(path, EngineOptions { snapshot: snapshot.clone(), ..EngineOptions::default() })
+        let options =
+            EngineOptions { threads: setup.threads, context: setup.context, snapshot: snapshot.clone() };
+        Engine::load(path, options)
             .map(|engine| Box::new(engine) as Box<dyn Model>)
             .map_err(|error| format!("{}: {error}", path.display()))
     };
-    match choice {
+    match &setup.choice {
         ModelChoice::File(path) => engine(path),
         ModelChoice::Bundled => {
             let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;

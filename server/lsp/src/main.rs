@@ -6,6 +6,7 @@ mod handlers;
 mod protocol;
 mod repository;
 mod server;
+mod setup;
 mod stats;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-/// Requests of the server that are answered as they arrive: with null, and null for each setting asked for.
+/// Requests of the server that are answered as they arrive: with null, or the client's settings of each section.
 const ROUTINE: [&str; 3] =
     ["window/workDoneProgress/create", "client/registerCapability", "workspace/configuration"];
 
@@ -104,8 +104,16 @@ impl Server {
             Message::Response { .. } => {}
             // What any session may bring, and a test has nothing to decide about.
             Message::Request { id, method, params } if ROUTINE.contains(&method.as_str()) => {
-                let asked = params.as_ref().and_then(|params| params["items"].as_array()).map(Vec::len);
-                self.answer(&id, asked.map_or(Value::Null, |count| vec![Value::Null; count].into()));
+                let sections = params.as_ref().and_then(|params| params["items"].as_array());
+                let settings = |item: &Value| {
+                    let section = item["section"].as_str().unwrap_or_default();
+                    self.settings.get(section).cloned().unwrap_or_default()
+                };
+                let answer = sections.map(|items| items.iter().map(settings).collect());
+                // Whoever has left hears no answer.
+                if !self.ended {
+                    self.answer(&id, answer.unwrap_or_default());
+                }
             }
             other => self.unread.push_back(other),
         }

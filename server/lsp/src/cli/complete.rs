@@ -1,7 +1,8 @@
 //! `trust-lsp complete FILE:LINE:COL`
 
-use super::{Model, log};
+use super::{layers, log};
 use crate::assistant::{Assistant, ModelState, cache_folder};
+use crate::setup::{manner, model_setup};
 use crate::stats::{Store, folder};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_complete::{Gate, Outcome, Query};
+use trust_complete::{Gate, Outcome, Query, Quiet};
 use trust_grammars::Language;
 use trust_index::FileBroker;
 use trust_inference::CancelToken;
@@ -47,7 +48,7 @@ pub struct Complete {
     #[arg(long)]
     why: bool,
     #[command(flatten)]
-    model: Model,
+    flags: layers::Flags,
     #[command(flatten)]
     log: log::Log,
 }
@@ -97,7 +98,9 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     if command.place.position.line as usize >= text.line_count() {
         bail!("{} has {} lines", named.display(), text.line_count());
     }
-    let assistant = Assistant::new(vec![root], command.model.choice(), Arc::new(|| ()));
+    let settings = command.flags.settings(vec![root.clone()], Some(&path));
+    let setup = model_setup(&settings, command.flags.scripted());
+    let assistant = Assistant::new(vec![root], setup, Arc::new(|| ()));
     assistant.load_model(None);
     if let ModelState::Failed(reason) = assistant.model_state().as_ref() {
         eprintln!("trust-lsp: going on without a model: {reason}");
@@ -121,10 +124,15 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     };
     if command.why {
         let summary = cache_folder().map(|cache| Store::read(&folder(&cache))).unwrap_or_default();
-        assistant.set_gate(Gate::adapted(&summary.recent, false));
+        let recent = if settings.adapt { summary.recent } else { Vec::new() };
+        assistant.set_gate(Gate::adapted(&recent, false));
     }
     let start = Instant::now();
-    let outcome = assistant.complete(query);
+    // Who asks by a command asks; only to somebody who types, the rest is as it is configured.
+    let outcome = match command.why && !settings.completion_enable {
+        true => Outcome::Quiet(Quiet::Off),
+        false => assistant.complete(query, manner(&settings)),
+    };
     let why = assistant.why().filter(|_| command.why);
     print(&outcome, start.elapsed(), command.json, why);
     Ok(())

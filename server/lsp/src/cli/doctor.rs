@@ -1,13 +1,15 @@
 //! `trust-lsp doctor`
 
-use super::{Model, log};
+use super::{layers, log};
 use crate::assistant::{Assistant, ModelState, cache_folder};
+use crate::setup::{Manner, manner, model_setup};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_complete::{Outcome, Query};
+use trust_config::{Config, Place, Settings};
 use trust_grammars::Language;
 use trust_inference::CancelToken;
 use trust_text::Text;
@@ -18,7 +20,7 @@ const SAMPLE: &str = "fn main() {\n    let numbers = vec![1, 2, 3];\n    for num
 #[derive(Args)]
 pub struct Doctor {
     #[command(flatten)]
-    model: Model,
+    flags: layers::Flags,
     #[command(flatten)]
     log: log::Log,
 }
@@ -39,14 +41,17 @@ pub fn run(command: Doctor) -> ExitCode {
     }
     println!("trust-lsp {}", env!("CARGO_PKG_VERSION"));
     let mut bad = false;
-    let assistant = Assistant::new(Vec::new(), command.model.choice(), Arc::new(|| ()));
+    let (config, settings) = configuration(&command.flags);
+    let setup = model_setup(&settings, command.flags.scripted());
+    let assistant = Assistant::new(Vec::new(), setup, Arc::new(|| ()));
     let start = Instant::now();
     assistant.load_model(None);
     let checks = [
         ("processor", processor()),
         ("cache", cache()),
         ("model", model(&assistant, start.elapsed())),
-        ("completion", completion(&assistant)),
+        ("completion", completion(&assistant, manner(&settings))),
+        ("config", config),
         ("editors", editors()),
     ];
     for (name, finding) in checks {
@@ -88,6 +93,21 @@ fn cache() -> Finding {
     }
 }
 
+/// What is configured here, and what of it is wrong.
+fn configuration(flags: &layers::Flags) -> (Finding, Settings) {
+    let config = Config::load(&flags.inputs(super::workspace::here()), None);
+    let settings = config.settings(Place::default());
+    let problems: Vec<String> = config.problems().iter().map(ToString::to_string).collect();
+    let finding = match problems.as_slice() {
+        [] => Finding::Good(match config.files().as_slice() {
+            [] => "nothing but defaults (`trust-lsp config show`)".into(),
+            files => files.join(", "),
+        }),
+        problems => Finding::Missing(format!("not all of it is applied: {}", problems.join("; "))),
+    };
+    (finding, settings)
+}
+
 fn tempfile_in(folder: &Path) -> std::io::Result<()> {
     let path = folder.join(format!(".probe-{}", std::process::id()));
     std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
@@ -106,7 +126,7 @@ fn model(assistant: &Assistant, elapsed: Duration) -> Finding {
     }
 }
 
-fn completion(assistant: &Assistant) -> Finding {
+fn completion(assistant: &Assistant, manner: Manner) -> Finding {
     let query = Query {
         path: PathBuf::from("/doctor/main.rs"),
         relative: "src/main.rs".into(),
@@ -119,7 +139,7 @@ fn completion(assistant: &Assistant) -> Finding {
         cancel: CancelToken::new(),
     };
     let start = Instant::now();
-    match assistant.complete(query) {
+    match assistant.complete(query, manner) {
         Outcome::Show(completion) => Finding::Good(format!(
             "`for number in` -> `{}` ({}), {} ms",
             completion.text.lines().next().unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! `trust-lsp gate`
 
+use super::{layers, workspace};
 use crate::assistant::cache_folder;
 use crate::stats::{Store, folder};
 use anyhow::Context;
@@ -13,7 +14,8 @@ Examples:
   trust-lsp gate show --json
   trust-lsp gate reset           forget what it learned; the counts of `trust-lsp stats` stay
 
-A server that is running reads this when it starts. The initialisation option {\"adapt\": false} switches learning off.";
+A server that is running reads this when it starts. Of the configuration, `adapt` switches learning off, and `gate.shift` moves
+the thresholds, here those of this workspace in general.";
 
 #[derive(Args)]
 pub struct Command {
@@ -52,21 +54,25 @@ fn reset() -> anyhow::Result<()> {
 
 fn show(json: bool) {
     let summary = cache_folder().map(|cache| Store::read(&folder(&cache))).unwrap_or_default();
-    let (gate, beliefs) = (Gate::adapted(&summary.recent, false), beliefs());
+    let settings = layers::Flags::default().settings(workspace::here(), None);
+    let recent: &[bool] = if settings.adapt { &summary.recent } else { &[] };
+    let (learned, beliefs) = (Gate::adapted(recent, false), beliefs());
+    let gate = learned.moved(settings.gate_shift as f32);
     let accepted = summary.recent.iter().filter(|accepted| **accepted).count();
     if json {
         let answer = serde_json::json!({
             "whole": gate.whole(), "beginning": gate.beginning(), "at_once": beliefs.at_once,
-            "shift": gate.shift(), "decisions": summary.recent.len(), "accepted": accepted,
+            "shift": learned.shift(), "configured": settings.gate_shift, "decisions": summary.recent.len(), "accepted": accepted,
             "copies": beliefs.copies, "divided": beliefs.divided, "recall": beliefs.recall,
         });
         println!("{answer}");
         return;
     }
-    print(gate, &beliefs, summary.recent.len(), accepted);
+    println!("Configured: {:+.1} points (`gate.shift`)\n", 100.0 * settings.gate_shift);
+    print((gate, learned), &beliefs, summary.recent.len(), accepted);
 }
 
-fn print(gate: Gate, beliefs: &Beliefs, decisions: usize, accepted: usize) {
+fn print((gate, learned): (Gate, Gate), beliefs: &Beliefs, decisions: usize, accepted: usize) {
     println!("While you type, a text is shown");
     println!("  to the end of its line      from {:>5.1} %", 100.0 * gate.whole());
     println!("  as the beginning of a line  from {:>5.1} %", 100.0 * gate.beginning());
@@ -74,7 +80,7 @@ fn print(gate: Gate, beliefs: &Beliefs, decisions: usize, accepted: usize) {
     println!("  (when you ask for it, whatever its probability)\n");
     println!(
         "Learned: {:+.1} points, from {accepted} accepted of {decisions} decisions",
-        100.0 * gate.shift()
+        100.0 * learned.shift()
     );
     println!(
         "  (from {} decisions on, at most {:+.0} to {:+.0} points)\n",

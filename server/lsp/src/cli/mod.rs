@@ -5,27 +5,30 @@
 
 mod commit_message;
 mod complete;
+mod config;
 mod diff;
 mod doctor;
+mod edit;
 mod gate;
 mod git;
 mod history;
 mod hook;
 mod index;
+mod layers;
 mod log;
 mod map;
 mod navigate;
 mod pager;
 mod pr;
+mod profile;
 mod review;
 mod search;
 mod stats;
+mod workspace;
 
-use crate::assistant::ModelChoice;
 use crate::server::{ServeOptions, serve};
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,11 +45,13 @@ Examples:
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp stats                           how many completions were shown, accepted and kept
+  trust-lsp config show --origin            what is configured, and where each value comes from
   trust-lsp doctor                          say what works here and what does not
   trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
 
 Environment:
   RUST_LOG          what to log, such as `debug` or `trust_complete=debug` (default: warn)
+  TRUST_LSP_...     every key of the configuration, such as TRUST_LSP_STATISTICS=false (docs/configuration.md)
   XDG_CACHE_HOME    where the bundled model, indexes and other things that can be made again are kept";
 
 /// A language server that completes code with a model inside its own process. It has no network code.
@@ -65,7 +70,7 @@ struct Serve {
     #[arg(long)]
     stdio: bool,
     #[command(flatten)]
-    model: Model,
+    flags: layers::Flags,
     #[command(flatten)]
     log: log::Log,
     #[arg(long, hide = true)]
@@ -77,33 +82,6 @@ struct Serve {
     /// Some clients append the id of their process; it comes with `initialize` too.
     #[arg(long = "clientProcessId", hide = true)]
     client_process_id: Option<u32>,
-}
-
-#[derive(Args)]
-struct Model {
-    /// A GGUF file to use instead of the bundled model.
-    #[arg(long, value_name = "PATH", conflicts_with = "no_model")]
-    model: Option<PathBuf>,
-    /// Complete without a model, by what the project already says.
-    #[arg(long)]
-    no_model: bool,
-    #[arg(long, hide = true)]
-    scripted_model: Option<String>,
-    #[arg(long, hide = true, default_value_t = 0)]
-    scripted_delay_ms: u64,
-}
-
-impl Model {
-    fn choice(self) -> ModelChoice {
-        match self {
-            Self { scripted_model: Some(reply), scripted_delay_ms, .. } => {
-                ModelChoice::Scripted { reply, delay: Duration::from_millis(scripted_delay_ms) }
-            }
-            Self { no_model: true, .. } => ModelChoice::None,
-            Self { model: Some(path), .. } => ModelChoice::File(path),
-            Self { .. } => ModelChoice::Bundled,
-        }
-    }
 }
 
 #[derive(Subcommand)]
@@ -150,6 +128,15 @@ enum Command {
     /// A map of a project: the files and signatures that the rest leans on.
     #[command(after_help = map::EXAMPLES)]
     Map(map::Command),
+    /// Show, set and check the configuration.
+    #[command(after_help = config::EXAMPLES)]
+    Config(config::Command),
+    /// Named sets of configuration, and the one in use.
+    #[command(after_help = profile::EXAMPLES)]
+    Profile(profile::Command),
+    /// Which workspaces may set all of the configuration.
+    #[command(after_help = workspace::EXAMPLES)]
+    Workspace(workspace::Command),
     /// Say what works on this machine, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -171,6 +158,9 @@ pub fn main() -> ExitCode {
         Some(Command::Map(command)) => map::run(command),
         Some(Command::Gate(command)) => gate::run(command),
         Some(Command::Stats(command)) => stats::run(command),
+        Some(Command::Config(command)) => config::run(command),
+        Some(Command::Profile(command)) => profile::run(command),
+        Some(Command::Workspace(command)) => workspace::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
     }
@@ -201,7 +191,8 @@ fn run_server(options: Serve) -> ExitCode {
         return ExitCode::FAILURE;
     }
     serve(ServeOptions {
-        model: options.model.choice(),
+        inputs: options.flags.inputs(Vec::new()),
+        scripted: options.flags.scripted(),
         debug_requests: options.debug_requests,
         kept_after: Duration::from_millis(options.kept_after_ms),
         progress_after: Duration::from_millis(options.progress_after_ms),

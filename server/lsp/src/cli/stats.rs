@@ -12,7 +12,7 @@ Examples:
 
 Counted on this machine by the servers that editors started, and sent nowhere: how many inline completions were shown,
 accepted (by whatever key, or typed to their end), still there after 20 seconds, and rejected by typing something else.
-The initialisation option {\"statistics\": false} turns it off; removing the folder named below removes it.";
+`trust-lsp config set statistics false` turns it off; removing the folder named below removes it.";
 
 #[derive(Args)]
 pub struct Stats {

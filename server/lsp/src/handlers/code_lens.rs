@@ -1,4 +1,4 @@
-//! `textDocument/codeLens`: who changed each symbol last. Only for clients that asked for it when they began.
+//! `textDocument/codeLens`: who changed each symbol last, where that is asked for.
 
 use super::Backend;
 use super::execute_command::EXPLAIN_HISTORY;
@@ -16,7 +16,9 @@ const SUBJECT: usize = 50;
 
 pub async fn code_lens(backend: &Backend, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
     let (session, uri) = (backend.0.clone(), params.text_document.uri);
-    let Some(document) = session.documents.get(&uri).filter(|document| document.on_disk) else {
+    let document = session.documents.get(&uri).filter(|document| document.on_disk);
+    // The client may ask for what was switched off meanwhile.
+    let Some(document) = document.filter(|_| session.configuration.settings().last_change_lens) else {
         return Ok(None);
     };
     let Some(language) = document.language else { return Ok(None) };

@@ -1,11 +1,9 @@
-//! `textDocument/didSave`, `workspace/didChangeWatchedFiles`, `workspace/didChangeWorkspaceFolders`,
-//! `workspace/didChangeConfiguration`
+//! `textDocument/didSave`, `workspace/didChangeWatchedFiles`, `workspace/didChangeWorkspaceFolders`
 
 use super::Backend;
 use crate::server::path_of;
 use tower_lsp::gen_lsp_types::{
-    DidChangeConfigurationParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidSaveTextDocumentParams, Uri,
+    DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidSaveTextDocumentParams, Uri,
 };
 
 pub async fn did_save(backend: &Backend, params: DidSaveTextDocumentParams) {
@@ -20,6 +18,8 @@ pub async fn did_change_watched_files(backend: &Backend, params: DidChangeWatche
 
 fn changed(backend: &Backend, uris: &[Uri]) {
     let paths = uris.iter().map(path_of).filter(|(_, on_disk)| *on_disk).map(|(path, _)| path).collect();
+    // One of them may be the configuration.
+    backend.0.configuration.look();
     if let Some(assistant) = backend.0.assistant() {
         assistant.index().files_changed(paths);
     }
@@ -38,11 +38,7 @@ pub async fn did_change_workspace_folders(backend: &Backend, params: DidChangeWo
             roots.push(path);
         }
     }
+    backend.0.configuration.set_roots(roots.clone());
     assistant.set_roots(roots);
     backend.0.documents.all().iter().for_each(|document| backend.0.index_open(document));
-}
-
-/// Nothing can be configured this way yet; but some clients send it when their window gets the focus.
-pub async fn did_change_configuration(backend: &Backend, _: DidChangeConfigurationParams) {
-    backend.0.noticed();
 }

@@ -1,6 +1,6 @@
 //! `initialize`
 
-use crate::server::{Navigation, Options, Session, capabilities, path_of};
+use crate::server::{Navigation, Session, capabilities, path_of};
 use std::path::PathBuf;
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo, WorkspaceFolders};
 
@@ -8,18 +8,15 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     if let Some(id) = params.process_id {
         session.ending.watch_parent(id);
     }
-    let sent = params.initialization_options.as_ref();
-    let options = Options::read(sent);
-    let name = params.client_info.as_ref().map(|info| info.name.as_str());
-    let (navigation, problems) = Navigation::new(sent, name);
-    for problem in problems {
-        session.warn(format!("in the initialization options, {problem}"));
-    }
     let mut client = capabilities::Client::new(&params.capabilities);
-    client.navigation = navigation;
-    client.last_change_lens = options.0.code_lens.last_change;
+    let name = params.client_info.as_ref().map(|info| info.name.clone());
     tracing::info!(client = ?params.client_info, ?client, "initialize");
-    session.start(client, roots(params), options);
+    let (sent, roots) = (params.initialization_options.clone(), roots(params));
+    // A few small files, on which the answer depends; before it, nobody else is served.
+    let settings = session.configuration.begin(roots.clone(), sent);
+    client.navigation = Navigation::new(&settings, name.as_deref());
+    client.last_change_lens = settings.last_change_lens;
+    session.start(client, roots, &settings);
     InitializeResult {
         capabilities: capabilities::offered(&client),
         server_info: Some(ServerInfo {

@@ -3,6 +3,7 @@
 use super::next_edit::next_edit_at;
 use super::{ACCEPTED, Backend};
 use crate::server::{Asked, Document, to_position};
+use crate::setup::manner;
 use std::time::{Duration, Instant};
 use tower_lsp::gen_lsp_types::{
     Command, InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind,
@@ -11,10 +12,6 @@ use tower_lsp::gen_lsp_types::{
 use tower_lsp::jsonrpc::Result;
 use trust_complete::{Outcome, Query, Quiet};
 use trust_inference::CancelToken;
-
-/// How long somebody who types waits, and somebody who asked.
-const TYPING: Duration = Duration::from_millis(1500);
-const INVOKED: Duration = Duration::from_secs(6);
 
 /// How long an answer may take beyond its deadline to be found.
 const GRACE: Duration = Duration::from_millis(250);
@@ -33,7 +30,8 @@ pub async fn inline_completion(
     let nothing = Ok(Some(InlineCompletionList { items: Vec::new() }));
     let mut completion = match outcome {
         Outcome::Show(completion) => completion,
-        Outcome::Quiet(quiet) if quiet != Quiet::Cancelled && selected.is_none() => {
+        Outcome::Quiet(Quiet::Cancelled | Quiet::Off) => return nothing,
+        Outcome::Quiet(_) if selected.is_none() => {
             let item = next_edit_at(backend, &uri, document, offset).await;
             return Ok(Some(InlineCompletionList { items: item.into_iter().collect() }));
         }
@@ -78,7 +76,7 @@ pub async fn inline_completion(
 
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a
 /// request that is cancelled takes its query with it. `None` for a document that is not open, and for prose
-/// unless somebody asked.
+/// unless somebody asked. Where completions are switched off, the answer is there at once.
 pub fn ask(
     backend: &Backend,
     place: TextDocumentPositionParams,
@@ -88,6 +86,9 @@ pub fn ask(
     let uri = place.text_document.uri;
     let document = session.documents.get(&uri).filter(|document| invoked || !document.prose)?;
     let offset = document.text.offset(from(place.position), session.client().encoding);
+    let settings = session.configuration.at(&document);
+    let milliseconds =
+        if invoked { settings.completion_deadline_invoked } else { settings.completion_deadline };
     let (repository, relative) = session.assistant()?.relative(&document.path);
     let cancel = CancelToken::new();
     let guard = cancel.cancel_on_drop();
@@ -99,14 +100,21 @@ pub fn ask(
         text: document.text.clone(),
         offset,
         invoked,
-        deadline: Instant::now() + if invoked { INVOKED } else { TYPING },
+        deadline: Instant::now() + Duration::from_millis(milliseconds),
         cancel,
     };
     // A query that waits behind others is given up with its deadline too.
     let latest = tokio::time::Instant::from_std(query.deadline + GRACE);
-    let outcome = session.completions.ask(Asked { uri, query });
+    let outcome = if settings.completion_enable {
+        let manner = manner(&settings);
+        Some(session.completions.ask(Asked { uri, query, manner }))
+    } else {
+        session.completions.answered(Quiet::Off);
+        None
+    };
     Some(async move {
         let _guard = guard;
+        let Some(outcome) = outcome else { return (document, offset, Outcome::Quiet(Quiet::Off)) };
         let outcome = match tokio::time::timeout_at(latest, outcome).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Outcome::Quiet(Quiet::Cancelled),

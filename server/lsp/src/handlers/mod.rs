@@ -8,6 +8,7 @@ mod completion;
 mod debug;
 mod definition;
 mod did_change;
+mod did_change_configuration;
 mod did_open_close;
 mod document_symbol;
 mod execute_command;
@@ -25,7 +26,7 @@ mod workspace_symbol;
 
 pub use execute_command::{ACCEPTED, COMMANDS};
 
-use crate::server::Session;
+use crate::server::{Session, follow};
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, InitializedParams};
 use tower_lsp::jsonrpc::Result;
@@ -41,6 +42,7 @@ impl LanguageServer for Backend {
 
     async fn initialized(&self, _: InitializedParams) {
         self.0.greet();
+        tokio::spawn(follow(self.0.clone()));
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -58,7 +60,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("textDocument/didSave", files::did_save)
         .custom_method("workspace/didChangeWatchedFiles", files::did_change_watched_files)
         .custom_method("workspace/didChangeWorkspaceFolders", files::did_change_workspace_folders)
-        .custom_method("workspace/didChangeConfiguration", files::did_change_configuration)
+        .custom_method("workspace/didChangeConfiguration", did_change_configuration::did_change_configuration)
         .custom_method("window/workDoneProgress/cancel", cancel_progress::cancel_progress)
         .custom_method("textDocument/inlineCompletion", inline_completion::inline_completion)
         .custom_method("textDocument/completion", completion::completion)

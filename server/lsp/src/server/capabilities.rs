@@ -29,14 +29,20 @@ pub struct Client {
     pub nested_symbols: bool,
     /// Knows more kinds of symbols than the first 18.
     pub all_symbol_kinds: bool,
-    /// Set from the initialization options.
+    /// Set from the configuration.
     pub navigation: Navigation,
     /// Takes code actions that hold an edit, not only commands.
     pub code_action_literals: bool,
     /// Applies edits that the server sends.
     pub applies_edits: bool,
-    /// Wants to see over each symbol who changed it last. Set from the initialization options, too.
+    /// Is offered to see over each symbol who changed it last. Set from the configuration, too.
     pub last_change_lens: bool,
+    /// Can be offered that later, and be told that what it shows of it is old.
+    pub registers_lenses: bool,
+    pub refreshes_lenses: bool,
+    /// Answers what its settings say of us, and tells of their changes to who asks for it.
+    pub pulls_configuration: bool,
+    pub hears_configuration: bool,
     /// Wants `trust/nextEdit` notifications.
     pub next_edits: bool,
 }
@@ -74,6 +80,16 @@ impl Client {
                 .is_some_and(|actions| actions.code_action_literal_support.is_some()),
             applies_edits: workspace.is_some_and(|workspace| workspace.apply_edit == Some(true)),
             last_change_lens: false,
+            registers_lenses: documents
+                .and_then(|documents| documents.code_lens.as_ref())
+                .is_some_and(|lenses| lenses.dynamic_registration == Some(true)),
+            refreshes_lenses: workspace
+                .and_then(|workspace| workspace.code_lens.as_ref())
+                .is_some_and(|lenses| lenses.refresh_support == Some(true)),
+            pulls_configuration: workspace.is_some_and(|workspace| workspace.configuration == Some(true)),
+            hears_configuration: workspace
+                .and_then(|workspace| workspace.did_change_configuration.as_ref())
+                .is_some_and(|heard| heard.dynamic_registration == Some(true)),
             next_edits: experimental.is_some_and(|value| value["trustNextEdit"] == true),
         }
     }

@@ -2,6 +2,7 @@
 //! query on the same document supersedes both; that is how bursts of typing stay cheap.
 
 use crate::assistant::Assistant;
+use crate::setup::Manner;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,7 @@ const IDLE: Duration = Duration::from_millis(120);
 pub struct Asked {
     pub uri: Uri,
     pub query: Query,
+    pub manner: Manner,
 }
 
 struct Job {
@@ -79,6 +81,11 @@ impl Completions {
         self.lock().last.clone()
     }
 
+    /// Something was asked that is answered without a look.
+    pub fn answered(&self, quiet: Quiet) {
+        self.lock().last = Some((Outcome::Quiet(quiet), Duration::ZERO));
+    }
+
     /// Ends what is running and waiting.
     pub fn cancel_all(&self) {
         let mut state = self.lock();
@@ -105,9 +112,9 @@ impl Completions {
             let Job { asked, reply } = *match next {
                 Next::Job(job) => job,
                 Next::Ahead(cancel) => {
-                    if let Some((query, outcome)) = answered.take() {
+                    if let Some((query, manner, outcome)) = answered.take() {
                         let query = Query { cancel, ..query };
-                        let work = AssertUnwindSafe(|| assistant.prepare(query, &outcome));
+                        let work = AssertUnwindSafe(|| assistant.prepare(query, manner, &outcome));
                         if catch_unwind(work).is_err() {
                             tracing::error!("working ahead panicked");
                         }
@@ -116,14 +123,16 @@ impl Completions {
                 }
             };
             let start = Instant::now();
-            let query = asked.query;
+            let (query, manner) = (asked.query, asked.manner);
             let outcome = if query.cancel.is_cancelled() || start >= query.deadline {
                 Outcome::Quiet(Quiet::Cancelled)
             } else {
-                catch_unwind(AssertUnwindSafe(|| assistant.complete(query.clone()))).unwrap_or_else(|_| {
-                    tracing::error!(uri = %asked.uri, "a completion panicked");
-                    Outcome::Quiet(Quiet::Nothing)
-                })
+                catch_unwind(AssertUnwindSafe(|| assistant.complete(query.clone(), manner))).unwrap_or_else(
+                    |_| {
+                        tracing::error!(uri = %asked.uri, "a completion panicked");
+                        Outcome::Quiet(Quiet::Nothing)
+                    },
+                )
             };
             let mut state = self.lock();
             state.running = None;
@@ -132,7 +141,7 @@ impl Completions {
             }
             drop(state);
             let _ = reply.send(outcome.clone());
-            answered = Some((query, outcome));
+            answered = Some((query, manner, outcome));
         }
     }
 

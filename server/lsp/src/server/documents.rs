@@ -21,6 +21,8 @@ pub struct Document {
     /// Whether it is a file, rather than something that was never saved.
     pub on_disk: bool,
     pub language: Option<Language>,
+    /// What configuration calls its language: what the client does, where that is the language that it is in.
+    pub language_id: String,
     /// Text for people, in which ghost text of a model for code is only in the way.
     pub prose: bool,
     pub version: i32,
@@ -47,10 +49,14 @@ impl Documents {
         let id = id.as_ref().and_then(|id| id.as_str()).unwrap_or_default();
         // What the client calls the language may be only a default of its own.
         let language = Language::from_path(&path).or_else(|| Language::from_id(id));
+        let is_said = language.is_none_or(|language| Language::from_id(id) == Some(language));
+        let own = language.filter(|_| !is_said).map(Language::id);
+        let language_id = own.unwrap_or(id).to_owned();
         let prose = language.is_none() && PROSE.contains(&id);
         let text = Text::new(&item.text);
         let edits = Arc::default();
-        let document = Document { path, on_disk, language, prose, version: item.version, text, edits };
+        let document =
+            Document { path, on_disk, language, language_id, prose, version: item.version, text, edits };
         self.0.insert(item.uri, document.clone());
         document
     }

@@ -1,8 +1,7 @@
 //! For which languages this server answers what another language server may answer better. The protocol does not
 //! say what else a client runs, so nothing is offered unless the client's settings, or its kind, let it be known.
 
-use crate::server::options::own;
-use tower_lsp::gen_lsp_types::LspAny;
+use trust_config::{ByLanguage, Settings};
 use trust_grammars::Language;
 
 /// Clients that run one server a buffer: where this one runs, no other does.
@@ -20,47 +19,27 @@ enum Wish {
 }
 
 impl Navigation {
-    /// From the initialization options, bare or under `trust`: `navigation` is `"on"`, `"off"`, `"auto"`, or an
-    /// object of these by language id, where `"*"` stands for the rest; `otherServers` lists the languages that
-    /// the client has another server for. `auto` is on where that list is given without the language, or the
-    /// client runs one server a buffer. Gives what was not understood, too.
-    pub fn new(options: Option<&LspAny>, client: Option<&str>) -> (Self, Vec<String>) {
-        let mut problems = Vec::new();
-        let own = own(options);
-        let setting = |name: &str| own.and_then(|own| own.get(name)).filter(|value| !value.is_null());
-        let mut wish = |value: &LspAny| match value.as_str() {
-            Some("on") => Wish::On,
-            Some("off") => Wish::Off,
-            Some("auto") => Wish::Auto,
-            _ => {
-                problems.push(format!("`navigation` takes \"on\", \"off\" or \"auto\", not {value}"));
-                Wish::Auto
-            }
-        };
+    /// From `navigation` and `otherServers`. `auto` is on where that list is given without the language, or the client
+    /// runs one server a buffer.
+    pub fn new(settings: &Settings, client: Option<&str>) -> Self {
         let mut wishes = [Wish::Auto; Language::ALL.len()];
-        match setting("navigation") {
-            None => {}
-            Some(LspAny::Object(by_language)) => {
-                if let Some(rest) = by_language.get("*") {
+        match &settings.navigation {
+            ByLanguage::All(choice) => wishes.fill(wish(choice)),
+            ByLanguage::Each(choices) => {
+                if let Some(rest) = choices.get("*") {
                     wishes.fill(wish(rest));
                 }
-                for (id, value) in by_language.iter().filter(|(id, _)| *id != "*") {
-                    let wished = wish(value);
+                for (id, choice) in choices.iter().filter(|(id, _)| *id != "*") {
                     match Language::from_id(id) {
-                        Some(language) => wishes[place(language)] = wished,
+                        Some(language) => wishes[place(language)] = wish(choice),
                         None => tracing::debug!(id, "navigation in a language that is not indexed"),
                     }
                 }
             }
-            Some(value) => wishes.fill(wish(value)),
         }
-        let others = setting("otherServers");
-        let listed: Option<Vec<Language>> = others
-            .and_then(LspAny::as_array)
-            .map(|ids| ids.iter().filter_map(LspAny::as_str).filter_map(Language::from_id).collect());
-        if others.is_some() && listed.is_none() {
-            problems.push("`otherServers` takes a list of language ids".into());
-        }
+        let others = settings.other_servers.as_ref();
+        let listed: Option<Vec<Language>> =
+            others.map(|ids| ids.iter().filter_map(|id| Language::from_id(id)).collect());
         let alone = client.is_some_and(|name| ONE_SERVER.contains(&name));
         let by_itself =
             |language: Language| listed.as_ref().map_or(alone, |listed| !listed.contains(&language));
@@ -70,7 +49,7 @@ impl Navigation {
             Wish::Auto => by_itself(language),
         };
         let bits = Language::ALL.into_iter().filter(|language| is_on(*language));
-        (Self(bits.fold(0, |bits, language| bits | 1 << place(language))), problems)
+        Self(bits.fold(0, |bits, language| bits | 1 << place(language)))
     }
 
     pub fn is_on(self, language: Option<Language>) -> bool {
@@ -80,6 +59,14 @@ impl Navigation {
     /// Whether it is on for any language.
     pub fn any(self) -> bool {
         self.0 != 0
+    }
+}
+
+fn wish(choice: &str) -> Wish {
+    match choice {
+        "on" => Wish::On,
+        "off" => Wish::Off,
+        _ => Wish::Auto,
     }
 }
 
@@ -94,27 +81,29 @@ mod tests {
 
     #[test]
     fn navigation_is_on_where_no_other_server_is_known_to_be() {
-        // Options, client; whether on for Rust, Python and Go; problems.
+        // `navigation`, `otherServers`, client; whether on for Rust, Python and Go.
         let cases = [
-            (json!(null), "Visual Studio Code", [false, false, false], 0),
-            (json!({}), "Eglot", [true, true, true], 0),
-            (json!({"navigation": "off"}), "Eglot", [false, false, false], 0),
-            (json!({"navigation": "on"}), "Neovim", [true, true, true], 0),
-            (json!({"trust": {"navigation": {"rust": "on"}}}), "helix", [true, false, false], 0),
-            (json!({"navigation": {"*": "on", "rust": "off"}}), "x", [false, true, true], 0),
-            (json!({"otherServers": ["rust", "cobol"]}), "x", [false, true, true], 0),
-            (json!({"otherServers": [], "navigation": {"go": "off"}}), "x", [true, true, false], 0),
-            (json!({"otherServers": ["rust"], "navigation": "on"}), "x", [true, true, true], 0),
-            (json!({"navigation": 3, "otherServers": "rust"}), "x", [false, false, false], 2),
-            (json!({"navigation": {"go": "maybe", "cobol": "on"}}), "x", [false, false, false], 1),
-            (json!({"navigation": null, "otherServers": null}), "x", [false, false, false], 0),
-            (json!([1]), "x", [false, false, false], 0),
+            (json!("auto"), json!(null), "Visual Studio Code", [false, false, false]),
+            (json!("auto"), json!(null), "Eglot", [true, true, true]),
+            (json!("off"), json!(null), "Eglot", [false, false, false]),
+            (json!("on"), json!(null), "Neovim", [true, true, true]),
+            (json!({"rust": "on"}), json!(null), "helix", [true, false, false]),
+            (json!({"*": "on", "rust": "off"}), json!(null), "x", [false, true, true]),
+            (json!("auto"), json!(["rust", "cobol"]), "x", [false, true, true]),
+            (json!({"go": "off"}), json!([]), "x", [true, true, false]),
+            (json!("on"), json!(["rust"]), "x", [true, true, true]),
+            (json!({"cobol": "on"}), json!(null), "x", [false, false, false]),
         ];
-        for (options, client, expected, problems) in cases {
-            let (navigation, found) = Navigation::new(Some(&options), Some(client));
+        for (navigation, others, client, expected) in cases {
+            let settings = Settings {
+                navigation: serde_json::from_value(navigation.clone()).unwrap(),
+                other_servers: serde_json::from_value(others.clone()).unwrap(),
+                ..Settings::default()
+            };
+            let navigation = Navigation::new(&settings, Some(client));
             let on = [Language::Rust, Language::Python, Language::Go]
                 .map(|language| navigation.is_on(Some(language)));
-            assert_eq!((on, found.len()), (expected, problems), "{options} {client}");
+            assert_eq!(on, expected, "{:?} {others} {client}", settings.navigation);
             assert_eq!(navigation.any(), on.contains(&true));
         }
     }

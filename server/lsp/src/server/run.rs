@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_lsp::{LspService, Server};
+use trust_config::Inputs;
 
 /// How long answers in flight may take to be written once the session is over.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -18,7 +19,10 @@ const LAST_BREATH: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
-    pub model: ModelChoice,
+    /// What configuration is read from, but for what the client says.
+    pub inputs: Inputs,
+    /// For tests: a model instead of the configured one.
+    pub scripted: Option<ModelChoice>,
     /// Offers the `trust/debug/*` requests that tests use.
     pub debug_requests: bool,
     /// When an accepted completion that is still there counts as kept.

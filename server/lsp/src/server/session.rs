@@ -8,7 +8,8 @@ use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
-use crate::server::{Options, ServeOptions, progress, status};
+use crate::server::{Configuration, ServeOptions, progress, status};
+use crate::setup::model_setup;
 use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -19,6 +20,7 @@ use tower_lsp::gen_lsp_types::{
     DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, Registration, Uri,
 };
 use trust_complete::{Completion, Gate};
+use trust_config::Settings;
 
 /// How long the session's threads may take to end.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -31,6 +33,7 @@ pub struct Session {
     pub completions: Arc<Completions>,
     pub findings: Findings,
     pub blames: Blames,
+    pub configuration: Configuration,
     pub ending: Arc<Ending>,
     acceptance: Acceptance,
     counter: Arc<Counter>,
@@ -45,9 +48,6 @@ pub struct Session {
 /// What is known from `initialize` on.
 struct Started {
     client: Client,
-    options: Options,
-    /// What is wrong about the client's options.
-    problem: Option<String>,
     assistant: Arc<Assistant>,
     changed: Arc<Notify>,
     built: Arc<Notify>,
@@ -61,6 +61,7 @@ impl Session {
             completions: Arc::default(),
             findings: Findings::default(),
             blames: Blames::default(),
+            configuration: Configuration::new(options.inputs.clone()),
             ending,
             acceptance: Acceptance::default(),
             counter: Arc::default(),
@@ -73,12 +74,11 @@ impl Session {
     }
 
     /// Begins the session: the index and the model load in the background. A second call changes nothing.
-    pub fn start(&self, client: Client, roots: Vec<PathBuf>, (chosen, problem): (Options, Option<String>)) {
+    pub fn start(&self, client: Client, roots: Vec<PathBuf>, settings: &Settings) {
         if self.started.get().is_some() {
             return;
         }
-        let counts = cache_folder().filter(|_| chosen.statistics).map(|cache| stats::folder(&cache));
-        self.counter.start(counts);
+        self.count_or_not(settings.statistics);
         let changed = Arc::new(Notify::new());
         let built = Arc::new(Notify::new());
         let (on_change, on_build) = (changed.clone(), built.clone());
@@ -86,27 +86,27 @@ impl Session {
             on_change.notify_one();
             on_build.notify_one();
         };
-        let assistant = Assistant::new(roots, self.options.model.clone(), Arc::new(tell));
+        let setup = model_setup(settings, self.options.scripted.clone());
+        let assistant = Assistant::new(roots, setup, Arc::new(tell));
         if !client.watches_files {
             assistant.watch_files();
         }
-        let loader = assistant.clone();
+        let (loader, keep) = (assistant.clone(), settings.keep_cache);
         self.spawn("trust-model", move || {
-            let snapshot = loader.snapshot_folder();
-            if let Some(folder) = snapshot.as_ref().filter(|_| !chosen.keep_cache) {
-                // What an earlier session kept, if any.
-                let _ = std::fs::remove_dir_all(folder);
+            if !keep {
+                loader.remove_snapshot();
             }
-            loader.load_model(snapshot.filter(|_| chosen.keep_cache));
+            // Whether it is written again is asked at the end.
+            loader.load_model(loader.snapshot_folder());
             if let ModelState::Failed(reason) = loader.model_state().as_ref() {
                 tracing::error!(reason, "no model");
             }
         });
         let (worker, completions) = (assistant.clone(), self.completions.clone());
         self.spawn("trust-complete", move || completions.serve(&worker));
-        self.adapt(&assistant, chosen, Vec::new());
+        self.adapt(&assistant, Vec::new());
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
-        let _ = self.started.set(Started { client, options: chosen, problem, assistant, changed, built });
+        let _ = self.started.set(Started { client, assistant, changed, built });
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
@@ -190,19 +190,32 @@ impl Session {
     }
 
     fn count(&self, events: Vec<Event>) {
-        if let Some(Started { assistant, options, .. }) = self.started.get().filter(|_| !events.is_empty()) {
-            self.adapt(assistant, *options, events);
+        if let Some(assistant) = self.assistant().filter(|_| !events.is_empty()) {
+            self.adapt(assistant, events);
         }
     }
 
+    /// Has the gate learn anew, from what it may learn from now.
+    pub fn relearn(&self) {
+        if let Some(assistant) = self.assistant() {
+            self.adapt(assistant, Vec::new());
+        }
+    }
+
+    /// Counts how completions fare from now on, or does not.
+    pub fn count_or_not(&self, count: bool) {
+        self.counter.start(cache_folder().filter(|_| count).map(|cache| stats::folder(&cache)));
+    }
+
     /// Counts `events`, and has the gate learn from what was decided lately.
-    fn adapt(&self, assistant: &Arc<Assistant>, options: Options, events: Vec<Event>) {
+    fn adapt(&self, assistant: &Arc<Assistant>, events: Vec<Event>) {
+        let adapt = self.configuration.settings().adapt;
         let (counter, lsp, assistant) = (self.counter.clone(), self.lsp.clone(), assistant.clone());
         tokio::spawn(async move {
             let add = move || {
                 let recent = counter.add(&events)?;
-                let recent = if options.adapt { recent } else { Vec::new() };
-                assistant.set_gate(Gate::adapted(&recent, !options.comments_and_strings));
+                let recent = if adapt { recent } else { Vec::new() };
+                assistant.set_gate(Gate::adapted(&recent, false));
                 Ok::<_, std::io::Error>(())
             };
             if let Ok(Err(error)) = tokio::task::spawn_blocking(add).await {
@@ -215,12 +228,9 @@ impl Session {
 
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
-        let Some(Started { client, problem, assistant, changed, built, .. }) = self.started.get() else {
+        let Some(Started { client, assistant, changed, built }) = self.started.get() else {
             return;
         };
-        if let Some(problem) = problem {
-            self.warn(problem.clone());
-        }
         tokio::spawn(status::publish(
             assistant.clone(),
             self.lsp.clone(),
@@ -270,7 +280,7 @@ impl Session {
             }
         }
         if let Some(assistant) = self.assistant() {
-            assistant.close();
+            assistant.close(self.configuration.settings().keep_cache);
         }
     }
 }

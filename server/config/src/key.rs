@@ -1,0 +1,252 @@
+//! What a key is, and what values it takes.
+
+use serde_json::{Number, Value};
+
+/// One key that may be set.
+#[derive(Debug)]
+pub struct Key {
+    /// The same in every layer, with dots: `completion.enable`.
+    pub name: &'static str,
+    /// Lines, as they stand in the table.
+    pub documentation: &'static str,
+    pub kind: Kind,
+    /// Null where nothing is said.
+    pub default: fn() -> Value,
+    pub safety: Safety,
+    pub change: Change,
+    pub reach: Reach,
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// `wrong`: what somebody means who gives anything else. Whoever tries to switch off what is kept about him is obeyed.
+    Bool {
+        wrong: Option<bool>,
+    },
+    Integer {
+        least: i64,
+        most: i64,
+    },
+    Number {
+        least: f64,
+        most: f64,
+    },
+    Text,
+    Texts,
+    /// An absolute path, or one of these words.
+    Path {
+        words: &'static [&'static str],
+    },
+    /// One of these, or a table of them by language.
+    ChoiceByLanguage(&'static [&'static str]),
+}
+
+/// What a workspace that is not trusted may do with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Safety {
+    Safe,
+    /// Switch it off, and not on.
+    Off,
+    Unsafe,
+}
+
+/// When a change is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    AtOnce,
+    /// When the server is started again.
+    AtStart,
+}
+
+/// Whether a key may be set for one language or one folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    Places,
+    Session,
+}
+
+impl Key {
+    /// The variable of the environment that sets it: `TRUST_LSP_COMPLETION_ENABLE`.
+    pub fn variable(&self) -> String {
+        let mut name = String::from("TRUST_LSP_");
+        for letter in self.name.chars() {
+            match letter {
+                '.' => name.push('_'),
+                upper if upper.is_ascii_uppercase() => name.extend(['_', upper]),
+                other => name.push(other.to_ascii_uppercase()),
+            }
+        }
+        name
+    }
+
+    /// Whether a workspace that nobody trusted may set it so.
+    pub fn is_safe(&self, value: &Value) -> bool {
+        match self.safety {
+            Safety::Safe => true,
+            Safety::Off => *value == Value::Bool(false),
+            Safety::Unsafe => false,
+        }
+    }
+
+    /// The documentation in one line.
+    pub fn summary(&self) -> String {
+        self.documentation.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Kind {
+    /// Whether a value is one that this kind takes.
+    ///
+    /// # Errors
+    /// What it takes instead, in words; nothing of the value.
+    pub fn check(self, value: &Value) -> Result<(), String> {
+        let fits = match (self, value) {
+            (Self::Bool { .. }, Value::Bool(_)) | (Self::Text, Value::String(_)) => true,
+            (Self::Integer { least, most }, Value::Number(number)) => {
+                number.as_i64().is_some_and(|number| (least..=most).contains(&number))
+            }
+            (Self::Number { least, most }, Value::Number(number)) => {
+                number.as_f64().is_some_and(|number| (least..=most).contains(&number))
+            }
+            (Self::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
+            (Self::Path { words }, Value::String(path)) => is_path(path, words),
+            (Self::ChoiceByLanguage(choices), Value::String(choice)) => choices.contains(&choice.as_str()),
+            (Self::ChoiceByLanguage(choices), Value::Object(by_language)) => by_language
+                .values()
+                .all(|choice| choice.as_str().is_some_and(|choice| choices.contains(&choice))),
+            _ => false,
+        };
+        if fits { Ok(()) } else { Err(format!("takes {}, not {}", self.takes(), name_of(self, value))) }
+    }
+
+    /// What it takes, in words.
+    pub fn takes(self) -> String {
+        let quoted = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>();
+        match self {
+            Self::Bool { .. } => "true or false".into(),
+            Self::Integer { least, most } => format!("a whole number from {least} to {most}"),
+            Self::Number { least, most } => format!("a number from {least} to {most}"),
+            Self::Text => "text".into(),
+            Self::Texts => "a list of texts".into(),
+            Self::Path { words } => format!("{} or an absolute path", quoted(words).join(", ")),
+            Self::ChoiceByLanguage(choices) => {
+                let (last, first) = choices.split_last().unwrap_or((&"", &[]));
+                format!("{} or \"{last}\", or a table of these by language", quoted(first).join(", "))
+            }
+        }
+    }
+
+    /// The value that a command line or a variable of the environment spells. Any text is a value; whether it is one that
+    /// this kind takes, [`Kind::check`] says.
+    pub fn spelled(self, text: &str) -> Value {
+        let trimmed = text.trim();
+        match self {
+            Self::Text | Self::Path { .. } => Value::String(text.into()),
+            Self::Bool { .. } => match trimmed {
+                "true" | "1" | "on" | "yes" => true.into(),
+                "false" | "0" | "off" | "no" => false.into(),
+                _ => text.into(),
+            },
+            Self::Integer { .. } => trimmed.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+            Self::Number { .. } => trimmed
+                .parse::<f64>()
+                .ok()
+                .and_then(Number::from_f64)
+                .map_or_else(|| text.into(), Value::Number),
+            Self::Texts => trimmed.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
+            Self::ChoiceByLanguage(_) if trimmed.contains('=') => {
+                let pairs = trimmed.split(',').filter_map(|pair| pair.split_once('='));
+                pairs
+                    .map(|(language, choice)| (language.trim().to_owned(), Value::from(choice.trim())))
+                    .collect()
+            }
+            Self::ChoiceByLanguage(_) => trimmed.into(),
+        }
+    }
+}
+
+fn is_path(path: &str, words: &[&str]) -> bool {
+    let absolute = path.starts_with("~/") || std::path::Path::new(path).is_absolute();
+    words.contains(&path) || absolute && !path.contains('\0')
+}
+
+/// What a value is; of one whose type is right, that it is another one.
+fn name_of(kind: Kind, value: &Value) -> &'static str {
+    match (kind, value) {
+        (Kind::Integer { .. } | Kind::Number { .. }, Value::Number(_)) => "this number",
+        (Kind::Path { .. } | Kind::ChoiceByLanguage(_), Value::String(_)) => "this text",
+        (_, Value::Null) => "a date, or a number that is none",
+        (_, Value::Bool(_)) => "true or false",
+        (_, Value::Number(_)) => "a number",
+        (_, Value::String(_)) => "text",
+        (_, Value::Array(_)) => "a list",
+        (_, Value::Object(_)) => "a table",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::KEYS;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_taken_or_refused_without_being_repeated() {
+        let cases = [
+            ("statistics", json!(true), None),
+            ("statistics", json!("s3cret"), Some("takes true or false, not text")),
+            ("completion.deadline", json!(50), None),
+            ("completion.deadline", json!(49), Some("not this number")),
+            ("completion.deadline", json!(1.5), Some("not this number")),
+            ("completion.deadline", json!([1]), Some("not a list")),
+            ("gate.shift", json!(0), None),
+            ("gate.shift", json!(-1), Some("from -0.25 to 0.45, not this number")),
+            ("navigation", json!("on"), None),
+            ("navigation", json!({"rust": "off", "*": "auto"}), None),
+            ("navigation", json!("s3cret"), Some("not this text")),
+            ("navigation", json!({"rust": 1}), Some("not a table")),
+            ("otherServers", json!(["rust"]), None),
+            ("otherServers", json!("rust"), Some("a list of texts, not text")),
+            ("otherServers", json!([1]), Some("not a list")),
+            ("model.path", json!("none"), None),
+            ("model.path", json!("/m.gguf"), None),
+            ("model.path", json!("~/m.gguf"), None),
+            ("model.path", json!("m.gguf"), Some("an absolute path, not this text")),
+            ("model.path", json!("/m\0.gguf"), Some("not this text")),
+            ("profile", json!(null), Some("takes text")),
+        ];
+        for (name, value, expected) in cases {
+            let result = crate::key(name).unwrap().kind.check(&value);
+            match (&result, expected) {
+                (Ok(()), None) => {}
+                (Err(found), Some(expected)) => assert!(found.contains(expected), "{name}: {found}"),
+                _ => panic!("{name} {value}: {result:?}"),
+            }
+            assert!(!result.is_err_and(|text| text.contains("s3cret")));
+        }
+    }
+
+    #[test]
+    fn values_are_spelled_on_a_command_line() {
+        let cases = [
+            ("statistics", "false", json!(false)),
+            ("statistics", " off ", json!(false)),
+            ("statistics", "maybe", json!("maybe")),
+            ("completion.deadline", "800", json!(800)),
+            ("gate.shift", "0.1", json!(0.1)),
+            ("gate.shift", "NaN", json!("NaN")),
+            ("otherServers", "rust, python", json!(["rust", "python"])),
+            ("otherServers", "", json!([])),
+            ("navigation", "on", json!("on")),
+            ("navigation", "rust=off,*=on", json!({"rust": "off", "*": "on"})),
+            ("model.path", "/a b.gguf", json!("/a b.gguf")),
+        ];
+        for (name, text, expected) in cases {
+            assert_eq!(crate::key(name).unwrap().kind.spelled(text), expected, "{name} {text}");
+        }
+        let variables: Vec<String> = KEYS.iter().map(Key::variable).collect();
+        assert!(variables.contains(&"TRUST_LSP_COMMENTS_AND_STRINGS".into()), "{variables:?}");
+        assert!(variables.contains(&"TRUST_LSP_COMPLETION_DEADLINE_INVOKED".into()));
+    }
+}

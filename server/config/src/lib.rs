@@ -1,0 +1,32 @@
+//! Configuration: what may be set ([`Settings`]), where it is read from ([`Config`]), which workspaces may set all of
+//! it ([`Trusted`]).
+//!
+//! *Invariant:* one table (`settings.rs`) gives the types, the documentation, the schema and the settings of VS Code.
+//! *Invariant:* what is wrong is a [`Problem`] and never an error: it names file, line and key, never a value, and the rest
+//! of the file holds. *Invariant:* a workspace that nobody trusted sets safe keys only.
+
+mod config;
+mod edit;
+mod file;
+mod inputs;
+mod key;
+mod node;
+mod page;
+mod problem;
+mod resolve;
+mod schema;
+mod section;
+mod settings;
+mod trust;
+
+pub use config::{Config, check};
+pub use edit::{EditError, TEMPLATE, Target, set, toml, unset, use_profile};
+pub use file::write as write_file;
+pub use inputs::{Files, Inputs, LOCAL, Layer};
+pub use key::{Change, Key, Kind, Reach, Safety};
+pub use page::markdown;
+pub use problem::{Problem, nearest_key};
+pub use resolve::{Found, Place};
+pub use schema::{restricted, schema, vscode};
+pub use settings::{ByLanguage, KEYS, Settings, key};
+pub use trust::{TrustError, Trusted};

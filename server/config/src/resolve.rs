@@ -1,0 +1,98 @@
+//! Which value holds where. What is said of a directory counts for more than what is said of a language, and that for more
+//! than what is said in general, whichever layer says it; the environment and the command line count for more still.
+
+use crate::config::{Config, Source};
+use crate::inputs::Layer;
+use crate::key::Key;
+use crate::section::Entry;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// What settings are asked for: a document, or without anything the session.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place<'a> {
+    pub language: Option<&'a str>,
+    pub path: Option<&'a Path>,
+}
+
+/// A value, and who says so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub value: Value,
+    pub layer: Layer,
+    /// The file, the variable, the flag, or what else it was read from.
+    pub source: String,
+    pub line: Option<usize>,
+    /// What it was said of, where not in general: `[language.python]`.
+    pub of: Option<String>,
+}
+
+impl Config {
+    /// The value of a key at a place.
+    pub fn found(&self, key: &Key, place: Place<'_>) -> Found {
+        let mut best = Found {
+            value: (key.default)(),
+            layer: Layer::Default,
+            source: "default".into(),
+            line: None,
+            of: None,
+        };
+        if let Some((_, source, entry, of)) = self.strongest(key, place) {
+            best = Found {
+                value: entry.value.clone(),
+                layer: source.layer,
+                source: entry.by.clone().unwrap_or_else(|| source.name.clone()),
+                line: entry.line,
+                of,
+            };
+        }
+        best
+    }
+
+    /// What counts for most, by how special it is, and then by layer.
+    fn strongest(&self, key: &Key, place: Place<'_>) -> Option<(usize, &Source, &Entry, Option<String>)> {
+        let mut best: Option<(usize, &Source, &Entry, Option<String>)> = None;
+        let mut take = |rank: usize, source, entry, of| {
+            if best.as_ref().is_none_or(|(before, ..)| rank >= *before) {
+                best = Some((rank, source, entry, of));
+            }
+        };
+        let workspace = self.workspace(place.path);
+        for source in &self.sources {
+            if source.layer == Layer::Workspace && !workspace.is_some_and(|own| std::ptr::eq(own, source)) {
+                continue;
+            }
+            if let Some(entry) = source.section.values.get(key.name) {
+                let rank = if source.layer >= Layer::Environment { usize::MAX } else { 0 };
+                take(rank, source, entry, None);
+            }
+            let entries = place.language.and_then(|language| source.section.languages.get(language));
+            if let Some(entry) = entries.and_then(|entries| entries.get(key.name)) {
+                take(1, source, entry, place.language.map(|language| format!("[language.{language}]")));
+            }
+            for directory in &source.section.directories {
+                let holds = |path: &Path| directory.paths.iter().any(|folder| path.starts_with(folder));
+                let Some(entry) = directory.values.get(key.name).filter(|_| place.path.is_some_and(holds))
+                else {
+                    continue;
+                };
+                let folder =
+                    directory.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
+                let depth = directory.paths.first().map_or(0, |path| path.components().count());
+                take(2 + depth, source, entry, Some(format!("[[directory]] {folder}")));
+            }
+        }
+        best
+    }
+
+    /// What the workspace folder of a path says; the first where it lies in none, or there is no path.
+    fn workspace(&self, path: Option<&Path>) -> Option<&Source> {
+        let depth = |root: &Vec<PathBuf>| {
+            let holding = root.iter().filter(|root| path.is_some_and(|path| path.starts_with(root)));
+            holding.map(|root| root.components().count()).max()
+        };
+        let holding = self.roots.iter().filter(|root| depth(root).is_some()).max_by_key(|root| depth(root));
+        let root = holding.or(self.roots.first())?;
+        self.sources.iter().find(|source| source.layer == Layer::Workspace && source.roots == *root)
+    }
+}

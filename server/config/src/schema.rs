@@ -1,0 +1,143 @@
+//! The table of keys as JSON Schema (draft 7, which TOML servers of editors know), and as the settings of VS Code.
+
+use crate::KEYS;
+use crate::key::{Change, Key, Kind, Reach, Safety};
+use serde_json::{Map, Value, json};
+
+/// The schema of a file of the configuration.
+pub fn schema() -> Value {
+    let places = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties(Reach::Places),
+    });
+    let mut directory = places.clone();
+    directory["required"] = json!(["path"]);
+    directory["properties"]["path"] = json!({
+        "type": "string",
+        "description": "The folder: absolute, or from `~/`; in a workspace's file from its root.",
+    });
+    let mut profile = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties(Reach::Session),
+    });
+    let overrides = [
+        (
+            "language",
+            json!({
+                "description": "What holds for one language only, by its id.",
+                "type": "object",
+                "additionalProperties": {"$ref": "#/definitions/language"},
+            }),
+        ),
+        (
+            "directory",
+            json!({
+                "description": "What holds in one folder only.",
+                "type": "array",
+                "items": {"$ref": "#/definitions/directory"},
+            }),
+        ),
+    ];
+    for (name, part) in overrides {
+        profile["properties"][name] = part;
+    }
+    let mut whole = profile.clone();
+    whole["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    whole["title"] = "Configuration of trust-lsp".into();
+    whole["properties"]["profiles"] = json!({
+        "description": "Named sets of keys, in the machine's and the user's file; `trust-lsp profile use NAME` chooses one.",
+        "type": "object",
+        "additionalProperties": {"$ref": "#/definitions/profile"},
+    });
+    whole["definitions"] = json!({"language": places, "directory": directory, "profile": profile});
+    whole
+}
+
+/// Keys as nested properties: all of them, or those that may be set for a place.
+fn properties(reach: Reach) -> Value {
+    let mut root = Map::new();
+    for key in KEYS.iter().filter(|key| reach == Reach::Session || key.reach == Reach::Places) {
+        let mut parts = key.name.split('.').peekable();
+        let mut place = &mut root;
+        while let Some(part) = parts.next() {
+            let is_last = parts.peek().is_none();
+            let made = if is_last {
+                one(key)
+            } else {
+                json!({"type": "object", "additionalProperties": false, "properties": {}})
+            };
+            let property = place.entry(part).or_insert(made);
+            if is_last {
+                break;
+            }
+            let Some(Value::Object(inner)) = property.get_mut("properties") else { break };
+            place = inner;
+        }
+    }
+    root.into()
+}
+
+fn one(key: &Key) -> Value {
+    let mut property = takes(key.kind);
+    property["description"] = key.summary().into();
+    let default = (key.default)();
+    if !default.is_null() {
+        property["default"] = default;
+    }
+    property
+}
+
+fn takes(kind: Kind) -> Value {
+    match kind {
+        Kind::Bool { .. } => json!({"type": "boolean"}),
+        Kind::Integer { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
+        Kind::Number { least, most } => json!({"type": "number", "minimum": least, "maximum": most}),
+        Kind::Text | Kind::Path { .. } => json!({"type": "string"}),
+        Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+        Kind::ChoiceByLanguage(choices) => json!({"anyOf": [
+            {"type": "string", "enum": choices},
+            {"type": "object", "additionalProperties": {"type": "string", "enum": choices}},
+        ]}),
+    }
+}
+
+/// `contributes.configuration.properties` of VS Code, but for those that concern the extension itself.
+pub fn vscode() -> Map<String, Value> {
+    KEYS.iter().map(|key| (format!("trust.{}", key.name), setting(key))).collect()
+}
+
+fn setting(key: &Key) -> Value {
+    let mut setting = takes(key.kind);
+    // VS Code shows a form for these, and a link to the file for what `anyOf` says.
+    if let Kind::ChoiceByLanguage(choices) = key.kind {
+        setting =
+            json!({"type": ["string", "object"], "enum": null, "additionalProperties": {"enum": choices}});
+        setting["anyOf"] = takes(key.kind)["anyOf"].clone();
+        setting.as_object_mut().map(|setting| setting.remove("enum"));
+    }
+    let mut told = key.summary();
+    if key.change == Change::AtStart {
+        told.push_str(" Holds from the next start of the server on.");
+    }
+    setting["markdownDescription"] = told.into();
+    setting["default"] = match (key.kind, (key.default)()) {
+        (Kind::Texts, Value::Null) => json!([]),
+        (_, default) => default,
+    };
+    // Only what may differ from folder to folder is asked for each.
+    let scope = match (key.safety, key.reach) {
+        (Safety::Unsafe, _) => "machine-overridable",
+        (_, Reach::Places) => "resource",
+        _ => "window",
+    };
+    setting["scope"] = scope.into();
+    setting
+}
+
+/// The settings that a workspace which VS Code does not trust may not set.
+pub fn restricted() -> Vec<String> {
+    let unsafe_keys = KEYS.iter().filter(|key| key.safety != Safety::Safe);
+    unsafe_keys.map(|key| format!("trust.{}", key.name)).collect()
+}

@@ -1,0 +1,144 @@
+//! Every key that may be set. The table below is the only place that knows them: types, documentation, schema and the
+//! settings of VS Code are made from it.
+
+use crate::key::{Change, Key, Kind, Reach, Safety};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Of each key: its documentation, the field's name and type, the default, the name, what it takes, whether a workspace
+/// that is not trusted may set it, whether a change is heard at once, and how far it reaches.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+
+    $field:ident: $type:ty = $default:expr, $name:literal, $kind:expr, $safety:ident, $change:ident, $reach:ident;)+) => {
+        /// What holds at one place, or in general.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Settings {
+            $($(#[doc = $doc])+ pub $field: $type,)+
+        }
+
+        /// All keys, in the order of the documentation.
+        pub static KEYS: &[Key] = &[$(Key {
+            name: $name,
+            documentation: concat!($($doc, "\n"),+),
+            kind: $kind,
+            default: || json!($default),
+            safety: Safety::$safety,
+            change: Change::$change,
+            reach: Reach::$reach,
+        },)+];
+
+        impl Settings {
+            /// Of the values that `of` finds for each key.
+            pub(crate) fn collect(mut of: impl FnMut(&'static Key) -> Value) -> Self {
+                let mut keys = KEYS.iter();
+                Self { $($field: typed::<$type>(keys.next(), &mut of),)+ }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Complete at all.
+    completion_enable: bool = true,
+        "completion.enable", Kind::Bool { wrong: None }, Safe, AtOnce, Places;
+    /// How long somebody who types waits for a completion, in milliseconds. What comes later is not shown.
+    completion_deadline: u64 = 1500,
+        "completion.deadline", Kind::Integer { least: 50, most: 20_000 }, Safe, AtOnce, Places;
+    /// The same for somebody who asked for a completion.
+    completion_deadline_invoked: u64 = 6000,
+        "completion.deadlineInvoked", Kind::Integer { least: 50, most: 60_000 }, Safe, AtOnce, Places;
+    /// Complete in comments and strings too while somebody types.
+    comments_and_strings: bool = true,
+        "commentsAndStrings", Kind::Bool { wrong: None }, Safe, AtOnce, Places;
+    /// Added to the probabilities from which a completion is shown (`trust-lsp gate show`): more is quieter.
+    gate_shift: f64 = 0.0,
+        "gate.shift", Kind::Number { least: -0.25, most: 0.45 }, Safe, AtOnce, Places;
+    /// Let the gate learn from what is accepted and rejected.
+    adapt: bool = true,
+        "adapt", Kind::Bool { wrong: None }, Off, AtOnce, Session;
+    /// Count on this machine how completions fare. The counts hold no code, and never leave the machine.
+    statistics: bool = true,
+        "statistics", Kind::Bool { wrong: Some(false) }, Off, AtOnce, Session;
+    /// Keep what the model has read from one start to the next, in the user's cache folder. Switched off, what was kept
+    /// is taken away.
+    keep_cache: bool = true,
+        "keepCache", Kind::Bool { wrong: Some(false) }, Off, AtOnce, Session;
+    /// Show over each symbol who changed it last, from git.
+    last_change_lens: bool = false,
+        "codeLens.lastChange", Kind::Bool { wrong: None }, Off, AtOnce, Session;
+    /// Answer definitions, references, hovers and symbols: `on`, `off`, or `auto`, which is on in languages for which the
+    /// client lets it be known that no other server answers. Or a table of these by language, where `*` stands for the rest.
+    navigation: ByLanguage = "auto",
+        "navigation", Kind::ChoiceByLanguage(&["auto", "on", "off"]), Safe, AtStart, Session;
+    /// The languages that the client has another server for; what `auto` of `navigation` goes by.
+    other_servers: Option<Vec<String>> = Option::<Vec<String>>::None,
+        "otherServers", Kind::Texts, Safe, AtStart, Session;
+    /// The model: `bundled`, `none`, or a GGUF file by its absolute path (`~/` is the home folder).
+    model_path: String = "bundled",
+        "model.path", Kind::Path { words: &["bundled", "none"] }, Unsafe, AtStart, Session;
+    /// Tokens that the model holds at once, at most what it was trained for. Its KV cache in memory grows with them.
+    model_context: u64 = 4096,
+        "model.context", Kind::Integer { least: 64, most: 131_072 }, Unsafe, AtStart, Session;
+    /// Threads that the model runs on; 0 chooses by its size.
+    model_threads: u64 = 0,
+        "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtStart, Session;
+    /// The profile in use: one of those that the machine's or the user's file defines under `[profiles.NAME]`.
+    profile: String = "",
+        "profile", Kind::Text, Unsafe, AtOnce, Session;
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::collect(|key| (key.default)())
+    }
+}
+
+/// One choice for all languages, or one for each by its id, `*` for the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum ByLanguage {
+    All(String),
+    Each(BTreeMap<String, String>),
+}
+
+impl Default for ByLanguage {
+    fn default() -> Self {
+        Self::Each(BTreeMap::new())
+    }
+}
+
+/// The key of this name.
+pub fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// What was checked by the key's kind has its type.
+fn typed<T: DeserializeOwned + Default>(
+    key: Option<&'static Key>,
+    of: &mut impl FnMut(&'static Key) -> Value,
+) -> T {
+    key.map(of).and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_default_is_what_its_key_takes_and_reaches_its_field() {
+        for key in KEYS {
+            let default = (key.default)();
+            assert!(default.is_null() || key.kind.check(&default).is_ok(), "{}", key.name);
+            assert!(KEYS.iter().filter(|other| other.name == key.name).count() == 1);
+            assert!(!key.documentation.trim().is_empty());
+        }
+        let settings = Settings::default();
+        assert!(settings.completion_enable && settings.statistics && !settings.last_change_lens);
+        assert_eq!((settings.completion_deadline, settings.model_context), (1500, 4096));
+        assert_eq!(settings.model_path, "bundled");
+        assert_eq!(settings.navigation, ByLanguage::All("auto".into()));
+        assert_eq!(settings.other_servers, None);
+    }
+}

@@ -1,0 +1,59 @@
+//! What is written from the table of keys is what lies in the repository: `cargo xtask settings` writes it.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests read the repository's files, and may fail"
+)]
+
+use serde_json::Value;
+use std::path::Path;
+use trust_config::{KEYS, markdown, restricted, schema, vscode};
+
+fn repository(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+const ADVICE: &str = "run `cargo xtask settings`";
+
+#[test]
+fn the_page_and_the_schema_are_those_of_the_table() {
+    assert_eq!(repository("docs/configuration.md"), markdown(), "{ADVICE}");
+    let written: Value = serde_json::from_str(&repository("docs/configuration.schema.json")).unwrap();
+    assert_eq!(written, schema(), "{ADVICE}");
+}
+
+#[test]
+fn the_settings_of_vs_code_are_those_of_the_table() {
+    let package: Value = serde_json::from_str(&repository("editors/vscode/package.json")).unwrap();
+    let written = package["contributes"]["configuration"]["properties"].as_object().unwrap();
+    for (name, setting) in vscode() {
+        assert_eq!(written.get(&name), Some(&setting), "{name}: {ADVICE}");
+    }
+    assert_eq!(written.len(), KEYS.len() + 1, "and `trust.server.path`, which is the extension's own");
+    let untrusted = &package["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"];
+    let mut expected = vec!["trust.server.path".to_owned()];
+    expected.extend(restricted());
+    assert_eq!(*untrusted, Value::from(expected), "{ADVICE}");
+}
+
+#[test]
+fn vs_code_starts_the_server_again_for_what_is_heard_then() {
+    let text = repository("editors/vscode/src/settings.ts");
+    let line = text.lines().find(|line| line.starts_with("const AT_START")).unwrap();
+    let named: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+    let late = KEYS.iter().filter(|key| key.change == trust_config::Change::AtStart).map(|key| key.name);
+    assert_eq!(named, std::iter::once("server.path").chain(late).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_schema_holds_every_key_and_nothing_of_a_session_for_a_place() {
+    let schema = schema();
+    for key in KEYS {
+        let pointer = format!("/properties/{}", key.name.replace('.', "/properties/"));
+        assert!(schema.pointer(&pointer).is_some(), "{pointer}");
+        let place = schema.pointer(&format!("/definitions/language{pointer}")).is_some();
+        assert_eq!(place, key.reach == trust_config::Reach::Places, "{pointer}");
+    }
+}

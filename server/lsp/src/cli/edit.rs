@@ -1,0 +1,100 @@
+//! `trust-lsp config set`, `unset` and `edit`: changing a file of the configuration.
+
+use super::config::{root_of_local, user_file};
+use super::{layers, workspace};
+use anyhow::{Context, bail};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use trust_config::{Key, LOCAL, Problem, TEMPLATE, Target, Trusted};
+
+/// Which file is meant.
+#[derive(Args)]
+pub struct Where {
+    /// The user's file, which is the default.
+    #[arg(long, conflicts_with = "workspace")]
+    user: bool,
+    /// The workspace's file, .trust/config.toml.
+    #[arg(long)]
+    workspace: bool,
+}
+
+impl Where {
+    fn file(&self) -> anyhow::Result<PathBuf> {
+        if !self.workspace {
+            return user_file();
+        }
+        let root = workspace::here().into_iter().next().context("there is no current folder")?;
+        Ok(root.join(LOCAL))
+    }
+
+    fn target<'a>(&self, file: &'a Path, language: Option<&'a str>) -> Target<'a> {
+        Target { file, language, private: !self.workspace }
+    }
+}
+
+pub fn set(target: &Where, language: Option<&str>, key: &'static Key, text: &str) -> anyhow::Result<()> {
+    let file = target.file()?;
+    let value = key.kind.spelled(text);
+    trust_config::set(target.target(&file, language), key, &value)?;
+    if target.workspace && !key.is_safe(&value) && !is_trusted(&file) {
+        eprintln!("trust-lsp: not applied until this workspace is trusted: `trust-lsp workspace trust`");
+    }
+    Ok(())
+}
+
+fn is_trusted(file: &Path) -> bool {
+    let trusted = layers::files().trusted.and_then(|trusted| Trusted::read(&trusted).ok());
+    root_of_local(file).is_some_and(|root| trusted.is_some_and(|trusted| trusted.holds(&root)))
+}
+
+pub fn unset(target: &Where, language: Option<&str>, key: &'static Key) -> anyhow::Result<()> {
+    let file = target.file()?;
+    if !trust_config::unset(target.target(&file, language), key)? {
+        bail!("{}: `{}` is not set there", file.display(), key.name);
+    }
+    Ok(())
+}
+
+/// Has the user's editor open the file, which is made where there is none.
+pub fn edit(target: &Where) -> anyhow::Result<()> {
+    let file = target.file()?;
+    let name = file.display().to_string();
+    let Some(mut command) = editor(&file) else {
+        bail!("neither VISUAL nor EDITOR says which editor to open {name} in");
+    };
+    if !file.exists() {
+        trust_config::write_file(&file, TEMPLATE, !target.workspace).context(name.clone())?;
+    }
+    let status = command.status().context("the editor does not start")?;
+    if !status.success() {
+        bail!("the editor failed: {status}");
+    }
+    let problems = check(&file);
+    problems.iter().for_each(|problem| println!("{problem}"));
+    if !problems.is_empty() {
+        bail!("{name} is not in order; `trust-lsp config edit` opens it again");
+    }
+    Ok(())
+}
+
+/// The editor as a command. Its variable may hold arguments too, as git has it.
+fn editor(file: &Path) -> Option<Command> {
+    #[allow(clippy::disallowed_methods, reason = "the command line reads the environment")]
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let editor = set("VISUAL").or_else(|| set("EDITOR"))?;
+    if cfg!(unix) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{editor} \"$@\""), &editor]).arg(file);
+        return Some(shell);
+    }
+    let mut words = editor.split_whitespace();
+    let mut command = Command::new(words.next()?);
+    command.args(words).arg(file);
+    Some(command)
+}
+
+/// What is wrong with a file, read as that of a workspace where its name says so.
+pub fn check(file: &Path) -> Vec<Problem> {
+    trust_config::check(file, root_of_local(file).as_deref(), layers::files().home.as_deref())
+}

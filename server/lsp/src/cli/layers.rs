@@ -1,0 +1,94 @@
+//! What configuration is read from on the command line: files, the environment, flags.
+
+use crate::assistant::ModelChoice;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use trust_config::{Config, Files, Inputs, Place, Settings};
+use trust_grammars::Language;
+
+/// Flags that set keys of the configuration.
+#[derive(Args, Clone, Default)]
+pub struct Flags {
+    /// A GGUF file to use instead of the bundled model.
+    #[arg(long, value_name = "PATH", conflicts_with = "no_model")]
+    model: Option<PathBuf>,
+    /// Complete without a model, by what the project already says.
+    #[arg(long)]
+    no_model: bool,
+    /// A profile of the configuration.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Set a key of the configuration (repeatable); `trust-lsp config show` lists them.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    config: Vec<(String, String)>,
+    #[arg(long, hide = true)]
+    scripted_model: Option<String>,
+    #[arg(long, hide = true, default_value_t = 0)]
+    scripted_delay_ms: u64,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.trim().into(), value.into()))
+}
+
+impl Flags {
+    /// All that the configuration of these folders is read from.
+    pub fn inputs(&self, roots: Vec<PathBuf>) -> Inputs {
+        let mut session = Vec::new();
+        for (key, value) in &self.config {
+            session.push(("--config".to_owned(), key.clone(), value.clone()));
+        }
+        if let Some(profile) = &self.profile {
+            session.push(("--profile".into(), "profile".into(), profile.clone()));
+        }
+        if let Some(path) = &self.model {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            session.push(("--model".into(), "model.path".into(), path.to_string_lossy().into_owned()));
+        }
+        if self.no_model {
+            session.push(("--no-model".into(), "model.path".into(), "none".into()));
+        }
+        Inputs { files: files(), roots, editor: Vec::new(), environment: environment(), session }
+    }
+
+    /// What holds for a file, and on stderr what is wrong.
+    pub fn settings(&self, roots: Vec<PathBuf>, file: Option<&Path>) -> Settings {
+        let config = Config::load(&self.inputs(roots), None);
+        config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
+        config.settings(place(file))
+    }
+
+    /// The model of a test, where one is asked for.
+    pub fn scripted(&self) -> Option<ModelChoice> {
+        let delay = Duration::from_millis(self.scripted_delay_ms);
+        self.scripted_model.clone().map(|reply| ModelChoice::Scripted { reply, delay })
+    }
+}
+
+/// The place of a file, by its name.
+pub fn place(file: Option<&Path>) -> Place<'_> {
+    Place { language: file.and_then(Language::from_path).map(Language::id), path: file }
+}
+
+/// Where this user's files lie.
+pub fn files() -> Files {
+    let machine =
+        if cfg!(windows) { r"C:\ProgramData\trust-lsp\config.toml" } else { "/etc/trust-lsp/config.toml" };
+    let state = dirs::state_dir().or_else(dirs::data_local_dir);
+    Files {
+        machine: machine.into(),
+        user: dirs::config_dir().map(|folder| folder.join("trust-lsp/config.toml")),
+        trusted: state.map(|folder| folder.join("trust-lsp/trusted.toml")),
+        home: dirs::home_dir(),
+    }
+}
+
+/// Variables that may be ours. What is not text is nobody's setting.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("TRUST_LSP_"))
+        .collect()
+}

@@ -1,0 +1,169 @@
+//! The session's configuration: read when it begins, and again whenever a file, the editor or its folders change.
+//!
+//! Files are looked at every two seconds, a `stat` each: they are often links into a folder of settings that is managed
+//! elsewhere, which watches do not see through.
+
+use crate::server::effects::{offer_changes, take_effect};
+use crate::server::{Document, Session};
+use arc_swap::ArcSwap;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tower_lsp::gen_lsp_types::{ConfigurationItem, LspAny, MessageType};
+use trust_config::{Config, Inputs, Place, Problem, Settings};
+
+/// How often files are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long a client may take to answer.
+pub const ANSWER: Duration = Duration::from_secs(10);
+/// Problems that one message tells of.
+const SHOWN: usize = 5;
+
+pub struct Configuration {
+    inputs: Mutex<Inputs>,
+    config: ArcSwap<Config>,
+    /// What was told already.
+    said: Mutex<HashSet<String>>,
+    changed: Notify,
+    /// What it is read from is another than when it was read.
+    stale: AtomicBool,
+    /// The client has news that it must be asked for.
+    pull: AtomicBool,
+}
+
+impl Configuration {
+    pub fn new(inputs: Inputs) -> Self {
+        Self {
+            inputs: Mutex::new(inputs),
+            config: ArcSwap::default(),
+            said: Mutex::default(),
+            changed: Notify::new(),
+            stale: AtomicBool::new(false),
+            pull: AtomicBool::new(true),
+        }
+    }
+
+    /// Reads all of it for the first time. What holds for the session.
+    pub fn begin(&self, roots: Vec<PathBuf>, sent: Option<LspAny>) -> Settings {
+        {
+            let mut inputs = self.inputs();
+            inputs.roots = roots;
+            inputs.editor = vec![sent.unwrap_or_default(), LspAny::Null];
+        }
+        self.read();
+        self.settings()
+    }
+
+    /// What holds in general.
+    pub fn settings(&self) -> Settings {
+        self.config.load().settings(Place::default())
+    }
+
+    /// What holds in a document.
+    pub fn at(&self, document: &Document) -> Settings {
+        let path = document.on_disk.then_some(document.path.as_path());
+        self.config.load().settings(Place { language: Some(&document.language_id), path })
+    }
+
+    /// Files may have changed.
+    pub fn look(&self) {
+        self.changed.notify_one();
+    }
+
+    pub fn set_roots(&self, roots: Vec<PathBuf>) {
+        self.inputs().roots = roots;
+        self.stale.store(true, Ordering::Release);
+        self.look();
+    }
+
+    /// The client says that its settings are others: these, unless it must be asked. Null says nothing.
+    pub fn told(&self, settings: LspAny, pulls: bool) {
+        if pulls {
+            self.pull.store(true, Ordering::Release);
+        } else if settings.is_object() {
+            self.set_editor(settings);
+        }
+        self.look();
+    }
+
+    fn set_editor(&self, settings: LspAny) {
+        if let Some(last) = self.inputs().editor.last_mut() {
+            *last = settings;
+        }
+        self.stale.store(true, Ordering::Release);
+    }
+
+    /// Reads all of it anew. Blocks for a few small files.
+    fn read(&self) {
+        let inputs = self.inputs().clone();
+        let before = self.config.load_full();
+        self.config.store(Arc::new(Config::load(&inputs, Some(&before))));
+    }
+
+    /// Reads it anew where it is another; what held before, if so.
+    fn refresh(&self) -> Option<Settings> {
+        let is_stale = self.stale.swap(false, Ordering::AcqRel);
+        if !is_stale && self.config.load().is_current() {
+            return None;
+        }
+        let before = self.settings();
+        self.read();
+        Some(before)
+    }
+
+    /// What is wrong and was not told yet, in one message.
+    fn news(&self) -> Option<String> {
+        let config = self.config.load_full();
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let all: HashSet<String> = config.problems().iter().map(Problem::to_string).collect();
+        // What was mended is told again when it comes back.
+        said.retain(|problem| all.contains(problem));
+        let texts = config.problems().iter().map(Problem::to_string);
+        let new: Vec<String> = texts.filter(|problem| said.insert(problem.clone())).collect();
+        let more = new.len().saturating_sub(SHOWN);
+        let mut shown = new[..new.len() - more].join("\n");
+        if more > 0 {
+            shown.push_str(&format!("\n… and {more} more: `trust-lsp config check`"));
+        }
+        (!new.is_empty()).then(|| format!("trust-lsp, configuration: {shown}"))
+    }
+
+    fn inputs(&self) -> MutexGuard<'_, Inputs> {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Follows the configuration for as long as the session lasts: asks the client for its part, tells what is wrong, and has
+/// changes take effect.
+pub async fn follow(session: Arc<Session>) {
+    let (configuration, client) = (&session.configuration, session.client());
+    let mut lenses = client.last_change_lens;
+    if client.hears_configuration {
+        offer_changes(&session).await;
+    }
+    loop {
+        if client.pulls_configuration && configuration.pull.swap(false, Ordering::AcqRel) {
+            let item = ConfigurationItem { scope_uri: None, section: Some("trust".into()) };
+            match tokio::time::timeout(ANSWER, session.lsp.configuration(vec![item])).await {
+                Ok(Ok(mut answers)) if !answers.is_empty() => {
+                    configuration.set_editor(answers.swap_remove(0))
+                }
+                _ => tracing::warn!("the client does not say what its settings are"),
+            }
+        }
+        let own = session.clone();
+        let read = tokio::task::spawn_blocking(move || own.configuration.refresh()).await;
+        if let Some(problems) = configuration.news() {
+            tracing::warn!(problems);
+            session.lsp.show_message(MessageType::Warning, problems).await;
+        }
+        if let Ok(Some(before)) = read {
+            take_effect(&session, &before, &configuration.settings(), &mut lenses).await;
+        }
+        // Whatever woke us, we look; whoever sleeps longer than this is not asked more often.
+        let _ = tokio::time::timeout(LOOK, configuration.changed.notified()).await;
+    }
+}

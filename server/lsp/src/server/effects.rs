@@ -1,0 +1,102 @@
+//! What a change of the configuration does while the server runs, and what it says where it does nothing until the next
+//! start.
+
+use crate::server::Session;
+use crate::server::configuration::ANSWER;
+use serde_json::json;
+use tower_lsp::gen_lsp_types::{MessageType, Registration};
+use tower_lsp::jsonrpc::Request;
+use tower_service::Service;
+use trust_config::Settings;
+
+/// Asks the client to tell of changes of its settings.
+pub async fn offer_changes(session: &Session) {
+    let options = json!({"section": "trust"});
+    register(session, "trust-configuration", "workspace/didChangeConfiguration", options).await;
+}
+
+/// Has what changed from `before` to `after` take effect. `lenses`: whether the client was offered code lenses.
+pub async fn take_effect(session: &Session, before: &Settings, after: &Settings, lenses: &mut bool) {
+    if before.statistics != after.statistics {
+        session.count_or_not(after.statistics);
+    }
+    if (before.adapt, before.statistics) != (after.adapt, after.statistics) {
+        session.relearn();
+    }
+    let no_more = before.keep_cache && !after.keep_cache;
+    if let Some(assistant) = session.assistant().filter(|_| no_more).cloned() {
+        // A thread that cannot be had leaves it to the next start.
+        let _ = tokio::task::spawn_blocking(move || assistant.remove_snapshot()).await;
+    }
+    let mut late = late(before, after);
+    if before.last_change_lens != after.last_change_lens {
+        let client = session.client();
+        if after.last_change_lens && !*lenses && client.registers_lenses {
+            let everything = json!({"documentSelector": null});
+            *lenses = register(session, "trust-code-lens", "textDocument/codeLens", everything).await;
+        }
+        if after.last_change_lens && !*lenses {
+            late.push("codeLens.lastChange");
+        } else if client.refreshes_lenses {
+            // The framework's own method sends null for parameters, which JSON-RPC forbids.
+            let request = Request::build("workspace/codeLens/refresh").id(session.lsp.next_request_id());
+            let refreshed = tokio::time::timeout(ANSWER, session.lsp.clone().call(request.finish())).await;
+            if !matches!(refreshed, Ok(Ok(Some(answer))) if answer.is_ok()) {
+                tracing::warn!("the client does not ask for code lenses anew");
+            }
+        }
+    }
+    if !late.is_empty() {
+        let message = format!(
+            "trust-lsp: {} cannot change while the server runs. Start it again; from an editor, only what stands in its \
+             initializationOptions is heard then",
+            late.join(", ")
+        );
+        session.lsp.show_message(MessageType::Info, message).await;
+    }
+}
+
+/// The keys that changed, and are heard only when the server starts.
+fn late(before: &Settings, after: &Settings) -> Vec<&'static str> {
+    let changed = [
+        ("navigation", before.navigation != after.navigation),
+        ("otherServers", before.other_servers != after.other_servers),
+        ("model.path", before.model_path != after.model_path),
+        ("model.context", before.model_context != after.model_context),
+        ("model.threads", before.model_threads != after.model_threads),
+    ];
+    changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
+}
+
+/// Whether the client took it.
+async fn register(session: &Session, id: &str, method: &str, options: serde_json::Value) -> bool {
+    let registration = Registration { id: id.into(), method: method.into(), register_options: Some(options) };
+    let taken = tokio::time::timeout(ANSWER, session.lsp.register_capability(vec![registration])).await;
+    let is_taken = matches!(taken, Ok(Ok(())));
+    if !is_taken {
+        tracing::warn!(method, "the client takes no registration");
+    }
+    is_taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trust_config::{Change, KEYS};
+
+    #[test]
+    fn every_key_that_is_heard_late_is_told() {
+        let before = Settings::default();
+        let after = Settings {
+            navigation: trust_config::ByLanguage::All("on".into()),
+            other_servers: Some(Vec::new()),
+            model_path: "none".into(),
+            model_context: 64,
+            model_threads: 1,
+            ..Settings::default()
+        };
+        let late_keys = KEYS.iter().filter(|key| key.change == Change::AtStart).map(|key| key.name);
+        assert_eq!(late(&before, &after), late_keys.collect::<Vec<_>>());
+        assert!(late(&before, &before).is_empty());
+    }
+}

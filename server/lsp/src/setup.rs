@@ -1,0 +1,44 @@
+//! What the configuration says of the model and of completions, in the terms of those who run them.
+
+use crate::assistant::ModelChoice;
+use trust_config::Settings;
+
+/// A model, and how it is to be run.
+#[derive(Debug, Clone)]
+pub struct ModelSetup {
+    pub choice: ModelChoice,
+    /// Tokens held at once, at most what it was trained for.
+    pub context: u32,
+    /// 0 chooses by its size.
+    pub threads: usize,
+}
+
+/// How completions are to be at one place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Manner {
+    /// Added to the probabilities from which one is shown.
+    pub shift: f32,
+    /// Stay quiet in comments and strings, unless asked.
+    pub quiet_in_text: bool,
+}
+
+/// What the settings say of the model; `instead` replaces the choice.
+pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSetup {
+    let configured = || match settings.model_path.as_str() {
+        "bundled" => ModelChoice::Bundled,
+        "none" => ModelChoice::None,
+        path => ModelChoice::File(match (path.strip_prefix("~/"), dirs::home_dir()) {
+            (Some(inside), Some(home)) => home.join(inside),
+            _ => path.into(),
+        }),
+    };
+    ModelSetup {
+        choice: instead.unwrap_or_else(configured),
+        context: settings.model_context.try_into().unwrap_or(u32::MAX),
+        threads: settings.model_threads.try_into().unwrap_or(usize::MAX),
+    }
+}
+
+pub fn manner(settings: &Settings) -> Manner {
+    Manner { shift: settings.gate_shift as f32, quiet_in_text: !settings.comments_and_strings }
+}
