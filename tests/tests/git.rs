@@ -95,7 +95,7 @@ fn a_message_is_proposed() {
     assert_eq!((code, out.lines().next()), (Some(0), Some("Add `second`")));
     let (_, out, _) = run(&workspace, &["commit-message", "--style", "conventional"]);
     assert!(out.starts_with("feat: add `second`"), "{out}");
-    let (_, out, _) = run(&workspace, &["commit-message", "--json", "--split", "--count", "2"]);
+    let (_, out, _) = run(&workspace, &["commit-message", "--json", "--split", "--candidates", "2"]);
     let answer: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(answer["messages"].as_array().map(Vec::len), Some(2), "{answer}");
     assert_eq!(answer["groups"][1]["files"], json!(["notes.md"]), "{answer}");

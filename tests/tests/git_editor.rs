@@ -358,3 +358,26 @@ fn house_rules_hold_from_the_base_on() {
     assert_eq!(rules(&["--base", "HEAD~1"]), ["a.rs debug-output error"]);
     assert_eq!(rules(&["--base", "HEAD~2"]), all);
 }
+
+#[test]
+fn instructions_for_programs_hold_from_the_base_on() {
+    let workspace = repository();
+    workspace.write("a.rs", CODE.replace("    a + 1", "    g().unwrap();\n    a + 1"));
+    workspace.write("AGENTS.md", "# Agents\n\nBuild first.\n\n## Reviews\n\n- off: new-panic\n");
+    git(&workspace, &["add", "-A"]);
+    let panics = |arguments: &[&str]| {
+        let (_, out, err) = run(&workspace, &[&["review", "--format", "json"], arguments].concat());
+        let review: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+        review["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == "new-panic").count()
+    };
+    assert_eq!(panics(&[]), 1, "a change does not judge itself");
+    git(&workspace, &["reset", "-q"]);
+    git(&workspace, &["add", "AGENTS.md"]);
+    git(&workspace, &["commit", "-qm", "Instructions"]);
+    git(&workspace, &["add", "-A"]);
+    assert_eq!(panics(&[]), 0);
+    git(&workspace, &["rm", "-qf", "AGENTS.md"]);
+    assert_eq!(panics(&[]), 0, "nor by taking them away");
+    git(&workspace, &["commit", "-qam", "Code"]);
+    assert_eq!((panics(&["--base", "HEAD~1"]), panics(&["--base", "HEAD~2"])), (0, 1));
+}

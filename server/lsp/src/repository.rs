@@ -8,7 +8,8 @@ pub use editor::{Place, explain_region, history, is_changed, last_change, placed
 use std::path::{Path, PathBuf};
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
 use trust_assist::review::{
-    Finding, HouseRules, Options, PLACE, Review, callers_left_behind, review, review_telling as assist_review,
+    AGENTS, Finding, HouseRules, Options, PLACE, Review, callers_left_behind, review,
+    review_telling as assist_review,
 };
 use trust_assist::{Broker, Changes, describe, gather, gather_telling};
 use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages, text_at};
@@ -121,12 +122,12 @@ pub fn review_telling(
         Scope::Since(base, _) | Scope::Range(base, _) => base.as_str(),
         _ => "HEAD",
     };
-    let place = repository.root().join(PLACE);
-    options.house = match text_at(&repository, base, &place, &broker) {
-        Ok(text) => HouseRules::parse(&text.unwrap_or_default()),
-        Err(Problem::Unborn | Problem::Withheld(_)) => HouseRules::default(),
-        Err(problem) => return Err(problem),
+    let at_base = |place: &str| match text_at(&repository, base, &repository.root().join(place), &broker) {
+        Ok(text) => Ok(text.unwrap_or_default()),
+        Err(Problem::Unborn | Problem::Withheld(_)) => Ok(String::new()),
+        Err(problem) => Err(problem),
     };
+    options.house = HouseRules::of(&at_base(AGENTS)?, &at_base(PLACE)?);
     let changes = gather_telling(&repository, scope, &broker, cancel, &|_, at, of| read(at, of))?;
     let stop = || cancel.is_cancelled();
     let review = assist_review(&repository, &changes, &broker, &options, &stop, found);

@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use trust_assist::commit::{
-    Example, Facts, Form, HISTORY, History, MAX_SUBJECT, Request, Style, draft, parse_typed, ungrounded,
+    EXAMPLES, Example, Facts, Form, HISTORY, History, MAX_SUBJECT, Request, Style, draft, parse_typed,
+    ungrounded,
 };
 use trust_assist::review::{Options, Severity, review};
 use trust_assist::{Broker, gather};
@@ -35,6 +36,8 @@ struct Tally {
     types: (usize, usize),
     common: usize,
     scopes: (usize, usize),
+    /// Scopes that were given, and those of them that are the written one.
+    given: (usize, usize),
     /// B-Norm and ROUGE-L, summed: ours, nearest, facts only.
     scores: [(f64, f64); 3],
     times: Vec<Duration>,
@@ -75,14 +78,13 @@ fn arguments() -> Result<Arguments, String> {
 fn bench(arguments: &Arguments) -> Result<(), Problem> {
     let repository = Repository::open(&arguments.repository)?;
     let reader = Broker::new(repository.root().to_owned());
-    let log = messages(&repository, "HEAD", arguments.commits + HISTORY)?;
+    let log = messages(&repository, "HEAD", arguments.commits + EXAMPLES)?;
     let examples: Vec<Option<Example>> = log.iter().map(|message| paths_of(&repository, message)).collect();
     let mut tally = Tally::default();
     for (at, message) in log.iter().enumerate().take(arguments.commits.min(log.len().saturating_sub(HISTORY)))
     {
         let before = log.get(at + 1..at + 1 + HISTORY).unwrap_or_default();
-        let known: Vec<&Example> =
-            examples.get(at + 1..at + 1 + HISTORY).unwrap_or_default().iter().flatten().collect();
+        let known: Vec<&Example> = examples.iter().skip(at + 1).take(EXAMPLES).flatten().collect();
         let started = Instant::now();
         let scope = Scope::Commit(message.commit.clone());
         let changes = match gather(&repository, scope, &reader, &CancelToken::new()) {
@@ -127,6 +129,8 @@ fn bench(arguments: &Arguments) -> Result<(), Problem> {
             tally.types.1 += 1;
             tally.types.0 += usize::from(ours.kind.as_ref() == Some(&written.kind));
             tally.common += usize::from(history.style.types.first() == Some(&written.kind));
+            tally.given.1 += usize::from(ours.scope.is_some());
+            tally.given.0 += usize::from(ours.scope.is_some() && ours.scope == written.scope);
             if let Some(scope) = written.scope {
                 tally.scopes.1 += 1;
                 tally.scopes.0 += usize::from(ours.scope.as_ref() == Some(&scope));
@@ -196,6 +200,7 @@ fn report(arguments: &Arguments, tally: &mut Tally) {
         "typed": tally.types.1,
         "scopeRight": percent(tally.scopes.0, tally.scopes.1),
         "scoped": tally.scopes.1,
+        "scopeGivenRight": percent(tally.given.0, tally.given.1), "scopesGiven": tally.given.1,
         "bNorm": { "ours": mean(ours.0), "nearest": mean(near.0), "factsOnly": mean(plain.0) },
         "rougeL": { "ours": mean(ours.1), "nearest": mean(near.1), "factsOnly": mean(plain.1) },
         "cosmetic": tally.cosmetic.1, "cosmeticWithoutFinding": percent(tally.cosmetic.0, tally.cosmetic.1),

@@ -1,8 +1,9 @@
 //! Which type a change has: what its facts suggest, weighed with what changes of such files were called before
-//! (naive Bayes with add-one smoothing over paths, as for documents over words).
+//! (`learner.rs`, over `features.rs`).
 
+use super::features::features;
+use super::learner::Learner;
 use crate::paths::{Purpose, purpose};
-use std::collections::{BTreeSet, HashMap};
 use trust_changes::{Aspect, FileFacts, Status, Verdict};
 
 /// A commit of the past: what it was called, and what it touched.
@@ -13,25 +14,22 @@ pub struct Example {
     pub paths: Vec<(String, Status)>,
 }
 
-/// How much the evidence of paths counts against that of facts: paths repeat each other.
-const PATHS: f64 = 0.5;
+/// How much facts count where the history says little; the more it has taught, the less.
+const FACTS: f64 = 0.3;
+const ENOUGH: f64 = 100.0;
 
 #[derive(Debug, Clone, Default)]
 pub struct Classifier {
-    kinds: HashMap<String, f64>,
-    features: HashMap<String, HashMap<String, f64>>,
-    total: f64,
+    kinds: Learner,
+    taught: f64,
 }
 
 impl Classifier {
+    /// From examples in the order in which a log has them: the newest first.
     pub fn learn(examples: &[Example]) -> Self {
-        let mut learned = Self::default();
-        for example in examples {
-            learned.total += 1.0;
-            *learned.kinds.entry(example.kind.clone()).or_default() += 1.0;
-            for feature in features(&example.paths) {
-                *learned.features.entry(feature).or_default().entry(example.kind.clone()).or_default() += 1.0;
-            }
+        let mut learned = Self { taught: examples.len() as f64, ..Self::default() };
+        for example in examples.iter().rev() {
+            learned.kinds.learn(&features(&example.paths), &example.kind);
         }
         learned
     }
@@ -42,28 +40,25 @@ impl Classifier {
             ["feat", "fix", "docs", "refactor", "test", "chore", "build", "ci", "style"].map(String::from);
         let types = if types.is_empty() { &defaults[..] } else { types };
         let paths: Vec<_> = files.iter().map(|file| (file.change.path.clone(), file.change.status)).collect();
-        let seen = features(&paths);
+        let features = features(&paths);
+        let learned = self.kinds.ask(&features);
         let facts = suggestions(files);
+        let weight = FACTS + (1.0 - FACTS) / (1.0 + self.taught / ENOUGH * 10.0);
         let score = |kind: &str| {
-            let count = self.kinds.get(kind).copied().unwrap_or(0.0);
-            let mut score = ((count + 0.5) / (self.total + 0.5 * types.len() as f64)).ln();
-            let mut evidence = 0.0;
-            for feature in &seen {
-                if let Some(counts) = self.features.get(feature) {
-                    let with = counts.get(kind).copied().unwrap_or(0.0);
-                    let all: f64 = counts.values().sum();
-                    let expected = (count + 0.5) / (self.total + 1.0);
-                    evidence += ((with + expected * 2.0) / (all + 2.0) / expected).ln();
-                }
-            }
-            score += PATHS * evidence;
-            score + facts.iter().filter(|(name, _)| same(name, kind)).map(|(_, weight)| weight).sum::<f64>()
+            let known = learned.iter().find(|(label, _)| *label == kind);
+            let likely = known.map_or(RARE, |(_, probability)| probability.max(RARE)).ln();
+            likely
+                + weight
+                    * facts.iter().filter(|(name, _)| same(name, kind)).map(|(_, weight)| weight).sum::<f64>()
         };
         let mut ranked: Vec<(f64, &String)> = types.iter().map(|kind| (score(kind), kind)).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
         ranked.into_iter().map(|(_, kind)| kind.clone()).collect()
     }
 }
+
+/// The probability of what was never seen.
+const RARE: f64 = 1e-3;
 
 /// Names that repositories give the same type.
 fn same(canonical: &str, kind: &str) -> bool {
@@ -77,39 +72,6 @@ fn same(canonical: &str, kind: &str) -> bool {
             "build" => matches!(kind, "deps"),
             _ => false,
         }
-}
-
-fn features(paths: &[(String, Status)]) -> BTreeSet<String> {
-    let mut features = BTreeSet::new();
-    for (path, status) in paths.iter().take(50) {
-        let mut parts: Vec<&str> = path.split('/').collect();
-        let name = parts.pop().unwrap_or_default();
-        if let Some((_, extension)) = name.rsplit_once('.') {
-            features.insert(format!("ext {extension}"));
-        }
-        for depth in 1..=parts.len().min(3) {
-            features.insert(format!("dir {}", parts.get(..depth).unwrap_or_default().join("/")));
-        }
-        features.insert(format!("file {path}"));
-        features.insert(format!("purpose {:?}", purpose(path)));
-        if *status != Status::Modified {
-            features.insert(format!("status {status:?}"));
-        }
-    }
-    let purposes: BTreeSet<Purpose> = paths.iter().map(|(path, _)| purpose(path)).collect();
-    features.insert(format!("purposes {purposes:?}"));
-    features.insert(format!("many {}", paths.len().ilog2_or_zero()));
-    features
-}
-
-trait Log {
-    fn ilog2_or_zero(self) -> u32;
-}
-
-impl Log for usize {
-    fn ilog2_or_zero(self) -> u32 {
-        self.checked_ilog2().unwrap_or(0)
-    }
 }
 
 /// What the facts say for and against each type, as weights of evidence in nats.

@@ -55,8 +55,10 @@ pub fn drafts(files: &[FileFacts], history: &History, request: &Request, count: 
     let form = request.form.unwrap_or(style.form);
     let ranked = Classifier::learn(&history.examples).rank(files, &style.types);
     let paths: Vec<&str> = files.iter().map(|file| file.change.path.as_str()).collect();
-    let scope = Scopes::learn(&history.examples).of(&paths);
-    let scope = scope.or_else(|| fallback(&paths).filter(|_| style.scoped));
+    let touched: Vec<_> = files.iter().map(|file| (file.change.path.clone(), file.change.status)).collect();
+    let scope = Scopes::learn(&history.examples).of(&touched);
+    let untaught = history.examples.iter().all(|example| example.scope.is_none());
+    let scope = scope.or_else(|| fallback(&paths).filter(|_| style.scoped && untaught));
     let facts = Facts::of(files);
     let topics = topics(files);
     let kinds: Vec<Option<&String>> =

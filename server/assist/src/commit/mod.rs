@@ -4,7 +4,9 @@
 mod bump;
 mod classify;
 mod compose;
+mod features;
 mod grounding;
+mod learner;
 mod scope;
 mod split;
 mod style;
@@ -23,6 +25,8 @@ use trust_changes::{Message, Problem, Repository, Scope, Status, list, messages}
 
 /// How many of the newest messages the style is learned from.
 pub const HISTORY: usize = 200;
+/// How many of the newest messages teach types and scopes, where the newest [`HISTORY`] have types.
+pub const EXAMPLES: usize = 800;
 
 /// What a repository's history teaches: how messages look, and which changes have which type and scope.
 pub struct History {
@@ -30,14 +34,18 @@ pub struct History {
     pub examples: Vec<Example>,
 }
 
-/// Learns from the newest [`HISTORY`] messages that `revision` leads to.
+/// Learns from the newest [`HISTORY`] messages that `revision` leads to, and types from [`EXAMPLES`].
 ///
 /// # Errors
 /// What [`messages`] can give.
 pub fn learn(repository: &Repository, revision: &str) -> Result<History, Problem> {
-    let messages = messages(repository, revision, HISTORY)?;
-    let examples = messages.iter().filter_map(|message| example(repository, message)).collect();
-    Ok(History { style: Style::learn(&messages), examples })
+    let mut found = messages(repository, revision, HISTORY)?;
+    let style = Style::learn(&found);
+    if style.form == Form::Conventional {
+        found = messages(repository, revision, EXAMPLES)?;
+    }
+    let examples = found.iter().filter_map(|message| example(repository, message)).collect();
+    Ok(History { style, examples })
 }
 
 /// A typed message with the paths that its commit touched; none where the history is not all here.

@@ -1,73 +1,38 @@
-//! Which scope a change has: the one that most commits gave that touched the same folders.
+//! Which scope a change has: the most probable by what commits of such files were given (`learner.rs`).
 
 use super::classify::Example;
-use std::collections::HashMap;
+use super::features::features;
+use super::learner::Learner;
+use trust_changes::Status;
+
+/// A scope is given from this probability on that there is one: to leave out one that is usual is worse than to give one
+/// that is right and not usual.
+const USUAL: f64 = 0.4;
+/// The label of commits without a scope.
+const NONE: &str = "";
 
 #[derive(Debug, Clone, Default)]
-pub struct Scopes {
-    /// Folder or file to scope to weight.
-    places: HashMap<String, HashMap<String, f64>>,
-    /// How often commits of a place went without a scope.
-    without: HashMap<String, f64>,
-}
+pub struct Scopes(Learner);
 
 impl Scopes {
+    /// From examples in the order in which a log has them: the newest first.
     pub fn learn(examples: &[Example]) -> Self {
-        let mut scopes = Self::default();
-        for example in examples {
-            let mut places: Vec<String> = example.paths.iter().flat_map(|(path, _)| places(path)).collect();
-            places.sort_unstable();
-            places.dedup();
-            for place in places {
-                match &example.scope {
-                    Some(scope) => {
-                        *scopes.places.entry(place).or_default().entry(scope.clone()).or_default() += 1.0
-                    }
-                    None => *scopes.without.entry(place).or_default() += 1.0,
-                }
-            }
+        let mut learned = Learner::default();
+        for example in examples.iter().rev() {
+            learned.learn(&features(&example.paths), example.scope.as_deref().unwrap_or(NONE));
         }
-        scopes
+        Self(learned)
     }
 
-    /// The scope for these paths; `None` where nothing was learned of them, or where most commits of the same
-    /// places have none.
-    pub fn of(&self, paths: &[&str]) -> Option<String> {
-        let mut scores: HashMap<&str, f64> = HashMap::new();
-        // The deepest place that is known says whether a scope is usual there.
-        let known = |path: &&&str| {
-            let of = |place: &String| {
-                let with: f64 = self.places.get(place).map_or(0.0, |counts| counts.values().sum());
-                let without = self.without.get(place).copied().unwrap_or(0.0);
-                (with + without > 0.0).then_some(with >= without)
-            };
-            places(path).iter().rev().find_map(of)
-        };
-        let (usual, unusual): (Vec<bool>, Vec<bool>) =
-            paths.iter().take(50).filter_map(|path| known(&path)).partition(|usual| *usual);
-        if unusual.len() > usual.len() {
-            return None;
-        }
-        for path in paths.iter().take(50) {
-            for (depth, place) in places(path).into_iter().enumerate() {
-                let Some(counts) = self.places.get(&place) else { continue };
-                let all: f64 = counts.values().sum();
-                for (scope, count) in counts {
-                    // The deeper a place, the more it says.
-                    let weight = (count / all) * (count / (count + 1.0)) * 3f64.powi(depth as i32);
-                    *scores.entry(scope).or_default() += weight / paths.len() as f64;
-                }
-            }
-        }
-        let best = scores.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)))?;
-        Some(best.0.to_owned())
+    /// The scope for these paths; `None` where nothing was learned, or where commits like this have none.
+    pub fn of(&self, paths: &[(String, Status)]) -> Option<String> {
+        let features = features(paths);
+        let asked = self.0.ask(&features);
+        let without = asked.iter().find(|(label, _)| *label == NONE).map_or(0.0, |(_, share)| *share);
+        let named = asked.into_iter().filter(|(label, _)| *label != NONE);
+        let (best, _) = named.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)))?;
+        (1.0 - without >= USUAL).then(|| best.to_owned())
     }
-}
-
-/// A path's folders from the top, and itself.
-fn places(path: &str) -> Vec<String> {
-    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-    ends.filter_map(|end| path.get(..end).map(str::to_owned)).collect()
 }
 
 /// What to call a place that has no scope yet: its package, else its first telling folder.
@@ -90,7 +55,6 @@ pub(crate) fn fallback(paths: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trust_changes::Status;
 
     #[test]
     fn places_teach_scopes() {
@@ -99,16 +63,19 @@ mod tests {
             scope: scope.map(str::to_owned),
             paths: vec![(path.to_owned(), Status::Modified)],
         };
-        let scopes = Scopes::learn(&[
+        let one = [
             example("a/core/x.rs", Some("core")),
             example("a/core/y.rs", Some("core")),
             example("a/ui/x.ts", Some("ui")),
-            example("b/z.rs", None),
-        ]);
-        let cases = [("a/core/new.rs", Some("core")), ("a/ui/new.ts", Some("ui")), ("c/new.rs", None)];
+            example("b/z.md", None),
+        ];
+        let scopes = Scopes::learn(&vec![one; 10].concat());
+        let cases = [("a/core/new.rs", Some("core")), ("a/ui/new.ts", Some("ui")), ("b/new.md", None)];
         for (path, expected) in cases {
-            assert_eq!(scopes.of(&[path]).as_deref(), expected, "{path}");
+            let asked = [(path.to_owned(), Status::Modified)];
+            assert_eq!(scopes.of(&asked).as_deref(), expected, "{path}");
         }
+        assert_eq!(Scopes::default().of(&[]), None);
         assert_eq!(fallback(&["crates/hir/src/a.rs", "crates/hir/src/b.rs"]).as_deref(), Some("hir"));
         assert_eq!(fallback(&["crates/hir/src/a.rs", "crates/ide/src/b.rs"]), None);
     }

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 /// Where it stands in a repository.
 pub const PLACE: &str = ".trust/review.md";
+/// Where instructions for programs stand; of it the sections about reviews count, and less than [`PLACE`].
+pub const AGENTS: &str = "AGENTS.md";
 
 /// Lines of the forms `- off: RULE`, `- information: RULE`, `- warning: RULE`, `- error: RULE` and `- skip: PATTERN`;
 /// of each several, after commas. Everything else is prose for people.
@@ -20,6 +22,11 @@ pub struct HouseRules {
 }
 
 impl HouseRules {
+    /// From the texts of [`AGENTS`] and [`PLACE`]; what both speak of is as the latter says.
+    pub fn of(agents: &str, own: &str) -> Self {
+        Self::parse(&format!("{}{own}", sections(agents)))
+    }
+
     pub fn parse(text: &str) -> Self {
         let mut house = Self::default();
         for line in text.lines() {
@@ -62,6 +69,31 @@ impl HouseRules {
     }
 }
 
+/// The sections whose headings speak of reviews, with what is below them.
+fn sections(text: &str) -> String {
+    let mut found = String::new();
+    let mut inside: Option<usize> = None;
+    for line in text.lines() {
+        let level = line.chars().take_while(|c| *c == '#').count();
+        if level > 0 && line.chars().nth(level) == Some(' ') {
+            let speaks = line.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(is_review);
+            inside = if speaks {
+                Some(inside.map_or(level, |outer| outer.min(level)))
+            } else {
+                inside.filter(|outer| level > *outer)
+            };
+        } else if inside.is_some() {
+            found.push_str(line);
+            found.push('\n');
+        }
+    }
+    found
+}
+
+fn is_review(word: &str) -> bool {
+    matches!(word, "review" | "reviews" | "reviewing")
+}
+
 fn words(values: &str) -> impl Iterator<Item = &str> {
     values.split(',').map(|word| word.trim().trim_matches('`')).filter(|word| !word.is_empty())
 }
@@ -91,6 +123,15 @@ fn matches(pattern: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_instructions_for_programs_the_sections_on_reviews_count() {
+        let agents = "# Agents\n\n- off: new-panic\n\n## Code review\n\n- off: debug-output\n\n### Made files\n\n- skip: made/\n\n\
+                      ## Previews\n\n- off: secret-added\n";
+        assert_eq!(sections(agents), "\n- off: debug-output\n\n\n- skip: made/\n\n");
+        let house = HouseRules::of(agents, "- error: debug-output\n");
+        assert_eq!(house, HouseRules::parse("- skip: made/\n- error: debug-output\n"));
+    }
 
     #[test]
     fn house_rules_are_read() {

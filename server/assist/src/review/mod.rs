@@ -17,7 +17,7 @@ mod tests_gone;
 
 pub use finding::{Baseline, Finding};
 pub use fix::{Fix, fix};
-pub use house::{HouseRules, PLACE};
+pub use house::{AGENTS, HouseRules, PLACE};
 pub use rule::{RULES, Rule, Severity, rule};
 
 use crate::Changes;

@@ -16,7 +16,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   trust-lsp commit-message                       for what is staged, in this repository's own style
   trust-lsp commit-message --amend --style plain
-  trust-lsp commit-message --count 3 --json
+  trust-lsp commit-message --candidates 3 --json
   trust-lsp commit-message --split               which of it belongs together, with a message for each part
   git commit -m \"$(trust-lsp commit-message)\"
 
@@ -37,7 +37,7 @@ pub struct CommitMessage {
     #[arg(long, value_enum, default_value_t = Style::Auto)]
     style: Style,
     /// How many different messages.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, visible_alias = "candidates", value_name = "N", default_value_t = 1)]
     count: usize,
     /// Propose how to split what is staged.
     #[arg(long)]

@@ -46,9 +46,9 @@ pub async fn code_action(
     }
     let (start, end) = (range.start.line, range.end.line);
     let there = place(backend, &uri)?;
-    let changed = blocking(move |_| {
+    let changed = blocking(move |cancel| {
         // Outside of a repository there is nothing to explain, and nothing to complain of.
-        Ok(is_changed(&there, &(start..end + 1)).ok())
+        Ok(is_changed(&there, &(start..end + 1), cancel).ok())
     })
     .await?;
     if changed == Some(true) {

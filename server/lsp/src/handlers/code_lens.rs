@@ -34,7 +34,7 @@ pub async fn code_lens(backend: &Backend, params: CodeLensParams) -> Result<Opti
             session.blames.of(repository, broker, &there.path, head, cancel)
         };
         // A file without a history has no lenses, and nobody is to be told so at each key.
-        let commits = last_change(&there, &ranges, &blame).unwrap_or_default();
+        let commits = last_change(&there, &ranges, &blame, cancel).unwrap_or_default();
         let lens = |(one, commit): (&Definition, Option<Commit>)| {
             let start = to_position(&document.text, one.name.start, encoding);
             let end = to_position(&document.text, one.name.end, encoding);

@@ -64,13 +64,18 @@ pub fn explain_region(place: &Place, lines: &Range<u32>, cancel: &CancelToken) -
 }
 
 /// Whether some lines differ from the last commit; nothing is said of a file that git does not have.
-pub fn is_changed(place: &Place, lines: &Range<u32>) -> Result<bool, Problem> {
-    Ok(differences(place)?.is_some_and(|hunks| hunks.iter().any(|hunk| touches(hunk, lines))))
+pub fn is_changed(place: &Place, lines: &Range<u32>, cancel: &CancelToken) -> Result<bool, Problem> {
+    Ok(differences(place, cancel)?.is_some_and(|hunks| hunks.iter().any(|hunk| touches(hunk, lines))))
 }
 
-fn differences(place: &Place) -> Result<Option<Vec<Hunk>>, Problem> {
+/// Given up between its steps where nobody waits any more.
+fn differences(place: &Place, cancel: &CancelToken) -> Result<Option<Vec<Hunk>>, Problem> {
+    let going_on = || if cancel.is_cancelled() { Err(Problem::Cancelled) } else { Ok(()) };
+    going_on()?;
     let Opened { repository, broker, text } = place.open()?;
+    going_on()?;
     let old = committed(&repository, &place.path, &broker)?;
+    going_on()?;
     // As git compares them: what the working tree has as `\r\n` may be `\n` in the repository.
     let plain = |text: String| if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
     Ok(old.map(|old| hunks(&plain(old), &plain(text))))
@@ -82,8 +87,9 @@ pub fn last_change(
     place: &Place,
     ranges: &[Range<u32>],
     blame: &dyn Fn(&Repository, &Broker, &str) -> Result<std::sync::Arc<Blame>, Problem>,
+    cancel: &CancelToken,
 ) -> Result<Vec<Option<Commit>>, Problem> {
-    let Some(hunks) = differences(place)? else { return Ok(vec![None; ranges.len()]) };
+    let Some(hunks) = differences(place, cancel)? else { return Ok(vec![None; ranges.len()]) };
     let Opened { repository, broker, .. } = place.open()?;
     let head = repository.commit("HEAD")?;
     let blame = blame(&repository, &broker, &head)?;
