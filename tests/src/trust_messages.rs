@@ -19,6 +19,7 @@ struct Completions {
     queries: u64,
     to_model: u64,
     prefilled_tokens: u64,
+    first_text_us: u64,
 }
 
 #[derive(Serialize, Deserialize)]

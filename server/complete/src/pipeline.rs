@@ -17,7 +17,7 @@ use crate::type_through::Shown;
 use crate::why::Why;
 use crate::{Completion, Outcome, Query, Quiet, Source, gate};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use trust_index::Snapshot;
 use trust_inference::{InferenceError, Model, Prior, Priority};
 
@@ -54,6 +54,8 @@ pub struct Counters {
     pub to_model: u64,
     /// Tokens of prompts that were read anew.
     pub prefilled: u64,
+    /// From a query's start to the first text of its model, summed; to the end where it wrote none.
+    pub first: Duration,
 }
 
 #[derive(Default)]
@@ -294,9 +296,12 @@ impl Completer {
         let generated = generate::generate((model, priority), query, prompt, draft, recall, site, start)?;
         if priority == Priority::Typing {
             let prefilled = generated.as_ref().map_or(0, |generated| u64::from(generated.usage.prefilled));
+            let first = generated.as_ref().map(|generated| generated.first).filter(|first| !first.is_zero());
+            let first = first.unwrap_or_else(|| start.elapsed());
             self.count(|counters| {
                 counters.to_model += 1;
                 counters.prefilled += prefilled;
+                counters.first += first;
             });
         }
         Ok(generated)

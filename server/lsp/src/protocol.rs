@@ -52,6 +52,8 @@ pub struct CompletionStatus {
     pub to_model: u64,
     /// Tokens of prompts that it had to read for them.
     pub prefilled_tokens: u64,
+    /// Microseconds from those queries to the model's first text, summed.
+    pub first_text_us: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -42,6 +42,7 @@ pub fn of(assistant: &Assistant) -> Status {
                 queries: counters.queries,
                 to_model: counters.to_model,
                 prefilled_tokens: counters.prefilled,
+                first_text_us: u64::try_from(counters.first.as_micros()).unwrap_or(u64::MAX),
             }
         },
     }
