@@ -32,6 +32,7 @@ mod navigation;
 mod next_edit;
 mod ordering;
 mod progress;
+mod soak;
 mod stats;
 mod watching;
 mod workspaces;

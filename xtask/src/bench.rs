@@ -14,7 +14,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -22,6 +22,17 @@ use std::{
 const COLD_STARTS: usize = 3;
 const COLD_PATIENCE: Duration = Duration::from_secs(120);
 const TYPED: usize = 3;
+
+/// The server to measure: the one that is named, or one that is built.
+pub fn server(workspace: &Workspace, named: Option<PathBuf>, paint: Paint) -> Result<PathBuf> {
+    match named {
+        Some(program) => Ok(std::path::absolute(program)?),
+        None => {
+            build_release(workspace, paint)?;
+            Ok(workspace.binary("release"))
+        }
+    }
+}
 
 /// `cargo xtask bench quality`: builds the program that measures, and leaves the rest to it.
 pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Result<()> {

@@ -11,11 +11,13 @@ mod demo;
 mod editors;
 mod new_language;
 mod paint;
+mod peer;
 mod positions;
 mod requirements;
 mod session;
 mod sessions;
 mod settings;
+mod soak;
 mod statistics;
 mod tally;
 mod test;
@@ -116,6 +118,36 @@ enum Subject {
         /// Keys to press
         #[arg(long, default_value_t = 1_000, value_name = "N")]
         keys: usize,
+        /// Instead: the time to the first token of each key, beside `llama-server` (or `llama-server=PATH`)
+        #[arg(long, value_name = "PROGRAM")]
+        peer: Option<String>,
+        /// With --peer, only these models: bundled, 100M, 500M
+        #[arg(long, value_delimiter = ',', requires = "peer", value_name = "NAME")]
+        models: Vec<String>,
+        /// With --peer, only contexts of 1024 or 4096 tokens
+        #[arg(long, value_delimiter = ',', requires = "peer", value_name = "TOKENS")]
+        contexts: Vec<u32>,
+        /// With --peer, start it with --spm-infill
+        #[arg(long, requires = "peer")]
+        spm: bool,
+        /// Print a JSON value
+        #[arg(long, requires = "peer")]
+        json: bool,
+        /// A server to measure as it is, instead of one that is built first
+        #[arg(long, requires = "peer", value_name = "PROGRAM")]
+        server: Option<std::path::PathBuf>,
+    },
+    /// Whether a long session of typing, cancelling, jumping and opening goes well: answers, memory, exit
+    Soak {
+        /// What is done
+        #[arg(long, default_value_t = 100_000, value_name = "N")]
+        events: u64,
+        /// Which of the sessions: the same seed does the same
+        #[arg(long, default_value_t = 1, value_name = "S")]
+        seed: u64,
+        /// A program to test as it is, instead of one that is built first
+        #[arg(long, value_name = "PROGRAM")]
+        server: Option<std::path::PathBuf>,
     },
     /// How good completions are, on packages that no training has seen (`-- --help` tells more)
     Quality {
@@ -135,6 +167,7 @@ Examples:
   cargo xtask bench index --dir ~/src         how fast the index is there, beside ctags and ast-grep
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
   cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
+  cargo xtask bench soak                      100,000 events: one answer each, no growth of memory, a clean exit
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
   cargo xtask settings                        after a change of a key in server/config/src/settings.rs
   cargo xtask requirements                    what a build needs and what is here
@@ -173,8 +206,19 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Retrieval { dir, lines } } => {
             bench::retrieval(&workspace, &dir, lines)?;
         }
-        Chore::Bench { subject: Subject::Typing { repo, keys } } => {
+        Chore::Bench {
+            subject: Subject::Typing { repo, keys, peer: Some(peer), models, contexts, spm, json, server },
+        } => {
+            let repo = std::path::absolute(repo)?;
+            let server = bench::server(&workspace, server, paint)?;
+            let peer = peer::Peer { peer, repo, keys, models, contexts, spm, json };
+            peer::measure(&workspace, &server, &peer, paint)?;
+        }
+        Chore::Bench { subject: Subject::Typing { repo, keys, .. } } => {
             bench::typing(&workspace, &repo, keys, paint)?;
+        }
+        Chore::Bench { subject: Subject::Soak { events, seed, server } } => {
+            return soak::soak(&workspace, events, seed, server, paint);
         }
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;

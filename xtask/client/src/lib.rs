@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long index and model may take to get ready.
 const START: Duration = Duration::from_secs(180);
 
+pub mod soak;
+
 pub struct Client {
     child: Child,
     stdin: ChildStdin,
@@ -27,6 +29,13 @@ pub struct Client {
     told: VecDeque<(String, Value)>,
     last_id: u64,
     pub started: Instant,
+}
+
+/// The answer to a request that nobody has waited for: its result, or its error's code and message.
+#[derive(Debug)]
+pub struct Reply {
+    pub id: u64,
+    pub result: Result<Value, (i64, String)>,
 }
 
 /// The result of a request, and how long it took as seen from here.
@@ -38,16 +47,19 @@ pub struct Answer {
 impl Client {
     /// Starts `binary --stdio` with its log in `log`.
     pub fn start(binary: &Path, folder: &Path, log: &Path) -> Result<Self> {
+        Self::launch(Command::new(binary).arg("--stdio").current_dir(folder), log)
+    }
+
+    /// Starts a server by its command, with its log in `log`.
+    pub fn launch(command: &mut Command, log: &Path) -> Result<Self> {
         let log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let started = Instant::now();
-        let mut child = Command::new(binary)
-            .arg("--stdio")
-            .current_dir(folder)
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()))?;
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
         let stdin = child.stdin.take().context("the server has no stdin")?;
         let mut stdout = BufReader::new(child.stdout.take().context("the server has no stdout")?);
         let (sender, inbox) = channel();
@@ -67,6 +79,11 @@ impl Client {
 
     /// The handshake for the workspace `folder`, of an editor that shows inline completions and counts in utf-8.
     pub fn initialize(&mut self, folder: &Path, name: &str) -> Result<Value> {
+        self.initialize_with(folder, name, json!({}))
+    }
+
+    /// The same, with `initializationOptions`.
+    pub fn initialize_with(&mut self, folder: &Path, name: &str, options: Value) -> Result<Value> {
         let uri = uri(folder);
         let answer = self.request(
             "initialize",
@@ -75,6 +92,7 @@ impl Client {
                 "clientInfo": { "name": "cargo xtask" },
                 "rootUri": uri,
                 "workspaceFolders": [{ "uri": uri, "name": name }],
+                "initializationOptions": options,
                 "capabilities": {
                     "general": { "positionEncodings": ["utf-8", "utf-16"] },
                     "textDocument": { "inlineCompletion": {}, "synchronization": {} },
@@ -127,11 +145,42 @@ impl Client {
         self.send(&message(None, method, params))
     }
 
-    pub fn request(&mut self, method: &str, params: Value) -> Result<Answer> {
+    /// Sends a request that is not waited for; returns its id.
+    pub fn ask(&mut self, method: &str, params: Value) -> Result<u64> {
         self.last_id += 1;
-        let id = self.last_id;
+        self.send(&message(Some(self.last_id), method, params))?;
+        Ok(self.last_id)
+    }
+
+    /// The next answer that has arrived or arrives in time, to whatever request.
+    pub fn next_reply(&mut self, patience: Duration) -> Result<Option<Reply>> {
+        let deadline = Instant::now() + patience;
+        while let Some((_, message)) = self.receive(deadline.saturating_duration_since(Instant::now()))? {
+            if message.get("method").is_some() {
+                self.take_in(message)?;
+                continue;
+            }
+            let id = message["id"].as_u64().with_context(|| format!("an answer to nothing: {message}"))?;
+            let result = match message.get("error") {
+                Some(error) => Err((
+                    error["code"].as_i64().unwrap_or(0),
+                    error["message"].as_str().unwrap_or_default().to_owned(),
+                )),
+                None => Ok(message["result"].clone()),
+            };
+            return Ok(Some(Reply { id, result }));
+        }
+        Ok(None)
+    }
+
+    /// What the server has told that nobody has taken, oldest first.
+    pub fn take_told(&mut self) -> Vec<(String, Value)> {
+        self.told.drain(..).collect()
+    }
+
+    pub fn request(&mut self, method: &str, params: Value) -> Result<Answer> {
         let sent = Instant::now();
-        self.send(&message(Some(id), method, params))?;
+        let id = self.ask(method, params)?;
         loop {
             let left = PATIENCE.checked_sub(sent.elapsed()).unwrap_or_default();
             let Some((arrived, message)) = self.receive(left)? else {
