@@ -1,5 +1,7 @@
 //! What a cache makes of a prompt is what an empty one makes of it, whatever came before.
 
+mod floats;
+
 use super::*;
 use crate::ends::Ends;
 use crate::heal::Pieces;
