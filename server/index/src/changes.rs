@@ -7,7 +7,7 @@ use crate::file::IndexedFile;
 use crate::parallel::share;
 use crate::rules::{Rules, is_rules_file, locate};
 use crate::segment::Segment;
-use crate::store::{MAX_OVERLAY, Store};
+use crate::store::Store;
 use crate::walk::{Found, walk};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,17 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty() && self.changed.is_empty() && !self.rewalk
+        self.documents.is_empty() && !self.has_files()
+    }
+
+    /// Whether it is about more than documents.
+    pub fn has_files(&self) -> bool {
+        self.rewalk || !self.changed.is_empty()
+    }
+
+    /// What need not wait for more: the documents.
+    pub fn take_documents(&mut self) -> Self {
+        Self { documents: std::mem::take(&mut self.documents), ..Self::default() }
     }
 }
 
@@ -83,15 +93,8 @@ impl Store {
         }
         if excluded {
             self.forget_the_dead();
-        } else if self.parts.len() > MAX_OVERLAY {
-            self.fold();
         }
-    }
-
-    /// Has nothing be left of what is gone, on disk neither: an excluded file's names are not to lie there.
-    fn forget_the_dead(&mut self) {
-        self.fold();
-        self.save_whole();
+        self.fold_many();
     }
 
     /// Forgets the files that the rules of this moment exclude.

@@ -5,6 +5,7 @@ use crate::changes::Batch;
 use crate::snapshot::Snapshot;
 use crate::state::{IndexOptions, IndexState, Phase, Timings};
 use crate::store::{Limits, Store};
+use crate::view::Folded;
 use crate::worker::Worker;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
@@ -37,6 +38,10 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct Inbox {
     pub batch: Batch,
+    /// Since when files wait in the batch.
+    pub since: Option<Instant>,
+    /// A fold has ended; with what it made.
+    pub folded: Option<Option<Folded>>,
     /// How many changes were sent, and how many of them the snapshot holds.
     pub sent: u64,
     pub taken: u64,
@@ -180,6 +185,9 @@ impl Shared {
         let mut inbox = self.inbox();
         add(&mut inbox.batch);
         inbox.sent += 1;
+        if inbox.batch.has_files() {
+            inbox.since.get_or_insert_with(Instant::now);
+        }
         drop(inbox);
         self.wake.notify_one();
     }

@@ -1,7 +1,8 @@
 //! The index's contents, owned by its one thread: a base, and the files that changed since over it.
 //!
 //! An edit of one file costs the parse and the lexing of that file, and a new overlay of at most 64 files. When
-//! more have changed all is merged into a new base: some hundredths of a second for each million lines.
+//! more have changed all is merged into a new base, as a rule on another thread: some hundredths of a second for
+//! each million lines. What changes meanwhile lies over the new base then.
 
 use crate::broker::{FileBroker, MAX_FILE_BYTES, Refusal, read_allowed};
 use crate::file::{IndexedFile, Stamp};
@@ -10,6 +11,7 @@ use crate::rules::Rules;
 use crate::segment::{Segment, Weight};
 use crate::snapshot::Snapshot;
 use crate::texts::Texts;
+use crate::view::{Folded, View, all_alive, bury, is_dead};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use trust_text::Text;
 
 /// How many changed files lie over the base before they are folded into it.
 pub(crate) const MAX_OVERLAY: usize = 64;
+/// With so many, the next change would wait for the overlay longer than this one does for a new base.
+const TOO_MANY: usize = 1024;
 
 /// The most that an index holds.
 #[derive(Debug, Clone, Copy)]
@@ -64,14 +68,30 @@ pub(crate) struct Store {
     /// Something was left out for want of room.
     pub cut: bool,
     texts: Arc<Texts>,
-    unsaved: Unsaved,
+    /// What is gone is to leave the base, however little it is.
+    forget: bool,
+    save_whole: bool,
+    changes: Vec<Change>,
 }
 
-/// What the disk does not have yet: everything, or the files that changed.
-#[derive(Debug, Default)]
-struct Unsaved {
-    whole: bool,
-    changes: Vec<(PathBuf, Option<Arc<Segment>>)>,
+/// A file that has changed, or is gone.
+type Change = (PathBuf, Option<Arc<Segment>>);
+
+/// What the disk does not have yet: everything, or the files that changed; and all that there is.
+#[derive(Debug)]
+pub(crate) struct Unsaved {
+    pub whole: bool,
+    pub changes: Vec<Change>,
+    pub view: View,
+}
+
+impl Unsaved {
+    /// Adds what came after it.
+    pub fn add(&mut self, later: Self) {
+        self.whole |= later.whole;
+        self.changes.extend(later.changes);
+        self.view = later.view;
+    }
 }
 
 impl Store {
@@ -82,7 +102,7 @@ impl Store {
             open: HashMap::new(),
             opened_as: HashMap::new(),
             base: Arc::new(merge(&[])),
-            dead: vec![0],
+            dead: all_alive(0),
             parts: BTreeMap::new(),
             overlay: None,
             weight: Weight::default(),
@@ -93,7 +113,9 @@ impl Store {
             removals: 0,
             cut: false,
             texts: Arc::default(),
-            unsaved: Unsaved::default(),
+            forget: false,
+            save_whole: false,
+            changes: Vec::new(),
         }
     }
 
@@ -171,7 +193,7 @@ impl Store {
     }
 
     pub fn is_dead(&self, file: usize) -> bool {
-        self.dead[file / 64] & (1 << (file % 64)) != 0
+        is_dead(&self.dead, file)
     }
 
     pub fn alive(&self) -> impl Iterator<Item = &Arc<IndexedFile>> {
@@ -184,9 +206,10 @@ impl Store {
         self.removals += u64::from(gone);
         self.weight = Weight::default();
         (0..base.files.len()).for_each(|file| self.weight += base.weight(file));
-        self.dead = vec![0; base.files.len() / 64 + 1];
+        self.dead = all_alive(base.files.len());
         self.parts.clear();
         self.overlay = None;
+        self.forget = false;
         self.base = Arc::new(base);
     }
 
@@ -213,12 +236,12 @@ impl Store {
             self.weight -= part.weight(0);
         } else if let Some(file) = self.base.file(path).filter(|file| !self.is_dead(*file)) {
             self.weight -= self.base.weight(file);
-            self.dead[file / 64] |= 1 << (file % 64);
+            bury(&mut self.dead, file);
         }
         self.removals += u64::from(old.is_some() && new.is_none());
         // The disk keeps what is on the disk.
         if new.as_ref().is_none_or(|new| new.files[0].text.is_none()) {
-            self.unsaved.changes.push((path.to_owned(), new.clone()));
+            self.changes.push((path.to_owned(), new.clone()));
         }
         if let Some(new) = new {
             self.weight += new.weight(0);
@@ -232,27 +255,69 @@ impl Store {
         // A file that is gone may have gone to where it is excluded: its names are not to lie on disk for good.
         let gone = changes.iter().any(|(_, new)| new.is_none());
         changes.into_iter().for_each(|(path, new)| self.replace(&path, new.map(Arc::new)));
-        self.unsaved = Unsaved { whole: gone, ..Unsaved::default() };
+        self.changes.clear();
+        self.save_whole = gone;
     }
 
     /// The base has become another than what is on disk.
     pub fn save_whole(&mut self) {
-        self.unsaved.whole = true;
+        self.save_whole = true;
     }
 
-    /// Whether everything is to be saved, else the changes.
-    pub fn take_unsaved(&mut self) -> (bool, Vec<(PathBuf, Option<Arc<Segment>>)>) {
-        let unsaved = std::mem::take(&mut self.unsaved);
-        (unsaved.whole, unsaved.changes)
+    /// What is to be saved, if anything is.
+    pub fn take_unsaved(&mut self) -> Option<Unsaved> {
+        let (whole, changes) = (std::mem::take(&mut self.save_whole), std::mem::take(&mut self.changes));
+        (whole || !changes.is_empty()).then(|| Unsaved { whole, changes, view: self.view() })
     }
 
-    /// Makes a new base of all that is alive.
-    pub fn fold(&mut self) {
-        let alive = |file: usize| (!self.is_dead(file)).then(|| Arc::clone(&self.base.files[file]));
-        let mut all = vec![Part { segment: &self.base, keep: Some(&alive) }];
-        all.extend(self.parts.values().map(|segment| Part::whole(segment)));
-        let base = merge(&all);
-        self.set_base(base);
+    /// Has nothing be left of what is gone, on disk neither: an excluded file's names are not to lie there.
+    pub fn forget_the_dead(&mut self) {
+        self.forget = true;
+        self.save_whole();
+    }
+
+    /// What a new base is to be made of, if it is time for one.
+    pub fn to_fold(&mut self) -> Option<View> {
+        let forget = std::mem::take(&mut self.forget);
+        (forget || self.parts.len() > MAX_OVERLAY).then(|| self.view())
+    }
+
+    /// Makes the new base at once if nothing else would let the next change be quick.
+    pub fn fold_many(&mut self) {
+        if self.parts.len() > TOO_MANY {
+            let folded = self.view().fold();
+            self.install(folded);
+        }
+    }
+
+    pub fn view(&self) -> View {
+        View { base: Arc::clone(&self.base), dead: self.dead.clone(), parts: self.parts.clone() }
+    }
+
+    /// Takes a new base in. What has changed since its view was taken counts instead of what is in it; after a
+    /// rebuild, nothing in it counts. Gives back what nobody needs any more, since to drop it takes a while.
+    pub fn install(&mut self, folded: Folded) -> View {
+        let Folded { of, base } = folded;
+        if !Arc::ptr_eq(&of.base, &self.base) {
+            return of;
+        }
+        let mut dead = all_alive(base.files.len());
+        let mut bury_at = |path: &Path| {
+            if let Some(file) = base.file(path) {
+                bury(&mut dead, file);
+            }
+        };
+        let died = |file: &usize| self.is_dead(*file) && !of.is_dead(*file);
+        (0..of.base.files.len()).filter(died).for_each(|file| bury_at(&of.base.files[file].path));
+        for (path, part) in &of.parts {
+            if self.parts.get(path).is_some_and(|now| Arc::ptr_eq(now, part)) {
+                self.parts.remove(path);
+            } else {
+                bury_at(path);
+            }
+        }
+        (self.base, self.dead, self.overlay) = (Arc::new(base), dead, None);
+        of
     }
 }
 

@@ -3,9 +3,11 @@
 use crate::build::Progress;
 use crate::changes::Batch;
 use crate::disk::Disk;
-use crate::index::{Inbox, Shared};
+use crate::index::Shared;
+use crate::saver::Saver;
 use crate::state::{IndexState, Phase, Timings};
 use crate::store::Store;
+use crate::view::Folded;
 use crate::watch::{Heads, Watch};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -14,15 +16,23 @@ use std::time::{Duration, Instant};
 
 type OnState = Box<dyn Fn(IndexState) + Send + Sync>;
 
-/// Changes that come within this time of the first are taken in together: many files change at once, while of a
-/// document only its last text counts.
-const GATHER_FILES: Duration = Duration::from_millis(100);
-const GATHER_DOCUMENTS: Duration = Duration::from_millis(5);
+/// Files that change within this time of the first are taken in together, unless they are a few after such a time of
+/// quiet. A document waits for nothing: while one text of it is taken in, only the last of the others is kept.
+const GATHER: Duration = Duration::from_millis(100);
+const QUIET: Duration = Duration::from_secs(1);
+const FEW: usize = 4;
 /// Progress within a phase is told no more often than this.
 const REPORT: Duration = Duration::from_millis(100);
 
 /// So many new folders are looked at in one walk.
 const MANY: usize = 16;
+
+/// What there is to do: a fold that has ended, and changes, with the number of the last of them.
+struct Next {
+    folded: Option<Option<Folded>>,
+    batch: Batch,
+    sent: u64,
+}
 
 pub(crate) struct Worker {
     shared: Arc<Shared>,
@@ -33,7 +43,11 @@ pub(crate) struct Worker {
     started: Instant,
     timings: Timings,
     cache: Option<PathBuf>,
-    disk: Option<Disk>,
+    saver: Option<Saver>,
+    /// A new base is being made.
+    folding: bool,
+    /// When files were taken in last.
+    files_taken: Instant,
     heads: Heads,
     watching: Watching,
     /// The last build was ended on demand.
@@ -60,7 +74,9 @@ impl Worker {
             started: Instant::now(),
             timings: Timings::default(),
             cache,
-            disk: None,
+            saver: None,
+            folding: false,
+            files_taken: Instant::now(),
             heads: Heads::default(),
             watching: Watching::Off,
             cancelled: false,
@@ -77,13 +93,20 @@ impl Worker {
         let taken = self.begin_to_watch();
         self.finish(taken);
         self.save();
-        while let Some((mut batch, sent)) = self.next_batch() {
+        while let Some(Next { folded, mut batch, sent }) = self.next() {
+            if let Some(folded) = folded {
+                self.install(folded);
+            }
+            if batch.is_empty() {
+                continue;
+            }
             // A checkout changes many files at once, and not every client tells of each.
             batch.rewalk |= self.heads.moved();
             self.work(Some(batch));
             let new = self.follow();
             self.tell_of(new);
             self.finish(sent);
+            self.fold();
             self.save();
         }
     }
@@ -102,37 +125,90 @@ impl Worker {
                     self.shared.snapshot.store(Arc::new(self.store.snapshot()));
                     self.timings.searchable = self.started.elapsed();
                 }
-                self.disk = Some(disk);
+                self.saver = Saver::start(disk, &self.shared);
             }
             Err(error) => tracing::warn!(%error, "the index is not kept on disk"),
         }
     }
 
     fn save(&mut self) {
-        let Some(disk) = &mut self.disk else { return };
         if self.cancelled || self.shared.stop.load(Ordering::Relaxed) {
             return;
         }
-        if let Err(error) = disk.save(&mut self.store) {
-            tracing::warn!(%error, "the index could not be kept on disk");
+        if let (Some(saver), Some(unsaved)) = (&self.saver, self.store.take_unsaved()) {
+            saver.save(unsaved);
         }
-        self.shared.inbox().disk_bytes = disk.bytes();
     }
 
-    /// Sleeps until changes have come in and gathered; `None` when the index was dropped.
-    fn next_batch(&self) -> Option<(Batch, u64)> {
-        let stopped = || self.shared.stop.load(Ordering::Relaxed);
-        let inbox = self.shared.inbox();
-        let idle = |inbox: &mut Inbox| inbox.batch.is_empty() && !stopped();
+    /// Has a new base made on another thread, where it is time for one: changes need not wait for it.
+    fn fold(&mut self) {
+        if self.folding {
+            return;
+        }
+        let Some(view) = self.store.to_fold() else { return };
+        let shared = Arc::clone(&self.shared);
+        let run = move || {
+            let folded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| view.fold())).ok();
+            shared.inbox().folded = Some(folded);
+            shared.wake.notify_one();
+        };
+        self.folding = spawn("trust-index-fold", run);
+    }
+
+    /// Publishes a new base. What was before it is dropped elsewhere, which takes long where it is large.
+    fn install(&mut self, folded: Option<Folded>) {
+        self.folding = false;
+        let Some(folded) = folded else {
+            tracing::error!("making a new base of the index panicked; the old one stays");
+            return;
+        };
+        let before = self.store.install(folded);
+        let snapshot = self.shared.snapshot.swap(Arc::new(self.store.snapshot()));
+        spawn("trust-index-drop", move || drop((before, snapshot)));
+    }
+
+    /// Sleeps until there is something to do; `None` when the index was dropped.
+    fn next(&mut self) -> Option<Next> {
+        let shared = Arc::clone(&self.shared);
         let refused = matches!(self.watching, Watching::Refused);
-        let longest = if refused { self.store.limits.rewalk } else { Duration::MAX };
-        let waited = self.shared.wake.wait_timeout_while(inbox, longest, |inbox| idle(inbox));
-        let (mut inbox, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        inbox.batch.rewalk |= waited.timed_out();
-        let gather = if inbox.batch.changed.is_empty() { GATHER_DOCUMENTS } else { GATHER_FILES };
-        let waited = self.shared.wake.wait_timeout_while(inbox, gather, |_| !stopped());
-        let mut inbox = waited.unwrap_or_else(PoisonError::into_inner).0;
-        (!stopped()).then(|| (std::mem::take(&mut inbox.batch), inbox.sent))
+        let look_again = refused.then(|| Instant::now() + self.store.limits.rewalk);
+        let mut inbox = shared.inbox();
+        while !shared.stop.load(Ordering::Relaxed) {
+            let now = Instant::now();
+            if look_again.is_some_and(|at| at <= now) {
+                inbox.batch.rewalk = true;
+            }
+            let since = inbox.since.unwrap_or(now);
+            let gather = if self.waits_for_more(&inbox.batch) { GATHER } else { Duration::ZERO };
+            let files = inbox.batch.has_files().then(|| since + gather);
+            let all = files.is_none_or(|at| at <= now);
+            let has_documents = !inbox.batch.documents.is_empty();
+            if has_documents || inbox.folded.is_some() || all && files.is_some() {
+                let folded = inbox.folded.take();
+                if !all {
+                    return Some(Next { folded, batch: inbox.batch.take_documents(), sent: inbox.taken });
+                }
+                if files.is_some() {
+                    self.files_taken = now;
+                    inbox.since = None;
+                }
+                return Some(Next { folded, batch: std::mem::take(&mut inbox.batch), sent: inbox.sent });
+            }
+            inbox = match files.into_iter().chain(look_again).min() {
+                None => shared.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let waited = shared.wake.wait_timeout(inbox, at.saturating_duration_since(now));
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        None
+    }
+
+    /// Whether more files are to be expected to change.
+    fn waits_for_more(&self, batch: &Batch) -> bool {
+        let sudden = batch.changed.len() <= FEW && !batch.rewalk && self.files_taken.elapsed() > QUIET;
+        !batch.changed.is_empty() && !sudden
     }
 
     /// Where files are to be watched, looks at all of them once more, for what happened before the watches were
@@ -144,6 +220,7 @@ impl Worker {
         }
         let mut inbox = self.shared.inbox();
         inbox.batch.rewalk = false;
+        inbox.since = inbox.since.filter(|_| inbox.batch.has_files());
         let taken = if inbox.batch.is_empty() { inbox.sent } else { 0 };
         drop(inbox);
         if self.cancelled {
@@ -258,6 +335,12 @@ impl Worker {
             (self.on_state)(state);
         }
     }
+}
+
+/// Whether there was a thread to be had.
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> bool {
+    let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    spawned.inspect_err(|error| tracing::warn!(%error, "no thread for {name}")).is_ok()
 }
 
 struct Reporter<'a> {

@@ -9,10 +9,11 @@ mod bytes;
 mod coder;
 mod format;
 
-use crate::merge::{Part, merge};
+use crate::file::IndexedFile;
 use crate::private::{make_private, private_file};
 use crate::segment::Segment;
-use crate::store::Store;
+use crate::store::Unsaved;
+use crate::view::View;
 use bytes::{Reader, Writer};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -86,15 +87,15 @@ impl Disk {
         Some((segment, changes))
     }
 
-    /// Writes what has changed in `store` since the last time.
-    pub fn save(&mut self, store: &mut Store) -> io::Result<()> {
-        let (whole, changes) = store.take_unsaved();
+    /// Writes what has changed since the last time.
+    pub fn save(&mut self, unsaved: Unsaved) -> io::Result<()> {
+        let Unsaved { whole, changes, view } = unsaved;
         if self.lock.is_none() {
             return Ok(());
         }
         let limit = self.base.map_or(0, |(_, bytes)| FOLD_BYTES.max(bytes / FOLD_SHARE));
         if whole || self.base.is_none() || self.log_bytes > limit {
-            return self.write_segment(store);
+            return self.write_segment(&view);
         }
         let mut records = Writer::default();
         for (path, segment) in &changes {
@@ -136,21 +137,16 @@ impl Disk {
         Ok(())
     }
 
-    fn write_segment(&mut self, store: &Store) -> io::Result<()> {
+    fn write_segment(&mut self, view: &View) -> io::Result<()> {
         // Until this one stands, nothing is appended to the one before: it would follow a log with a hole.
         self.base = None;
         // Open documents are not what is on the disk.
-        let keep = |segment: &Segment, file: usize| {
-            let file = &segment.files[file];
-            (file.text.is_none() && file.path.to_str().is_some()).then(|| Arc::clone(file))
+        let lies_there = |file: &Arc<IndexedFile>| file.text.is_none() && file.path.to_str().is_some();
+        let whole = view.is_whole() && view.base.files.iter().all(lies_there);
+        let body = match whole {
+            true => format::encode(&view.base),
+            false => format::encode(&view.merged(&|file| lies_there(file).then(|| Arc::clone(file)))),
         };
-        let base = |file: usize| if store.is_dead(file) { None } else { keep(&store.base, file) };
-        let parts: Vec<_> =
-            store.parts.values().map(|segment| move |file: usize| keep(segment, file)).collect();
-        let mut all = vec![Part { segment: &store.base, keep: Some(&base) }];
-        let over = store.parts.values().zip(&parts);
-        all.extend(over.map(|(segment, keep)| Part { segment, keep: Some(keep) }));
-        let body = format::encode(&merge(&all));
         let hash = xxh3_64(&body);
         let mut header = Writer::default();
         header.words([MAGIC, format::VERSION, hash]);

@@ -32,6 +32,12 @@ fn resumed(workspace: &Workspace, disk: &mut Disk) -> Store {
     store
 }
 
+fn save(disk: &mut Disk, store: &mut Store) {
+    if let Some(unsaved) = store.take_unsaved() {
+        disk.save(unsaved).unwrap();
+    }
+}
+
 fn check(workspace: &Workspace, store: &mut Store) {
     assert_eq!(answers(&store.snapshot()), answers(&workspace.store().snapshot()));
 }
@@ -52,7 +58,7 @@ fn a_later_start_reads_no_file_that_is_as_it_was() {
     settle(&workspace, "a.rs");
     let mut disk = open(&workspace, cache.path());
     let mut store = resumed(&workspace, &mut disk);
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     drop(disk);
     // The same length and the same time: only who reads it can tell.
     workspace.write("a.rs", fs::read_to_string(workspace.path("a.rs")).unwrap().replace("alpha", "gamma"));
@@ -78,7 +84,7 @@ fn what_is_excluded_since_is_not_told_before_the_walk() {
     let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
     let mut disk = open(&workspace, cache.path());
     let mut store = resumed(&workspace, &mut disk);
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     drop(disk);
     workspace.write(".trustignore", "sub/");
     let (base, changes) = open(&workspace, cache.path()).load().unwrap();
@@ -95,13 +101,13 @@ fn the_names_of_a_file_that_is_gone_leave_the_disk_with_the_next_start() {
     let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
     let mut disk = open(&workspace, cache.path());
     let mut store = resumed(&workspace, &mut disk);
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     apply(&mut store, changed([workspace.remove("sub/b.py")]));
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     drop(disk);
     let mut disk = open(&workspace, cache.path());
     let mut store = resumed(&workspace, &mut disk);
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     drop(disk);
     let (base, changes) = open(&workspace, cache.path()).load().unwrap();
     let found = ["alpha", "Delta"].map(|name| base.names.find(name).is_some());
@@ -113,13 +119,13 @@ fn changes_are_logged_and_folded() {
     let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
     let mut disk = open(&workspace, cache.path());
     let mut store = resumed(&workspace, &mut disk);
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     for round in 0..40 {
         let filler = "fn filler() {}\n".repeat(if round % 9 == 0 { 20_000 } else { 1 });
         let path =
             workspace.write(&format!("new/{}.rs", round % 5), format!("fn new{round}() {{}}\n{filler}"));
         apply(&mut store, changed([path, workspace.remove(&format!("new/{}.rs", round % 3))]));
-        disk.save(&mut store).unwrap();
+        save(&mut disk, &mut store);
         drop(disk);
         disk = open(&workspace, cache.path());
         store = resumed(&workspace, &mut disk);
@@ -134,11 +140,11 @@ fn damage_costs_time_and_nothing_else() {
     settle(&workspace, "sub/b.py");
     let mut disk = open(&workspace, cache.path());
     let mut store = resumed(&workspace, &mut disk);
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     let change = workspace.write("c.rs", "fn gamma() { area }");
     settle(&workspace, "c.rs");
     apply(&mut store, changed([change]));
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     drop(disk);
     for name in ["segment", "log"] {
         let path = folder_of(&cache).join(name);
@@ -166,8 +172,8 @@ fn two_servers_are_both_right() {
         let change = changed([workspace.write("c.rs", format!("fn new() {{ {} }}", NAMES[round % 6]))]);
         apply(&mut first, changed(change.changed.clone()));
         apply(&mut second, change);
-        one.save(&mut first).unwrap();
-        other.save(&mut second).unwrap();
+        save(&mut one, &mut first);
+        save(&mut other, &mut second);
         check(&workspace, &mut first);
         check(&workspace, &mut second);
         let mut third = open(&workspace, cache.path());
@@ -185,9 +191,9 @@ fn open_documents_and_excluded_files_stay_out() {
     let text = trust_text::Text::new("fn canary_three() {}");
     let documents = [(workspace.path("a.rs"), Some(text))].into_iter().collect();
     apply(&mut store, crate::changes::Batch { documents, ..Default::default() });
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     apply(&mut store, changed([workspace.write(".trustignore", "secret.rs")]));
-    disk.save(&mut store).unwrap();
+    save(&mut disk, &mut store);
     drop(disk);
     // What lies there is coded, so it is decoded to see which names it holds.
     let (base, changes) = open(&workspace, cache.path()).load().unwrap();
@@ -226,7 +232,7 @@ fn writer() {
         if round % 5 == 0 {
             store.save_whole();
         }
-        disk.save(&mut store).unwrap();
+        save(&mut disk, &mut store);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::Snapshot;
 use crate::changes::Batch;
 use crate::store::Store;
 use crate::tests::workspace::{apply, changed, names};
+use crate::view::View;
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use trust_text::Text;
@@ -49,6 +50,8 @@ enum Step {
     /// A directory vanishes, and only it is reported.
     RemoveTree,
     Many(usize),
+    /// A fold begins, or the one that began takes effect.
+    Fold,
     Settle,
 }
 
@@ -75,6 +78,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..RULES.len()).prop_map(Step::Rules),
         1 => Just(Step::RemoveTree),
         1 => (0usize..90).prop_map(Step::Many),
+        3 => Just(Step::Fold),
         5 => Just(Step::Settle),
     ]
 }
@@ -99,7 +103,7 @@ fn take(workspace: &Workspace, step: &Step, batch: &mut Batch, open: &mut HashMa
                 workspace.write(&format!("many/{file}.rs"), format!("fn alpha() {{ m{count}() }}"))
             }))
         }
-        Step::Settle => {}
+        Step::Fold | Step::Settle => {}
     }
 }
 
@@ -116,16 +120,71 @@ proptest! {
     fn changes_lead_where_a_build_does(steps in prop::collection::vec(step(), 1..40)) {
         let workspace = Workspace::new("== .gitignore\nignored/\n== a.rs\nfn alpha() {}\n== sub/d.rs\nfn beta() {}\n");
         let (mut store, mut open, mut batch) = (workspace.store(), HashMap::new(), Batch::default());
+        let mut folding = None;
         for step in steps.iter().chain([&Step::Settle]) {
             take(&workspace, step, &mut batch, &mut open);
-            if matches!(step, Step::Settle) {
-                apply(&mut store, std::mem::take(&mut batch));
+            match (step, folding.take()) {
+                (Step::Settle, begun) => {
+                    apply(&mut store, std::mem::take(&mut batch));
+                    folding = begun;
+                }
+                (Step::Fold, None) => folding = Some(store.view()),
+                (Step::Fold, Some(begun)) => drop(store.install(View::fold(begun))),
+                (_, begun) => folding = begun,
             }
         }
         let warm = answers(&store.snapshot());
         prop_assert_eq!(&warm, &answers(&cold(&workspace, &open).snapshot()));
+        if let Some(begun) = folding {
+            store.install(begun.fold());
+            prop_assert_eq!(&warm, &answers(&store.snapshot()));
+        }
         prop_assert!(!warm.iter().any(|line| line.contains(".env")));
     }
+}
+
+#[test]
+fn what_changes_during_a_fold_counts_after_it() {
+    let workspace = Workspace::new("");
+    let file = |n: usize| format!("{n}.rs");
+    (0..200).for_each(|n| drop(workspace.write(&file(n), format!("fn alpha() {{ old{n}() }}"))));
+    let mut store = workspace.store();
+    for round in 0..6 {
+        apply(
+            &mut store,
+            changed((0..70).map(|n| workspace.write(&file(n), format!("fn beta() {{ new{n}_{round}() }}")))),
+        );
+        let begun = store.to_fold().unwrap();
+        assert!(begun.parts.len() >= 70);
+        // Of the base and of the overlay: changed, gone, come back as it was; and new.
+        let mut batch = changed(
+            (60..80).map(|n| workspace.write(&file(n), format!("fn gamma() {{ late{n}_{round}() }}"))),
+        );
+        batch.changed.extend((10..14).chain([90 + round]).map(|n| workspace.remove(&file(n))));
+        batch.changed.insert(workspace.write(&file(300 + round), "fn Delta() {}"));
+        apply(&mut store, batch);
+        apply(&mut store, changed([workspace.write("11.rs", format!("fn beta() {{ new11_{round}() }}"))]));
+        let (before, removals) = (answers(&store.snapshot()), store.snapshot().removals());
+        let folded = begun.fold();
+        store.install(folded);
+        assert_eq!(before, answers(&store.snapshot()));
+        assert_eq!(before, answers(&workspace.store().snapshot()));
+        assert_eq!((store.parts.len(), store.snapshot().removals()), (22, removals));
+        assert!(store.to_fold().is_none());
+    }
+}
+
+#[test]
+fn a_fold_that_a_build_overtook_counts_for_nothing() {
+    let workspace = Workspace::new("== a.rs\nfn alpha() {}\n== b.rs\nfn beta() {}\n");
+    let mut store = workspace.store();
+    apply(&mut store, changed([workspace.write("a.rs", "fn gamma() {}")]));
+    let begun = store.view();
+    workspace.remove("a.rs");
+    (0..80).for_each(|n| drop(workspace.write(&format!("new/{n}.rs"), "fn area() {}")));
+    store.rebuild(&std::sync::atomic::AtomicBool::new(false), &mut |_| {});
+    store.install(begun.fold());
+    assert_eq!(answers(&store.snapshot()), answers(&workspace.store().snapshot()));
 }
 
 #[test]

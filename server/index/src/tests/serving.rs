@@ -1,6 +1,7 @@
 //! The index and its thread.
 
 use super::Workspace;
+use crate::store::MAX_OVERLAY;
 use crate::tests::workspace::names;
 use crate::{Index, IndexOptions, IndexState, Phase};
 use std::path::PathBuf;
@@ -63,6 +64,35 @@ fn documents_override_files() {
     workspace.write(".gitignore", "");
     index.files_changed(vec![workspace.path(".gitignore")]);
     assert!(has("never"));
+}
+
+#[test]
+fn no_change_waits_for_a_fold_or_is_lost_in_one() {
+    let workspace = Workspace::new("");
+    (0..300)
+        .for_each(|n| drop(workspace.write(&format!("{n}.rs"), "fn on_disk() { a(b, c); }\n".repeat(40))));
+    let index = start(vec![workspace.root()]);
+    assert!(index.wait_ready(PATIENCE));
+    for round in 0..3 {
+        for n in 0..300 {
+            let text = Text::new(&format!("fn version_{round}_{n}() {{}}"));
+            index.set_open(&workspace.path(&format!("{n}.rs")), text);
+            if n % 7 == round {
+                assert!(index.wait_ready(PATIENCE));
+                assert_eq!(index.snapshot().definitions(&format!("version_{round}_{n}")).len(), 1);
+            }
+        }
+        assert!(index.wait_ready(PATIENCE));
+        let snapshot = index.snapshot();
+        let found = |n: usize| snapshot.definitions(&format!("version_{round}_{n}")).len();
+        assert!((0..300).all(|n| found(n) == 1));
+        assert_eq!((snapshot.files(), snapshot.symbols(), snapshot.has_name("on_disk")), (300, 300, false));
+    }
+    let started = Instant::now();
+    while index.snapshot().overlay.files.len() > MAX_OVERLAY {
+        assert!(started.elapsed() < PATIENCE, "nothing was folded");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]
