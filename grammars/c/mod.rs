@@ -21,7 +21,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: None,
     documents: Documents::Above(&["///"]),
-    scopes: Scopes::UNKNOWN,
+    scopes: Scopes::new(&[]),
     steps: OnceLock::new(),
 };
 

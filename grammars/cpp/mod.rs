@@ -81,7 +81,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[c::RULES, RULES],
     cutter: None,
     documents: Documents::Above(&["///"]),
-    scopes: Scopes::UNKNOWN,
+    scopes: Scopes::new(&[]),
     steps: OnceLock::new(),
 };
 

@@ -84,8 +84,6 @@ pub(crate) struct Scopes {
 }
 
 impl Scopes {
-    pub const UNKNOWN: Self = Self::new(&[]);
-
     pub const fn new(tables: &'static [&'static Table]) -> Self {
         Self { tables, compiled: OnceLock::new() }
     }
