@@ -5,7 +5,7 @@ use crate::definition::Action::{self, Enter, Holder, Leaf};
 use crate::definition::DefinitionKind::{Class, Module, TypeAlias};
 use crate::documentation::Documents;
 use crate::language::Spec;
-use crate::locals::LocalsQuery;
+use crate::scopes::Scopes;
 use std::sync::OnceLock;
 
 pub(crate) static SPEC: Spec = Spec {
@@ -81,7 +81,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[c::RULES, RULES],
     cutter: None,
     documents: Documents::Above(&["///"]),
-    locals: LocalsQuery::new(&[]),
+    scopes: Scopes::new(&[]),
     steps: OnceLock::new(),
 };
 

@@ -6,7 +6,7 @@ use crate::definition::DefinitionKind::{
 };
 use crate::documentation::Documents;
 use crate::language::Spec;
-use crate::locals::LocalsQuery;
+use crate::scopes::Scopes;
 use std::sync::OnceLock;
 
 pub(crate) static SPEC: Spec = Spec {
@@ -95,7 +95,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: None,
     documents: Documents::Above(&["///"]),
-    locals: LocalsQuery::new(&[]),
+    scopes: Scopes::new(&[]),
     steps: OnceLock::new(),
 };
 

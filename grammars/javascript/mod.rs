@@ -1,17 +1,19 @@
 //! JavaScript, with or without JSX.
 
 mod cut;
+mod scopes;
 
 use crate::definition::Action::{self, Binding, Enter, Holder, Import, Leaf, Member};
 use crate::definition::DefinitionKind::{Class, Function, Method};
 use crate::documentation::Documents;
 use crate::language::Spec;
 use crate::lexer::Flavor;
-use crate::locals::LocalsQuery;
+use crate::scopes::Scopes;
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
 pub(crate) use cut::cut;
+pub(crate) use scopes::SCOPES;
 
 pub(crate) static SPEC: Spec = Spec {
     ids: &["javascript", "javascriptreact"],
@@ -68,7 +70,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES, FIELDS],
     cutter: Some(Cutter::Braces(Flavor::Script(true))),
     documents: Documents::Above(&[]),
-    locals: LocalsQuery::new(&[include_str!("locals.scm"), include_str!("names.scm")]),
+    scopes: Scopes::new(&[&SCOPES]),
     steps: OnceLock::new(),
 };
 

@@ -4,7 +4,7 @@ use crate::definition::Action::{self, Enter, Holder, Import, Leaf};
 use crate::definition::DefinitionKind::{Class, Function, TypeAlias};
 use crate::documentation::Documents;
 use crate::language::Spec;
-use crate::locals::LocalsQuery;
+use crate::scopes::Scopes;
 use std::sync::OnceLock;
 
 pub(crate) static SPEC: Spec = Spec {
@@ -80,7 +80,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: None,
     documents: Documents::Above(&[]),
-    locals: LocalsQuery::new(&[]),
+    scopes: Scopes::new(&[]),
     steps: OnceLock::new(),
 };
 

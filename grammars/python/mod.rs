@@ -1,12 +1,13 @@
 //! Python, and its stub files.
 
 mod cut;
+mod scopes;
 
 use crate::definition::Action::{self, Binding, Enter, Holder, Import, Leaf};
 use crate::definition::DefinitionKind::{Class, Function, TypeAlias};
 use crate::documentation::Documents;
 use crate::language::Spec;
-use crate::locals::LocalsQuery;
+use crate::scopes::Scopes;
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
@@ -26,7 +27,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: Some(Cutter::Indentation),
     documents: Documents::Inside,
-    locals: LocalsQuery::new(&[include_str!("locals.scm")]),
+    scopes: Scopes::new(&[&scopes::SCOPES]),
     steps: OnceLock::new(),
 };
 

@@ -1,6 +1,7 @@
 //! Rust.
 
 mod cut;
+mod scopes;
 
 use crate::definition::Action::{self, Enter, Holder, Import, Leaf};
 use crate::definition::DefinitionKind::{
@@ -9,7 +10,7 @@ use crate::definition::DefinitionKind::{
 use crate::documentation::Documents;
 use crate::language::Spec;
 use crate::lexer::Flavor;
-use crate::locals::LocalsQuery;
+use crate::scopes::Scopes;
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
@@ -29,7 +30,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[RULES],
     cutter: Some(Cutter::Braces(Flavor::Rust)),
     documents: Documents::Above(&["///"]),
-    locals: LocalsQuery::new(&[include_str!("locals.scm")]),
+    scopes: Scopes::new(&[&scopes::SCOPES]),
     steps: OnceLock::new(),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::definition::Action;
 use crate::documentation::Documents;
-use crate::locals::LocalsQuery;
+use crate::scopes::Scopes;
 use crate::skeleton::Cutter;
 use crate::walk::Step;
 use crate::{bash, c, cpp, csharp, go, java, javascript, kotlin, lua, php, python, ruby, rust, typescript};
@@ -45,7 +45,7 @@ pub(crate) struct Spec {
     /// How bodies are found; without it files are parsed whole.
     pub cutter: Option<Cutter>,
     pub documents: Documents,
-    pub locals: LocalsQuery,
+    pub scopes: Scopes,
     /// `rules` by kind id, made on first use.
     pub steps: OnceLock<Vec<Option<Step>>>,
 }

@@ -27,7 +27,6 @@ mod javascript;
 mod kotlin;
 mod language;
 mod lexer;
-mod locals;
 #[path = "../lua/mod.rs"]
 mod lua;
 mod outline;
@@ -53,10 +52,9 @@ pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
 pub use incremental::{Change, Incremental, Place};
 pub use language::Language;
-pub use locals::{Local, Locals};
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_whole};
 pub use parse::{parse, parse_replaced, parse_str, parse_str_until, syntax_errors, syntax_errors_in};
 pub use scopes::{
-    Binding, Call, Name, Names, Parameter, Parameters, Resolver, Role, calls, names, parameters_at,
+    Binding, Call, Local, Name, Names, Parameter, Parameters, Resolver, Role, calls, names, parameters_at,
 };
 pub use tree_sitter::Tree;

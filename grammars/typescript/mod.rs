@@ -1,5 +1,7 @@
 //! TypeScript, and TypeScript with JSX: two grammars, one table.
 
+mod scopes;
+
 use crate::definition::Action::{self, Enter, Holder, Leaf, Member, Name};
 use crate::definition::DefinitionKind::{
     Class, Enum, Field, Function, Interface, Method, Module, TypeAlias, Variant,
@@ -8,7 +10,7 @@ use crate::documentation::Documents;
 use crate::javascript;
 use crate::language::Spec;
 use crate::lexer::Flavor;
-use crate::locals::LocalsQuery;
+use crate::scopes::{Scopes, Table};
 use crate::skeleton::Cutter;
 use std::sync::OnceLock;
 
@@ -21,7 +23,7 @@ pub(crate) static SPEC: Spec = Spec {
     rules: &[javascript::RULES, RULES],
     cutter: Some(Cutter::Braces(Flavor::Script(false))),
     documents: Documents::Above(&[]),
-    locals: LocalsQuery::new(LOCALS),
+    scopes: Scopes::new(SCOPES),
     steps: OnceLock::new(),
 };
 
@@ -34,11 +36,11 @@ pub(crate) static TSX: Spec = Spec {
     rules: &[javascript::RULES, RULES],
     cutter: Some(Cutter::Braces(Flavor::Script(true))),
     documents: Documents::Above(&[]),
-    locals: LocalsQuery::new(LOCALS),
+    scopes: Scopes::new(SCOPES),
     steps: OnceLock::new(),
 };
 
-const LOCALS: &[&str] = &[include_str!("../javascript/locals.scm"), include_str!("locals.scm")];
+const SCOPES: &[&Table] = &[&javascript::SCOPES, &scopes::SCOPES];
 
 const KEYWORDS: &[&str] = &[
     "abstract",

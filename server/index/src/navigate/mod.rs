@@ -13,7 +13,7 @@ use crate::{DefinitionKind, Language, Reader, Snapshot, Symbol};
 use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use trust_grammars::{Local, Locals, PARSE_LIMIT, parse_str};
+use trust_grammars::{Local, PARSE_LIMIT, names, parse_str};
 
 /// A place in a document as it is now.
 #[derive(Debug, Clone)]
@@ -88,5 +88,5 @@ impl Snapshot {
 fn local(place: &Place) -> Option<Local> {
     let language = place.language?;
     let tree = parse_str(language, &place.text, PARSE_LIMIT)?;
-    Locals::around(language, &tree, &place.text, place.offset)?.at(&place.text, place.offset)
+    names(language, &tree, &place.text)?.local_at(&place.text, place.offset)
 }

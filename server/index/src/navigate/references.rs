@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_grammars::{Language, Locals, PARSE_LIMIT, identifiers, outline, parse_str};
+use trust_grammars::{Language, PARSE_LIMIT, identifiers, names, outline, parse_str};
 
 /// How long uses are looked for; what is found by then is the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -106,17 +106,15 @@ fn uses_in(language: Option<Language>, text: &str, name: &str, parts: &[Range<us
     let ranges = words.into_iter().map(|start| start..start + name.len());
     let tree = language.and_then(|language| Some((language, parse_str(language, text, PARSE_LIMIT)?)));
     let Some((language, tree)) = tree else { return ranges.collect() };
-    let mut item: Option<Locals> = None;
+    let found = names(language, &tree, text);
+    let resolver = found.as_ref().map(|found| found.resolver(text));
     ranges
-        .filter(|range| {
-            let node = tree.root_node().descendant_for_byte_range(range.start, range.end);
-            if node.is_some_and(|node| node.kind().contains("comment") || node.kind().contains("string")) {
-                return false;
+        .filter(|range| match resolver.as_ref().and_then(|resolver| resolver.local(range)) {
+            Some(is_local) => !is_local,
+            None => {
+                let node = tree.root_node().descendant_for_byte_range(range.start, range.end);
+                !node.is_some_and(|node| node.kind().contains("comment") || node.kind().contains("string"))
             }
-            if item.as_ref().is_none_or(|item| !item.covers(range.start)) {
-                item = Locals::around(language, &tree, text, range.start);
-            }
-            item.as_ref().is_none_or(|item| item.at(text, range.start).is_none())
         })
         .collect()
 }

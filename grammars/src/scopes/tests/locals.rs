@@ -1,8 +1,8 @@
 //! Local names in their scopes. In a case `«x»` marks all places of one local name, `‹x›` names that are none.
 
-use super::LIMIT;
+use super::tree;
 use crate::Language::{self, JavaScript, Python, Rust, Tsx, TypeScript};
-use crate::{Locals, parse_str};
+use crate::names;
 use std::ops::Range;
 
 const CASES: &[(Language, &str)] = &[
@@ -73,31 +73,37 @@ fn unmark(marked: &str) -> (String, [Vec<Range<usize>>; 2]) {
 fn local_names_stay_in_their_scopes() {
     for (language, marked) in CASES {
         let (source, [uses, others]) = unmark(marked);
-        let tree = parse_str(*language, &source, LIMIT).unwrap();
-        let at = |offset| Locals::around(*language, &tree, &source, offset)?.at(&source, offset);
+        let tree = tree(*language, &source);
+        let found = names(*language, &tree, &source).unwrap();
+        let resolver = found.resolver(&source);
+        let at = |offset| found.local_at(&source, offset);
         for place in &uses {
             let found = [at(place.start), at(place.end)].map(|local| local.map(|local| local.uses));
             let expected = Some(uses.clone());
             assert_eq!(found, [expected.clone(), expected], "{marked}\n{}", tree.root_node().to_sexp());
         }
+        for place in &uses {
+            assert_eq!(resolver.local(place), Some(true), "{place:?} of {marked}");
+        }
         for place in others {
+            assert_eq!(resolver.local(&place), Some(false), "{place:?} of {marked}");
             assert_eq!(at(place.start), None, "{place:?} of {marked}\n{}", tree.root_node().to_sexp());
         }
     }
 }
 
 #[test]
-fn every_query_fits_its_grammar() {
+fn deep_languages_have_scopes() {
     for language in Language::ALL {
         let deep = matches!(language, Rust | Python | TypeScript | Tsx | JavaScript);
-        assert_eq!(language.spec().locals.get(language).is_some(), deep, "{language:?}");
+        assert_eq!(names(language, &tree(language, ""), "").is_some(), deep, "{language:?}");
     }
 }
 
 #[test]
 fn names_that_are_bound_again_have_several_definitions() {
     let source = "def f():\n    a = 1\n    a = 2\n    return a\n";
-    let tree = parse_str(Python, source, LIMIT).unwrap();
-    let local = Locals::around(Python, &tree, source, 13).unwrap().at(source, 13).unwrap();
+    let found = names(Python, &tree(Python, source), source).unwrap();
+    let local = found.local_at(source, 13).unwrap();
     assert_eq!((local.definitions.len(), local.uses.len()), (2, 3));
 }

@@ -1,3 +1,7 @@
+//! What names mean, and what is called with which arguments.
+
+mod locals;
+
 use super::*;
 use crate::parse_str;
 use std::time::Duration;
@@ -62,11 +66,32 @@ fn names_of_one_thing_are_found() {
             "fn f(o: O) { match o { Some(‸v) if v > 1 => v, None => v } }",
             "fn f(o: O) { match o { Some([v]) if [v] > 1 => [v], None => v } }",
         ),
-        (Rust, "fn f() { if let Some(‸v) = v() { v } }", "fn f() { if let Some([v]) = [v]() { [v] } }"),
+        (Rust, "fn f() { if let Some(‸v) = v() { v } }", "fn f() { if let Some([v]) = v() { [v] } }"),
+        (
+            Rust,
+            "fn f(‸m: u8) { m::go(); m!(m); m.m; 'm: loop { break 'm } #[m] let n = m; }",
+            "fn f([m]: u8) { m::go(); m!([m]); [m].m; 'm: loop { break 'm } #[m] let n = [m]; }",
+        ),
+        (
+            Rust,
+            "fn f(v: V) { if let Some(‸v) = v && v > 1 { v } else { v } }",
+            "fn f(v: V) { if let Some([v]) = v && [v] > 1 { [v] } else { v } }",
+        ),
+        (
+            Python,
+            "def f(p):\n    match p:\n        case P(x=‸x, y=[z, *_]) if x: return x.x\n        case C.x: pass\n",
+            "def f(p):\n    match p:\n        case P(x=[x], y=[z, *_]) if [x]: return [x].x\n        case C.x: pass\n",
+        ),
+        (Python, "import ‸a.b\ndef f():\n    a.b(b)\n", "import [a].b\ndef f():\n    [a].b(b)\n"),
+        (
+            JavaScript,
+            "let ‸a; for (a of a.b) { a } for (const a of b) { a }",
+            "let [a]; for ([a] of [a].b) { [a] } for (const a of b) { a }",
+        ),
         (
             Python,
             "def f(‸a, b=a):\n    c = a.a + g(a=a)\n    return [a for a in c]\n",
-            "def f([a], b=[a]):\n    c = [a].a + g(a=[a])\n    return [a for a in c]\n",
+            "def f([a], b=a):\n    c = [a].a + g(a=[a])\n    return [a for a in c]\n",
         ),
         (
             Python,
