@@ -277,7 +277,7 @@ impl Store {
     }
 
     /// What a new base is to be made of, if it is time for one.
-    pub fn to_fold(&mut self) -> Option<View> {
+    pub fn start_fold(&mut self) -> Option<View> {
         let forget = std::mem::take(&mut self.forget);
         (forget || self.parts.len() > MAX_OVERLAY).then(|| self.view())
     }

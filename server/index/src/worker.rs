@@ -145,7 +145,7 @@ impl Worker {
         if self.folding {
             return;
         }
-        let Some(view) = self.store.to_fold() else { return };
+        let Some(view) = self.store.start_fold() else { return };
         let shared = Arc::clone(&self.shared);
         let run = move || {
             let folded = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| view.fold())).ok();

@@ -154,7 +154,7 @@ fn what_changes_during_a_fold_counts_after_it() {
             &mut store,
             changed((0..70).map(|n| workspace.write(&file(n), format!("fn beta() {{ new{n}_{round}() }}")))),
         );
-        let begun = store.to_fold().unwrap();
+        let begun = store.start_fold().unwrap();
         assert!(begun.parts.len() >= 70);
         // Of the base and of the overlay: changed, gone, come back as it was; and new.
         let mut batch = changed(
@@ -170,7 +170,7 @@ fn what_changes_during_a_fold_counts_after_it() {
         assert_eq!(before, answers(&store.snapshot()));
         assert_eq!(before, answers(&workspace.store().snapshot()));
         assert_eq!((store.parts.len(), store.snapshot().removals()), (22, removals));
-        assert!(store.to_fold().is_none());
+        assert!(store.start_fold().is_none());
     }
 }
 
