@@ -63,7 +63,7 @@ impl Gate {
     }
 
     /// Probability from which a copy is shown without asking the model.
-    pub(crate) fn at_once(self) -> f32 {
+    pub fn at_once(self) -> f32 {
         AT_ONCE.max(self.whole())
     }
 
@@ -96,8 +96,6 @@ pub struct Beliefs {
     pub copies: Vec<(usize, f32)>,
     /// By what a copy counts less where matches go on differently.
     pub divided: f32,
-    /// From where on a copy is shown without asking the model.
-    pub at_once: f32,
     /// Tokens matched at least, and how far the project's past is believed at each token.
     pub recall: Vec<(usize, f32)>,
     /// The least and the most that the thresholds move, and after how many decisions.
@@ -111,7 +109,6 @@ pub fn beliefs() -> Beliefs {
     Beliefs {
         copies,
         divided: DIVIDED,
-        at_once: AT_ONCE,
         recall: crate::recall::RELIANCE.to_vec(),
         shifts: (LOWEST, HIGHEST),
         enough: ENOUGH,

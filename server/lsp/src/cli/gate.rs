@@ -61,7 +61,7 @@ fn show(json: bool) {
     let accepted = summary.recent.iter().filter(|accepted| **accepted).count();
     if json {
         let answer = serde_json::json!({
-            "whole": gate.whole(), "beginning": gate.beginning(), "at_once": beliefs.at_once,
+            "whole": gate.whole(), "beginning": gate.beginning(), "at_once": gate.at_once(),
             "shift": learned.shift(), "configured": settings.gate_shift, "decisions": summary.recent.len(), "accepted": accepted,
             "copies": beliefs.copies, "divided": beliefs.divided, "recall": beliefs.recall,
         });
@@ -76,7 +76,7 @@ fn print((gate, learned): (Gate, Gate), beliefs: &Beliefs, decisions: usize, acc
     println!("While you type, a text is shown");
     println!("  to the end of its line      from {:>5.1} %", 100.0 * gate.whole());
     println!("  as the beginning of a line  from {:>5.1} %", 100.0 * gate.beginning());
-    println!("  copied, without the model   from {:>5.1} %", 100.0 * beliefs.at_once);
+    println!("  copied, without the model   from {:>5.1} %", 100.0 * gate.at_once());
     println!("  (when you ask for it, whatever its probability)\n");
     println!(
         "Learned: {:+.1} points, from {accepted} accepted of {decisions} decisions",
