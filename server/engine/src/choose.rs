@@ -81,16 +81,15 @@ impl<'a> Chooser<'a> {
         let bases = std::iter::once(best).chain(shares.iter().map(|(token, _)| self.ends.base(*token)));
         let base = bases.max_by(|&a, &b| mixed(a).total_cmp(&mixed(b))).unwrap_or(best);
 
-        let token = if base == self.vocabulary.end_of_text() {
-            base
+        // Whatever ends the text is the same; of what says more, the token says whether it ends there.
+        let (token, own, share) = if base == self.vocabulary.end_of_text() {
+            (base, own.of_base(base), share_of(&|token| self.ends.base(token) == base))
         } else {
-            let mixed = |one| left * own.of(one) + share_of(&|token| token == one);
-            own.members(base).max_by(|&a, &b| mixed(a).total_cmp(&mixed(b))).unwrap_or(base)
-        };
-        let (own, share) = if base == self.vocabulary.end_of_text() {
-            (own.of_base(base), share_of(&|token| self.ends.base(token) == base))
-        } else {
-            (own.of(token), share_of(&|other| other == token))
+            let parts = |one| (own.of(one), share_of(&|token| token == one));
+            let members = own.members(base).map(|one| (one, parts(one)));
+            let best = members.max_by(|(_, a), (_, b)| (left * a.0 + a.1).total_cmp(&(left * b.0 + b.1)));
+            let (token, (own, share)) = best.unwrap_or_else(|| (base, parts(base)));
+            (token, own, share)
         };
 
         let bytes = if self.vocabulary.ends_text(token) { Vec::new() } else { self.vocabulary.bytes(token) };
@@ -124,7 +123,7 @@ struct Own<'a> {
     chooser: &'a Chooser<'a>,
     logits: &'a [f32],
     unspelled: &'a [u8],
-    /// In no order; `None` for all.
+    /// In the order of their numbers; `None` for all.
     allowed: Option<Vec<LlamaToken>>,
     /// The logarithm of what all allowed tokens have together.
     sum: f64,
@@ -134,7 +133,11 @@ struct Own<'a> {
 
 impl<'a> Own<'a> {
     fn new(chooser: &'a Chooser<'a>, logits: &'a [f32], unspelled: &'a [u8]) -> Self {
-        let allowed = (!unspelled.is_empty()).then(|| chooser.pieces.compatible(unspelled));
+        let allowed = (!unspelled.is_empty()).then(|| {
+            let mut tokens = chooser.pieces.compatible(unspelled);
+            tokens.sort_unstable_by_key(|token| token.0);
+            tokens
+        });
         let ending = HashMap::new();
         let mut own = Self { chooser, logits, unspelled, allowed, sum: 0.0, ending };
         own.sum = match &own.allowed {
@@ -154,7 +157,8 @@ impl<'a> Own<'a> {
     }
 
     fn may_be(&self, token: LlamaToken) -> bool {
-        self.allowed.as_ref().is_none_or(|tokens| tokens.contains(&token))
+        let found = |tokens: &Vec<LlamaToken>| tokens.binary_search_by_key(&token.0, |one| one.0).is_ok();
+        self.allowed.as_ref().is_none_or(found)
     }
 
     fn of(&self, token: LlamaToken) -> f64 {
