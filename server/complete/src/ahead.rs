@@ -75,6 +75,7 @@ impl Completer {
             prior: None,
             heal: 0,
             stop: Vec::new(),
+            candidates: 1,
             budget: Budget { tokens: 0, deadline: Instant::now() + PATIENCE },
             priority: Priority::Background,
             cancel: query.cancel.clone(),

@@ -8,6 +8,8 @@ use crate::{Alternative, Query, Source, copy, gate};
 
 /// Texts shown beside the first.
 const MOST: usize = 4;
+/// What a text is worth that breaks the syntax of its place, beside one that does not.
+const BREAKING: f32 = 0.3;
 
 /// What was proposed; nothing where nobody asked.
 #[derive(Default)]
@@ -46,6 +48,13 @@ impl Alternatives {
         }
         kept
     }
+}
+
+/// How much a text is worth at its place: less where it would have to be cut.
+pub(crate) fn fits(query: &Query, site: &Site, text: &str) -> f32 {
+    let whole =
+        tidy(site, text).and_then(|tidied| neutral(query, site, &tidied, true).map(|kept| kept == tidied));
+    if whole == Some(true) { 1.0 } else { BREAKING }
 }
 
 /// Whether two texts differ in nothing but white space.

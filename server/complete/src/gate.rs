@@ -1,5 +1,6 @@
 //! Stage 4. Believe copy or model, or stay quiet: a wrong completion costs its reader more than a missing one.
 
+use crate::belief::{BELIEF, Belief};
 use crate::copy::Copied;
 use crate::generate::Generated;
 
@@ -96,8 +97,8 @@ pub struct Beliefs {
     pub copies: Vec<(usize, f32)>,
     /// By what a copy counts less where matches go on differently.
     pub divided: f32,
-    /// Tokens matched at least, and how far the project's past is believed at each token.
-    pub recall: Vec<(usize, f32)>,
+    /// How far the project's past is believed at each token.
+    pub recall: Belief,
     /// The least and the most that the thresholds move, and after how many decisions.
     pub shifts: (f32, f32),
     pub enough: usize,
@@ -106,13 +107,7 @@ pub struct Beliefs {
 pub fn beliefs() -> Beliefs {
     let mut copies = COPIES_RIGHT.to_vec();
     copies.push((1, SHORT_COPIES_RIGHT));
-    Beliefs {
-        copies,
-        divided: DIVIDED,
-        recall: crate::recall::RELIANCE.to_vec(),
-        shifts: (LOWEST, HIGHEST),
-        enough: ENOUGH,
-    }
+    Beliefs { copies, divided: DIVIDED, recall: BELIEF, shifts: (LOWEST, HIGHEST), enough: ENOUGH }
 }
 
 /// How probable it is that a copy is right to the end of its line.
@@ -191,6 +186,7 @@ mod tests {
             pieces: vec![(4, -0.1), (5, -0.2), (15, -2.2), (16, -2.3)],
             first: std::time::Duration::ZERO,
             usage: trust_inference::Usage::default(),
+            others: Vec::new(),
         };
         assert_eq!(Gate::default().sure_beginning(&generated), Some(("tion", (-0.2f32).exp())));
         assert_eq!(generated.sure(-0.01), ("", 0.0));

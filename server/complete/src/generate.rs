@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 use trust_inference::{
-    Budget, Event, FinishReason, InferenceError, Model, Prior, Priority, Prompt, Request, Usage,
+    Budget, Candidate, Event, FinishReason, InferenceError, Model, Prior, Priority, Prompt, Request, Usage,
 };
 
 /// Tokens of an answer, at most.
@@ -16,6 +16,9 @@ pub(crate) fn answer_tokens(shape: Shape) -> u32 {
         Shape::Block => 96,
     }
 }
+
+/// Answers looked for where somebody asks.
+const CANDIDATES: usize = 4;
 
 /// What the model wrote.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +33,27 @@ pub(crate) struct Generated {
     /// From the query's start to its first text.
     pub(crate) first: Duration,
     pub(crate) usage: Usage,
+    /// What else it might have written.
+    pub(crate) others: Vec<Candidate>,
 }
 
 impl Generated {
     /// How probable it is that the text is right to its end; 0 where it was cut off.
     pub(crate) fn probability(&self) -> f32 {
         if self.complete { self.logprob.exp() } else { 0.0 }
+    }
+
+    /// Puts that text first of all candidates of which probability times `trust` is the largest.
+    pub(crate) fn rank(&mut self, trust: impl Fn(&str) -> f32) {
+        let probability =
+            |one: &Candidate| if one.complete { one.logprob.exp() * trust(&one.text) } else { 0.0 };
+        let own = Candidate { text: self.text.clone(), logprob: self.logprob, complete: self.complete };
+        let best = self.others.iter().map(probability).zip(0..).max_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((_, index)) = best.filter(|(best, _)| *best > probability(&own)) {
+            let better: Candidate = std::mem::replace(&mut self.others[index], own);
+            (self.text, self.logprob, self.complete) = (better.text, better.logprob, better.complete);
+            self.pieces = vec![(self.text.len(), self.logprob)];
+        }
     }
 
     /// The longest beginning of the text that has at least this log-probability, with its own.
@@ -66,6 +84,7 @@ pub(crate) fn generate(
         prior,
         heal: site.unfinished().len(),
         stop: vec![stop.into()],
+        candidates: if query.invoked { CANDIDATES } else { 1 },
         budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
         priority,
         cancel: query.cancel.clone(),
@@ -93,7 +112,8 @@ pub(crate) fn generate(
             Event::Done(finish) => {
                 let complete = matches!(finish.reason, FinishReason::EndOfText | FinishReason::Stop);
                 let logprob = logprob + finish.logprob;
-                let generated = Generated { text, logprob, complete, pieces, first, usage: finish.usage };
+                let (usage, others) = (finish.usage, finish.others);
+                let generated = Generated { text, logprob, complete, pieces, first, usage, others };
                 return Ok((finish.reason != FinishReason::Cancelled).then_some(generated));
             }
         }

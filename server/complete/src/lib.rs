@@ -2,7 +2,7 @@
 //!
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
 //! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
-//! [`recall`] knows of the project), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax
+//! [`recall`] knows of the project, as far as [`belief`] goes), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax
 //! check ([`neutral`]). [`Completer::complete`] runs them.
 //!
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
@@ -10,6 +10,7 @@
 
 mod ahead;
 mod alternatives;
+mod belief;
 mod brackets;
 mod burst;
 mod context;
@@ -32,11 +33,12 @@ mod tidy;
 mod type_through;
 mod why;
 
+pub use belief::{Belief, Signs};
 pub use context::{Block, Context, Mix};
 pub use gate::{Beliefs, Gate, beliefs};
 pub use imports::{Import, import_for};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};
 pub use pipeline::{Completer, Counters, Stages};
 pub use query::{Alternative, Completion, Outcome, Query, Quiet, Source};
-pub use recall::{Recall, Recalled};
+pub use recall::{Recall, Recalled, Recollection};
 pub use why::Why;

@@ -1,6 +1,6 @@
 //! The pipeline, stage by stage.
 
-use crate::alternatives::Alternatives;
+use crate::alternatives::{self, Alternatives};
 use crate::burst::{Burst, Reader};
 use crate::context::{Context, Mix};
 use crate::copy::{self, Copied};
@@ -25,13 +25,15 @@ use trust_inference::{InferenceError, Model, Prior, Priority};
 /// worth.
 pub struct Stages {
     pub copy: bool,
-    pub recall: bool,
+    /// What the model is to be mixed with.
+    pub prior: Box<dyn Fn(Recall) -> Option<Arc<dyn Prior>> + Send + Sync>,
     pub context: Box<dyn Context>,
 }
 
 impl Default for Stages {
     fn default() -> Self {
-        Self { copy: true, recall: true, context: Box::new(Mix::default()) }
+        let prior = |recall| Some(Arc::new(recall) as Arc<dyn Prior>);
+        Self { copy: true, prior: Box::new(prior), context: Box::new(Mix::default()) }
     }
 }
 
@@ -240,7 +242,7 @@ impl Completer {
         why.asked_model = true;
         let draft = copied.filter(|copied| copied.matched >= gate::COPY_DRAFT);
         let draft = draft.map_or_else(String::new, |copied| copied.text);
-        let generated = match self.ask(query, site, corpus, (model, priority), draft, start) {
+        let mut generated = match self.ask(query, site, corpus, (model, priority), draft, start) {
             Ok(Some(generated)) => generated,
             Ok(None) => return Err(Quiet::Cancelled),
             Err(error) => {
@@ -248,6 +250,7 @@ impl Completer {
                 return judge(copy, gate, query.invoked);
             }
         };
+        generated.rank(|text| names.trust(site, text) * alternatives::fits(query, site, text));
         let said = !generated.text.trim().is_empty();
         why.model = said.then(|| (generated.probability(), generated.complete));
         if !said {
@@ -259,6 +262,9 @@ impl Completer {
         let believed = generated.probability() * trust;
         why.names = Some(trust);
         others.add(&generated.text, source, believed);
+        for other in &generated.others {
+            others.add(&other.text, source, other.logprob.exp() * names.trust(site, &other.text));
+        }
         if let Some(copy) = copy.filter(|copy| copy.probability > believed) {
             let copy = judge(Some(copy), gate, query.invoked);
             if copy.is_ok() {
@@ -291,9 +297,8 @@ impl Completer {
         let index = corpus.reader.snapshot();
         let Some(reader) = self.reader(model, index, site) else { return Ok(None) };
         let prompt = self.memory().burst.prompt(&reader, query, site);
-        let recall =
-            self.stages.recall.then(|| Arc::new(Recall::new(corpus, site.clone())) as Arc<dyn Prior>);
-        let generated = generate::generate((model, priority), query, prompt, draft, recall, site, start)?;
+        let prior = (self.stages.prior)(Recall::new(corpus, site.clone()));
+        let generated = generate::generate((model, priority), query, prompt, draft, prior, site, start)?;
         if priority == Priority::Typing {
             let prefilled = generated.as_ref().map_or(0, |generated| u64::from(generated.usage.prefilled));
             let first = generated.as_ref().map(|generated| generated.first).filter(|first| !first.is_zero());

@@ -2,13 +2,14 @@
 //! answer, for the model to be mixed with.
 
 use crate::Query;
+use crate::belief::{BELIEF, Signs};
 use crate::corpus::Corpus;
 use crate::lexer::identifiers;
 use crate::site::{Shape, Site, typed_word};
 use std::collections::HashMap;
 use std::sync::Arc;
 use trust_index::{FileId, Snapshot};
-use trust_inference::{Continuation, Prior};
+use trust_inference::{Continuation, Opinion, Prior};
 
 /// Occurrences of the anchor looked at in other files, for each token.
 const OCCURRENCES: usize = 1000;
@@ -22,17 +23,18 @@ const BYTES: usize = 40;
 /// Letters of a half-typed word from which names that begin with it are looked for.
 const TYPED: usize = 2;
 
-/// How far matches are believed, by the tokens of the longest: the share of the next tokens that they foretold at
-/// 3,900 places of packages held out from training (`cargo xtask bench quality --calibrate`).
-pub(crate) const RELIANCE: [(usize, f32); 7] =
-    [(16, 0.92), (10, 0.86), (7, 0.8), (5, 0.66), (3, 0.49), (2, 0.31), (1, 0.17)];
-/// The same for a half-typed word that only its own beginning speaks for.
-const RELIANCE_ON_NAMES: f32 = 0.25;
-
 /// The place of one query in its corpus.
 pub struct Recall {
     corpus: Corpus,
     site: Site,
+}
+
+/// A token that a recalled text begins with.
+pub struct Recollection {
+    pub token: u32,
+    /// Its share of 1, and its probability by the model.
+    pub share: f32,
+    pub own: f32,
 }
 
 /// How texts that match as long as the longest go on, with their shares of 1.
@@ -76,6 +78,18 @@ impl Recall {
         (!shares.is_empty()).then_some(Recalled { matched: matched.unwrap_or(0), shares })
     }
 
+    /// What is seen of the place behind `written`, and the tokens that are recalled there.
+    pub fn signs(&self, written: &str, opinion: &dyn Opinion) -> Option<(Signs, Vec<Recollection>)> {
+        let recalled = self.after(written)?;
+        let tokens = recalled.tokens(opinion, self.ends());
+        Some((Signs::new(recalled.matched, &tokens, opinion), tokens))
+    }
+
+    /// Whether nothing follows what is recalled.
+    pub fn ends(&self) -> bool {
+        self.site.shape == Shape::Line
+    }
+
     /// How the names of the open file go on that begin with the half-typed word.
     fn names(&self, written: &str) -> Vec<(&str, f32)> {
         let before = format!("{}{written}", self.site.line_before());
@@ -97,14 +111,28 @@ impl Recall {
     }
 }
 
+impl Recalled {
+    /// The tokens that the texts begin with.
+    fn tokens(&self, opinion: &dyn Opinion, ends: bool) -> Vec<Recollection> {
+        let mut tokens: Vec<Recollection> = Vec::new();
+        for (text, share) in &self.shares {
+            let (token, own) = opinion.of(text, ends);
+            match tokens.iter_mut().find(|one| one.token == token) {
+                Some(one) => one.share += share,
+                None => tokens.push(Recollection { token, share: *share, own }),
+            }
+        }
+        tokens
+    }
+}
+
 impl Prior for Recall {
-    fn continuations(&self, written: &str) -> Vec<Continuation> {
-        let Some(Recalled { matched, shares }) = self.after(written) else { return Vec::new() };
-        let reliance = RELIANCE.iter().find(|(tokens, _)| matched >= *tokens);
-        let reliance = reliance.map_or(RELIANCE_ON_NAMES, |(_, reliance)| *reliance);
-        let ends = self.site.shape == Shape::Line;
-        let said = |(text, share): (String, f32)| Continuation { text, ends, probability: reliance * share };
-        shares.into_iter().map(said).collect()
+    fn continuations(&self, written: &str, opinion: &dyn Opinion) -> Vec<Continuation> {
+        let Some(recalled) = self.after(written) else { return Vec::new() };
+        let ends = self.ends();
+        let weight = BELIEF.weight(&Signs::new(recalled.matched, &recalled.tokens(opinion, ends), opinion));
+        let said = |(text, share): (String, f32)| Continuation { text, ends, probability: weight * share };
+        recalled.shares.into_iter().map(said).collect()
     }
 }
 
@@ -156,10 +184,22 @@ mod tests {
         assert!(recall("fn f() {\n    |\n}").after("go();\n").is_none());
     }
 
+    struct Undecided;
+
+    impl Opinion for Undecided {
+        fn likeliest(&self) -> f32 {
+            0.5
+        }
+
+        fn of(&self, _: &str, _: bool) -> (u32, f32) {
+            (0, 0.5)
+        }
+    }
+
     #[test]
     fn probabilities_leave_something_to_the_model() {
         let recall = recall("self.items.push(item);\nself.items.push(|");
-        let sum: f32 = recall.continuations("").iter().map(|one| one.probability).sum();
+        let sum: f32 = recall.continuations("", &Undecided).iter().map(|one| one.probability).sum();
         assert!(sum > 0.5 && sum < 1.0, "{sum}");
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use trust_complete::{Completer, Outcome, Query, Quiet, Source};
 use trust_index::{Index, IndexOptions};
 use trust_inference::scripted::ScriptedModel;
-use trust_inference::{CancelToken, FimLayout, Model, ModelCard, Piece, Priority};
+use trust_inference::{CancelToken, FimLayout, Model, ModelCard, Opinion, Piece, Priority};
 use trust_text::Text;
 
 /// Another file of the project: what can be copied.
@@ -138,6 +138,45 @@ fn somebody_who_asks_is_shown_several() {
 }
 
 #[test]
+fn of_several_candidates_that_is_shown_which_fits_best() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let place = "fn f() {\n    counter.add(|\n}\n";
+    let cases = [
+        // (the likeliest by the model, the next by it, what is shown)
+        (("document.len());", -1.0), ("13);", -1.2), "document.len());"),
+        (("unheard.of());", -1.0), ("document.len());", -1.2), "document.len());"),
+        (("document.len()));", -1.0), ("document.len());", -1.2), "document.len());"),
+        (("unheard.of());", -0.1), ("document.len());", -4.0), "unheard.of());"),
+    ];
+    for ((first, logprob), other, expected) in cases {
+        let tokens = first.len().div_ceil(4) as f32;
+        let model = model(first, FimLayout::Spm).with_logprob(logprob / tokens).with_others(&[other]);
+        let query = query(project.folder.path(), place, true);
+        let Outcome::Show(shown) = Completer::default().complete(&query, &snapshot, Some(&model)) else {
+            panic!("nothing")
+        };
+        assert_eq!(shown.text, expected, "{first:?}");
+        let rest = if expected == first { other.0 } else { first };
+        let offered = shown.others.iter().any(|other| other.text == rest);
+        assert!(offered || rest.ends_with(")));"), "{rest:?} {:?}", shown.others);
+    }
+}
+
+/// A model for which all that is said is one token.
+struct Undecided;
+
+impl Opinion for Undecided {
+    fn likeliest(&self) -> f32 {
+        0.5
+    }
+
+    fn of(&self, _: &str, _: bool) -> (u32, f32) {
+        (0, 0.5)
+    }
+}
+
+#[test]
 fn the_model_is_told_what_the_project_says() {
     let project = project();
     let model = model("", FimLayout::Spm);
@@ -148,9 +187,9 @@ fn the_model_is_told_what_the_project_says() {
     let prior = request.prior.unwrap();
     for (written, expected) in [("", "document.len());"), ("document.le", "n());"), ("document.len());", "")]
     {
-        assert_eq!(prior.continuations(written)[0].text, expected, "{written:?}");
+        assert_eq!(prior.continuations(written, &Undecided)[0].text, expected, "{written:?}");
     }
-    assert_eq!(prior.continuations("unheard_of("), []);
+    assert_eq!(prior.continuations("unheard_of(", &Undecided), []);
 }
 
 #[test]

@@ -9,12 +9,14 @@ use crate::vocabulary::Vocabulary;
 use llama_cpp_2::token::LlamaToken;
 use std::collections::HashMap;
 use std::sync::Arc;
-use trust_inference::{InferenceError, Prior};
+use trust_inference::{InferenceError, Opinion, Prior};
 
 /// The token that was chosen.
 #[derive(Debug, Clone)]
 pub(crate) struct Next {
     pub(crate) token: LlamaToken,
+    /// How many bytes it has; those that were typed already among them.
+    pub(crate) spelled: usize,
     /// Its bytes, but for those that were typed already.
     pub(crate) bytes: Vec<u8>,
     /// Natural logarithm of its probability.
@@ -24,6 +26,7 @@ pub(crate) struct Next {
     pub(crate) recalled: bool,
 }
 
+#[derive(Clone)]
 pub(crate) struct Chooser<'a> {
     vocabulary: &'a Vocabulary<'a>,
     pieces: &'a Pieces,
@@ -67,10 +70,17 @@ impl<'a> Chooser<'a> {
     /// The next token by the logits after all that were chosen so far: of the text that is most probable, the token
     /// that is.
     pub(crate) fn choose(&mut self, logits: &[f32]) -> Result<Next, InferenceError> {
-        let unspelled = self.typed.get(self.spelled..).unwrap_or_default().to_vec();
-        let own = Own::new(self, logits, &unspelled);
-        let best =
-            own.best().ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
+        let best = self.rank(logits, 1)?.into_iter().next();
+        let best = best.ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
+        self.take(&best);
+        Ok(best)
+    }
+
+    /// The tokens with which the `count` most probable texts go on, the likeliest first; at least one, where the
+    /// vocabulary can spell what was typed.
+    pub(crate) fn rank(&self, logits: &[f32], count: usize) -> Result<Vec<Next>, InferenceError> {
+        let unspelled = self.typed.get(self.spelled..).unwrap_or_default();
+        let own = Own::new(self, logits, unspelled);
         let mut shares = self.shares(&own);
         shares.retain(|(token, _)| own.may_be(*token));
         let left = 1.0 - shares.iter().map(|(_, share)| share).sum::<f64>();
@@ -78,36 +88,50 @@ impl<'a> Chooser<'a> {
             shares.iter().filter(|(token, _)| wanted(*token)).map(|(_, share)| share).sum()
         };
         let mixed = |base| left * own.of_base(base) + share_of(&|token| self.ends.base(token) == base);
-        let bases = std::iter::once(best).chain(shares.iter().map(|(token, _)| self.ends.base(*token)));
-        let base = bases.max_by(|&a, &b| mixed(a).total_cmp(&mixed(b))).unwrap_or(best);
+        let bases =
+            own.likeliest(count).into_iter().chain(shares.iter().map(|(token, _)| self.ends.base(*token)));
+        let mut bases: Vec<(LlamaToken, f64)> = bases.map(|base| (base, mixed(base))).collect();
+        bases.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.0.cmp(&b.0.0)));
+        bases.dedup_by_key(|(base, _)| base.0);
+        bases.truncate(count);
 
         // Whatever ends the text is the same; of what says more, the token says whether it ends there.
-        let (token, own, share) = if base == self.vocabulary.end_of_text() {
-            (base, own.of_base(base), share_of(&|token| self.ends.base(token) == base))
-        } else {
+        let token_of = |base| {
+            if base == self.vocabulary.end_of_text() {
+                return (base, own.of_base(base), share_of(&|token| self.ends.base(token) == base));
+            }
             let parts = |one| (own.of(one), share_of(&|token| token == one));
             let members = own.members(base).map(|one| (one, parts(one)));
             let best = members.max_by(|(_, a), (_, b)| (left * a.0 + a.1).total_cmp(&(left * b.0 + b.1)));
             let (token, (own, share)) = best.unwrap_or_else(|| (base, parts(base)));
             (token, own, share)
         };
+        let next = |(base, _)| {
+            let (token, own, share) = token_of(base);
+            let ends = self.vocabulary.ends_text(token);
+            let bytes = if ends { Vec::new() } else { self.vocabulary.bytes(token) };
+            let spelled = bytes.len();
+            let bytes = bytes.get(unspelled.len()..).unwrap_or_default().to_vec();
+            let (logprob, recalled) = ((left * own + share).ln() as f32, share > left * own);
+            Next { token, spelled, bytes, logprob, drafted: false, recalled }
+        };
+        Ok(bases.into_iter().map(next).collect())
+    }
 
-        let bytes = if self.vocabulary.ends_text(token) { Vec::new() } else { self.vocabulary.bytes(token) };
-        let beyond = bytes.get(unspelled.len()..).unwrap_or_default().to_vec();
+    /// Goes on with `next`.
+    pub(crate) fn take(&mut self, next: &Next) {
         if self.is_healing() {
-            self.spelled += bytes.len();
-            self.tokens.push(token);
+            self.spelled += next.spelled;
+            self.tokens.push(next.token);
         }
-        self.written.extend(&beyond);
-        let logprob = (left * own + share).ln() as f32;
-        Ok(Next { token, bytes: beyond, logprob, drafted: false, recalled: share > left * own })
+        self.written.extend(&next.bytes);
     }
 
     /// The tokens with which the prior's continuations begin, and the probability it gives to each.
     fn shares(&self, own: &Own<'_>) -> Vec<(LlamaToken, f64)> {
         let Some(prior) = &self.prior else { return Vec::new() };
         let mut shares: Vec<(LlamaToken, f64)> = Vec::new();
-        for one in prior.continuations(&String::from_utf8_lossy(&self.written)) {
+        for one in prior.continuations(&String::from_utf8_lossy(&self.written), own) {
             let token = own.first_token(&one.text, one.ends);
             match shares.iter_mut().find(|(other, _)| *other == token) {
                 Some((_, share)) => *share += f64::from(one.probability),
@@ -177,17 +201,20 @@ impl<'a> Own<'a> {
         std::iter::once(base).chain(ending).filter(|token| self.may_be(*token))
     }
 
-    /// The most probable text.
-    fn best(&self) -> Option<LlamaToken> {
+    /// The `count` most probable texts.
+    fn likeliest(&self, count: usize) -> Vec<LlamaToken> {
         let all = 0..self.logits.len() as i32;
         let single = match &self.allowed {
-            None => most(all.map(LlamaToken), self.logits),
-            Some(tokens) => most(tokens.iter().copied(), self.logits),
+            None => most(all.map(LlamaToken), self.logits, count),
+            Some(tokens) => most(tokens.iter().copied(), self.logits, count),
         };
-        let bases = single.map(|token| self.chooser.ends.base(token)).into_iter();
-        let bases = bases.chain(self.ending.keys().copied());
+        let bases = single.into_iter().map(|token| self.chooser.ends.base(token));
+        let mut bases: Vec<LlamaToken> = bases.chain(self.ending.keys().copied()).collect();
         // Equal ones go by their number: a map has no order of its own.
-        bases.max_by(|&a, &b| self.of_base(a).total_cmp(&self.of_base(b)).then(b.0.cmp(&a.0)))
+        bases.sort_by(|&a, &b| self.of_base(b).total_cmp(&self.of_base(a)).then(a.0.cmp(&b.0)));
+        bases.dedup();
+        bases.truncate(count);
+        bases
     }
 
     /// The token that `text` begins with, where `unspelled` has to be spelled before it.
@@ -199,8 +226,26 @@ impl<'a> Own<'a> {
     }
 }
 
-/// The token of the largest logit.
-fn most(tokens: impl Iterator<Item = LlamaToken>, logits: &[f32]) -> Option<LlamaToken> {
-    let scored = tokens.filter_map(|token| Some((token, *logits.get(token.0 as usize)?)));
-    scored.reduce(|best, one| if one.1 > best.1 { one } else { best }).map(|(token, _)| token)
+impl Opinion for Own<'_> {
+    fn likeliest(&self) -> f32 {
+        self.likeliest(1).first().map_or(0.0, |&base| self.of_base(base)) as f32
+    }
+
+    fn of(&self, text: &str, ends: bool) -> (u32, f32) {
+        let token = self.chooser.ends.base(self.first_token(text, ends));
+        (token.0 as u32, self.of_base(token) as f32)
+    }
+}
+
+/// The tokens of the `count` largest logits, the largest first.
+fn most(tokens: impl Iterator<Item = LlamaToken>, logits: &[f32], count: usize) -> Vec<LlamaToken> {
+    let mut best: Vec<(LlamaToken, f32)> = Vec::with_capacity(count + 1);
+    for (token, logit) in tokens.filter_map(|token| Some((token, *logits.get(token.0 as usize)?))) {
+        if best.len() < count || best.last().is_some_and(|last| logit > last.1) {
+            let place = best.partition_point(|one| one.1 >= logit);
+            best.insert(place, (token, logit));
+            best.truncate(count);
+        }
+    }
+    best.into_iter().map(|(token, _)| token).collect()
 }

@@ -1,5 +1,6 @@
 //! The context and its KV cache: rewind, prefill in small calls, one token at a time, drafts in one call.
 
+mod branches;
 pub(crate) mod snapshot;
 
 use crate::choose::{Chooser, Next};
@@ -23,11 +24,15 @@ const DRAFT_CALL: usize = 16;
 /// Bytes for the keys and values of all sequences together, and how many there are at most. One there is always.
 const CACHE_BYTES: u64 = 96 << 20;
 const SEQUENCES: u64 = 6;
+/// Sequences beside them in which an answer branches.
+const BRANCHES: u64 = 3;
 
 pub(crate) struct Decoder<'model> {
     context: LlamaContext<'model>,
     batch: LlamaBatch<'static>,
     sequences: Sequences,
+    /// Answers that are searched for together.
+    branches: usize,
     /// Tokens that one sequence holds.
     length: usize,
     prefill_call: usize,
@@ -61,11 +66,13 @@ impl<'model> Decoder<'model> {
     ) -> Result<Self, String> {
         let rewindable = !model.is_recurrent() && !model.is_hybrid();
         // A model that cannot forget in part cannot share one beginning among sequences either.
-        let count = if rewindable { sequence_count(model, context) } else { 1 };
+        let affordable = if rewindable { sequence_count(model, context) } else { 1 };
+        let branches = if affordable > BRANCHES { BRANCHES } else { 0 };
+        let count = affordable.min(SEQUENCES);
         let prefill_call = prefill_call(model.n_params());
         let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(context.next_multiple_of(256) * count))
-            .with_n_seq_max(count)
+            .with_n_ctx(NonZeroU32::new(context.next_multiple_of(256) * (count + branches) as u32))
+            .with_n_seq_max((count + branches) as u32)
             .with_n_batch(prefill_call.max(DRAFT_CALL + 1) as u32)
             .with_n_ubatch(prefill_call.max(DRAFT_CALL + 1) as u32)
             .with_n_threads(threads)
@@ -75,6 +82,7 @@ impl<'model> Decoder<'model> {
             context: llama,
             batch: LlamaBatch::new(prefill_call.max(DRAFT_CALL + 1), 1),
             sequences: Sequences::new(count as usize),
+            branches: branches as usize + 1,
             length: context as usize,
             prefill_call,
             predicted: VecDeque::new(),
@@ -259,11 +267,11 @@ impl<'model> Decoder<'model> {
 }
 
 /// How many sequences of `context` tokens the budget allows.
-fn sequence_count(model: &LlamaModel, context: u32) -> u32 {
+fn sequence_count(model: &LlamaModel, context: u32) -> u64 {
     let width = u64::try_from(model.n_embd()).unwrap_or(0) / u64::from(model.n_head().max(1));
     let token = 2 * 2 * u64::from(model.n_layer()) * u64::from(model.n_head_kv()) * width;
     let bytes = token * u64::from(context);
-    (CACHE_BYTES / bytes.max(1)).clamp(1, SEQUENCES) as u32
+    (CACHE_BYTES / bytes.max(1)).clamp(1, SEQUENCES + BRANCHES)
 }
 
 fn prefill_call(parameters: u64) -> usize {

@@ -5,6 +5,7 @@
 //! calls count as cached, and the KV cache is rewound to the longest common token prefix, so what is reused
 //! is exactly what was evaluated. *Invariant:* llama.cpp's log goes to `tracing`, never to stdout.
 
+mod beam;
 mod choose;
 mod decode;
 mod ends;

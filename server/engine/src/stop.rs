@@ -1,6 +1,7 @@
 //! From token bytes to text that may be shown: whole characters only, nothing from a stop string on.
 
 /// Collects bytes and gives out text.
+#[derive(Clone)]
 pub(crate) struct TextStream {
     stop: Vec<String>,
     /// Bytes that are not a whole character yet.

@@ -1,5 +1,6 @@
 //! The engine's thread: owns the context, takes one job at a time.
 
+use crate::beam;
 use crate::choose::Chooser;
 use crate::decode::Decoder;
 use crate::decode::snapshot::Snapshot;
@@ -129,13 +130,13 @@ fn generate(
             (Instant::now() >= request.budget.deadline).then_some(FinishReason::Deadline)
         }
     };
-    let finish = |reason, logprob, mut usage: Usage| {
+    let finish = |reason, logprob, others, mut usage: Usage| {
         usage.total = start.elapsed();
-        let _ = reply.send(Ok(Event::Done(Finish { reason, logprob, usage })));
+        let _ = reply.send(Ok(Event::Done(Finish { reason, logprob, others, usage })));
         Ok(())
     };
     if let Some(reason) = interrupted() {
-        return finish(reason, 0.0, usage);
+        return finish(reason, 0.0, Vec::new(), usage);
     }
 
     let (vocabulary, pieces, ends) = words.for_stops(&request.stop);
@@ -152,9 +153,29 @@ fn generate(
     let prefilled = decoder.prefill(&prompt, interrupted)?;
     usage.prefilled = prefilled.tokens;
     if let Some(reason) = prefilled.interrupted {
-        return finish(reason, 0.0, usage);
+        return finish(reason, 0.0, Vec::new(), usage);
     }
     let _ = reply.send(Ok(Event::Started { prompt: usage.prompt, cached }));
+
+    if request.candidates > 1 && decoder.branches() > 1 {
+        let limits = (request.stop.as_slice(), request.budget.tokens);
+        let found = beam::search(decoder, vocabulary, chooser, limits, interrupted)?;
+        usage.generated = found.generated;
+        usage.first = start.elapsed();
+        let mut candidates = found.hypotheses.into_iter().take(request.candidates);
+        let Some(best) = candidates.next().filter(|_| found.reason != FinishReason::Cancelled) else {
+            return finish(found.reason, 0.0, Vec::new(), usage);
+        };
+        usage.recalled = best.recalled;
+        let (mut logprob, reason) = (best.logprob, best.reason.unwrap_or(found.reason));
+        for event in best.pieces {
+            if let Event::Text { logprob: said, .. } = &event {
+                logprob -= said;
+            }
+            let _ = reply.send(Ok(event));
+        }
+        return finish(reason, logprob, candidates.map(beam::Hypothesis::into_candidate).collect(), usage);
+    }
 
     let mut draft: Option<Vec<_>> = None;
     let mut stream = TextStream::new(request.stop.clone());
@@ -206,5 +227,5 @@ fn generate(
     if !rest.is_empty() && reason != FinishReason::Stop {
         let _ = reply.send(Ok(Event::Text { text: rest, logprob: std::mem::take(&mut logprob), tokens }));
     }
-    finish(reason, logprob, usage)
+    finish(reason, logprob, Vec::new(), usage)
 }

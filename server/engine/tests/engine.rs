@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_engine::{Engine, EngineOptions, LoadError};
 use trust_inference::{
-    Budget, CancelToken, Continuation, Control, Event, Finish, FinishReason, InferenceError, Model, Prior,
-    Priority, Prompt, Request,
+    Budget, CancelToken, Continuation, Control, Event, Finish, FinishReason, InferenceError, Model, Opinion,
+    Prior, Priority, Prompt, Request,
 };
 
 fn bundled() -> PathBuf {
@@ -33,6 +33,7 @@ fn fill(prefix: &str, suffix: &str) -> Request {
         prior: None,
         heal: 0,
         stop: Vec::new(),
+        candidates: 1,
         budget: Budget { tokens: 24, deadline: Instant::now() + Duration::from_secs(60) },
         priority: Priority::Typing,
         cancel: CancelToken::new(),
@@ -115,11 +116,53 @@ fn a_half_typed_word_is_spelled_as_its_whole_would_be() {
     }
 }
 
+#[test]
+fn several_answers_are_searched_for_together() {
+    let engine = engine();
+    let places = [(PREFIX, 0), ("fn main() {\n    let mut count = 0;\n    cou", 3), ("use std::coll", 4)];
+    for (prefix, heal) in places {
+        let one = Request { heal, stop: vec!["\n".into()], ..fill(prefix, "\n}\n") };
+        let (greedy, logprob, end) = answer(&engine, one.clone()).unwrap();
+        let greedy_logprob = logprob + end.logprob;
+        assert_eq!(end.others, []);
+
+        let several = Request { candidates: 4, ..one.clone() };
+        let (best, logprob, finish) = answer(&engine, several.clone()).unwrap();
+        let mut found = vec![(best, logprob + finish.logprob)];
+        found.extend(finish.others.iter().map(|other| (other.text.clone(), other.logprob)));
+        assert!(found.len() > 1 && found.len() <= 4, "{found:?}");
+        assert!(found.is_sorted_by(|a, b| a.1 >= b.1 && a.0 != b.0), "{found:?}");
+        let sum: f32 = found.iter().map(|(_, logprob)| logprob.exp()).sum();
+        assert!(sum < 1.001, "{found:?}");
+        // Other calls round differently; and of one text all ways to spell it count.
+        assert!(found[0].1 > greedy_logprob - 0.1, "{found:?} {greedy:?} {greedy_logprob}");
+        let same = found.iter().find(|(text, _)| *text == greedy);
+        assert!(
+            same.is_none_or(|(_, logprob)| *logprob > greedy_logprob - 0.1),
+            "{found:?} {greedy_logprob}"
+        );
+
+        // Nothing of it stays behind.
+        let (again, logprob, end) = answer(&engine, one.clone()).unwrap();
+        assert_eq!(again, greedy);
+        assert!((logprob + end.logprob - greedy_logprob).abs() < 0.1);
+        let (fewer, ..) = answer(&engine, Request { candidates: 2, ..one.clone() }).unwrap();
+        assert_eq!(fewer, found[0].0);
+        let budget = Budget { tokens: 1, ..one.budget };
+        let (_, _, cut) = answer(&engine, Request { budget, candidates: 4, ..one.clone() }).unwrap();
+        assert!(cut.usage.generated == 1 && cut.others.len() < 4);
+        let cancel = CancelToken::new();
+        cancel.cancel();
+        let (text, _, finish) = answer(&engine, Request { cancel, ..several }).unwrap();
+        assert_eq!((text.as_str(), finish.reason), ("", FinishReason::Cancelled));
+    }
+}
+
 /// Says one thing, as surely as it is told to.
 struct Says(&'static str, f32);
 
 impl Prior for Says {
-    fn continuations(&self, written: &str) -> Vec<Continuation> {
+    fn continuations(&self, written: &str, _: &dyn Opinion) -> Vec<Continuation> {
         let rest = self.0.strip_prefix(written).map(str::to_string);
         rest.into_iter().map(|text| Continuation { text, ends: true, probability: self.1 }).collect()
     }

@@ -20,7 +20,19 @@ pub struct Finish {
     pub reason: FinishReason,
     /// Natural logarithm of the probability of ending there, as far as no text carried it.
     pub logprob: f32,
+    /// What else there is to say, where more than one candidate was asked for; the likeliest first.
+    pub others: Vec<Candidate>,
     pub usage: Usage,
+}
+
+/// Another answer to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub text: String,
+    /// Natural logarithm of its probability, to its end.
+    pub logprob: f32,
+    /// It ended by itself or before a stop string.
+    pub complete: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

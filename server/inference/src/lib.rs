@@ -14,8 +14,8 @@ pub mod scripted;
 
 pub use cancel::{CancelOnDrop, CancelToken};
 pub use card::{FimLayout, ModelCard};
-pub use event::{Event, Finish, FinishReason, InferenceError, Usage};
-pub use prior::{Continuation, Prior};
+pub use event::{Candidate, Event, Finish, FinishReason, InferenceError, Usage};
+pub use prior::{Continuation, Opinion, Prior};
 pub use prompt::{Control, Piece, Prompt};
 pub use request::{Budget, Priority, Request};
 

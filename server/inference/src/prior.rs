@@ -10,12 +10,21 @@ pub struct Continuation {
     pub probability: f32,
 }
 
+/// What a model itself makes of the next token.
+pub trait Opinion {
+    /// The probability of the likeliest token.
+    fn likeliest(&self) -> f32;
+
+    /// The number of the token that a text begins with, and its probability; `ends` as in [`Continuation`].
+    fn of(&self, text: &str, ends: bool) -> (u32, f32);
+}
+
 /// Interpolated with the model, token by token: what its continuations leave of 1 goes to the model's own
 /// distribution. (A cache model after Grave et al. 2017; Khandelwal et al. 2020 showed how much it helps a network.)
 pub trait Prior: Send + Sync {
-    /// What may follow the prompt and then `written`; the probabilities add up to less than 1. Asked on the model's
-    /// thread for every token, so it must be quick.
-    fn continuations(&self, written: &str) -> Vec<Continuation>;
+    /// What may follow the prompt and then `written`, where the model is of that `opinion`; the probabilities add up to
+    /// at most 1. Asked on the model's thread for every token, so it must be quick.
+    fn continuations(&self, written: &str, opinion: &dyn Opinion) -> Vec<Continuation>;
 }
 
 impl std::fmt::Debug for dyn Prior {

@@ -36,6 +36,8 @@ pub struct Request {
     pub heal: usize,
     /// The text ends before the first of these.
     pub stop: Vec<String>,
+    /// Answers to look for; beyond the first they cost more calls, and an engine may find fewer.
+    pub candidates: usize,
     pub budget: Budget,
     pub priority: Priority,
     pub cancel: CancelToken,

@@ -1,6 +1,6 @@
 //! A model that says what a test told it to: no weights, no thread of its own.
 
-use crate::{Event, Finish, FinishReason, InferenceError, Model, ModelCard, Request, Usage};
+use crate::{Candidate, Event, Finish, FinishReason, InferenceError, Model, ModelCard, Request, Usage};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -11,6 +11,8 @@ pub struct ScriptedModel {
     reply: String,
     /// Natural logarithm of the probability claimed for each token.
     logprob: f32,
+    /// What else it says where several candidates are asked for.
+    others: Vec<Candidate>,
     /// How long each answer takes, in steps that watch the request's cancellation.
     delay: Duration,
     requests: Mutex<Vec<Request>>,
@@ -19,11 +21,18 @@ pub struct ScriptedModel {
 impl ScriptedModel {
     pub fn new(card: ModelCard, reply: impl Into<String>) -> Self {
         let requests = Mutex::new(Vec::new());
-        Self { card, reply: reply.into(), logprob: -0.01, delay: Duration::ZERO, requests }
+        let others = Vec::new();
+        Self { card, reply: reply.into(), logprob: -0.01, others, delay: Duration::ZERO, requests }
     }
 
     pub fn with_logprob(self, logprob: f32) -> Self {
         Self { logprob, ..self }
+    }
+
+    /// Each with the natural logarithm of its probability.
+    pub fn with_others(self, others: &[(&str, f32)]) -> Self {
+        let other = |&(text, logprob): &(&str, f32)| Candidate { text: text.into(), logprob, complete: true };
+        Self { others: others.iter().map(other).collect(), ..self }
     }
 
     pub fn with_delay(self, delay: Duration) -> Self {
@@ -51,6 +60,7 @@ impl Model for ScriptedModel {
             requests.push(request.clone());
         }
         let (reply, logprob, delay) = (self.reply.clone(), self.logprob, self.delay);
+        let others = if request.candidates > 1 { self.others.clone() } else { Vec::new() };
         std::thread::spawn(move || {
             let mut waited = Duration::ZERO;
             while waited < delay && !request.cancel.is_cancelled() {
@@ -71,7 +81,7 @@ impl Model for ScriptedModel {
             let events = [
                 Event::Started { prompt: 1, cached: 0 },
                 Event::Text { text, logprob: logprob * tokens as f32, tokens },
-                Event::Done(Finish { reason, logprob: 0.0, usage }),
+                Event::Done(Finish { reason, logprob: 0.0, others, usage }),
             ];
             events.into_iter().try_for_each(|event| sender.send(Ok(event)))
         });

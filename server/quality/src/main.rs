@@ -57,6 +57,9 @@ struct Arguments {
     /// Only these kinds of holes
     #[arg(long, value_delimiter = ',', value_enum)]
     kinds: Vec<Kind>,
+    /// Other tasks, in a table such as `--cut` writes
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// Another model than the bundled one
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -78,7 +81,7 @@ struct Arguments {
     /// Keys to press in a replay
     #[arg(long, value_name = "N", default_value_t = 4000)]
     keys: usize,
-    /// Say how often what is recalled of the project comes true, on the tasks of odd number
+    /// Learn how far the project's past is believed beside the model, from other tasks than those that are measured
     #[arg(long)]
     calibrate: bool,
     /// Cut this many tasks anew from the newest manifest, instead of measuring
@@ -101,7 +104,8 @@ fn perform(arguments: Arguments) -> Result<()> {
     let work = here.join("../../target/quality");
     std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
     let sources = Sources::new(work.join("sources"));
-    let table = here.join("tasks.tsv");
+    let default = if arguments.calibrate { "calibration.tsv" } else { "tasks.tsv" };
+    let table = arguments.table.clone().unwrap_or_else(|| here.join(default));
     if let Some(count) = arguments.cut {
         let manifest = std::fs::read_to_string(here.join("../models/bundled/manifest.tsv"))?;
         let tasks = cut::cut(&sources, &packages::held_out(&manifest), count, 1)?;
@@ -112,11 +116,6 @@ fn perform(arguments: Arguments) -> Result<()> {
         arguments.ratchet.then(|| ratchet::Ratchet::read(&here.join("ratchet.toml"))).transpose()?;
     let text = std::fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
     let mut tasks: Vec<Task> = task::read(&text)?;
-    if arguments.calibrate {
-        tasks.retain(|task| task.id % 2 == 1);
-        println!("{}", calibrate::table(&sources, &tasks)?);
-        return Ok(());
-    }
     let kinds = if ratchet.is_some() { &[Kind::Rest, Kind::Line, Kind::Half][..] } else { &arguments.kinds };
     tasks.retain(|task| kinds.is_empty() || kinds.contains(&task.kind));
     let tasks = task::subset(tasks, ratchet.as_ref().map_or(arguments.tasks, |ratchet| ratchet.tasks));
@@ -131,6 +130,10 @@ fn perform(arguments: Arguments) -> Result<()> {
     let bundled = trust_models::bundled(Some(&work))?;
     let file = arguments.model.as_deref().unwrap_or(bundled.path());
     let engine = Engine::load(file, EngineOptions::default())?;
+    if arguments.calibrate {
+        println!("{}", calibrate::table(&sources, &tasks, &engine)?);
+        return Ok(());
+    }
     if let Some(data) = &arguments.data {
         println!("{}", infilling::table(data, arguments.tasks, &systems, &engine)?);
         return Ok(());

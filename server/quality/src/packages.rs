@@ -161,6 +161,10 @@ mod tests {
         let tasks = crate::task::read(include_str!("../tasks.tsv")).unwrap();
         assert_eq!(tasks.len(), 1500);
         assert!(tasks.iter().all(|task| held_out.contains(&name(&task.package))));
+        // What the weights of the mixture are learned from is neither.
+        let others = crate::task::read(include_str!("../calibration.tsv")).unwrap();
+        let others: BTreeSet<_> = others.iter().map(|task| name(&task.package)).collect();
+        assert!(others.len() >= 12 && others.is_disjoint(&trained) && others.is_disjoint(&held_out));
     }
 
     #[test]

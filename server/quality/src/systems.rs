@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_complete::{Block, Completer, Context, Outcome, Query, Recall, Stages};
+use trust_complete::{Block, Completer, Context, Outcome, Query, Stages};
 use trust_index::{Index, IndexOptions, Snapshot};
 use trust_inference::{CancelToken, Model};
 use trust_text::Text;
@@ -71,8 +71,8 @@ impl System {
     fn completer(self) -> Completer {
         let stages = Stages::default();
         Completer::with(match self {
-            Self::Model => Stages { copy: false, recall: false, ..stages },
-            Self::HybridNoRecall => Stages { recall: false, ..stages },
+            Self::Model => Stages { copy: false, prior: Box::new(|_| None), ..stages },
+            Self::HybridNoRecall => Stages { prior: Box::new(|_| None), ..stages },
             Self::HybridJaccard => Stages { context: Box::new(Jaccard), ..stages },
             _ => stages,
         })
@@ -116,10 +116,6 @@ impl Project {
         self.index.snapshot()
     }
 
-    pub fn recall(&self, task: &Task, hole: &Hole) -> Recall {
-        Recall::at(&self.query(task, hole, true), &self.index.snapshot())
-    }
-
     pub fn answer(&mut self, system: System, task: &Task, hole: &Hole, model: Option<&dyn Model>) -> Answers {
         match system {
             System::Nothing => Answers::default(),
@@ -137,7 +133,7 @@ impl Project {
         }
     }
 
-    fn query(&self, task: &Task, hole: &Hole, invoked: bool) -> Query {
+    pub fn query(&self, task: &Task, hole: &Hole, invoked: bool) -> Query {
         Query {
             path: self.folder.join(&task.path),
             relative: task.path.clone(),

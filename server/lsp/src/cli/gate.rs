@@ -6,7 +6,7 @@ use crate::stats::{Store, folder};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
-use trust_complete::{Beliefs, Gate, beliefs};
+use trust_complete::{Beliefs, Gate, Signs, beliefs};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -60,10 +60,11 @@ fn show(json: bool) {
     let gate = learned.moved(settings.gate_shift as f32);
     let accepted = summary.recent.iter().filter(|accepted| **accepted).count();
     if json {
+        let recall = beliefs.recall;
         let answer = serde_json::json!({
             "whole": gate.whole(), "beginning": gate.beginning(), "at_once": gate.at_once(),
             "shift": learned.shift(), "configured": settings.gate_shift, "decisions": summary.recent.len(), "accepted": accepted,
-            "copies": beliefs.copies, "divided": beliefs.divided, "recall": beliefs.recall,
+            "copies": beliefs.copies, "divided": beliefs.divided, "recall": { "matched": recall.matched, "model": recall.model, "share": recall.share, "agreed": recall.agreed },
         });
         println!("{answer}");
         return;
@@ -94,9 +95,12 @@ fn print((gate, learned): (Gate, Gate), beliefs: &Beliefs, decisions: usize, acc
         .iter()
         .for_each(|(tokens, right)| println!("  {tokens:>3} and more  {:>5.1} %", 100.0 * right));
     println!("  times {} where the matches go on differently\n", beliefs.divided);
-    println!("The project's past foretells the next token, by the tokens that matched before it:");
-    beliefs
-        .recall
-        .iter()
-        .for_each(|(tokens, right)| println!("  {tokens:>3} and more  {:>5.1} %", 100.0 * right));
+    println!(
+        "The project's past, where all of it agrees and the model is undecided, has this share in the next token,"
+    );
+    println!("by the tokens that matched before it:");
+    for (matched, _) in beliefs.recall.matched {
+        let signs = Signs { matched, model: 0.5, share: 1.0, agreed: 0.5 };
+        println!("  {matched:>3} and more  {:>5.1} %", 100.0 * beliefs.recall.weight(&signs));
+    }
 }

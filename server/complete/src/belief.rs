@@ -1,0 +1,70 @@
+//! How far the project's past is believed beside the model: a logistic function of what is seen of both at a token.
+//! `cargo xtask bench quality --calibrate` learns it, at places of packages that are neither in training nor among the
+//! tasks.
+
+use crate::recall::Recollection;
+use trust_inference::Opinion;
+
+/// Learned with the bundled model, from the holes of `calibration.tsv` in `trust-quality`.
+pub(crate) const BELIEF: Belief = Belief {
+    matched: [(16, 2.02), (10, 0.67), (7, -0.14), (5, -0.16), (3, -0.57), (2, -1.52), (1, -1.57), (0, 0.35)],
+    model: -0.38,
+    share: 0.25,
+    agreed: 0.16,
+};
+
+/// Probabilities are kept this far from 0 and 1, since what is counted is never quite certain.
+const DOUBT: f32 = 1e-4;
+
+/// The weight of what is recalled beside the model's own distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Belief {
+    /// By the tokens of the longest match, from which number on; 0 where only the beginning of a name speaks for it.
+    pub matched: [(usize, f32); 8],
+    /// How much the log-odds of three probabilities count, those of [`Signs`].
+    pub model: f32,
+    pub share: f32,
+    pub agreed: f32,
+}
+
+/// What is seen of a place.
+#[derive(Debug, Clone, Copy)]
+pub struct Signs {
+    /// Tokens of the longest match.
+    pub matched: usize,
+    /// The probability of the model's likeliest token.
+    pub model: f32,
+    /// The share of the token that is recalled most, and its probability by the model.
+    pub share: f32,
+    pub agreed: f32,
+}
+
+impl Belief {
+    /// Between 0 and 1.
+    pub fn weight(&self, signs: &Signs) -> f32 {
+        let [model, share, agreed] = signs.log_odds();
+        let sum = self.base(signs.matched) + self.model * model + self.share * share + self.agreed * agreed;
+        1.0 / (1.0 + (-sum).exp())
+    }
+
+    fn base(&self, matched: usize) -> f32 {
+        let found = self.matched.iter().find(|(from, _)| matched >= *from);
+        found.map_or(0.0, |(_, base)| *base)
+    }
+}
+
+impl Signs {
+    pub(crate) fn new(matched: usize, recalled: &[Recollection], opinion: &dyn Opinion) -> Self {
+        let most = recalled.iter().reduce(|most, one| if one.share > most.share { one } else { most });
+        let (share, agreed) = most.map_or((0.0, 0.0), |most| (most.share, most.own));
+        Self { matched, model: opinion.likeliest(), share, agreed }
+    }
+
+    /// Of the three probabilities.
+    pub fn log_odds(&self) -> [f32; 3] {
+        [self.model, self.share, self.agreed].map(|probability| {
+            let probability = probability.clamp(DOUBT, 1.0 - DOUBT);
+            (probability / (1.0 - probability)).ln()
+        })
+    }
+}
