@@ -20,6 +20,7 @@ mod parallel;
 mod postings;
 mod private;
 mod reader;
+mod repository;
 mod rules;
 mod saver;
 mod search;

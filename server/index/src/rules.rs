@@ -4,6 +4,7 @@
 //! file judges on its own, and one that excludes is enough: a `!` undoes only rules of its own kind.
 
 use crate::broker::{Refusal, Root, read_rules, refusal};
+use crate::repository::Repository;
 use crate::secrets::secret;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -40,9 +41,14 @@ struct Directory {
     sources: Vec<(usize, Gitignore)>,
 }
 
+/// The names of ignore files that count in a folder above the workspace; those of the repository only inside of it.
+pub(crate) fn names_above(in_repository: bool) -> impl Iterator<Item = &'static str> {
+    KINDS.iter().filter(move |kind| in_repository || !kind.1).map(|kind| kind.0)
+}
+
 /// True for a file whose change changes what is excluded.
 pub(crate) fn is_rules_file(path: &Path) -> bool {
-    path.ends_with(".git/info/exclude")
+    path.ends_with("info/exclude")
         || path.file_name().is_some_and(|name| KINDS.iter().any(|(kind, _)| name == *kind))
 }
 
@@ -115,10 +121,10 @@ impl Rules {
             return Arc::clone(known);
         }
         let top = root.map_or(path, |root| &root.canonical);
-        let repository = top.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(top);
+        let repository = Repository::of(top);
         for directory in missing.into_iter().rev() {
             let above = parent.as_ref().and_then(|parent: &Arc<Directory>| parent.secret);
-            let mut loaded = Directory::load(directory, parent, top, repository);
+            let mut loaded = Directory::load(directory, parent, top, repository.as_ref());
             let is_root = self.roots.iter().any(|root| root.canonical == directory);
             let named = directory.file_name().and_then(secret);
             loaded.secret = above.or(named).filter(|_| !is_root);
@@ -131,8 +137,13 @@ impl Rules {
 }
 
 impl Directory {
-    /// `top` is the workspace folder, `repository` the folder where the repository's rules begin.
-    fn load(path: &Path, parent: Option<Arc<Directory>>, top: &Path, repository: &Path) -> Self {
+    /// `top` is the workspace folder; the repository's rules begin at its top, or there.
+    fn load(
+        path: &Path,
+        parent: Option<Arc<Directory>>,
+        top: &Path,
+        repository: Option<&Repository>,
+    ) -> Self {
         // Whoever opens an ignored folder as the workspace means to work in it: the repository's rules do not
         // judge the workspace folder itself, nor those above it.
         let first =
@@ -142,14 +153,17 @@ impl Directory {
         if directory.excluded.is_some() {
             return directory;
         }
-        let in_repository = path.starts_with(repository);
+        let begin = repository.map_or(top, |repository| &repository.top);
+        let in_repository = path.starts_with(begin);
         for (kind, (name, of_repository)) in KINDS.iter().enumerate() {
             if in_repository || !of_repository {
-                directory.add(kind, path, name);
+                directory.add(kind, path, &path.join(name));
             }
         }
-        if path == repository {
-            directory.add(GITIGNORE, path, ".git/info/exclude");
+        if path == begin {
+            if let Some(repository) = repository {
+                directory.add(GITIGNORE, path, &repository.exclude());
+            }
             let (global, _) = GitignoreBuilder::new(path).build_global();
             directory.sources.push((GITIGNORE, global));
         }
@@ -157,9 +171,11 @@ impl Directory {
         directory
     }
 
-    /// Adds one ignore file. One that cannot be read or understood excludes the whole directory.
-    fn add(&mut self, kind: usize, path: &Path, name: &str) {
-        let text = match read_rules(&path.join(name)) {
+    /// Adds one ignore file, of rules that hold below `path`. One that cannot be read or understood excludes the whole
+    /// directory.
+    fn add(&mut self, kind: usize, path: &Path, file: &Path) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let text = match read_rules(file) {
             Ok(None) => return,
             Ok(Some(text)) => text,
             Err(refusal) => {
@@ -176,7 +192,7 @@ impl Directory {
             }
             // A malformed line is no rule, as in git.
             if let Err(error) = builder.add_line(None, line) {
-                tracing::debug!(%error, name, "a malformed ignore rule");
+                tracing::debug!(%error, %name, "a malformed ignore rule");
             }
         }
         match builder.build() {

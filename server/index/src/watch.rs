@@ -1,11 +1,14 @@
-//! Watching the workspace where the client does not: each folder that is not excluded, and git's `HEAD`. Watched
-//! folder by folder, since a watch on a whole tree would take in what is excluded, and all of its cost.
+//! Watching the workspace where the client does not: each folder that is not excluded, git's `HEAD`, and the rules above.
+//! Watched folder by folder, since a watch on a whole tree would take in what is excluded, and all of its cost.
 
-use crate::broker::{Root, read_rules};
+use crate::broker::Root;
 use crate::index::Shared;
+use crate::repository::Repository;
+use crate::rules::{is_rules_file, names_above};
+use ignore::gitignore::gitconfig_excludes_path;
 use notify::event::{EventKind, ModifyKind};
 use notify::{ErrorKind, Event, RecommendedWatcher, RecursiveMode, Watcher};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
@@ -80,9 +83,12 @@ fn report(shared: &Weak<Shared>, lost: &Mutex<HashSet<PathBuf>>, event: notify::
         }
         _ => {}
     }
-    let in_git = |path: &PathBuf| path.components().any(|part| part.as_os_str() == ".git");
-    let (git, files): (Vec<PathBuf>, Vec<PathBuf>) = event.paths.into_iter().partition(in_git);
-    let moved = git.iter().any(|path| path.ends_with("HEAD"));
+    let roots = shared.broker.shared_roots();
+    let tells = |path: &Path| path.ends_with("HEAD") || path.ends_with(".git") || is_rules_file(path);
+    let in_git = |path: &Path| path.components().any(|part| part.as_os_str() == ".git");
+    let inside = |path: &Path| roots.iter().any(|root| path.starts_with(&root.canonical)) && !in_git(path);
+    let moved = event.paths.iter().any(|path| !inside(path) && tells(path));
+    let files: Vec<PathBuf> = event.paths.into_iter().filter(|path| inside(path)).collect();
     if moved || !files.is_empty() {
         shared.send(|batch| {
             batch.rewalk |= moved;
@@ -91,53 +97,52 @@ fn report(shared: &Weak<Shared>, lost: &Mutex<HashSet<PathBuf>>, event: notify::
     }
 }
 
-/// Where git notes what is checked out, for each root's repository, and when it was noted last.
+/// Files that no walk comes by, and that change what is indexed: where git notes what is checked out, for each root's
+/// repository, and the rules above the roots. Of each, what it was when it was noted last.
 #[derive(Debug, Default)]
-pub(crate) struct Heads(Vec<(PathBuf, Option<Noted>)>);
+pub(crate) struct Landmarks(BTreeMap<PathBuf, Option<Noted>>);
 
 type Noted = (SystemTime, u64);
 
-impl Heads {
+impl Landmarks {
     pub fn of(roots: &[Root]) -> Self {
-        let folders: BTreeSet<PathBuf> =
-            roots.iter().filter_map(|root| git_folder(&root.canonical)).collect();
-        let files = folders.iter().flat_map(|folder| [folder.join("HEAD"), folder.join("logs/HEAD")]);
+        let files = roots.iter().flat_map(|root| landmarks(&root.canonical)).chain(gitconfig_excludes_path());
         Self(files.map(|file| (file.clone(), noted(&file))).collect())
     }
 
-    /// Whether something else was checked out, or committed, since the last call.
-    pub fn moved(&mut self) -> bool {
-        let mut moved = false;
-        for (file, before) in &mut self.0 {
-            let now = noted(file);
-            moved |= now != *before;
-            *before = now;
-        }
-        moved
+    /// Whether something else was checked out, or committed, or the rules have changed, since the last call.
+    pub fn moved(&mut self, roots: &[Root]) -> bool {
+        let before = std::mem::replace(self, Self::of(roots));
+        before.0 != self.0
     }
 
     /// The folders to watch for it.
     pub fn folders(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        self.0
-            .iter()
-            .filter_map(|(file, _)| file.parent())
-            .filter(|folder| folder.is_dir())
-            .map(PathBuf::from)
+        self.0.keys().filter_map(|file| file.parent()).filter(|folder| folder.is_dir()).map(PathBuf::from)
     }
 }
 
+fn landmarks(root: &Path) -> Vec<PathBuf> {
+    let repository = Repository::of(root);
+    let mut files = Vec::new();
+    for folder in root.ancestors().skip(1) {
+        let within = repository.as_ref().is_some_and(|repository| folder.starts_with(&repository.top));
+        files.extend(names_above(within).map(|name| folder.join(name)));
+    }
+    // A repository may begin here, or end.
+    files.push(root.join(".git"));
+    if let Some(repository) = repository {
+        files.push(repository.exclude());
+        files.extend(["HEAD", "logs/HEAD"].map(|file| repository.git.join(file)));
+    }
+    files
+}
+
+/// Of a folder only that it is there: its time tells of what git does all the time.
 fn noted(file: &Path) -> Option<Noted> {
     let metadata = file.metadata().ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
-}
-
-/// The repository's own folder; in a linked working tree a file says where it is.
-fn git_folder(root: &Path) -> Option<PathBuf> {
-    let git = root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())?;
-    if git.is_dir() {
-        return Some(git);
+    match metadata.is_dir() {
+        true => Some((SystemTime::UNIX_EPOCH, 0)),
+        false => Some((metadata.modified().ok()?, metadata.len())),
     }
-    let text = read_rules(&git).ok()??;
-    let folder = text.strip_prefix("gitdir:")?.trim();
-    git.parent()?.join(folder).canonicalize().ok()
 }

@@ -8,7 +8,7 @@ use crate::saver::Saver;
 use crate::state::{IndexState, Phase, Timings};
 use crate::store::Store;
 use crate::view::Folded;
-use crate::watch::{Heads, Watch};
+use crate::watch::{Landmarks, Watch};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -48,7 +48,7 @@ pub(crate) struct Worker {
     folding: bool,
     /// When files were taken in last.
     files_taken: Instant,
-    heads: Heads,
+    landmarks: Landmarks,
     watching: Watching,
     /// The last build was ended on demand.
     cancelled: bool,
@@ -77,14 +77,14 @@ impl Worker {
             saver: None,
             folding: false,
             files_taken: Instant::now(),
-            heads: Heads::default(),
+            landmarks: Landmarks::default(),
             watching: Watching::Off,
             cancelled: false,
         }
     }
 
     pub fn run(mut self) {
-        self.heads = Heads::of(&self.shared.broker.shared_roots());
+        self.landmarks = Landmarks::of(&self.shared.broker.shared_roots());
         if self.shared.broker.roots().next().is_some() {
             self.resume();
             self.work(None);
@@ -101,7 +101,7 @@ impl Worker {
                 continue;
             }
             // A checkout changes many files at once, and not every client tells of each.
-            batch.rewalk |= self.heads.moved();
+            batch.rewalk |= self.landmarks.moved(&self.shared.broker.shared_roots());
             self.work(Some(batch));
             let new = self.follow();
             self.tell_of(new);
@@ -252,7 +252,7 @@ impl Worker {
         }
         let Watching::On(watch) = &mut self.watching else { return Vec::new() };
         let mut folders = self.store.folders.clone();
-        folders.extend(self.heads.folders());
+        folders.extend(self.landmarks.folders());
         watch.follow(&folders).unwrap_or_else(|error| {
             self.refuse_watching(&error);
             Vec::new()

@@ -61,6 +61,51 @@ fn what_nobody_tells_of_is_seen() {
 }
 
 #[test]
+fn rules_that_no_walk_comes_by_are_watched() {
+    let workspace = Workspace::new("== a.rs\nfn a() {}\n== sub/b.rs\nfn b() {}\n== c.py\nc = 1\n");
+    assert!(git(&workspace, &["init", "-q"]));
+    let index = start(&workspace, Limits::default());
+    let holds = |expected: &[&str], what: &str| {
+        settles(&index, &workspace, what);
+        assert_eq!(names(&index.snapshot()), expected, "{what}");
+    };
+    workspace.write("../.trustignore", "a.rs\n");
+    holds(&["c.py", "sub/b.rs"], "rules above the root");
+    workspace.write("../.gitignore", "*.py\n");
+    workspace.write(".git/info/exclude", "sub/\n");
+    holds(&["c.py"], "those of the repository, in its own list");
+    workspace.remove("../.trustignore");
+    holds(&["a.rs", "c.py"], "rules above are gone");
+}
+
+#[test]
+fn a_linked_working_tree_has_the_rules_of_its_repository() {
+    let workspace = repository();
+    workspace.write(".git/info/exclude", "b.py\n");
+    assert!(git(&workspace, &["worktree", "add", "-q", "../linked", "two"]));
+    let linked = workspace.root().with_file_name("linked");
+    let write = |name: &str, text: &str| workspace.write(&format!("../linked/{name}"), text);
+    write("b.py", "b = 1\n");
+    let options = IndexOptions { roots: vec![linked.clone()], cache: None, on_state: Box::new(|_| {}) };
+    let index = Index::start(options);
+    assert!(index.wait_ready(PATIENCE));
+    let all = || names(&index.snapshot());
+    assert_eq!(all(), ["a.rs", "sub/c.ts", "sub/deep/d.rs"]);
+    // Nobody tells of these: they are noticed with the next change, whatever it is.
+    let reports = |what: &str, expected: &[&str]| {
+        index.files_changed(vec![linked.join("unrelated.txt")]);
+        assert!(index.wait_ready(PATIENCE));
+        assert_eq!(all(), expected, "{what}");
+    };
+    workspace.write(".git/info/exclude", "sub/\nmany/\n");
+    reports("the list in the repository's folder", &["a.rs", "b.py"]);
+    workspace.write("../.aiexclude", "b.py\n");
+    reports("rules above", &["a.rs"]);
+    assert!(git(&workspace, &["-C", "../linked", "checkout", "-q", "-f", "--detach", "three"]));
+    reports("a checkout in the linked tree", &[]);
+}
+
+#[test]
 fn what_cannot_be_watched_is_looked_at_again() {
     let workspace = Workspace::new("== a.rs\nfn a() {}\n== sub/b.rs\nfn b() {}\n");
     let limits = Limits { folders: 1, rewalk: Duration::from_millis(40), ..Limits::default() };
