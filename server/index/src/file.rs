@@ -1,6 +1,7 @@
 //! One indexed file: where it is, what it was when it was read, and what it defines. Its text is not kept.
 
 use crate::broker::Refusal;
+use crate::generated::is_generated;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub(crate) struct IndexedFile {
     pub language: Language,
     pub bytes: u32,
     pub lines: u32,
+    /// A program wrote it, as it says itself.
+    pub generated: bool,
     /// Of the text.
     pub hash: u64,
     /// `None` where the file on disk is not what was indexed.
@@ -90,6 +93,7 @@ impl IndexedFile {
             language,
             bytes: text.len() as u32,
             lines: count_lines(text) as u32,
+            generated: is_generated(text),
             hash: content_hash(text),
             stamp: None,
             text: None,

@@ -11,6 +11,7 @@ mod changes;
 mod disk;
 mod file;
 mod find;
+mod generated;
 mod index;
 mod map;
 mod merge;

@@ -107,6 +107,12 @@ impl Snapshot {
         self.get(file).map_or_else(String::new, |file| file.relative())
     }
 
+    /// Whether the file says at its beginning that a program wrote it. Its names and definitions are indexed as any
+    /// other's; a prompt has better things to quote.
+    pub fn is_generated(&self, file: FileId) -> bool {
+        self.get(file).is_some_and(|file| file.generated)
+    }
+
     pub fn language(&self, file: FileId) -> Option<Language> {
         self.get(file).map(|file| file.language)
     }

@@ -107,7 +107,7 @@ fn novel_chunks(
     let mut blocks = Vec::new();
     for chunk in index.search(query, None, CANDIDATES) {
         let overlaps = chunk.lines.start < shown.end && shown.start < chunk.lines.end;
-        if Some(chunk.file) == own && overlaps || reader.is_generated(chunk.file) {
+        if Some(chunk.file) == own && overlaps || index.is_generated(chunk.file) {
             continue;
         }
         let Some(text) = reader.slice(chunk.file, chunk.bytes) else { continue };

@@ -39,6 +39,10 @@ const CLASSES: usize = 65;
 /// A probability that a bit is zero, in 65536ths: one that learns fast and one that learns exactly.
 type Bit = (u16, u16);
 
+/// What well-learned numbers take no less of than a byte for so many: a section that holds more was made to fill memory.
+const NUMBERS_PER_BYTE: usize = 64;
+const NUMBERS: usize = 4 << 10;
+
 const EVEN: Bit = (1 << 15, 1 << 15);
 
 fn learn(bit: &mut Bit, one: bool) {
@@ -201,17 +205,21 @@ pub(crate) struct Decoder<'a> {
     code: u32,
     range: u32,
     models: Models,
+    /// Numbers and bytes of texts that may still be read.
+    left: usize,
 }
 
 impl<'a> Decoder<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        let mut new = Self { bytes, position: 0, code: 0, range: u32::MAX, models: Models::new() };
+        let left = NUMBERS + NUMBERS_PER_BYTE * bytes.len();
+        let mut new = Self { bytes, position: 0, code: 0, range: u32::MAX, models: Models::new(), left };
         (0..5).for_each(|_| new.shift());
         new
     }
 
     pub fn number(&mut self, context: Context) -> Option<u64> {
-        let Self { bytes, position, code, range, models } = self;
+        self.left = self.left.checked_sub(1)?;
+        let Self { bytes, position, code, range, models, .. } = self;
         let mut stream = Stream { bytes, position, code, range };
         let bits = models.class(context);
         let mut class = 0;
@@ -258,13 +266,14 @@ impl<'a> Decoder<'a> {
     pub fn after(&mut self, text: &mut String) -> Option<()> {
         let shared = self.number(Context(Field::Shared, text.len().min(63)))? as usize;
         let length = self.number(Context(Field::Length, shared.min(63)))? as usize;
-        if shared > text.len() || !text.is_char_boundary(shared) || length > 400 * self.bytes.len() {
+        if shared > text.len() || !text.is_char_boundary(shared) {
             return None;
         }
+        self.left = self.left.checked_sub(length)?;
         let mut own = std::mem::take(text).into_bytes();
         own.truncate(shared);
         let mut last = ends_with(&own);
-        let Self { bytes, position, code, range, models } = self;
+        let Self { bytes, position, code, range, models, .. } = self;
         let mut stream = Stream { bytes, position, code, range };
         for _ in 0..length {
             let bits = models.byte(last);
@@ -357,6 +366,17 @@ mod tests {
                 decoder.after(&mut text);
             });
         }
+    }
+
+    #[test]
+    fn what_would_fill_memory_is_refused() {
+        let mut encoder = Encoder::new();
+        (0..1_000_000).for_each(|_| encoder.number(Context(Field::Rows, 0), 0));
+        let bytes = encoder.finish();
+        assert!(bytes.len() < 1_000);
+        let mut decoder = Decoder::new(&bytes);
+        let read = (0..1_000_000).take_while(|_| decoder.number(Context(Field::Rows, 0)).is_some()).count();
+        assert_eq!(read, NUMBERS + NUMBERS_PER_BYTE * bytes.len());
     }
 
     #[test]

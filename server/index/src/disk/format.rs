@@ -12,7 +12,7 @@ use trust_grammars::{DefinitionKind, Language};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes with everything that changes what is written, or what is found in the same text.
-pub(crate) const VERSION: u64 = 2;
+pub(crate) const VERSION: u64 = 3;
 /// A segment that is longer is read by two threads.
 const SHARED: usize = 256 << 10;
 
@@ -96,6 +96,7 @@ fn write_files(segment: &Segment, _: &Order, to: &mut Encoder) {
         to.number(Context(Field::File, 3), u64::from(file.bytes));
         to.number(Context(Field::File, 100 + class(u64::from(file.bytes))), u64::from(file.lines));
         to.plain(file.hash, 64);
+        to.number(Context(Field::File, 5), u64::from(file.generated));
         to.number(Context(Field::File, 4), u64::from(file.stamp.is_some()));
         if let Some(stamp) = file.stamp {
             let since = |now: u64, before: u64| zigzag(now.wrapping_sub(before) as i64);
@@ -116,6 +117,7 @@ fn read_files(bytes: &[u8]) -> Option<Vec<Arc<IndexedFile>>> {
         let bytes = from.short(Context(Field::File, 3))?;
         let lines = from.short(Context(Field::File, 100 + class(u64::from(bytes))))?;
         let hash = from.plain(64);
+        let generated = from.number(Context(Field::File, 5))? > 0;
         let mut stamp = None;
         if from.number(Context(Field::File, 4))? > 0 {
             let mut after = |variant, before: u64| {
@@ -126,7 +128,10 @@ fn read_files(bytes: &[u8]) -> Option<Vec<Arc<IndexedFile>>> {
             stamp = Some(last);
         }
         let path = PathBuf::from(path.as_str());
-        Some(Arc::new(IndexedFile { path, root_components, language, bytes, lines, hash, stamp, text: None }))
+        let text = None;
+        let file =
+            IndexedFile { path, root_components, language, bytes, lines, generated, hash, stamp, text };
+        Some(Arc::new(file))
     };
     (0..from.short(Context(Field::File, 0))?).map(|_| read(&mut from)).collect()
 }

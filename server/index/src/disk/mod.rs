@@ -25,13 +25,16 @@ const MAGIC: u64 = u64::from_le_bytes(*b"trustidx");
 /// A log that is longer than this share of the segment is folded into it, but no sooner than at this length.
 const FOLD_SHARE: u64 = 10;
 const FOLD_BYTES: u64 = 1 << 20;
+/// A file that is longer is none of ours: twice what the largest workspace takes.
+const MAX_BYTES: u64 = 512 << 20;
 
 /// The folder of one workspace's index.
 #[derive(Debug)]
 pub(crate) struct Disk {
     folder: PathBuf,
-    /// Held by the server that writes, for as long as it lives.
-    lock: Option<File>,
+    /// Held by the server that writes, for as long as it lives; another takes it over then.
+    lock: File,
+    writes: bool,
     /// The segment on disk: its checksum, which the log names, and its length.
     base: Option<(u64, u64)>,
     log: Option<File>,
@@ -52,13 +55,22 @@ impl Disk {
         let folder = cache.join("index").join(format!("{:016x}", xxh3_64(&key.0)));
         make_private(&folder)?;
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
-        let lock = lock.try_lock().is_ok().then_some(lock);
-        Ok(Self { folder, lock, base: None, log: None, log_bytes: 0 })
+        let writes = lock.try_lock().is_ok();
+        Ok(Self { folder, lock, writes, base: None, log: None, log_bytes: 0 })
+    }
+
+    /// Whether this server writes, as it does from now on where the one that did has ended.
+    pub fn writes(&mut self) -> bool {
+        if !self.writes && self.lock.try_lock().is_ok() {
+            // What lies there by now is the other's; it is written anew.
+            (self.writes, self.base, self.log, self.log_bytes) = (true, None, None, 0);
+        }
+        self.writes
     }
 
     /// What was there, as parts: a segment, then the files that changed or left since.
     pub fn load(&mut self) -> Option<(Segment, Vec<(PathBuf, Option<Segment>)>)> {
-        let bytes = fs::read(self.folder.join("segment")).ok()?;
+        let bytes = read(&self.folder.join("segment"))?;
         let mut reader = Reader(&bytes);
         let header = (reader.word()?, reader.word()?, reader.word()?);
         let hash = xxh3_64(reader.0);
@@ -67,7 +79,7 @@ impl Disk {
         }
         let segment = format::decode(reader.0)?;
         self.base = Some((hash, bytes.len() as u64));
-        let log = fs::read(self.folder.join("log")).unwrap_or_default();
+        let log = read(&self.folder.join("log")).unwrap_or_default();
         let mut changes = Vec::new();
         let mut good = 0;
         let mut reader = Reader(&log);
@@ -78,7 +90,7 @@ impl Disk {
                 changes.push(change);
             }
         }
-        if self.lock.is_some() && good > 0 {
+        if self.writes && good > 0 {
             // A torn tail would hide what is appended behind it.
             let file = OpenOptions::new().append(true).open(self.folder.join("log")).ok();
             self.log = file.filter(|file| file.set_len(good as u64).is_ok());
@@ -90,7 +102,7 @@ impl Disk {
     /// Writes what has changed since the last time.
     pub fn save(&mut self, unsaved: Unsaved) -> io::Result<()> {
         let Unsaved { whole, changes, view } = unsaved;
-        if self.lock.is_none() {
+        if !self.writes() {
             return Ok(());
         }
         let limit = self.base.map_or(0, |(_, bytes)| FOLD_BYTES.max(bytes / FOLD_SHARE));
@@ -171,6 +183,36 @@ impl Disk {
     pub fn bytes(&self) -> u64 {
         self.base.map_or(0, |(_, bytes)| bytes) + self.log_bytes
     }
+}
+
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let short = |file: &fs::Metadata| file.is_file() && file.len() <= MAX_BYTES;
+    fs::metadata(path).ok().filter(short).and_then(|_| fs::read(path).ok())
+}
+
+/// The sections of a segment, and a segment of such: for tests that damage it.
+#[cfg(test)]
+pub(crate) fn sections(segment: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let (_, mut reader) = segment.split_at_checked(24).map(|(header, body)| (header, Reader(body)))?;
+    let mut found = Vec::new();
+    while let Some(length) = reader.word() {
+        reader.word()?;
+        found.push(reader.take(length as usize)?.to_vec());
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+pub(crate) fn seal(sections: &[Vec<u8>]) -> Vec<u8> {
+    let mut body = Writer::default();
+    for section in sections {
+        body.words([section.len() as u64, xxh3_64(section)]);
+        body.0.extend_from_slice(section);
+    }
+    let mut all = Writer::default();
+    all.words([MAGIC, format::VERSION, xxh3_64(&body.0)]);
+    all.0.append(&mut body.0);
+    all.0
 }
 
 /// The next change; `None` at the end, and where a record is torn or damaged.

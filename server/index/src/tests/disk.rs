@@ -5,7 +5,7 @@
 use super::Workspace;
 use super::equality::{NAMES, answers};
 use super::workspace::{apply, changed, names};
-use crate::disk::Disk;
+use crate::disk::{Disk, seal, sections};
 use crate::segment::Segment;
 use crate::store::{Limits, Store};
 use std::fs::{self, File};
@@ -209,6 +209,96 @@ fn open_documents_and_excluded_files_stay_out() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(folder_of(&cache)).unwrap().permissions().mode() & 0o777, 0o700);
     }
+}
+
+#[test]
+fn another_server_writes_when_the_one_that_did_has_ended() {
+    let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
+    let (mut one, mut other) = (open(&workspace, cache.path()), open(&workspace, cache.path()));
+    let mut first = resumed(&workspace, &mut one);
+    let mut second = resumed(&workspace, &mut other);
+    save(&mut one, &mut first);
+    save(&mut other, &mut second);
+    assert_eq!((one.writes(), other.writes()), (true, false));
+    for round in 0..3 {
+        let change = workspace.write("c.rs", format!("fn new{round}() {{}}"));
+        settle(&workspace, "c.rs");
+        for (disk, store) in [(&mut one, &mut first), (&mut other, &mut second)] {
+            apply(store, changed([change.clone()]));
+            save(disk, store);
+        }
+    }
+    drop(one);
+    apply(&mut second, changed([workspace.write("d.rs", "fn beta() {}")]));
+    settle(&workspace, "d.rs");
+    apply(&mut second, changed([workspace.path("d.rs")]));
+    save(&mut other, &mut second);
+    assert!(other.writes() && !open(&workspace, cache.path()).writes());
+    let (base, changes) = open(&workspace, cache.path()).load().unwrap();
+    let holds = |name: &str| base.names.find(name).is_some();
+    assert_eq!((holds("new2"), holds("beta"), holds("new0"), changes.len()), (true, true, false, 0));
+    apply(&mut second, changed([workspace.remove("d.rs")]));
+    save(&mut other, &mut second);
+    drop(other);
+    let mut disk = open(&workspace, cache.path());
+    check(&workspace, &mut resumed(&workspace, &mut disk));
+}
+
+/// The checksums find what happens by accident. Here they are made anew, as somebody would who means harm.
+#[test]
+fn a_hostile_segment_does_no_harm() {
+    let (workspace, cache) = (Workspace::new(CODE), tempfile::tempdir().unwrap());
+    workspace.write("many.rs", "fn area(alpha: beta) { new.gamma(); }\n\n".repeat(60));
+    let mut disk = open(&workspace, cache.path());
+    let mut store = resumed(&workspace, &mut disk);
+    save(&mut disk, &mut store);
+    drop(disk);
+    let path = folder_of(&cache).join("segment");
+    let whole = fs::read(&path).unwrap();
+    let parts: Vec<Vec<u8>> = sections(&whole).unwrap();
+    let mut taken = 0;
+    let mut check = |parts: &[Vec<u8>]| {
+        fs::write(&path, seal(parts)).unwrap();
+        let Some((base, changes)) = open(&workspace, cache.path()).load() else { return };
+        taken += 1;
+        assert!(base.heap_bytes() < 4 << 20, "{}", base.heap_bytes());
+        let mut store = Store::new(Arc::new(workspace.broker()), Limits::default());
+        store.resume(base, changes);
+        store.drop_excluded(&AtomicBool::new(false));
+        answers(&store.snapshot());
+        store.rebuild(&AtomicBool::new(false), &mut |_| {});
+        let said = answers(&store.snapshot());
+        assert!(said.iter().any(|line| line.contains("alpha")), "{said:?}");
+    };
+    check(&parts);
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as usize % below.max(1)
+    };
+    for section in 0..parts.len() {
+        for round in 0..250 {
+            let mut damaged = parts.clone();
+            let bytes = &mut damaged[section];
+            let at = random(bytes.len());
+            match round % 5 {
+                0 => bytes.truncate(at),
+                1 => bytes[at..].fill(0),
+                2 => bytes[at..].fill(0xff),
+                3 => bytes.iter_mut().skip(at).for_each(|byte| *byte = random(256) as u8),
+                _ => bytes[at] ^= 1 << random(8),
+            }
+            check(&damaged);
+        }
+        for filled in [vec![0; 4_000], vec![0xff; 4_000], Vec::new()] {
+            let mut damaged = parts.clone();
+            damaged[section] = filled;
+            check(&damaged);
+        }
+    }
+    assert!(taken > 50, "{taken} were whole enough to be read");
 }
 
 const WORKSPACE: &str = "TRUST_INDEX_TEST_WORKSPACE";

@@ -231,10 +231,9 @@ fn what_programs_wrote_is_told_apart() {
          == c.ts\nconst marker = '@generated';\n== d.ts\n/**\n * @generated\n */\nclass D {}\n",
     );
     let snapshot = workspace.store().snapshot();
-    let reader = snapshot.reader();
     for (name, expected) in [("a.rs", true), ("b.py", true), ("c.ts", false), ("d.ts", true)] {
         let file = snapshot.file(&workspace.path(name)).unwrap();
-        assert_eq!(reader.is_generated(file), expected, "{name}");
+        assert_eq!(snapshot.is_generated(file), expected, "{name}");
     }
     assert_eq!(snapshot.definitions("a").len(), 1);
 }
