@@ -62,6 +62,11 @@ impl Server {
         }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Introduces `client`; returns the answer to `initialize`.
     pub fn initialize(&mut self, client: &Client) -> Value {
         self.client = Some(client.clone());

@@ -31,6 +31,7 @@ mod models;
 mod navigation;
 mod next_edit;
 mod ordering;
+mod privacy;
 mod progress;
 mod soak;
 mod stats;

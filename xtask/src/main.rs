@@ -13,6 +13,7 @@ mod new_language;
 mod paint;
 mod peer;
 mod positions;
+mod privacy;
 mod requirements;
 mod session;
 mod sessions;
@@ -65,6 +66,12 @@ enum Chore {
     },
     /// Write what is made from the table of the configuration's keys: its page, its schema, the settings of VS Code
     Settings,
+    /// Prove that no server opens a socket: the black-box tests without a network, every server under strace
+    Privacy {
+        /// Use the binary of an earlier build
+        #[arg(long)]
+        no_build: bool,
+    },
     /// List what a build and the tests need, and what of it is here (installs nothing)
     Requirements,
 }
@@ -169,6 +176,7 @@ Examples:
   cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
   cargo xtask bench soak                      100,000 events: one answer each, no growth of memory, a clean exit
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
+  cargo xtask privacy                         the black-box tests without a network, every server under strace
   cargo xtask settings                        after a change of a key in server/config/src/settings.rs
   cargo xtask requirements                    what a build needs and what is here
 
@@ -226,6 +234,14 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Git { options } } => bench::git(&workspace, &options)?,
         Chore::NewLanguage { name } => new_language::new_language(&workspace, &name, paint)?,
         Chore::Settings => settings::write(&workspace)?,
+        Chore::Privacy { no_build } => {
+            let only = if no_build {
+                vec![test::Step::Privacy]
+            } else {
+                vec![test::Step::Build, test::Step::Privacy]
+            };
+            return test::test(&workspace, false, &only, paint);
+        }
         Chore::Requirements => requirements::report(paint)?,
     }
     Ok(true)

@@ -111,6 +111,14 @@ fn check(host: &dyn Host, purpose: Purpose) -> Vec<Requirement> {
             found: python(host),
             apt: &["python3-venv"],
         });
+        if cfg!(target_os = "linux") {
+            all.push(Requirement {
+                name: "strace",
+                reason: "sees that no server asks for a socket",
+                found: program(host, &["strace".to_owned()]),
+                apt: &["strace"],
+            });
+        }
     }
     all
 }
@@ -176,8 +184,9 @@ mod tests {
 
     #[test]
     fn a_bare_machine_misses_everything() {
-        let all = ["cmake", "g++", "make", "libclang-dev", "git", "python3-venv"];
-        assert_eq!(missing(&Machine::default(), Purpose::Test), all);
+        let all = ["cmake", "g++", "make", "libclang-dev", "git", "python3-venv", "strace"];
+        let tests = if cfg!(target_os = "linux") { &all[..] } else { &all[..6] };
+        assert_eq!(missing(&Machine::default(), Purpose::Test), tests);
         assert_eq!(missing(&Machine::default(), Purpose::Build), all[..4]);
     }
 

@@ -3,6 +3,7 @@
 
 use crate::{
     paint::Paint,
+    privacy,
     requirements::{self, Purpose},
     sessions,
     tally::Tally,
@@ -19,19 +20,21 @@ pub enum Step {
     Lints,
     Build,
     Rust,
+    Privacy,
     Sessions,
     Quality,
     Vscode,
 }
 
 impl Step {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
         Self::Lints,
         Self::Build,
         Self::Rust,
+        Self::Privacy,
         Self::Sessions,
         Self::Quality,
         Self::Vscode,
@@ -45,6 +48,7 @@ impl Step {
             Self::Lints => "lints",
             Self::Build => "build",
             Self::Rust => "Rust tests",
+            Self::Privacy => "no sockets (strace)",
             Self::Sessions => "LSP sessions (pytest)",
             Self::Quality => "quality of completions",
             Self::Vscode => "VS Code extension",
@@ -145,6 +149,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
             }
             return Ok(Outcome::Tests(tally));
         }
+        Step::Privacy => return privacy::prove(workspace),
         Step::Sessions => return sessions::python(workspace, paint),
         Step::Quality => {
             run(&mut workspace.command(workspace.program("debug", "trust-quality"), ["--ratchet"]))?

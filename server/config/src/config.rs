@@ -145,7 +145,11 @@ impl Config {
                 let then =
                     if last.is_some() { "what it said before holds" } else { "the file is passed over" };
                 self.problems.push(Problem::new(&name, line, None, format!("{told}; {then}")));
-                self.sources.extend(last);
+                // What restrictions it would have set, nobody knows.
+                match last {
+                    Some(last) => self.sources.push(last),
+                    None => self.push(layer, name.clone(), Section::restricted(), roots, reader.trusted),
+                }
             }
         }
     }

@@ -38,6 +38,8 @@ pub enum Kind {
     Path {
         words: &'static [&'static str],
     },
+    /// One of these, the most restrictive first. Of what the layers say, that one holds which restricts most.
+    Restriction(&'static [&'static str]),
     /// One of these, or a table of them by language.
     ChoiceByLanguage(&'static [&'static str]),
 }
@@ -46,7 +48,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Safety {
     Safe,
-    /// Switch it off, and not on.
+    /// Switch it off, and not on; of a restriction: choose the first.
     Off,
     Unsafe,
 }
@@ -84,7 +86,7 @@ impl Key {
     pub fn is_safe(&self, value: &Value) -> bool {
         match self.safety {
             Safety::Safe => true,
-            Safety::Off => *value == Value::Bool(false),
+            Safety::Off => *value == self.kind.off(),
             Safety::Unsafe => false,
         }
     }
@@ -96,6 +98,23 @@ impl Key {
 }
 
 impl Kind {
+    /// What restricts most.
+    fn off(self) -> Value {
+        match self {
+            Self::Restriction(choices) => choices.first().copied().into(),
+            _ => false.into(),
+        }
+    }
+
+    /// What is meant by a value that is wrong; `None` where such a value is passed over.
+    pub fn when_wrong(self) -> Option<Value> {
+        match self {
+            Self::Bool { wrong } => wrong.map(Value::from),
+            Self::Restriction(_) => Some(self.off()),
+            _ => None,
+        }
+    }
+
     /// Whether a value is one that this kind takes.
     ///
     /// # Errors
@@ -111,7 +130,9 @@ impl Kind {
             }
             (Self::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
             (Self::Path { words }, Value::String(path)) => is_path(path, words),
-            (Self::ChoiceByLanguage(choices), Value::String(choice)) => choices.contains(&choice.as_str()),
+            (Self::ChoiceByLanguage(choices) | Self::Restriction(choices), Value::String(choice)) => {
+                choices.contains(&choice.as_str())
+            }
             (Self::ChoiceByLanguage(choices), Value::Object(by_language)) => by_language
                 .values()
                 .all(|choice| choice.as_str().is_some_and(|choice| choices.contains(&choice))),
@@ -130,6 +151,10 @@ impl Kind {
             Self::Text => "text".into(),
             Self::Texts => "a list of texts".into(),
             Self::Path { words } => format!("{} or an absolute path", quoted(words).join(", ")),
+            Self::Restriction(choices) => {
+                let (last, first) = choices.split_last().unwrap_or((&"", &[]));
+                format!("{} or \"{last}\"", quoted(first).join(", "))
+            }
             Self::ChoiceByLanguage(choices) => {
                 let (last, first) = choices.split_last().unwrap_or((&"", &[]));
                 format!("{} or \"{last}\", or a table of these by language", quoted(first).join(", "))
@@ -161,7 +186,7 @@ impl Kind {
                     .map(|(language, choice)| (language.trim().to_owned(), Value::from(choice.trim())))
                     .collect()
             }
-            Self::ChoiceByLanguage(_) => trimmed.into(),
+            Self::ChoiceByLanguage(_) | Self::Restriction(_) => trimmed.into(),
         }
     }
 }
@@ -175,7 +200,9 @@ fn is_path(path: &str, words: &[&str]) -> bool {
 fn name_of(kind: Kind, value: &Value) -> &'static str {
     match (kind, value) {
         (Kind::Integer { .. } | Kind::Number { .. }, Value::Number(_)) => "this number",
-        (Kind::Path { .. } | Kind::ChoiceByLanguage(_), Value::String(_)) => "this text",
+        (Kind::Path { .. } | Kind::ChoiceByLanguage(_) | Kind::Restriction(_), Value::String(_)) => {
+            "this text"
+        }
         (_, Value::Null) => "a date, or a number that is none",
         (_, Value::Bool(_)) => "true or false",
         (_, Value::Number(_)) => "a number",
@@ -215,6 +242,9 @@ mod tests {
             ("model.path", json!("m.gguf"), Some("an absolute path, not this text")),
             ("model.path", json!("/m\0.gguf"), Some("not this text")),
             ("profile", json!(null), Some("takes text")),
+            ("privacy", json!("moderate"), None),
+            ("privacy", json!("s3cret"), Some("takes \"strict\", \"moderate\" or \"open\", not this text")),
+            ("privacy", json!(false), Some("not true or false")),
         ];
         for (name, value, expected) in cases {
             let result = crate::key(name).unwrap().kind.check(&value);

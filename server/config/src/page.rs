@@ -91,8 +91,11 @@ fn paragraph(key: &Key) -> String {
 
 fn facts(key: &Key) -> Vec<String> {
     let mut facts = vec![format!("takes {}; default {}", key.kind.takes(), default(key))];
-    if let Kind::Bool { wrong: Some(meant) } = key.kind {
+    if let Some(meant) = key.kind.when_wrong() {
         facts.push(format!("anything else is taken as {meant}"));
+    }
+    if matches!(key.kind, Kind::Restriction(_)) {
+        facts.push("of all layers the most restrictive counts, not the last; a file that cannot be read counts as the first".into());
     }
     facts.push(match key.change {
         Change::AtOnce => "a change is heard at once".into(),
@@ -103,7 +106,10 @@ fn facts(key: &Key) -> Vec<String> {
     }
     facts.push(match key.safety {
         Safety::Safe => "safe: a workspace may set it".into(),
-        Safety::Off => "a workspace that is not trusted may set it to false only".into(),
+        Safety::Off => match key.kind {
+            Kind::Restriction(_) => "a workspace that is not trusted may set it to the first only".into(),
+            _ => "a workspace that is not trusted may set it to false only".into(),
+        },
         Safety::Unsafe => "not safe: only a trusted workspace may set it".into(),
     });
     facts.push(format!("`{}`", key.variable()));

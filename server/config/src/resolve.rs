@@ -3,7 +3,7 @@
 
 use crate::config::{Config, Source};
 use crate::inputs::Layer;
-use crate::key::Key;
+use crate::key::{Key, Kind};
 use crate::section::Entry;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -27,9 +27,24 @@ pub struct Found {
     pub of: Option<String>,
 }
 
+fn found(source: &Source, entry: &Entry, of: Option<String>) -> Found {
+    Found {
+        value: entry.value.clone(),
+        layer: source.layer,
+        source: entry.by.clone().unwrap_or_else(|| source.name.clone()),
+        line: entry.line,
+        of,
+    }
+}
+
 impl Config {
     /// The value of a key at a place.
     pub fn found(&self, key: &Key, place: Place<'_>) -> Found {
+        if let Kind::Restriction(choices) = key.kind
+            && let Some(found) = self.most_restrictive(key, choices)
+        {
+            return found;
+        }
         let mut best = Found {
             value: (key.default)(),
             layer: Layer::Default,
@@ -38,15 +53,21 @@ impl Config {
             of: None,
         };
         if let Some((_, source, entry, of)) = self.strongest(key, place) {
-            best = Found {
-                value: entry.value.clone(),
-                layer: source.layer,
-                source: entry.by.clone().unwrap_or_else(|| source.name.clone()),
-                line: entry.line,
-                of,
-            };
+            best = found(source, entry, of);
         }
         best
+    }
+
+    /// Of all that any layer and any workspace folder says, what restricts most; the later layer's of equals.
+    fn most_restrictive(&self, key: &Key, choices: &[&str]) -> Option<Found> {
+        let rank = |entry: &Entry| choices.iter().position(|choice| entry.value.as_str() == Some(choice));
+        let said = self
+            .sources
+            .iter()
+            .rev()
+            .filter_map(|source| Some((source, source.section.values.get(key.name)?)));
+        let (source, entry) = said.min_by_key(|(_, entry)| rank(entry).unwrap_or(0))?;
+        Some(found(source, entry, None))
     }
 
     /// What counts for most, by how special it is, and then by layer.

@@ -96,6 +96,7 @@ fn takes(kind: Kind) -> Value {
         Kind::Number { least, most } => json!({"type": "number", "minimum": least, "maximum": most}),
         Kind::Text | Kind::Path { .. } => json!({"type": "string"}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+        Kind::Restriction(choices) => json!({"type": "string", "enum": choices}),
         Kind::ChoiceByLanguage(choices) => json!({"anyOf": [
             {"type": "string", "enum": choices},
             {"type": "object", "additionalProperties": {"type": "string", "enum": choices}},

@@ -36,6 +36,17 @@ pub(crate) struct Directory {
     pub values: Entries,
 }
 
+impl Section {
+    /// Of a source that cannot be read: nothing but the most restrictive of each restriction.
+    pub fn restricted() -> Self {
+        let entry = |key: &'static Key| {
+            let Kind::Restriction(_) = key.kind else { return None };
+            Some((key.name, Entry { value: key.kind.when_wrong()?, line: None, by: None }))
+        };
+        Self { values: KEYS.iter().filter_map(entry).collect(), ..Self::default() }
+    }
+}
+
 /// Where a tree comes from, and what it may say.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
@@ -158,12 +169,12 @@ impl Reader<'_> {
             value = right.collect::<serde_json::Map<_, _>>().into();
         }
         if let Err(told) = key.kind.check(&value) {
-            let Kind::Bool { wrong: Some(meant) } = key.kind else {
+            let Some(meant) = key.kind.when_wrong() else {
                 problems.push(self.problem(node, Some(key.name), told));
                 return None;
             };
             problems.push(self.problem(node, Some(key.name), format!("{told}; taken as {meant}")));
-            value = meant.into();
+            value = meant;
         }
         if !self.trusted && !key.is_safe(&value) {
             let told = "is not applied until this workspace is trusted: `trust-lsp workspace trust`";

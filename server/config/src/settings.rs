@@ -84,6 +84,10 @@ settings! {
     /// Threads that the model runs on; 0 chooses by its size.
     model_threads: u64 = 0,
         "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtStart, Session;
+    /// What may leave this machine. `strict`: nothing. `moderate` and `open` are for what a program beside this one may send
+    /// one day; there is none yet, so that today nothing leaves in any of them (`trust-lsp privacy status`).
+    privacy: String = "strict",
+        "privacy", Kind::Restriction(&["strict", "moderate", "open"]), Off, AtOnce, Session;
     /// The profile in use: one of those that the machine's or the user's file defines under `[profiles.NAME]`.
     profile: String = "",
         "profile", Kind::Text, Unsafe, AtOnce, Session;
@@ -140,5 +144,6 @@ mod tests {
         assert_eq!(settings.model_path, "bundled");
         assert_eq!(settings.navigation, ByLanguage::All("auto".into()));
         assert_eq!(settings.other_servers, None);
+        assert_eq!(settings.privacy, "strict");
     }
 }

@@ -93,6 +93,52 @@ fn a_later_layer_counts_for_more() {
 }
 
 #[test]
+fn of_a_restriction_the_most_restrictive_word_holds_whoever_says_it() {
+    let (strict, moderate, open) = ("privacy = \"strict\"", "privacy = \"moderate\"", "privacy = \"open\"");
+    let cases = [
+        ("", "", "", None, ("strict", Layer::Default)),
+        ("", open, "", None, ("open", Layer::User)),
+        (strict, open, "", None, ("strict", Layer::Machine)),
+        (moderate, open, "", Some("open"), ("moderate", Layer::Machine)),
+        (open, open, "", Some("moderate"), ("moderate", Layer::Environment)),
+        // A workspace that nobody trusts may restrict, and nothing else.
+        ("", open, strict, None, ("strict", Layer::Workspace)),
+        ("", "", open, None, ("strict", Layer::Default)),
+        ("", open, moderate, None, ("open", Layer::User)),
+        // What is wrong, and what nobody can read, restricts.
+        ("privacy = 3", open, "", None, ("strict", Layer::Machine)),
+        ("privacy = \"opne\"", open, "", None, ("strict", Layer::Machine)),
+        ("privacy = [", open, "", None, ("strict", Layer::Machine)),
+        ("", open, "=", None, ("strict", Layer::Workspace)),
+        ("", "[profiles.a]\nprivacy = \"strict\"\n", "", None, ("strict", Layer::Default)),
+        (
+            "",
+            "profile = \"a\"\nprivacy = \"open\"\n[profiles.a]\nprivacy = \"moderate\"\n",
+            "",
+            None,
+            ("moderate", Layer::Profile),
+        ),
+    ];
+    for (machine, user, workspace, variable, (expected, layer)) in cases {
+        let mut house = House::new(machine, user, workspace);
+        house.inputs.environment =
+            variable.map(|value| ("TRUST_LSP_PRIVACY".to_owned(), value.to_owned())).into_iter().collect();
+        let config = house.load();
+        assert_eq!(value(&config, "privacy"), (json!(expected), layer), "{machine} | {user} | {workspace}");
+        assert_eq!(config.settings(Place::default()).privacy, expected);
+    }
+    // Once trusted, its word counts as any other.
+    let house = House::new("", open, moderate).trust();
+    assert_eq!(value(&house.load(), "privacy"), (json!("moderate"), Layer::Workspace));
+    // Of several folders each is asked.
+    let mut house = House::new("", open, "");
+    std::fs::create_dir_all(house.path("second/.trust")).unwrap();
+    std::fs::write(house.path("second/.trust/config.toml"), strict).unwrap();
+    house.inputs.roots.push(house.path("second"));
+    assert_eq!(value(&house.load(), "privacy"), (json!("strict"), Layer::Workspace));
+}
+
+#[test]
 fn every_existing_option_of_an_editor_is_a_key() {
     let mut house = House::new("", "", "");
     let sent = json!({

@@ -32,6 +32,13 @@ pub struct Command {
     action: Action,
 }
 
+impl Command {
+    /// Whether it starts a program of the user's.
+    pub fn opens_an_editor(&self) -> bool {
+        matches!(self.action, Action::Edit { .. })
+    }
+}
+
 #[derive(Subcommand)]
 enum Action {
     /// Every key with the value that holds.

@@ -51,6 +51,7 @@ pub fn run(command: Doctor) -> ExitCode {
         ("cache", cache()),
         ("model", model(&assistant, start.elapsed())),
         ("completion", completion(&assistant, manner(&settings))),
+        ("sockets", sockets()),
         ("config", config),
         ("editors", editors()),
     ];
@@ -90,6 +91,15 @@ fn cache() -> Finding {
              mend the folder's rights, or set XDG_CACHE_HOME",
             folder.display()
         )),
+    }
+}
+
+fn sockets() -> Finding {
+    match trust_sandbox::state() {
+        trust_sandbox::State::Unprotected(reason) => Finding::Missing(format!(
+            "{reason}: that none is opened rests on there being no network code in the program alone"
+        )),
+        _ => Finding::Good("refused by the kernel (`trust-lsp privacy report` tries)".into()),
     }
 }
 

@@ -20,6 +20,7 @@ mod map;
 mod navigate;
 mod pager;
 mod pr;
+mod privacy;
 mod profile;
 mod review;
 mod search;
@@ -46,6 +47,7 @@ Examples:
   trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
+  trust-lsp privacy status                  what could leave this machine, and by which route
   trust-lsp doctor                          say what works here and what does not
   trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
 
@@ -137,12 +139,20 @@ enum Command {
     /// Which workspaces may set all of the configuration.
     #[command(after_help = workspace::EXAMPLES)]
     Workspace(workspace::Command),
+    /// What could leave this machine, and what keeps it here.
+    #[command(after_help = privacy::EXAMPLES)]
+    Privacy(privacy::Command),
     /// Say what works on this machine, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before there is a thread, and before a byte is read of what is not ours. The editor that `config edit` opens is the
+    // user's own program, and would have to live without sockets too.
+    if !matches!(&cli.command, Some(Command::Config(command)) if command.opens_an_editor()) {
+        trust_sandbox::refuse_sockets();
+    }
     match cli.command {
         Some(Command::Complete(command)) => complete::run(command),
         Some(Command::Diff(command)) => diff::run(command),
@@ -161,6 +171,7 @@ pub fn main() -> ExitCode {
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Profile(command)) => profile::run(command),
         Some(Command::Workspace(command)) => workspace::run(command),
+        Some(Command::Privacy(command)) => privacy::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
     }
@@ -189,6 +200,9 @@ fn run_server(options: Serve) -> ExitCode {
     if let Err(error) = options.log.start() {
         eprintln!("trust-lsp: {error:#}");
         return ExitCode::FAILURE;
+    }
+    if let trust_sandbox::State::Unprotected(reason) = trust_sandbox::state() {
+        tracing::warn!(%reason, "sockets are not refused to this process; none is opened all the same");
     }
     serve(ServeOptions {
         inputs: options.flags.inputs(Vec::new()),

@@ -1,0 +1,153 @@
+//! `trust-lsp privacy`: what could leave this machine, by which route, and what did.
+
+use super::{layers, workspace};
+use crate::assistant::cache_folder;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use trust_config::{Config, Found, Place, key};
+use trust_sandbox::{State, attempts, inherited_sockets, state};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  trust-lsp privacy status          the mode, who says so, and whether the kernel refuses sockets
+  trust-lsp privacy report          tries to open some, and names what is kept and where; code 1 where one opens
+  trust-lsp privacy report --json
+
+Of `strict`, `moderate` and `open` the most restrictive holds that any layer of the configuration names. Only a program beside
+this one could send anything, and there is none: in each of them nothing leaves.";
+
+#[derive(Args)]
+pub struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// The mode, what it allows, and whether sockets are refused.
+    Status(View),
+    /// Try to open sockets, and say what left and what is kept.
+    Report(View),
+}
+
+#[derive(Args)]
+struct View {
+    /// Print a JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: layers::Flags,
+}
+
+/// By which way what of the user's could leave, and whether it does, where that is known here.
+const ROUTES: [(&str, Option<bool>, &str); 4] = [
+    ("this program", Some(false), "nothing: there is no network code in it"),
+    (
+        "programs that it starts",
+        Some(false),
+        "nothing: git alone is started, without the right to sockets where that could be taken, and with its transports off",
+    ),
+    (
+        "a program beside it",
+        Some(false),
+        "nothing: there is none yet that could send what `moderate` and `open` are to allow",
+    ),
+    ("the editor", None, "it gets the answers by standard output; what it does with them is not known here"),
+];
+
+pub fn run(command: Command) -> ExitCode {
+    let (view, report) = match command.action {
+        Action::Status(view) => (view, false),
+        Action::Report(view) => (view, true),
+    };
+    let config = Config::load(&view.flags.inputs(workspace::here()), None);
+    config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
+    let Some(found) = key("privacy").map(|key| config.found(key, Place::default())) else {
+        return ExitCode::FAILURE;
+    };
+    let tried = if report { attempts() } else { Vec::new() };
+    let opened = tried.iter().filter(|attempt| attempt.error.is_none()).count();
+    if view.json {
+        let mut told = status(&found);
+        if report {
+            let tried =
+                tried.iter().map(|one| json!({"what": one.what, "refused": one.refused, "error": one.error}));
+            told["attempts"] = tried.collect();
+            told["left"] = json!([]);
+            told["kept"] = kept().into();
+        }
+        println!("{told:#}");
+    } else {
+        print_status(&found);
+        if report {
+            println!("\nTried now:");
+            for one in &tried {
+                println!("  {:<42}{}", one.what, one.error.as_deref().unwrap_or("SUCCEEDED"));
+            }
+            println!("\nLeft this machine so far: nothing. No code sends anything.");
+            println!("Kept on it: {}", kept().unwrap_or_else(|| "nothing: there is no home folder".into()));
+        }
+    }
+    if opened > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn status(found: &Found) -> Value {
+    let (filter, reason) = filter();
+    json!({
+        "mode": found.value,
+        "origin": {"layer": found.layer.name(), "source": found.source, "line": found.line},
+        "filter": {"active": filter, "reason": reason},
+        "inheritedSockets": inherited_sockets(),
+        "couldLeave": [],
+        "routes": ROUTES.map(|(route, leaves, why)| json!({"route": route, "leaves": leaves, "why": why})),
+    })
+}
+
+fn print_status(found: &Found) {
+    let line = found.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let mode = found.value.as_str().unwrap_or_default();
+    match found.layer.name() {
+        layer if layer == found.source => println!("mode     {mode} ({layer})"),
+        layer => println!("mode     {mode} ({layer}: {}{line})", found.source),
+    }
+    match filter() {
+        (true, _) => println!("sockets  refused by the kernel, to this process and all that it starts"),
+        (false, reason) => println!(
+            "sockets  NOT refused: {}; that none is opened rests on there being no network code in the program",
+            reason.unwrap_or_default()
+        ),
+    }
+    match inherited_sockets() {
+        Some(numbers) if !numbers.is_empty() => println!(
+            "         from who started it: {} (standard input and output are 0 to 2)",
+            numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+        ),
+        _ => {}
+    }
+    println!("\nCould leave, by:");
+    for (route, _, why) in ROUTES {
+        println!("  {route:<25}{why}");
+    }
+    if mode != "strict" {
+        println!("\n`{mode}` allows no more than `strict` today: nothing exists that could make use of it.");
+    }
+}
+
+fn filter() -> (bool, Option<String>) {
+    match state() {
+        State::Refused => (true, None),
+        State::NotAsked => (false, Some("this command was left as it is".into())),
+        State::Unprotected(reason) => (false, Some(reason.to_string())),
+    }
+}
+
+/// Where what can be made again is kept, readable by the user alone.
+fn kept() -> Option<String> {
+    let folder = cache_folder()?;
+    Some(format!(
+        "{}: names and places of the index, what the model has read of files edited last (`keepCache`), counts without \
+         code (`statistics`)",
+        folder.display()
+    ))
+}
