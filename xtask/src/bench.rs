@@ -95,6 +95,12 @@ pub fn retrieval(workspace: &Workspace, folder: &Path, lines: usize) -> Result<(
     run(&mut workspace.cargo(cargo.chain(["--dir", &folder, "--lines", &lines])))
 }
 
+/// `cargo xtask bench secrets`: how well they are found in a made corpus, and how fast texts are searched.
+pub fn secrets(workspace: &Workspace, options: &[String]) -> Result<()> {
+    let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-redact", "--example", "bench", "--"];
+    run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
+}
+
 #[derive(Default)]
 struct Sample {
     shown: usize,

@@ -117,6 +117,12 @@ enum Subject {
         #[arg(long, default_value_t = 4_000, value_name = "N")]
         lines: usize,
     },
+    /// How well secrets are found among what is like them (`--seed N`, `--cases N`, `--dir DIR`, `--show`, `--json`)
+    Secrets {
+        /// What the measuring program is to do
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
     /// What a key waits for: commits of a repository typed over the protocol, at a typist's pace
     Typing {
         /// The repository
@@ -175,6 +181,7 @@ Examples:
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
   cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
   cargo xtask bench soak                      100,000 events: one answer each, no growth of memory, a clean exit
+  cargo xtask bench secrets                   2,000 secrets and 2,000 texts like them: what is found of each
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
   cargo xtask privacy                         the black-box tests without a network, every server under strace
   cargo xtask settings                        after a change of a key in server/config/src/settings.rs
@@ -231,6 +238,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;
         }
+        Chore::Bench { subject: Subject::Secrets { options } } => bench::secrets(&workspace, &options)?,
         Chore::Bench { subject: Subject::Git { options } } => bench::git(&workspace, &options)?,
         Chore::NewLanguage { name } => new_language::new_language(&workspace, &name, paint)?,
         Chore::Settings => settings::write(&workspace)?,
