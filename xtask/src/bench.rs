@@ -6,6 +6,7 @@
 use crate::{
     demo::build_release,
     paint::Paint,
+    peer,
     positions::{Language, Place, places},
     requirements::{self, Purpose},
     session::{Session, Trigger},
@@ -45,6 +46,16 @@ pub fn typing(workspace: &Workspace, repository: &Path, keys: usize, paint: Pain
     let (repository, server) = (repository.to_string_lossy(), server.to_string_lossy());
     let options = ["--replay", &repository, "--server", &server, "--keys", &keys];
     measure_quality(workspace, &["trust-quality", "trust-lsp"], options.into_iter(), paint)
+}
+
+/// `cargo xtask bench cancel`: the same, with the bundled model and with one of 500 million weights.
+pub fn cancel(workspace: &Workspace, paint: Paint) -> Result<()> {
+    measure_quality(workspace, &["trust-quality"], ["--cancel"].into_iter(), paint)?;
+    let model = peer::random_model(workspace, "500 M", 4096)?;
+    let options = ["--cancel", "--model", &model.to_string_lossy()].map(str::to_owned);
+    let measured = quality(workspace, &options, paint);
+    std::fs::remove_file(model)?;
+    measured
 }
 
 fn measure_quality<'a>(

@@ -9,6 +9,7 @@
 mod bench;
 mod demo;
 mod editors;
+mod memory;
 mod new_language;
 mod paint;
 mod peer;
@@ -150,6 +151,17 @@ enum Subject {
         #[arg(long, requires = "peer", value_name = "PROGRAM")]
         server: Option<std::path::PathBuf>,
     },
+    /// What the server keeps resident on a directory, and what a second window on it adds
+    Memory {
+        /// The directory
+        #[arg(long, value_name = "DIR")]
+        dir: std::path::PathBuf,
+        /// A server to measure as it is, instead of one that is built first
+        #[arg(long, value_name = "PROGRAM")]
+        server: Option<std::path::PathBuf>,
+    },
+    /// How soon the engine is idle when a request is cancelled while its prompt is read: the bundled model, and 500 M
+    Cancel,
     /// Whether a long session of typing, cancelling, jumping and opening goes well: answers, memory, exit
     Soak {
         /// What is done
@@ -232,6 +244,10 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Typing { repo, keys, .. } } => {
             bench::typing(&workspace, &repo, keys, paint)?;
         }
+        Chore::Bench { subject: Subject::Memory { dir, server } } => {
+            return memory::memory(&workspace, &dir, server, paint);
+        }
+        Chore::Bench { subject: Subject::Cancel } => bench::cancel(&workspace, paint)?,
         Chore::Bench { subject: Subject::Soak { events, seed, server } } => {
             return soak::soak(&workspace, events, seed, server, paint);
         }

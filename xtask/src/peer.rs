@@ -20,6 +20,7 @@ use table::{Table, Way};
 const HOW_TO_GET: &str = "llama-server is not on PATH. Debian has it in the package llama.cpp-tools (from Debian 14 on, \
 in testing and unstable: `apt-get install llama.cpp-tools`); elsewhere build it from llama.cpp. Or name it: \
 --peer llama-server=PATH";
+const BUNDLED: &str = "server/models/bundled/nano.gguf";
 /// Every so many keys the usual way is measured too: it reads its whole prompt each time.
 const USUAL_EVERY: usize = 6;
 /// Bytes of a file to type in.
@@ -58,16 +59,12 @@ pub fn measure(workspace: &Workspace, server: &Path, peer: &Peer, paint: Paint) 
             Some((path.display().to_string(), std::fs::read_to_string(peer.repo.join(path)).ok()?))
         })
         .collect();
-    let bundled = workspace.root.join("server/models/bundled/nano.gguf");
+    let bundled = workspace.root.join(BUNDLED);
     let mut tables = Vec::new();
     for (name, context) in runs(peer) {
-        let file = match model::SHAPES.iter().find(|shape| shape.name == name) {
-            None => bundled.clone(),
-            Some(shape) => {
-                let file = folder.join("random.gguf");
-                model::write(&file, *shape, context, &bundled)?;
-                file
-            }
+        let file = match name {
+            "bundled" => bundled.clone(),
+            _ => random_model(workspace, name, context)?,
         };
         let mut theirs = match &program {
             Some(program) => {
@@ -113,6 +110,16 @@ pub fn measure(workspace: &Workspace, server: &Path, peer: &Peer, paint: Paint) 
         println!("load average: {}", load());
     }
     Ok(())
+}
+
+/// Writes a model of random weights, by the name of its shape. It is large: whoever asked for it removes it.
+pub fn random_model(workspace: &Workspace, name: &str, context: u32) -> Result<PathBuf> {
+    let shape = model::SHAPES.iter().find(|shape| shape.name == name).context("no shape of that name")?;
+    let folder = workspace.target.join("peer");
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.join("random.gguf");
+    model::write(&file, *shape, context, &workspace.root.join(BUNDLED))?;
+    Ok(file)
 }
 
 /// Models by name, each with a size of its context. The bundled one holds 1,024 tokens.

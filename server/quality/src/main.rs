@@ -10,6 +10,7 @@
 
 mod bits;
 mod calibrate;
+mod cancel;
 mod commits;
 mod cut;
 mod infilling;
@@ -81,6 +82,9 @@ struct Arguments {
     /// Keys to press in a replay
     #[arg(long, value_name = "N", default_value_t = 4000)]
     keys: usize,
+    /// Instead: how soon the engine is idle when a request is cancelled while its prompt is read
+    #[arg(long)]
+    cancel: bool,
     /// Learn how far the project's past is believed beside the model, from other tasks than those that are measured
     #[arg(long)]
     calibrate: bool,
@@ -132,6 +136,10 @@ fn perform(arguments: Arguments) -> Result<()> {
     let engine = Engine::load(file, EngineOptions::default())?;
     if arguments.calibrate {
         println!("{}", calibrate::table(&sources, &tasks, &engine)?);
+        return Ok(());
+    }
+    if arguments.cancel {
+        println!("{}", cancel::table(&engine)?);
         return Ok(());
     }
     if let Some(data) = &arguments.data {

@@ -100,9 +100,13 @@ impl Editor {
             let first = self.counted.first - before.first;
             took.read += self.counted.read - before.read;
             if self.counted.asked == before.asked {
-                // From memory, or nothing to ask the model about.
                 took.time += answer.time;
-                break;
+                if answer.time < DEADLINE {
+                    // From memory, or nothing to ask the model about.
+                    break;
+                }
+                // Given up before the model had anything to say.
+                continue;
             }
             // What the answer took beyond the work is the way to the server and back.
             let whole = Duration::from_secs_f64(last["ms_total"].as_f64().unwrap_or(0.0) / 1000.0);
