@@ -49,6 +49,19 @@ settings! {
     /// The same for somebody who asked for a completion.
     completion_deadline_invoked: u64 = 6000,
         "completion.deadlineInvoked", Kind::Integer { least: 50, most: 60_000 }, Safe, AtOnce, Places;
+    /// How long a completion waits for the next key of a fast typist, in milliseconds, at most. It never waits at the start
+    /// of a line, after `.`, `(` and their like, or for somebody who types slowly.
+    pace_delay: u64 = 50,
+        "pace.delay", Kind::Integer { least: 0, most: 1_000 }, Safe, AtOnce, Session;
+    /// Work out what is likely to be asked next while nobody types.
+    pace_work_ahead: bool = true,
+        "pace.workAhead", Kind::Bool { wrong: None }, Off, AtOnce, Session;
+    /// Do so while the machine runs on its battery too.
+    pace_on_battery: bool = false,
+        "pace.onBattery", Kind::Bool { wrong: Some(false) }, Off, AtOnce, Session;
+    /// Percent of the time that may go into work ahead.
+    pace_cpu_budget: u64 = 50,
+        "pace.cpuBudget", Kind::Integer { least: 0, most: 100 }, Unsafe, AtOnce, Session;
     /// Complete in comments and strings too while somebody types.
     comments_and_strings: bool = true,
         "commentsAndStrings", Kind::Bool { wrong: None }, Safe, AtOnce, Places;

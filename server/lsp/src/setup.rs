@@ -22,6 +22,25 @@ pub struct Manner {
     pub quiet_in_text: bool,
 }
 
+/// How completions keep pace with the typist, and what may be done while nobody waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Milliseconds that a query waits for the next key of a fast typist, at most.
+    pub delay: u16,
+    /// Work out what is likely to be asked next while nobody types.
+    pub work_ahead: bool,
+    /// On battery too.
+    pub on_battery: bool,
+    /// Percent of the time that may go into that.
+    pub cpu_budget: u8,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        pace(&Settings::default())
+    }
+}
+
 /// What the settings say of the model; `instead` replaces the choice.
 pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSetup {
     let configured = || match settings.model_path.as_str() {
@@ -41,4 +60,13 @@ pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSe
 
 pub fn manner(settings: &Settings) -> Manner {
     Manner { shift: settings.gate_shift as f32, quiet_in_text: !settings.comments_and_strings }
+}
+
+pub fn pace(settings: &Settings) -> Pace {
+    Pace {
+        delay: settings.pace_delay.try_into().unwrap_or(u16::MAX),
+        work_ahead: settings.pace_work_ahead,
+        on_battery: settings.pace_on_battery,
+        cpu_budget: settings.pace_cpu_budget.try_into().unwrap_or(u8::MAX),
+    }
 }

@@ -44,7 +44,7 @@ impl Editor {
         let mut command = Command::new(server);
         command.arg("--stdio").arg("--model").arg(model).current_dir(repository);
         let mut client = Client::launch(&mut command, log)?;
-        let options = json!({ "pace": { "background": "off" }, "statistics": false, "keepCache": false });
+        let options = json!({ "pace": { "workAhead": false }, "statistics": false, "keepCache": false });
         client.initialize_with(repository, "project", options)?;
         client.wait_until_ready(|_| ())?;
         let uri = uri(&repository.join(page));

@@ -1,8 +1,11 @@
 //! The completion thread and the queue before it: one waiting and one running query a document. A newer
-//! query on the same document supersedes both; that is how bursts of typing stay cheap.
+//! query on the same document supersedes both; that is how bursts of typing stay cheap. A query may wait a moment for
+//! the key that follows at once, and while nobody types there is time to work ahead (`rhythm.rs`).
 
 use crate::assistant::Assistant;
-use crate::setup::Manner;
+use crate::server::power::Power;
+use crate::server::rhythm::Rhythm;
+use crate::setup::{Manner, Pace};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,8 +15,8 @@ use tower_lsp::gen_lsp_types::Uri;
 use trust_complete::{Outcome, Query, Quiet};
 use trust_inference::CancelToken;
 
-/// How long nobody asks anything before the next questions are foreseen: longer than from key to key.
-const IDLE: Duration = Duration::from_millis(120);
+/// Bytes before the cursor that say whether a key is likely to follow.
+const LINE: usize = 200;
 
 /// A query as a handler asks it.
 pub struct Asked {
@@ -24,6 +27,8 @@ pub struct Asked {
 
 struct Job {
     asked: Asked,
+    /// Not before this: another key may follow at once.
+    due: Instant,
     reply: oneshot::Sender<Outcome>,
 }
 
@@ -46,7 +51,10 @@ struct State {
     running: Option<(Uri, CancelToken)>,
     /// The token of work done ahead.
     ahead: Option<CancelToken>,
-    last: Option<(Outcome, std::time::Duration)>,
+    last: Option<(Outcome, Duration)>,
+    /// The document that a completion is shown in, which may be typed into: that is answered from memory.
+    showing: Option<Uri>,
+    rhythm: Rhythm,
     closed: bool,
 }
 
@@ -70,14 +78,20 @@ impl Completions {
             let _ = job.reply.send(Outcome::Quiet(Quiet::Cancelled));
         }
         if !state.closed {
-            state.waiting.push_back(Job { asked, reply });
+            let due = state.due(&asked, Instant::now());
+            state.waiting.push_back(Job { asked, due, reply });
             self.changed.notify_one();
         }
         receiver
     }
 
+    /// The pace that the user chose.
+    pub fn follow(&self, pace: Pace) {
+        self.lock().rhythm.follow(pace);
+    }
+
     /// The newest outcome and what it took.
-    pub fn last(&self) -> Option<(Outcome, std::time::Duration)> {
+    pub fn last(&self) -> Option<(Outcome, Duration)> {
         self.lock().last.clone()
     }
 
@@ -108,16 +122,13 @@ impl Completions {
     /// The thread's body.
     pub fn serve(&self, assistant: &Arc<Assistant>) {
         let mut answered = None;
+        let mut power = Power::default();
         while let Some(next) = self.next(answered.is_some()) {
-            let Job { asked, reply } = *match next {
+            let Job { asked, reply, .. } = *match next {
                 Next::Job(job) => job,
                 Next::Ahead(cancel) => {
                     if let Some((query, manner, outcome)) = answered.take() {
-                        let query = Query { cancel, ..query };
-                        let work = AssertUnwindSafe(|| assistant.prepare(query, manner, &outcome));
-                        if catch_unwind(work).is_err() {
-                            tracing::error!("working ahead panicked");
-                        }
+                        self.work_ahead(assistant, Query { cancel, ..query }, manner, &outcome, &mut power);
                     }
                     continue;
                 }
@@ -136,6 +147,7 @@ impl Completions {
             };
             let mut state = self.lock();
             state.running = None;
+            state.showing = matches!(outcome, Outcome::Show(_)).then(|| asked.uri.clone());
             if outcome != Outcome::Quiet(Quiet::Cancelled) {
                 state.last = Some((outcome.clone(), start.elapsed()));
             }
@@ -145,6 +157,25 @@ impl Completions {
         }
     }
 
+    fn work_ahead(
+        &self,
+        assistant: &Assistant,
+        query: Query,
+        manner: Manner,
+        outcome: &Outcome,
+        power: &mut Power,
+    ) {
+        let start = Instant::now();
+        let on_battery = power.on_battery(start);
+        if !self.lock().rhythm.may_work_ahead(start, on_battery) {
+            return;
+        }
+        if catch_unwind(AssertUnwindSafe(|| assistant.prepare(query, manner, outcome))).is_err() {
+            tracing::error!("working ahead panicked");
+        }
+        self.lock().rhythm.worked_ahead(Instant::now(), start.elapsed());
+    }
+
     /// Waits for the next query. Where one was `answered` and nothing is asked for a while, it is time to work ahead.
     fn next(&self, answered: bool) -> Option<Next> {
         let mut state = self.lock();
@@ -152,15 +183,23 @@ impl Completions {
             if state.closed {
                 return None;
             }
-            if let Some(job) = state.waiting.pop_front() {
+            let now = Instant::now();
+            let due = state.waiting.iter().position(|job| job.due <= now);
+            if let Some(job) = due.and_then(|index| state.waiting.remove(index)) {
                 state.running = Some((job.asked.uri.clone(), job.asked.query.cancel.clone()));
                 return Some(Next::Job(Box::new(job)));
+            }
+            if let Some(due) = state.waiting.iter().map(|job| job.due).min() {
+                let wait = due.saturating_duration_since(now);
+                state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
+                continue;
             }
             if !answered {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let waited = self.changed.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            let idle = state.rhythm.idle();
+            let waited = self.changed.wait_timeout(state, idle).unwrap_or_else(PoisonError::into_inner);
             state = waited.0;
             if waited.1.timed_out() && state.waiting.is_empty() && !state.closed {
                 let cancel = CancelToken::new();
@@ -172,5 +211,23 @@ impl Completions {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// When a query that is asked `now` is to be answered at the earliest.
+    fn due(&mut self, asked: &Asked, now: Instant) -> Instant {
+        if asked.query.invoked {
+            return now;
+        }
+        self.rhythm.key(now);
+        if self.showing.take().is_some_and(|uri| uri == asked.uri) {
+            return now;
+        }
+        let Query { text, offset, .. } = &asked.query;
+        let start = text.line_range(text.line_of(*offset)).start;
+        // What decides stands right before the cursor; lines can be long.
+        let line = text.slice(start.max(offset.saturating_sub(LINE))..*offset);
+        now + self.rhythm.delay(&line)
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::server::Session;
 use crate::server::configuration::ANSWER;
+use crate::setup::pace;
 use serde_json::json;
 use tower_lsp::gen_lsp_types::{MessageType, Registration};
 use tower_lsp::jsonrpc::Request;
@@ -23,6 +24,7 @@ pub async fn take_effect(session: &Session, before: &Settings, after: &Settings,
     if (before.adapt, before.statistics) != (after.adapt, after.statistics) {
         session.relearn();
     }
+    session.completions.follow(pace(after));
     let no_more = before.keep_cache && !after.keep_cache;
     if let Some(assistant) = session.assistant().filter(|_| no_more).cloned() {
         // A thread that cannot be had leaves it to the next start.

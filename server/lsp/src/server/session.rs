@@ -9,7 +9,7 @@ use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
 use crate::server::{Configuration, ServeOptions, progress, status};
-use crate::setup::model_setup;
+use crate::setup::{model_setup, pace};
 use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -102,6 +102,7 @@ impl Session {
                 tracing::error!(reason, "no model");
             }
         });
+        self.completions.follow(pace(settings));
         let (worker, completions) = (assistant.clone(), self.completions.clone());
         self.spawn("trust-complete", move || completions.serve(&worker));
         self.adapt(&assistant, Vec::new());
