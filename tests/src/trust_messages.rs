@@ -18,6 +18,7 @@ pub struct Status {
 struct Completions {
     queries: u64,
     to_model: u64,
+    taken_over: u64,
     prefilled_tokens: u64,
     first_text_us: u64,
 }

@@ -88,6 +88,38 @@ fn a_newer_request_in_a_document_supersedes_the_older_one_quietly() {
 }
 
 #[test]
+fn a_newer_request_takes_over_what_is_being_written() {
+    // What is typed meanwhile, whether the client cancels the older request, what is shown, and what is taken over.
+    let cases = [("r", false, "ight", 1), ("r", true, "ight", 1), ("rig", true, "ht", 1), ("0", true, "", 0)];
+    for (typed, cancels, shown, taken_over) in cases {
+        let workspace = Workspace::empty();
+        let mut server = Launch::slow(ADDEND, 600).start(&Client::full(&workspace));
+        let mut document = Document::rust(workspace.uri("a.rs"), SUM);
+        server.open(&document);
+        let first = server.request_inline(&document);
+        server.listen(Duration::from_millis(200));
+        server.type_text(&mut document, typed);
+        if cancels {
+            server.cancel(first);
+            assert_eq!(server.reply(first).unwrap_err().code, code::CANCELLED);
+            // As editors do that wait for the typist's pause.
+            server.listen(Duration::from_millis(100));
+        }
+        let second = server.request_inline(&document);
+        if !cancels {
+            let reply = server.reply(first);
+            assert!(quiet(&reply), "{reply:?}");
+        }
+        let items = server.inline_items(second, &document);
+        let added = items.first().map_or("", |item| item.added.as_str());
+        assert!(added == shown || taken_over == 0, "{typed:?}: {added:?}");
+        let completions = server.call("trust/status", json!({}))["completions"].clone();
+        assert_eq!(completions["takenOver"], json!(taken_over), "{typed:?} {completions}");
+        assert_eq!(completions["toModel"], json!(2 - taken_over), "{typed:?} {completions}");
+    }
+}
+
+#[test]
 fn a_request_in_one_document_leaves_those_in_others_alone() {
     let workspace = Workspace::empty();
     let mut server = Launch::slow(ADDEND, 300).start(&Client::full(&workspace));

@@ -41,10 +41,10 @@ pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Resul
 }
 
 /// `cargo xtask bench typing`: the same, with the built server.
-pub fn typing(workspace: &Workspace, repository: &Path, keys: usize, paint: Paint) -> Result<()> {
-    let (server, keys) = (workspace.binary("release"), keys.to_string());
+pub fn typing(workspace: &Workspace, repository: &Path, keys: usize, pace: u64, paint: Paint) -> Result<()> {
+    let (server, keys, pace) = (workspace.binary("release"), keys.to_string(), pace.to_string());
     let (repository, server) = (repository.to_string_lossy(), server.to_string_lossy());
-    let options = ["--replay", &repository, "--server", &server, "--keys", &keys];
+    let options = ["--replay", &repository, "--server", &server, "--keys", &keys, "--pace", &pace];
     measure_quality(workspace, &["trust-quality", "trust-lsp"], options.into_iter(), paint)
 }
 

@@ -132,6 +132,9 @@ enum Subject {
         /// Keys to press
         #[arg(long, default_value_t = 1_000, value_name = "N")]
         keys: usize,
+        /// Milliseconds from key to key, whether the answer is there or not
+        #[arg(long, default_value_t = 120, value_name = "MS")]
+        pace: u64,
         /// Instead: the time to the first token of each key, beside `llama-server` (or `llama-server=PATH`)
         #[arg(long, value_name = "PROGRAM")]
         peer: Option<String>,
@@ -234,15 +237,15 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
             bench::retrieval(&workspace, &dir, lines)?;
         }
         Chore::Bench {
-            subject: Subject::Typing { repo, keys, peer: Some(peer), models, contexts, spm, json, server },
+            subject: Subject::Typing { repo, keys, peer: Some(peer), models, contexts, spm, json, server, .. },
         } => {
             let repo = std::path::absolute(repo)?;
             let server = bench::server(&workspace, server, paint)?;
             let peer = peer::Peer { peer, repo, keys, models, contexts, spm, json };
             peer::measure(&workspace, &server, &peer, paint)?;
         }
-        Chore::Bench { subject: Subject::Typing { repo, keys, .. } } => {
-            bench::typing(&workspace, &repo, keys, paint)?;
+        Chore::Bench { subject: Subject::Typing { repo, keys, pace, .. } } => {
+            bench::typing(&workspace, &repo, keys, pace, paint)?;
         }
         Chore::Bench { subject: Subject::Memory { dir, server } } => {
             return memory::memory(&workspace, &dir, server, paint);

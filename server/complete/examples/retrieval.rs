@@ -153,6 +153,7 @@ fn measure(
         invoked: false,
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: CancelToken::new(),
+        superseded: CancelToken::new(),
     };
     let started = Instant::now();
     let (before, after) = without.split_at(start + indent);

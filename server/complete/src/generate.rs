@@ -1,13 +1,15 @@
-//! Stage 3. The model: asked with a draft where the copy predictor has one, read until it stops.
+//! Stage 3. The model: asked with a draft where the copy predictor has one. What it writes is read in `flight.rs`.
 
 use crate::Query;
+use crate::burst::Reader;
+use crate::corpus::Corpus;
+use crate::flight::{Flight, Read};
+use crate::pipeline::Completer;
+use crate::recall::Recall;
 use crate::site::{Shape, Site};
-use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
-use trust_inference::{
-    Budget, Candidate, Event, FinishReason, InferenceError, Model, Prior, Priority, Prompt, Request, Usage,
-};
+use trust_index::Snapshot;
+use trust_inference::{Candidate, InferenceError, Model, Priority, Usage};
 
 /// Tokens of an answer, at most.
 pub(crate) fn answer_tokens(shape: Shape) -> u32 {
@@ -18,10 +20,18 @@ pub(crate) fn answer_tokens(shape: Shape) -> u32 {
 }
 
 /// Answers looked for where somebody asks.
-const CANDIDATES: usize = 4;
+pub(crate) const CANDIDATES: usize = 4;
+
+/// What ends an answer.
+pub(crate) fn stop(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Line => "\n",
+        Shape::Block => "\n\n",
+    }
+}
 
 /// What the model wrote.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Generated {
     pub(crate) text: String,
     /// Natural logarithm of its probability, to its end.
@@ -62,60 +72,137 @@ impl Generated {
         let (end, logprob) = sure.copied().unwrap_or_default();
         (&self.text[..end], logprob)
     }
+
+    /// What is left of it behind its first `typed` bytes, given that they are right.
+    pub(crate) fn rest(&self, typed: usize) -> Self {
+        // Half a piece is no more probable than the pieces before it, so this claims too little rather than too much.
+        let before = self.pieces.iter().take_while(|piece| piece.0 <= typed).last();
+        let known = before.map_or(0.0, |piece| piece.1);
+        let behind = self.pieces.iter().filter(|piece| piece.0 > typed);
+        Self {
+            text: self.text[typed..].to_owned(),
+            logprob: self.logprob - known,
+            pieces: behind.map(|(end, logprob)| (end - typed, logprob - known)).collect(),
+            others: if typed == 0 { self.others.clone() } else { Vec::new() },
+            ..self.clone()
+        }
+    }
+
+    /// Its first line, where it has several: a line that ends as it does there.
+    pub(crate) fn first_line(mut self) -> Self {
+        if let Some(end) = self.text.find('\n') {
+            let beyond = self.pieces.iter().find(|piece| piece.0 > end);
+            self.logprob = beyond.map_or(self.logprob, |piece| piece.1);
+            self.pieces.retain(|piece| piece.0 <= end);
+            self.text.truncate(end);
+            self.complete = true;
+        }
+        self
+    }
 }
 
-/// Asks `model` to go on from `prompt`. `None` when it was cancelled.
-pub(crate) fn generate(
-    (model, priority): (&dyn Model, Priority),
-    query: &Query,
-    prompt: Prompt,
-    draft: String,
-    prior: Option<Arc<dyn Prior>>,
-    site: &Site,
-    start: Instant,
-) -> Result<Option<Generated>, InferenceError> {
-    let stop = match site.shape {
-        Shape::Line => "\n",
-        Shape::Block => "\n\n",
-    };
-    let events = model.generate(Request {
-        prompt,
-        draft,
-        prior,
-        heal: site.unfinished().len(),
-        stop: vec![stop.into()],
-        candidates: if query.invoked { CANDIDATES } else { 1 },
-        budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
-        priority,
-        cancel: query.cancel.clone(),
-    });
-    let (mut text, mut logprob, mut first) = (String::new(), 0.0, Duration::ZERO);
-    let mut pieces = Vec::new();
-    loop {
-        // The model watches the token itself; this only bounds how long a request waits in its queue.
-        let event = match events.recv_timeout(Duration::from_millis(10)) {
-            Ok(event) => event?,
-            Err(RecvTimeoutError::Timeout) if query.cancel.is_cancelled() => return Ok(None),
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return Err(InferenceError::Gone),
-        };
-        match event {
-            Event::Started { .. } => {}
-            Event::Text { text: more, logprob: more_logprob, .. } => {
-                if text.is_empty() {
-                    first = start.elapsed();
+/// A model that may be asked, and what it is writing already.
+pub(crate) struct Writer<'a> {
+    pub(crate) model: &'a dyn Model,
+    pub(crate) priority: Priority,
+    pub(crate) flight: Option<Flight>,
+}
+
+impl Completer {
+    /// What the model writes, and whether it was at it already. `None` when it was cancelled.
+    pub(crate) fn ask(
+        &self,
+        query: &Query,
+        site: &Site,
+        corpus: Corpus,
+        Writer { model, priority, flight }: Writer<'_>,
+        draft: String,
+        start: Instant,
+    ) -> Result<Option<(Generated, bool)>, InferenceError> {
+        if let Some(flight) = flight {
+            match self.read(flight, query, site, start)? {
+                Read::Answer(generated) => {
+                    self.count(|counters| counters.taken_over += 1);
+                    return Ok(Some((generated, true)));
                 }
-                text.push_str(&more);
-                logprob += more_logprob;
-                pieces.push((text.len(), logprob));
+                Read::Parted => {}
+                Read::Superseded | Read::GivenUp => return Ok(None),
             }
-            Event::Done(finish) => {
-                let complete = matches!(finish.reason, FinishReason::EndOfText | FinishReason::Stop);
-                let logprob = logprob + finish.logprob;
-                let (usage, others) = (finish.usage, finish.others);
-                let generated = Generated { text, logprob, complete, pieces, first, usage, others };
-                return Ok((finish.reason != FinishReason::Cancelled).then_some(generated));
-            }
+        }
+        if query.superseded.is_cancelled() {
+            return Ok(None);
+        }
+        let index = corpus.reader.snapshot();
+        let Some(reader) = self.reader(model, index, site) else { return Ok(None) };
+        let prompt = self.memory().burst.prompt(&reader, query, site);
+        let prior = (self.stages.prior)(Recall::new(corpus, site.clone()));
+        let flight = Flight::begin((model, priority), query, prompt, draft, prior, site);
+        let read = self.read(flight, query, site, start)?;
+        let generated = if let Read::Answer(generated) = read { Some(generated) } else { None };
+        if priority == Priority::Typing {
+            let first = generated.as_ref().map(|generated| generated.first).filter(|first| !first.is_zero());
+            let first = first.unwrap_or_else(|| start.elapsed());
+            self.count(|counters| {
+                counters.to_model += 1;
+                counters.first += first;
+            });
+        }
+        Ok(generated.map(|generated| (generated, false)))
+    }
+
+    /// Reads a flight to its end, or leaves it to the query that supersedes this one.
+    fn read(
+        &self,
+        mut flight: Flight,
+        query: &Query,
+        site: &Site,
+        start: Instant,
+    ) -> Result<Read, InferenceError> {
+        let read = flight.read(query, site.shape, start)?;
+        if matches!(read, Read::Superseded) {
+            self.memory().flight = Some(flight);
+        } else {
+            self.count(|counters| counters.prefilled += u64::from(flight.prefilled()));
+        }
+        Ok(read)
+    }
+
+    /// Whom a prompt at `site` is for; `None` where the model fills no holes.
+    pub(crate) fn reader<'a>(
+        &'a self,
+        model: &'a dyn Model,
+        index: &'a Snapshot,
+        site: &Site,
+    ) -> Option<Reader<'a>> {
+        let room = model.card().context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
+        let layout = model.card().fim?;
+        Some(Reader { model, layout, context: &*self.stages.context, index, room })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_as_probable_as_it_is_given_what_was_typed() {
+        let pieces = vec![(2, -1.0), (5, -1.5), (6, -1.75), (9, -2.0)];
+        let whole = Generated { text: "ab.cd\n  e".into(), logprob: -4.0, pieces, ..Generated::default() };
+        // Bytes typed; what is left of the text, its log-probability and where its pieces end; the same of its first line.
+        let cases = [
+            (0, ("ab.cd\n  e", -4.0, vec![2, 5, 6, 9]), ("ab.cd", -1.75)),
+            (1, ("b.cd\n  e", -4.0, vec![1, 4, 5, 8]), ("b.cd", -1.75)),
+            (2, (".cd\n  e", -3.0, vec![3, 4, 7]), (".cd", -0.75)),
+            (5, ("\n  e", -2.5, vec![1, 4]), ("", -0.25)),
+            (9, ("", -2.0, vec![]), ("", -2.0)),
+        ];
+        for (typed, (text, logprob, ends), line) in cases {
+            let rest = whole.rest(typed);
+            let found: Vec<usize> = rest.pieces.iter().map(|piece| piece.0).collect();
+            assert_eq!((rest.text.as_str(), rest.logprob, found), (text, logprob, ends), "{typed}");
+            let first = rest.first_line();
+            assert_eq!((first.text.as_str(), first.logprob), line, "{typed}");
+            assert_eq!(first.complete, text.contains('\n'));
         }
     }
 }

@@ -64,6 +64,7 @@ mod tests {
                 invoked: false,
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
+                superseded: CancelToken::new(),
             };
             assert_eq!(in_text(&query), expected, "{marked:?}");
         }

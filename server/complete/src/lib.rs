@@ -1,7 +1,7 @@
 //! Inline completion: from a cursor in a text to a text that is shown, or to silence.
 //!
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
-//! ([`copy`]), model ([`generate`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
+//! ([`copy`]), model ([`generate`] and [`flight`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
 //! [`recall`] knows of the project, as far as [`belief`] goes), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax
 //! check ([`neutral`]). [`Completer::complete`] runs them.
 //!
@@ -16,6 +16,7 @@ mod burst;
 mod context;
 mod copy;
 mod corpus;
+mod flight;
 mod gate;
 mod generate;
 mod imports;

@@ -101,6 +101,7 @@ mod tests {
                 invoked: false,
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
+                superseded: CancelToken::new(),
             };
             let nothing = corpus("", "");
             let names = Names { query: &query, index: nothing.reader.snapshot() };

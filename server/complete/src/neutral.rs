@@ -107,6 +107,7 @@ mod tests {
                 invoked: false,
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
+                superseded: CancelToken::new(),
             };
             assert_eq!(neutral(&query, &place, text, true).as_deref(), expected, "{marked:?} {text:?}");
             let part = parts.iter().find(|part| part.0 == text).map(|part| part.1);

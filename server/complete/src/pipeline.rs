@@ -1,12 +1,13 @@
 //! The pipeline, stage by stage.
 
 use crate::alternatives::{self, Alternatives};
-use crate::burst::{Burst, Reader};
+use crate::burst::Burst;
 use crate::context::{Context, Mix};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
+use crate::flight::Flight;
 use crate::gate::Gate;
-use crate::generate::{self, Generated, answer_tokens};
+use crate::generate::{Generated, Writer};
 use crate::in_text::in_text;
 use crate::names::Names;
 use crate::neutral::neutral;
@@ -19,7 +20,7 @@ use crate::{Completion, Outcome, Query, Quiet, Source, gate};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trust_index::Snapshot;
-use trust_inference::{InferenceError, Model, Prior, Priority};
+use trust_inference::{Model, Prior, Priority};
 
 /// Which sources take part. Switching one off, or choosing the context otherwise, is for measuring what it is
 /// worth.
@@ -54,6 +55,8 @@ pub struct Counters {
     pub queries: u64,
     /// Of them those that a model was asked for.
     pub to_model: u64,
+    /// Those answered with what it was writing for an older query.
+    pub taken_over: u64,
     /// Tokens of prompts that were read anew.
     pub prefilled: u64,
     /// From a query's start to the first text of its model, summed; to the end where it wrote none.
@@ -64,6 +67,8 @@ pub struct Counters {
 pub(crate) struct Memory {
     pub(crate) shown: Shown,
     pub(crate) burst: Burst,
+    /// What the model writes for a query that was superseded.
+    pub(crate) flight: Option<Flight>,
     /// [`Snapshot::removals`] when they were learned.
     removals: u64,
 }
@@ -106,7 +111,7 @@ impl Completer {
         *self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count(&self, add: impl FnOnce(&mut Counters)) {
+    pub(crate) fn count(&self, add: impl FnOnce(&mut Counters)) {
         add(&mut self.counters.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -160,7 +165,11 @@ impl Completer {
         start: Instant,
         why: &mut Why,
     ) -> Outcome {
-        self.memory().follow(index, model);
+        let flight = {
+            let mut memory = self.memory();
+            memory.follow(index, model);
+            memory.flight.take().filter(|flight| flight.is_for(query))
+        };
         // Somebody who asks where something is shown already wants to see what else there is.
         if !query.invoked
             && let Some(completion) = self.memory().shown.continue_from(query, start)
@@ -180,10 +189,10 @@ impl Completer {
             return Outcome::Quiet(Quiet::Cancelled);
         }
         let mut others = Alternatives::new(query, &corpus, &site);
-        let model = model.map(|model| (model, priority));
+        let writer = model.map(|model| Writer { model, priority, flight });
         let names = Names { query, index };
         let proposal =
-            match self.propose(query, &site, corpus, model, copied, start, why, (&names, &mut others)) {
+            match self.propose(query, &site, corpus, writer, copied, start, why, (&names, &mut others)) {
                 Ok(proposal) => proposal,
                 Err(quiet) => return Outcome::Quiet(quiet),
             };
@@ -205,7 +214,7 @@ impl Completer {
             total,
             tokens: generated.as_ref().map_or(0, |generated| generated.usage.generated),
             prefilled: generated.as_ref().map_or(0, |generated| generated.usage.prefilled),
-            model: generated.and(model).map(|(model, _)| model.card().name.clone()),
+            model: generated.and(model).map(|model| model.card().name.clone()),
             others,
         })
     }
@@ -217,7 +226,7 @@ impl Completer {
         query: &Query,
         site: &Site,
         corpus: Corpus,
-        model: Option<(&dyn Model, Priority)>,
+        writer: Option<Writer<'_>>,
         copied: Option<Copied>,
         start: Instant,
         why: &mut Why,
@@ -236,14 +245,17 @@ impl Completer {
         if let Some(copy) = copy.take_if(|copy| copy.probability >= gate.at_once()) {
             return Ok(copy);
         }
-        let Some((model, priority)) = model.filter(|(model, _)| model.card().fim.is_some()) else {
+        let Some(writer) = writer.filter(|writer| writer.model.card().fim.is_some()) else {
             return judge(copy, gate, query.invoked);
         };
         why.asked_model = true;
         let draft = copied.filter(|copied| copied.matched >= gate::COPY_DRAFT);
         let draft = draft.map_or_else(String::new, |copied| copied.text);
-        let mut generated = match self.ask(query, site, corpus, (model, priority), draft, start) {
-            Ok(Some(generated)) => generated,
+        let mut generated = match self.ask(query, site, corpus, writer, draft, start) {
+            Ok(Some((generated, taken_over))) => {
+                why.taken_over = taken_over;
+                generated
+            }
             Ok(None) => return Err(Quiet::Cancelled),
             Err(error) => {
                 tracing::warn!(%error, "the model gave no answer; going on without it");
@@ -283,45 +295,6 @@ impl Completer {
             (text.to_owned(), probability, false)
         };
         Ok(Proposal { text, whole, probability, source, generated: Some(generated) })
-    }
-
-    fn ask(
-        &self,
-        query: &Query,
-        site: &Site,
-        corpus: Corpus,
-        (model, priority): (&dyn Model, Priority),
-        draft: String,
-        start: Instant,
-    ) -> Result<Option<Generated>, InferenceError> {
-        let index = corpus.reader.snapshot();
-        let Some(reader) = self.reader(model, index, site) else { return Ok(None) };
-        let prompt = self.memory().burst.prompt(&reader, query, site);
-        let prior = (self.stages.prior)(Recall::new(corpus, site.clone()));
-        let generated = generate::generate((model, priority), query, prompt, draft, prior, site, start)?;
-        if priority == Priority::Typing {
-            let prefilled = generated.as_ref().map_or(0, |generated| u64::from(generated.usage.prefilled));
-            let first = generated.as_ref().map(|generated| generated.first).filter(|first| !first.is_zero());
-            let first = first.unwrap_or_else(|| start.elapsed());
-            self.count(|counters| {
-                counters.to_model += 1;
-                counters.prefilled += prefilled;
-                counters.first += first;
-            });
-        }
-        Ok(generated)
-    }
-
-    /// Whom a prompt at `site` is for; `None` where the model fills no holes.
-    pub(crate) fn reader<'a>(
-        &'a self,
-        model: &'a dyn Model,
-        index: &'a Snapshot,
-        site: &Site,
-    ) -> Option<Reader<'a>> {
-        let room = model.card().context_length.saturating_sub(answer_tokens(site.shape) + 1) as usize;
-        let layout = model.card().fim?;
-        Some(Reader { model, layout, context: &*self.stages.context, index, room })
     }
 
     pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -1,5 +1,6 @@
 //! What is asked, and what is answered.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use trust_grammars::Language;
@@ -25,6 +26,31 @@ pub struct Query {
     /// When an answer stops being useful.
     pub deadline: Instant,
     pub cancel: CancelToken,
+    /// Raised when a newer query [goes on](Query::goes_on_from) from this one, which then leaves to it what the model
+    /// is writing.
+    pub superseded: CancelToken,
+}
+
+/// Bytes around the cursor that must be as they were, and the most that can have been typed.
+const SURROUNDINGS: usize = 256;
+const TYPED: usize = 512;
+
+impl Query {
+    /// What was typed at the cursor since, as bytes of `text`, where nothing else has happened around it.
+    pub fn typed_since(&self, text: &Text) -> Option<Range<usize>> {
+        let length = text.len().checked_sub(self.text.len()).filter(|length| *length <= TYPED)?;
+        let (start, end) = (self.offset, self.offset + length);
+        let before = start.saturating_sub(SURROUNDINGS)..start;
+        let same = text.slice(before.clone()) == self.text.slice(before)
+            && text.slice(end..end + SURROUNDINGS) == self.text.slice(start..start + SURROUNDINGS);
+        same.then_some(start..end)
+    }
+
+    /// Whether somebody only typed on since `older` was asked. Who asks wants to see what else there is.
+    pub fn goes_on_from(&self, older: &Self) -> bool {
+        let typed = || older.typed_since(&self.text).is_some_and(|typed| typed.end == self.offset);
+        self.path == older.path && !self.invoked && !older.invoked && typed()
+    }
 }
 
 /// Where a completion came from.
@@ -125,4 +151,34 @@ impl Quiet {
 pub enum Outcome {
     Show(Completion),
     Quiet(Quiet),
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Query;
+    use crate::site::tests::query;
+
+    #[test]
+    fn only_typing_goes_on_from_a_query() {
+        let far = "// A line of a file.\n".repeat(20);
+        let older = format!("{far}let x = |;\n");
+        let cases = [
+            ("let x = |;\n", true),
+            ("let x = pars|;\n", true),
+            ("let x = {\n    pars|;\n", true),
+            ("let x = pars|e;\n", false),
+            ("let x = pars|);\n", false),
+            ("let x =|;\n", false),
+            ("let y = pars|;\n", false),
+            ("let x = |", false),
+        ];
+        for (newer, expected) in cases {
+            let newer = query(&format!("{far}{newer}"));
+            assert_eq!(newer.goes_on_from(&query(&older)), expected, "{newer:?}");
+            assert!(!Query { invoked: true, ..newer.clone() }.goes_on_from(&query(&older)));
+            assert!(!Query { path: "/p/b.rs".into(), ..newer }.goes_on_from(&query(&older)));
+        }
+        assert!(!query(&format!("{far}//\nlet x = |;\n")).goes_on_from(&query(&older)));
+        assert_eq!(query("ab|").typed_since(&query("abcd|").text), Some(2..4));
+    }
 }

@@ -128,6 +128,7 @@ pub(crate) mod tests {
             invoked: false,
             deadline: Instant::now() + Duration::from_secs(1),
             cancel: CancelToken::new(),
+            superseded: CancelToken::new(),
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Why {
     /// Of the model: the probability of its text, and whether it came to its end.
     pub(crate) model: Option<(f32, bool)>,
     pub(crate) asked_model: bool,
+    /// It was writing that already when the last key was pressed.
+    pub(crate) taken_over: bool,
     /// By what the model's probability was multiplied, for names that nobody knows.
     pub(crate) names: Option<f32>,
     /// It came as far as asking the sources.
@@ -57,7 +59,8 @@ impl Why {
                     }
                     _ => String::new(),
                 };
-                format!("The model gives its own text {} %{names}.", percent(probability))
+                let begun = if self.taken_over { ", begun before the last key," } else { "" };
+                format!("The model gives its own text{begun} {} %{names}.", percent(probability))
             }
             None if self.asked_model => "The model had nothing to say.".into(),
             None => "The model was not asked.".into(),

@@ -55,6 +55,7 @@ fn query(folder: &Path, marked: &str, invoked: bool) -> Query {
         invoked,
         deadline: Instant::now() + Duration::from_secs(20),
         cancel: CancelToken::new(),
+        superseded: CancelToken::new(),
     }
 }
 

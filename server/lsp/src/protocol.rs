@@ -50,6 +50,8 @@ pub struct CompletionStatus {
     pub queries: u64,
     /// Of them those that the model was asked for.
     pub to_model: u64,
+    /// Those answered with what the model was writing already when the last key was pressed.
+    pub taken_over: u64,
     /// Tokens of prompts that it had to read for them.
     pub prefilled_tokens: u64,
     /// Microseconds from those queries to the model's first text, summed.

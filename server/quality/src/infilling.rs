@@ -74,6 +74,7 @@ fn query(problem: &Problem) -> (usize, Query) {
         invoked: true,
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: CancelToken::new(),
+        superseded: CancelToken::new(),
     };
     (start, query)
 }

@@ -31,6 +31,7 @@ use clap::Parser;
 use packages::Sources;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 use systems::System;
 use task::{Kind, Task};
 use trust_engine::{Engine, EngineOptions};
@@ -82,6 +83,9 @@ struct Arguments {
     /// Keys to press in a replay
     #[arg(long, value_name = "N", default_value_t = 4000)]
     keys: usize,
+    /// With --server, milliseconds from key to key
+    #[arg(long, value_name = "MS", default_value_t = 120, requires = "server")]
+    pace: u64,
     /// Instead: how soon the engine is idle when a request is cancelled while its prompt is read
     #[arg(long)]
     cancel: bool,
@@ -126,7 +130,7 @@ fn perform(arguments: Arguments) -> Result<()> {
     let systems = if ratchet.is_some() { vec![System::Hybrid] } else { arguments.systems };
 
     if let (Some(folder), Some(program)) = (&arguments.replay, &arguments.server) {
-        let mut server = typing::Protocol::new(program, &work);
+        let mut server = typing::Protocol::new(program, &work, Duration::from_millis(arguments.pace));
         let table = replay::replay(folder, &work, arguments.keys, &mut server)?;
         println!("{table}{}", server.rows()?);
         return Ok(());

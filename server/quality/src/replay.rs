@@ -95,6 +95,7 @@ impl Server for InProcess<'_> {
             invoked: false,
             deadline: Instant::now() + DEADLINE,
             cancel: CancelToken::new(),
+            superseded: CancelToken::new(),
         };
         let start = Instant::now();
         let outcome = self.completer.complete(&query, &index.snapshot(), Some(self.model));

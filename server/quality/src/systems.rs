@@ -144,6 +144,7 @@ impl Project {
             invoked,
             deadline: Instant::now() + Duration::from_secs(60),
             cancel: CancelToken::new(),
+            superseded: CancelToken::new(),
         }
     }
 

@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use trust_client::{Client, uri};
 
-/// From one key to the next, and after a line break.
-const PACE: Duration = Duration::from_millis(120);
-const PAUSE: Duration = Duration::from_millis(400);
+/// How much longer than from key to key it takes to the first key of a line.
+const PAUSE: f64 = 3.3;
 
 /// A server of the protocol, started anew for each tree.
 pub struct Protocol {
     program: PathBuf,
     log: PathBuf,
+    /// From one key to the next, whether the answer is there or not.
+    pace: Duration,
     session: Option<Session>,
     counted: Counted,
 }
@@ -40,6 +41,10 @@ struct Open {
 struct Counted {
     queries: u64,
     to_model: u64,
+    /// Answered with what was being written for an older key.
+    taken_over: u64,
+    /// Their answers came after the next key.
+    overtaken: u64,
     prefilled: u64,
     highest: u64,
     /// How long the server itself took for what it had in memory.
@@ -49,19 +54,22 @@ struct Counted {
 }
 
 impl Protocol {
-    pub fn new(program: &Path, work: &Path) -> Self {
+    pub fn new(program: &Path, work: &Path, pace: Duration) -> Self {
         let log = work.join("typing.log");
         // The server runs in the folder that is typed in.
         let program = std::path::absolute(program).unwrap_or_else(|_| program.into());
-        Self { program, log, session: None, counted: Counted::default() }
+        Self { program, log, pace, session: None, counted: Counted::default() }
     }
 
     /// Ends the last session, and returns rows of a table.
     pub fn rows(mut self) -> Result<String> {
         self.end()?;
-        let Counted { queries, to_model, prefilled, highest, mut again, mut first } = self.counted;
+        let Counted { queries, to_model, taken_over, overtaken, prefilled, highest, mut again, mut first } =
+            self.counted;
         let mut rows = String::new();
         let _ = writeln!(rows, "|keys that the model was asked for|{to_model} of {queries}|");
+        let _ = writeln!(rows, "|keys that came before the answer to the last|{overtaken} of {queries}|");
+        let _ = writeln!(rows, "|keys answered with what was being written for an older one|{taken_over}|");
         let each = prefilled as f64 / to_model.max(1) as f64;
         let _ = writeln!(rows, "|tokens of the prompt read for each of them|{each:.1}|");
         let _ = writeln!(rows, "|first text of the model, p50 / p95 / p99, ms|{}|", quantiles(&mut first));
@@ -80,6 +88,7 @@ impl Protocol {
         let count = |name: &str| completions[name].as_u64().unwrap_or(0);
         self.counted.queries += count("queries");
         self.counted.to_model += count("toModel");
+        self.counted.taken_over += count("takenOver");
         self.counted.prefilled += count("prefilledTokens");
         self.counted.highest = self.counted.highest.max(session.client.memory().map_or(0, |memory| memory.1));
         session.client.stop()
@@ -114,15 +123,18 @@ impl Server for Protocol {
             "position": before,
             "context": { "triggerKind": 2 },
         });
-        let answer = client.request("textDocument/inlineCompletion", params)?;
-        let pause = if typed.ends_with(['\n', ' ']) && typed.trim_end().len() + 1 < typed.len() {
-            PAUSE
-        } else {
-            PACE
+        let starts_line = typed.ends_with(['\n', ' ']) && typed.trim_end().len() + 1 < typed.len();
+        let pause = if starts_line { self.pace.mul_f64(PAUSE) } else { self.pace };
+        let sent = Instant::now();
+        *next_key = sent + pause;
+        let id = client.ask("textDocument/inlineCompletion", params)?;
+        let Some(result) = client.reply_by(id, *next_key)? else {
+            self.counted.overtaken += 1;
+            return Ok(Answer { wait: sent.elapsed(), ..Answer::default() });
         };
-        *next_key = Instant::now() + pause.saturating_sub(answer.time);
+        let wait = sent.elapsed();
         let last = client.request("trust/lastCompletion", Value::Null)?.result;
-        let item = &answer.result["items"][0];
+        let item = &result["items"][0];
         let shown = item["insertText"].as_str().map(str::to_string);
         let again = last["source"] == "type-through";
         if shown.is_some() {
@@ -133,7 +145,7 @@ impl Server for Protocol {
                 self.counted.first.push(milliseconds);
             }
         }
-        Ok(Answer { shown, again, wait: answer.time })
+        Ok(Answer { shown, again, wait })
     }
 }
 

@@ -173,6 +173,17 @@ impl Client {
         Ok(None)
     }
 
+    /// The result of the request `id`, if it comes before `deadline`; answers to others are dropped.
+    pub fn reply_by(&mut self, id: u64, deadline: Instant) -> Result<Option<Value>> {
+        while let Some(reply) = self.next_reply(deadline.saturating_duration_since(Instant::now()))? {
+            if reply.id == id {
+                let failed = |(code, message)| anyhow!("request {id}: {message} ({code})");
+                return reply.result.map(Some).map_err(failed);
+            }
+        }
+        Ok(None)
+    }
+
     /// What the server has told that nobody has taken, oldest first.
     pub fn take_told(&mut self) -> Vec<(String, Value)> {
         self.told.drain(..).collect()

@@ -121,6 +121,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         invoked: !command.why,
         deadline: Instant::now() + ANSWER,
         cancel: CancelToken::new(),
+        superseded: CancelToken::new(),
     };
     if command.why {
         let summary = cache_folder().map(|cache| Store::read(&folder(&cache))).unwrap_or_default();

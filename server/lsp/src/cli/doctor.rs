@@ -147,6 +147,7 @@ fn completion(assistant: &Assistant, manner: Manner) -> Finding {
         invoked: true,
         deadline: Instant::now() + Duration::from_secs(30),
         cancel: CancelToken::new(),
+        superseded: CancelToken::new(),
     };
     let start = Instant::now();
     match assistant.complete(query, manner) {

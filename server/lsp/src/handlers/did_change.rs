@@ -12,6 +12,7 @@ pub async fn did_change(backend: &Backend, params: DidChangeTextDocumentParams) 
         Ok(document) => {
             session.index_open(&document);
             session.edited(&uri, &document);
+            session.completions.edited(&uri, &document.text);
         }
         Err(Refused::NotOpen) => {
             session.warn(format!("{uri} was changed but is not open; the change is ignored"))

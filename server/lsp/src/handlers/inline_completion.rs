@@ -90,8 +90,6 @@ pub fn ask(
     let milliseconds =
         if invoked { settings.completion_deadline_invoked } else { settings.completion_deadline };
     let (repository, relative) = session.assistant()?.relative(&document.path);
-    let cancel = CancelToken::new();
-    let guard = cancel.cancel_on_drop();
     let query = Query {
         path: document.path.clone(),
         relative,
@@ -101,11 +99,12 @@ pub fn ask(
         offset,
         invoked,
         deadline: Instant::now() + Duration::from_millis(milliseconds),
-        cancel,
+        cancel: CancelToken::new(),
+        superseded: CancelToken::new(),
     };
     // A query that waits behind others is given up with its deadline too.
     let latest = tokio::time::Instant::from_std(query.deadline + GRACE);
-    let outcome = if settings.completion_enable {
+    let waiting = if settings.completion_enable {
         let manner = manner(&settings);
         Some(session.completions.ask(Asked { uri, query, manner }))
     } else {
@@ -113,13 +112,9 @@ pub fn ask(
         None
     };
     Some(async move {
-        let _guard = guard;
-        let Some(outcome) = outcome else { return (document, offset, Outcome::Quiet(Quiet::Off)) };
-        let outcome = match tokio::time::timeout_at(latest, outcome).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => Outcome::Quiet(Quiet::Cancelled),
-        };
-        (document, offset, outcome)
+        let Some(mut waiting) = waiting else { return (document, offset, Outcome::Quiet(Quiet::Off)) };
+        let outcome = tokio::time::timeout_at(latest, waiting.outcome()).await;
+        (document, offset, outcome.unwrap_or(Outcome::Quiet(Quiet::Cancelled)))
     })
 }
 

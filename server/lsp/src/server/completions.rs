@@ -1,19 +1,22 @@
 //! The completion thread and the queue before it: one waiting and one running query a document. A newer
-//! query on the same document supersedes both; that is how bursts of typing stay cheap. A query may wait a moment for
-//! the key that follows at once, and while nobody types there is time to work ahead (`rhythm.rs`).
+//! query on the same document supersedes both, and takes over what the model is writing where the document was only
+//! typed on. A query may wait a moment for the key that follows at once, and while nobody types there is time to work
+//! ahead (`rhythm.rs`).
 
-use crate::assistant::Assistant;
-use crate::server::power::Power;
+mod running;
+mod thread;
+
 use crate::server::rhythm::Rhythm;
 use crate::setup::{Manner, Pace};
+use running::Running;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tower_lsp::gen_lsp_types::Uri;
 use trust_complete::{Outcome, Query, Quiet};
 use trust_inference::CancelToken;
+use trust_text::Text;
 
 /// Bytes before the cursor that say whether a key is likely to follow.
 const LINE: usize = 200;
@@ -26,16 +29,11 @@ pub struct Asked {
 }
 
 struct Job {
+    id: u64,
     asked: Asked,
     /// Not before this: another key may follow at once.
     due: Instant,
     reply: oneshot::Sender<Outcome>,
-}
-
-/// What the thread is to do.
-enum Next {
-    Job(Box<Job>),
-    Ahead(CancelToken),
 }
 
 #[derive(Default)]
@@ -47,8 +45,8 @@ pub struct Completions {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Job>,
-    /// The running query's document and token.
-    running: Option<(Uri, CancelToken)>,
+    running: Option<Running>,
+    last_id: u64,
     /// The token of work done ahead.
     ahead: Option<CancelToken>,
     last: Option<(Outcome, Duration)>,
@@ -58,18 +56,36 @@ struct State {
     closed: bool,
 }
 
+/// A request for a query. Dropping it cancels that, but for what a newer one is likely to go on with.
+pub struct Waiting {
+    completions: Arc<Completions>,
+    id: u64,
+    outcome: oneshot::Receiver<Outcome>,
+}
+
+impl Waiting {
+    pub async fn outcome(&mut self) -> Outcome {
+        (&mut self.outcome).await.unwrap_or(Outcome::Quiet(Quiet::Cancelled))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.completions.leave(self.id);
+    }
+}
+
 impl Completions {
-    /// Queues a query. The outcome comes through the channel; one that was superseded comes at once as
-    /// [`Quiet::Cancelled`].
-    pub fn ask(&self, asked: Asked) -> oneshot::Receiver<Outcome> {
-        let (reply, receiver) = oneshot::channel();
+    /// Queues a query. One that was superseded while it waited has its outcome at once: [`Quiet::Cancelled`].
+    pub fn ask(self: &Arc<Self>, mut asked: Asked) -> Waiting {
+        let (reply, outcome) = oneshot::channel();
         let mut state = self.lock();
+        state.last_id += 1;
+        let id = state.last_id;
         if let Some(token) = state.ahead.take() {
             token.cancel();
         }
-        if let Some((_, token)) = state.running.as_ref().filter(|(uri, _)| *uri == asked.uri) {
-            token.cancel();
-        }
+        let takes_over = state.running.as_mut().is_some_and(|running| running.is_taken_over(id, &mut asked));
         let same = |job: &Job| job.asked.uri == asked.uri;
         while let Some(job) =
             state.waiting.iter().position(same).and_then(|index| state.waiting.remove(index))
@@ -78,11 +94,31 @@ impl Completions {
             let _ = job.reply.send(Outcome::Quiet(Quiet::Cancelled));
         }
         if !state.closed {
-            let due = state.due(&asked, Instant::now());
-            state.waiting.push_back(Job { asked, due, reply });
+            let now = Instant::now();
+            let due = state.due(&asked, now);
+            state.waiting.push_back(Job { id, asked, due: if takes_over { now } else { due }, reply });
             self.changed.notify_one();
         }
-        receiver
+        Waiting { completions: self.clone(), id, outcome }
+    }
+
+    /// A document was edited, to `text`.
+    pub fn edited(&self, uri: &Uri, text: &Text) {
+        if let Some(running) = self.lock().running.as_mut().filter(|running| running.uri == *uri) {
+            running.edited(text);
+        }
+    }
+
+    /// Nobody waits for this query any more.
+    fn leave(&self, id: u64) {
+        let mut state = self.lock();
+        if let Some(index) = state.waiting.iter().position(|job| job.id == id) {
+            // It is dropped together with the channel that nobody listens to.
+            let _ = state.waiting.remove(index);
+        }
+        if let Some(running) = &mut state.running {
+            running.leave(id);
+        }
     }
 
     /// The pace that the user chose.
@@ -103,8 +139,8 @@ impl Completions {
     /// Ends what is running and waiting.
     pub fn cancel_all(&self) {
         let mut state = self.lock();
-        if let Some((_, token)) = &state.running {
-            token.cancel();
+        if let Some(running) = &state.running {
+            running.query.cancel.cancel();
         }
         if let Some(token) = state.ahead.take() {
             token.cancel();
@@ -117,96 +153,6 @@ impl Completions {
         self.cancel_all();
         self.lock().closed = true;
         self.changed.notify_all();
-    }
-
-    /// The thread's body.
-    pub fn serve(&self, assistant: &Arc<Assistant>) {
-        let mut answered = None;
-        let mut power = Power::default();
-        while let Some(next) = self.next(answered.is_some()) {
-            let Job { asked, reply, .. } = *match next {
-                Next::Job(job) => job,
-                Next::Ahead(cancel) => {
-                    if let Some((query, manner, outcome)) = answered.take() {
-                        self.work_ahead(assistant, Query { cancel, ..query }, manner, &outcome, &mut power);
-                    }
-                    continue;
-                }
-            };
-            let start = Instant::now();
-            let (query, manner) = (asked.query, asked.manner);
-            let outcome = if query.cancel.is_cancelled() || start >= query.deadline {
-                Outcome::Quiet(Quiet::Cancelled)
-            } else {
-                catch_unwind(AssertUnwindSafe(|| assistant.complete(query.clone(), manner))).unwrap_or_else(
-                    |_| {
-                        tracing::error!(uri = %asked.uri, "a completion panicked");
-                        Outcome::Quiet(Quiet::Nothing)
-                    },
-                )
-            };
-            let mut state = self.lock();
-            state.running = None;
-            state.showing = matches!(outcome, Outcome::Show(_)).then(|| asked.uri.clone());
-            if outcome != Outcome::Quiet(Quiet::Cancelled) {
-                state.last = Some((outcome.clone(), start.elapsed()));
-            }
-            drop(state);
-            let _ = reply.send(outcome.clone());
-            answered = Some((query, manner, outcome));
-        }
-    }
-
-    fn work_ahead(
-        &self,
-        assistant: &Assistant,
-        query: Query,
-        manner: Manner,
-        outcome: &Outcome,
-        power: &mut Power,
-    ) {
-        let start = Instant::now();
-        let on_battery = power.on_battery(start);
-        if !self.lock().rhythm.may_work_ahead(start, on_battery) {
-            return;
-        }
-        if catch_unwind(AssertUnwindSafe(|| assistant.prepare(query, manner, outcome))).is_err() {
-            tracing::error!("working ahead panicked");
-        }
-        self.lock().rhythm.worked_ahead(Instant::now(), start.elapsed());
-    }
-
-    /// Waits for the next query. Where one was `answered` and nothing is asked for a while, it is time to work ahead.
-    fn next(&self, answered: bool) -> Option<Next> {
-        let mut state = self.lock();
-        loop {
-            if state.closed {
-                return None;
-            }
-            let now = Instant::now();
-            let due = state.waiting.iter().position(|job| job.due <= now);
-            if let Some(job) = due.and_then(|index| state.waiting.remove(index)) {
-                state.running = Some((job.asked.uri.clone(), job.asked.query.cancel.clone()));
-                return Some(Next::Job(Box::new(job)));
-            }
-            if let Some(due) = state.waiting.iter().map(|job| job.due).min() {
-                let wait = due.saturating_duration_since(now);
-                state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
-                continue;
-            }
-            if !answered {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-            let idle = state.rhythm.idle();
-            let waited = self.changed.wait_timeout(state, idle).unwrap_or_else(PoisonError::into_inner);
-            state = waited.0;
-            if waited.1.timed_out() && state.waiting.is_empty() && !state.closed {
-                let cancel = CancelToken::new();
-                state.ahead = Some(cancel.clone());
-                return Some(Next::Ahead(cancel));
-            }
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
