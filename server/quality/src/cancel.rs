@@ -73,6 +73,7 @@ fn request(engine: &Engine, source: &str, tokens: usize, number: usize) -> Reque
         heal: 0,
         stop: Vec::new(),
         budget: Budget { tokens: 1, deadline: Instant::now() + Duration::from_secs(300) },
+        candidates: 1,
         priority: Priority::Typing,
         cancel: CancelToken::new(),
     }
