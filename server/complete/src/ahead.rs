@@ -74,6 +74,8 @@ impl Completer {
             draft: String::new(),
             prior: None,
             heal: 0,
+            constraint: None,
+            visible: Vec::new(),
             stop: Vec::new(),
             candidates: 1,
             budget: Budget { tokens: 0, deadline: Instant::now() + PATIENCE },

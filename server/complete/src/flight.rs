@@ -53,6 +53,8 @@ impl Flight {
             draft,
             prior,
             heal: site.unfinished().len(),
+            constraint: None,
+            visible: Vec::new(),
             stop: vec![stop(site.shape).into()],
             candidates: if query.invoked { CANDIDATES } else { 1 },
             budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
@@ -120,7 +122,6 @@ impl Flight {
         };
         let generated = &mut self.generated;
         match event {
-            Event::Started { .. } => {}
             Event::Text { text, logprob, .. } => {
                 generated.text.push_str(&text);
                 generated.logprob += logprob;
@@ -133,6 +134,7 @@ impl Flight {
                 generated.others = finish.others;
                 self.end = Some(finish.reason);
             }
+            _ => {}
         }
         Ok(())
     }

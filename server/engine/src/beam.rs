@@ -5,7 +5,6 @@
 use crate::choose::{Chooser, Next};
 use crate::decode::Decoder;
 use crate::stop::{Step, TextStream};
-use crate::vocabulary::Vocabulary;
 use llama_cpp_2::token::LlamaToken;
 use trust_inference::{Candidate, Event, FinishReason, InferenceError};
 
@@ -51,11 +50,11 @@ impl<'a> Hypothesis<'a> {
     }
 
     /// This one and a token more.
-    fn with(&self, next: &Next, vocabulary: &Vocabulary<'_>) -> Self {
+    fn with(&self, next: &Next) -> Self {
         let mut longer = self.clone();
         longer.logprob += next.logprob;
         longer.rest.0 += next.logprob;
-        if vocabulary.ends_text(next.token) {
+        if next.ends {
             longer.end(FinishReason::EndOfText);
             return longer;
         }
@@ -100,19 +99,17 @@ pub(crate) struct Found<'a> {
 /// asked before each call.
 pub(crate) fn search<'a>(
     decoder: &mut Decoder<'_>,
-    vocabulary: &Vocabulary<'_>,
     chooser: Chooser<'a>,
     (stop, tokens): (&[String], u32),
     interrupted: impl Fn() -> Option<FinishReason>,
 ) -> Result<Found<'a>, InferenceError> {
-    let found = extend(decoder, vocabulary, chooser, (stop, tokens), interrupted);
+    let found = extend(decoder, chooser, (stop, tokens), interrupted);
     decoder.join_branches();
     found
 }
 
 fn extend<'a>(
     decoder: &mut Decoder<'_>,
-    vocabulary: &Vocabulary<'_>,
     chooser: Chooser<'a>,
     (stop, tokens): (&[String], u32),
     interrupted: impl Fn() -> Option<FinishReason>,
@@ -124,7 +121,7 @@ fn extend<'a>(
     let reason = loop {
         let mut going = Vec::new();
         for (parent, next) in likeliest(&live, nexts, &ended, width) {
-            let one = live[parent].with(&next, vocabulary);
+            let one = live[parent].with(&next);
             match one.reason {
                 Some(_) => keep(&mut ended, one, width),
                 None if going.len() < width => going.push((parent, next.token, one)),

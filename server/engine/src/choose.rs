@@ -24,6 +24,13 @@ pub(crate) struct Next {
     pub(crate) drafted: bool,
     /// The prior had the larger share in it.
     pub(crate) recalled: bool,
+    /// The text ends here; the token is no part of it.
+    pub(crate) ends: bool,
+}
+
+/// Names the next token by the logits after all that it named so far.
+pub(crate) trait Choose {
+    fn choose(&mut self, logits: &[f32]) -> Result<Next, InferenceError>;
 }
 
 #[derive(Clone)]
@@ -67,15 +74,6 @@ impl<'a> Chooser<'a> {
         tokens.strip_prefix(self.tokens.as_slice()).unwrap_or_default().to_vec()
     }
 
-    /// The next token by the logits after all that were chosen so far: of the text that is most probable, the token
-    /// that is.
-    pub(crate) fn choose(&mut self, logits: &[f32]) -> Result<Next, InferenceError> {
-        let best = self.rank(logits, 1)?.into_iter().next();
-        let best = best.ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
-        self.take(&best);
-        Ok(best)
-    }
-
     /// The tokens with which the `count` most probable texts go on, the likeliest first; at least one, where the
     /// vocabulary can spell what was typed.
     pub(crate) fn rank(&self, logits: &[f32], count: usize) -> Result<Vec<Next>, InferenceError> {
@@ -108,12 +106,12 @@ impl<'a> Chooser<'a> {
         };
         let next = |(base, _)| {
             let (token, own, share) = token_of(base);
-            let ends = self.vocabulary.ends_text(token);
-            let bytes = if ends { Vec::new() } else { self.vocabulary.bytes(token) };
+            let ends = self.vocabulary.ends_text(token) && !self.ends.is_visible(token);
+            let bytes = if ends { Vec::new() } else { self.vocabulary.written(token) };
             let spelled = bytes.len();
             let bytes = bytes.get(unspelled.len()..).unwrap_or_default().to_vec();
             let (logprob, recalled) = ((left * own + share).ln() as f32, share > left * own);
-            Next { token, spelled, bytes, logprob, drafted: false, recalled }
+            Next { token, spelled, bytes, logprob, drafted: false, recalled, ends }
         };
         Ok(bases.into_iter().map(next).collect())
     }
@@ -139,6 +137,15 @@ impl<'a> Chooser<'a> {
             }
         }
         shares
+    }
+}
+
+impl Choose for Chooser<'_> {
+    fn choose(&mut self, logits: &[f32]) -> Result<Next, InferenceError> {
+        let best = self.rank(logits, 1)?.into_iter().next();
+        let best = best.ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
+        self.take(&best);
+        Ok(best)
     }
 }
 
@@ -238,7 +245,11 @@ impl Opinion for Own<'_> {
 }
 
 /// The tokens of the `count` largest logits, the largest first.
-fn most(tokens: impl Iterator<Item = LlamaToken>, logits: &[f32], count: usize) -> Vec<LlamaToken> {
+pub(crate) fn most(
+    tokens: impl Iterator<Item = LlamaToken>,
+    logits: &[f32],
+    count: usize,
+) -> Vec<LlamaToken> {
     let mut best: Vec<(LlamaToken, f32)> = Vec::with_capacity(count + 1);
     for (token, logit) in tokens.filter_map(|token| Some((token, *logits.get(token.0 as usize)?))) {
         if best.len() < count || best.last().is_some_and(|last| logit > last.1) {

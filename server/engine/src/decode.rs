@@ -3,7 +3,7 @@
 mod branches;
 pub(crate) mod snapshot;
 
-use crate::choose::{Chooser, Next};
+use crate::choose::{Choose, Next};
 use crate::sequences::Sequences;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
@@ -131,13 +131,18 @@ impl<'model> Decoder<'model> {
         self.cached() + 1 >= self.length
     }
 
+    /// Tokens that an answer to a prompt of `length` tokens finds room for.
+    pub(crate) fn room_after(&self, length: usize) -> u32 {
+        self.length.saturating_sub(length + 1) as u32
+    }
+
     /// The token after the prompt and all tokens handed out so far. `draft` is a guess at what comes from
     /// here on; it is verified many tokens at a time, shortened by what the model agrees with, and cleared
     /// where the choice is another.
     pub(crate) fn next(
         &mut self,
         draft: &mut Vec<LlamaToken>,
-        chooser: &mut Chooser<'_>,
+        chooser: &mut dyn Choose,
     ) -> Result<Next, InferenceError> {
         if self.predicted.is_empty() {
             match self.pending {
@@ -157,7 +162,7 @@ impl<'model> Decoder<'model> {
         &mut self,
         pending: LlamaToken,
         draft: &mut Vec<LlamaToken>,
-        chooser: &mut Chooser<'_>,
+        chooser: &mut dyn Choose,
     ) -> Result<(), InferenceError> {
         let before = self.cached();
         let room = self.length.saturating_sub(before + 2);

@@ -8,12 +8,15 @@ use llama_cpp_2::token::LlamaToken;
 /// For one set of stop strings: the tokens that a stop begins in, each with the token of the text before it.
 pub(crate) struct Ends {
     variants: Vec<(LlamaToken, LlamaToken)>,
+    /// Control tokens that are a part of the text.
+    visible: Vec<LlamaToken>,
 }
 
 impl Ends {
     /// `end` is the token that stands for all that end the text with no text of their own.
-    pub(crate) fn new(pieces: &Pieces, stop: &[String], end: LlamaToken) -> Self {
-        let mut variants: Vec<_> = pieces.others().iter().map(|&token| (token, end)).collect();
+    pub(crate) fn new(pieces: &Pieces, stop: &[String], visible: Vec<LlamaToken>, end: LlamaToken) -> Self {
+        let ending = pieces.others().iter().filter(|token| !visible.contains(token));
+        let mut variants: Vec<_> = ending.map(|&token| (token, end)).collect();
         for (bytes, token) in pieces.texts() {
             let cuts = stop.iter().filter(|stop| !stop.is_empty());
             let cut = cuts.filter_map(|stop| find(bytes, stop.as_bytes())).min();
@@ -26,13 +29,17 @@ impl Ends {
         }
         variants.retain(|(token, base)| token != base);
         variants.sort_unstable_by_key(|(token, _)| token.0);
-        Self { variants }
+        Self { variants, visible }
     }
 
     /// The token of the text that `token` says before a stop: itself where there is none in it.
     pub(crate) fn base(&self, token: LlamaToken) -> LlamaToken {
         let found = self.variants.binary_search_by_key(&token.0, |(token, _)| token.0);
         found.map_or(token, |index| self.variants[index].1)
+    }
+
+    pub(crate) fn is_visible(&self, token: LlamaToken) -> bool {
+        self.visible.contains(&token)
     }
 
     pub(crate) fn variants(&self) -> &[(LlamaToken, LlamaToken)] {
@@ -56,7 +63,7 @@ mod tests {
             Pieces::new(texts.iter().zip(0..).map(text).chain([8, 9].map(|id| (None, LlamaToken(id)))));
         let bases = |stop: &[&str]| {
             let stop: Vec<String> = stop.iter().map(|stop| stop.to_string()).collect();
-            let ends = Ends::new(&pieces, &stop, LlamaToken(9));
+            let ends = Ends::new(&pieces, &stop, Vec::new(), LlamaToken(9));
             (0..10).map(|id| ends.base(LlamaToken(id)).0).collect::<Vec<_>>()
         };
         // "(" is no token here, so "(\n\n" stands for itself.

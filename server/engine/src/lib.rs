@@ -3,18 +3,21 @@
 //!
 //! *Invariant:* a file is checked by `trust-gguf` before llama.cpp opens it. *Invariant:* only whole decode
 //! calls count as cached, and the KV cache is rewound to the longest common token prefix, so what is reused
-//! is exactly what was evaluated. *Invariant:* llama.cpp's log goes to `tracing`, never to stdout.
+//! is exactly what was evaluated. *Invariant:* an answer that has a form is held to it at each token, or ends with an
+//! error. *Invariant:* llama.cpp's log goes to `tracing`, never to stdout.
 
 mod beam;
 mod choose;
 mod decode;
 mod ends;
+mod form;
 mod heal;
 mod load;
 mod queue;
 mod sequences;
 mod stop;
 mod vocabulary;
+mod words;
 mod worker;
 
 pub use load::{EngineOptions, LoadError};
@@ -83,9 +86,13 @@ impl Model for Engine {
         Vocabulary::new(&self.model).text(text).len()
     }
 
+    fn special_token(&self, spelling: &str) -> Option<u32> {
+        Vocabulary::new(&self.model).special(spelling).ok().map(|token| token.0.cast_unsigned())
+    }
+
     fn generate(&self, request: Request) -> Receiver<Result<Event, InferenceError>> {
         let (sender, receiver) = channel();
-        self.queue.push(Job::Generate { request, reply: sender });
+        self.queue.push(Job::Generate { request: Box::new(request), reply: sender });
         receiver
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use trust_inference::{Event, InferenceError, Priority, Request};
 
 pub(crate) enum Job {
-    Generate { request: Request, reply: Sender<Result<Event, InferenceError>> },
+    Generate { request: Box<Request>, reply: Sender<Result<Event, InferenceError>> },
     Score { tokens: Vec<i32>, reply: Sender<Result<f64, InferenceError>> },
 }
 

@@ -1,25 +1,20 @@
 //! The engine's thread: owns the context, takes one job at a time.
 
 use crate::beam;
-use crate::choose::Chooser;
 use crate::decode::Decoder;
 use crate::decode::snapshot::Snapshot;
-use crate::ends::Ends;
-use crate::heal::Pieces;
+use crate::form::Speaker;
 use crate::load::{EngineOptions, backend};
 use crate::queue::{Job, Queue};
 use crate::stop::{Step, TextStream};
-use crate::vocabulary::Vocabulary;
+use crate::words::Words;
 use llama_cpp_2::model::LlamaModel;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 use trust_inference::{
-    Event, Finish, FinishReason, InferenceError, ModelCard, Piece, Priority, Request, Usage,
+    Completion, Event, Finish, FinishReason, InferenceError, ModelCard, Piece, Priority, Request, Usage,
 };
-
-/// Sets of stop strings whose tokens are remembered.
-const STOPS: usize = 4;
 
 /// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
 pub(crate) fn run(
@@ -73,33 +68,6 @@ pub(crate) fn run(
     }
 }
 
-/// The model's vocabulary, and what was worked out of it.
-struct Words<'a> {
-    vocabulary: Vocabulary<'a>,
-    pieces: Pieces,
-    /// By the stop strings that they are of; those asked for last.
-    ends: Vec<(Vec<String>, Ends)>,
-}
-
-impl<'a> Words<'a> {
-    fn new(model: &'a LlamaModel) -> Self {
-        let vocabulary = Vocabulary::new(model);
-        let pieces = Pieces::new(vocabulary.pieces());
-        Self { vocabulary, pieces, ends: Vec::new() }
-    }
-
-    fn for_stops(&mut self, stop: &[String]) -> (&Vocabulary<'a>, &Pieces, &Ends) {
-        let known = self.ends.iter().position(|(of, _)| of == stop);
-        let index = known.unwrap_or_else(|| {
-            self.ends.truncate(STOPS - 1);
-            let ends = Ends::new(&self.pieces, stop, self.vocabulary.end_of_text());
-            self.ends.insert(0, (stop.to_vec(), ends));
-            0
-        });
-        (&self.vocabulary, &self.pieces, &self.ends[index].1)
-    }
-}
-
 fn serve(decoder: &mut Decoder<'_>, words: &mut Words<'_>, queue: &Queue, job: Job) {
     // A receiver that is gone is a request that nobody waits for any more.
     match job {
@@ -130,41 +98,51 @@ fn generate(
             (Instant::now() >= request.budget.deadline).then_some(FinishReason::Deadline)
         }
     };
-    let finish = |reason, logprob, others, mut usage: Usage| {
+    let finish = |reason, completion: Option<Completion>, logprob, others, mut usage: Usage| {
         usage.total = start.elapsed();
-        let _ = reply.send(Ok(Event::Done(Finish { reason, logprob, others, usage })));
+        let completion = completion.unwrap_or(match reason {
+            FinishReason::EndOfText | FinishReason::Stop => Completion::Natural,
+            _ => Completion::Truncated,
+        });
+        let _ = reply.send(Ok(Event::Done(Finish { reason, completion, logprob, others, usage })));
         Ok(())
     };
     if let Some(reason) = interrupted() {
-        return finish(reason, 0.0, Vec::new(), usage);
+        return finish(reason, None, 0.0, Vec::new(), usage);
     }
 
-    let (vocabulary, pieces, ends) = words.for_stops(&request.stop);
-    let mut prompt = vocabulary.prompt(&request.prompt)?;
+    let mut prompt = words.vocabulary.prompt(&request.prompt)?;
     let ends_in_text = matches!(request.prompt.0.last(), Some(Piece::Text(_)));
-    let typed = (ends_in_text && request.heal > 0)
-        .then(|| vocabulary.take_back(&mut prompt, request.heal))
+    let typed = (ends_in_text && request.heal > 0 && request.constraint.is_none())
+        .then(|| words.vocabulary.take_back(&mut prompt, request.heal))
         .flatten()
         .unwrap_or_default();
-    let first_stop = request.stop.first().map_or("", String::as_str);
-    let mut chooser = Chooser::new(vocabulary, pieces, (ends, first_stop), typed, request.prior.clone());
     usage.prompt = prompt.len() as u32;
     let cached = decoder.rewind(&prompt)?;
+    let mut speaker = match Speaker::new(words, request, typed, decoder.room_after(prompt.len())) {
+        Err(_) if request.cancel.is_cancelled() => {
+            return finish(FinishReason::Cancelled, None, 0.0, Vec::new(), usage);
+        }
+        speaker => speaker?,
+    };
     let prefilled = decoder.prefill(&prompt, interrupted)?;
     usage.prefilled = prefilled.tokens;
     if let Some(reason) = prefilled.interrupted {
-        return finish(reason, 0.0, Vec::new(), usage);
+        return finish(reason, None, 0.0, Vec::new(), usage);
     }
     let _ = reply.send(Ok(Event::Started { prompt: usage.prompt, cached }));
 
-    if request.candidates > 1 && decoder.branches() > 1 {
+    if let Speaker::Free(chooser) = &speaker
+        && request.candidates > 1
+        && decoder.branches() > 1
+    {
         let limits = (request.stop.as_slice(), request.budget.tokens);
-        let found = beam::search(decoder, vocabulary, chooser, limits, interrupted)?;
+        let found = beam::search(decoder, chooser.clone(), limits, interrupted)?;
         usage.generated = found.generated;
         usage.first = start.elapsed();
         let mut candidates = found.hypotheses.into_iter().take(request.candidates);
         let Some(best) = candidates.next().filter(|_| found.reason != FinishReason::Cancelled) else {
-            return finish(found.reason, 0.0, Vec::new(), usage);
+            return finish(found.reason, None, 0.0, Vec::new(), usage);
         };
         usage.recalled = best.recalled;
         let (mut logprob, reason) = (best.logprob, best.reason.unwrap_or(found.reason));
@@ -174,32 +152,53 @@ fn generate(
             }
             let _ = reply.send(Ok(event));
         }
-        return finish(reason, logprob, candidates.map(beam::Hypothesis::into_candidate).collect(), usage);
+        return finish(
+            reason,
+            None,
+            logprob,
+            candidates.map(beam::Hypothesis::into_candidate).collect(),
+            usage,
+        );
     }
 
     let mut draft: Option<Vec<_>> = None;
     let mut stream = TextStream::new(request.stop.clone());
     let (mut logprob, mut tokens) = (0.0, 0);
     let reason = loop {
+        match speaker.completion() {
+            Err(_) if request.cancel.is_cancelled() => break FinishReason::Cancelled,
+            completion => match completion? {
+                Some(Completion::Natural) => break FinishReason::EndOfText,
+                Some(_) => break FinishReason::Budget,
+                None => {}
+            },
+        }
         if usage.generated >= request.budget.tokens || decoder.is_full() {
             break FinishReason::Budget;
         }
         if let Some(reason) = interrupted() {
             break reason;
         }
-        let next = if chooser.is_healing() {
-            decoder.next(&mut Vec::new(), &mut chooser)?
+        let next = if speaker.is_healing() {
+            decoder.next(&mut Vec::new(), &mut speaker)
         } else {
             let draft = draft.get_or_insert_with(|| {
-                let mut tokens = chooser.rest_of(&request.draft);
+                let mut tokens = speaker.rest_of(&request.draft);
                 tokens.truncate(request.budget.tokens as usize);
                 tokens
             });
-            decoder.next(draft, &mut chooser)?
+            decoder.next(draft, &mut speaker)
+        };
+        let next = match next {
+            Err(_) if request.cancel.is_cancelled() => break FinishReason::Cancelled,
+            next => next?,
         };
         logprob += next.logprob;
-        if vocabulary.ends_text(next.token) {
-            break FinishReason::EndOfText;
+        if next.ends {
+            match speaker.completion()? {
+                None | Some(Completion::Natural) => break FinishReason::EndOfText,
+                Some(_) => break FinishReason::Budget,
+            }
         }
         usage.generated += 1;
         usage.drafted += u32::from(next.drafted);
@@ -227,5 +226,6 @@ fn generate(
     if !rest.is_empty() && reason != FinishReason::Stop {
         let _ = reply.send(Ok(Event::Text { text: rest, logprob: std::mem::take(&mut logprob), tokens }));
     }
-    finish(reason, logprob, Vec::new(), usage)
+    let completion = if reason == FinishReason::Cancelled { None } else { speaker.completion()? };
+    finish(reason, completion, logprob, Vec::new(), usage)
 }

@@ -32,6 +32,8 @@ fn fill(prefix: &str, suffix: &str) -> Request {
         draft: String::new(),
         prior: None,
         heal: 0,
+        constraint: None,
+        visible: Vec::new(),
         stop: Vec::new(),
         candidates: 1,
         budget: Budget { tokens: 24, deadline: Instant::now() + Duration::from_secs(60) },
@@ -50,6 +52,7 @@ fn answer(engine: &Engine, request: Request) -> Result<(String, f32, Finish), In
                 logprob += more_logprob;
             }
             Event::Done(finish) => return Ok((text, logprob, finish)),
+            other => panic!("{other:?} in a plain answer"),
         }
     }
     Err(InferenceError::Gone)

@@ -1,16 +1,25 @@
 //! Cancellation: a flag that everything concerned shares.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Says whether a piece of work is still wanted. Clones share one flag; once raised it stays up.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken(Arc<Flag>);
 
-#[derive(Debug, Default)]
+type Hook = Arc<dyn Fn() + Send + Sync>;
+
+#[derive(Default)]
 struct Flag {
     raised: AtomicBool,
     parent: Option<CancelToken>,
+    hooks: Mutex<Vec<Hook>>,
+}
+
+impl std::fmt::Debug for Flag {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.raised.fmt(formatter)
+    }
 }
 
 impl CancelToken {
@@ -20,11 +29,34 @@ impl CancelToken {
 
     /// A token of its own, which counts as raised when this one is.
     pub fn child(&self) -> Self {
-        Self(Arc::new(Flag { raised: AtomicBool::new(false), parent: Some(self.clone()) }))
+        Self(Arc::new(Flag { parent: Some(self.clone()), ..Flag::default() }))
     }
 
     pub fn cancel(&self) {
         self.0.raised.store(true, Ordering::Release);
+        for hook in self.hooks().drain(..) {
+            hook();
+        }
+    }
+
+    /// Has `hook` called once this is cancelled, on the thread that does it, or at once where it already is. For what
+    /// cannot look at the flag itself; it must be quick.
+    pub fn on_cancel(&self, hook: impl Fn() + Send + Sync + 'static) {
+        self.hook(&(Arc::new(hook) as Hook));
+        if self.is_cancelled() {
+            self.cancel();
+        }
+    }
+
+    fn hook(&self, hook: &Hook) {
+        self.hooks().push(Arc::clone(hook));
+        if let Some(parent) = &self.0.parent {
+            parent.hook(hook);
+        }
+    }
+
+    fn hooks(&self) -> std::sync::MutexGuard<'_, Vec<Hook>> {
+        self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn is_cancelled(&self) -> bool {

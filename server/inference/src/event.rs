@@ -1,5 +1,6 @@
 //! What comes out of a model, and why it stopped.
 
+use crate::{CallError, Completion, ToolCall};
 use std::time::Duration;
 
 /// One step of an answer.
@@ -10,6 +11,14 @@ pub enum Event {
     /// More text, never half a character. `logprob` is the natural logarithm of the probability of the tokens
     /// behind it, summed; `tokens` is how many they are.
     Text { text: String, logprob: f32, tokens: u32 },
+    /// More of what the model thinks before it answers. Of turns only, as all that follows but the end.
+    Reasoning { text: String },
+    /// A call begins; `index` counts the calls of the turn.
+    CallStarted { index: u32, id: String, name: String },
+    /// More of its arguments, as the model spells them: a JSON text, or values in a form of its own.
+    CallArguments { index: u32, delta: String },
+    /// The call is complete: whole and checked, or what is wrong with it.
+    CallEnded { index: u32, call: Box<Result<ToolCall, CallError>> },
     /// The end. Nothing follows.
     Done(Finish),
 }
@@ -18,6 +27,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finish {
     pub reason: FinishReason,
+    /// Whether the text came to its end.
+    pub completion: Completion,
     /// Natural logarithm of the probability of ending there, as far as no text carried it.
     pub logprob: f32,
     /// What else there is to say, where more than one candidate was asked for; the likeliest first.
@@ -72,6 +83,15 @@ pub enum InferenceError {
     PromptTooLong { prompt: u32, context: u32 },
     #[error("the model has no token for {0:?}")]
     MissingControl(crate::Control),
+    #[error("the model has no token that is spelled {0:?}")]
+    MissingToken(String),
+    /// Nothing of the text is in the reason, so it may be logged.
+    #[error("the answer cannot be held to its form: {0}")]
+    Constraint(String),
+    #[error("an answer of this form takes {needed} tokens or more, the budget is {budget}")]
+    BudgetTooSmall { needed: u32, budget: u32 },
+    #[error("this model cannot be talked to: {0}")]
+    NoDialect(String),
     #[error("the model failed: {0}")]
     Model(String),
     #[error("the model is not running any more")]

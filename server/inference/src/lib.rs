@@ -6,20 +6,24 @@
 
 mod cancel;
 mod card;
+mod constraint;
 mod event;
 mod prior;
 mod prompt;
 mod request;
 pub mod scripted;
+mod turn;
 
 pub use cancel::{CancelOnDrop, CancelToken};
 pub use card::{FimLayout, ModelCard};
+pub use constraint::{Completion, Constraint};
 pub use event::{Candidate, Event, Finish, FinishReason, InferenceError, Usage};
 pub use prior::{Continuation, Opinion, Prior};
 pub use prompt::{Control, Piece, Prompt};
 pub use request::{Budget, Priority, Request};
+pub use turn::{CallError, Message, Tool, ToolCall, ToolChoice, Turn, TurnRequest};
 
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, channel};
 
 /// A loaded model that can generate text.
 pub trait Model: Send + Sync {
@@ -29,9 +33,23 @@ pub trait Model: Send + Sync {
     /// How many tokens `text` takes, special tokens off.
     fn count_tokens(&self, text: &str) -> usize;
 
+    /// The number of the control token that is spelled so, for grammars to name it; none where it is plain text.
+    fn special_token(&self, _spelling: &str) -> Option<u32> {
+        None
+    }
+
     /// Queues `request` and returns at once. Events arrive until [`Event::Done`] or an error, after which
     /// the channel closes. Dropping the receiver cancels the request.
     fn generate(&self, request: Request) -> Receiver<Result<Event, InferenceError>>;
+
+    /// Queues the model's turn of a conversation, with the same promises. One that only continues texts says
+    /// [`InferenceError::NoDialect`]; a dialect around it can lend it the form of a conversation.
+    fn converse(&self, _request: TurnRequest) -> Receiver<Result<Event, InferenceError>> {
+        let (sender, receiver) = channel();
+        // The receiver is right here.
+        let _ = sender.send(Err(InferenceError::NoDialect("it only continues texts".into())));
+        receiver
+    }
 
     /// Forgets what it has read: some of it may not be quoted any more.
     fn forget(&self) {}

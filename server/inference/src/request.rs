@@ -1,6 +1,6 @@
 //! What is asked of a model.
 
-use crate::{CancelToken, Prior, Prompt};
+use crate::{CancelToken, Constraint, Prior, Prompt};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,6 +34,11 @@ pub struct Request {
     /// back and predicted again, constrained to what was typed, which is no part of the answer. (Known as token
     /// healing, after Lundberg's `guidance`.) 0 for none; without effect where the prompt does not end in text.
     pub heal: usize,
+    /// The form that the answer must have. Where there is one, `draft`, `prior` and `heal` are without effect, and an
+    /// answer that its budget would cut off is closed in time.
+    pub constraint: Option<Constraint>,
+    /// Spellings of control tokens that are a part of the answer. Any other control token ends it.
+    pub visible: Vec<String>,
     /// The text ends before the first of these.
     pub stop: Vec<String>,
     /// Answers to look for; beyond the first they cost more calls, and an engine may find fewer.

@@ -1,11 +1,16 @@
 //! A model that says what a test told it to: no weights, no thread of its own.
 
-use crate::{Candidate, Event, Finish, FinishReason, InferenceError, Model, ModelCard, Request, Usage};
+use crate::{
+    Candidate, Completion, Event, Finish, FinishReason, InferenceError, Model, ModelCard, Request,
+    TurnRequest, Usage,
+};
+use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// Answers every request with `reply`, cut at the request's stop strings, and remembers what it was asked.
+/// Answers every request with `reply`, cut at the request's stop strings, and remembers what it was asked. What form a
+/// reply has is the script's affair.
 pub struct ScriptedModel {
     card: ModelCard,
     reply: String,
@@ -16,13 +21,27 @@ pub struct ScriptedModel {
     /// How long each answer takes, in steps that watch the request's cancellation.
     delay: Duration,
     requests: Mutex<Vec<Request>>,
+    turns: Mutex<Turns>,
+}
+
+/// What it was asked in conversations, and what it has yet to answer there.
+#[derive(Default)]
+struct Turns {
+    asked: Vec<TurnRequest>,
+    replies: VecDeque<Vec<Event>>,
 }
 
 impl ScriptedModel {
     pub fn new(card: ModelCard, reply: impl Into<String>) -> Self {
-        let requests = Mutex::new(Vec::new());
-        let others = Vec::new();
-        Self { card, reply: reply.into(), logprob: -0.01, others, delay: Duration::ZERO, requests }
+        Self {
+            card,
+            reply: reply.into(),
+            logprob: -0.01,
+            others: Vec::new(),
+            delay: Duration::ZERO,
+            requests: Mutex::default(),
+            turns: Mutex::default(),
+        }
     }
 
     pub fn with_logprob(self, logprob: f32) -> Self {
@@ -37,6 +56,17 @@ impl ScriptedModel {
 
     pub fn with_delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
+    }
+
+    /// Answers the turns of a conversation with these events, one list a turn. [`Event::Done`] is added to each.
+    pub fn with_turns(self, replies: impl IntoIterator<Item = Vec<Event>>) -> Self {
+        let turns = Turns { asked: Vec::new(), replies: replies.into_iter().collect() };
+        Self { turns: Mutex::new(turns), ..self }
+    }
+
+    /// The turns it was asked for so far.
+    pub fn turns(&self) -> Vec<TurnRequest> {
+        self.turns.lock().map(|turns| turns.asked.clone()).unwrap_or_default()
     }
 
     /// The requests so far.
@@ -78,13 +108,84 @@ impl Model for ScriptedModel {
                 (false, None) => FinishReason::EndOfText,
             };
             let usage = Usage { generated: tokens, ..Usage::default() };
+            let completion = match reason {
+                FinishReason::EndOfText | FinishReason::Stop => Completion::Natural,
+                _ => Completion::Truncated,
+            };
             let events = [
                 Event::Started { prompt: 1, cached: 0 },
                 Event::Text { text, logprob: logprob * tokens as f32, tokens },
-                Event::Done(Finish { reason, logprob: 0.0, others, usage }),
+                Event::Done(Finish { reason, completion, logprob: 0.0, others, usage }),
             ];
-            events.into_iter().try_for_each(|event| sender.send(Ok(event)))
+            for event in events {
+                let _ = sender.send(Ok(event));
+            }
         });
         receiver
+    }
+
+    fn converse(&self, request: TurnRequest) -> Receiver<Result<Event, InferenceError>> {
+        let (sender, receiver) = channel();
+        let reply = self.turns.lock().ok().and_then(|mut turns| {
+            turns.asked.push(request.clone());
+            turns.replies.pop_front()
+        });
+        let Some(reply) = reply else {
+            let _ = sender.send(Err(InferenceError::NoDialect("the script has no more turns".into())));
+            return receiver;
+        };
+        let done = |reason, completion| {
+            Event::Done(Finish {
+                reason,
+                completion,
+                logprob: 0.0,
+                others: Vec::new(),
+                usage: Usage::default(),
+            })
+        };
+        for event in reply {
+            if request.cancel.is_cancelled() {
+                let _ = sender.send(Ok(done(FinishReason::Cancelled, Completion::Truncated)));
+                return receiver;
+            }
+            let _ = sender.send(Ok(event));
+        }
+        let _ = sender.send(Ok(done(FinishReason::EndOfText, Completion::Natural)));
+        receiver
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Budget, CallError, CancelToken, Message, Priority, ToolCall, Turn};
+    use std::time::Instant;
+
+    #[test]
+    fn turns_are_answered_in_order_and_remembered() {
+        let card = ModelCard { name: "script".into(), parameters: 0, context_length: 64, fim: None };
+        let call = ToolCall { id: "call_0".into(), name: "read".into(), arguments: serde_json::json!({}) };
+        let replies = [
+            vec![Event::CallEnded { index: 0, call: Box::new(Ok(call)) }],
+            vec![Event::CallEnded { index: 0, call: Box::new(Err(CallError::NotJson)) }],
+        ];
+        let model = ScriptedModel::new(card, "").with_turns(replies.clone());
+        let request = |text: &str, cancel: CancelToken| TurnRequest {
+            turn: Turn { messages: vec![Message::User(text.into())], ..Turn::default() },
+            budget: Budget { tokens: 8, deadline: Instant::now() },
+            priority: Priority::Chat,
+            cancel,
+        };
+        let answered = |text, cancel| -> Vec<_> { model.converse(request(text, cancel)).iter().collect() };
+        let first = answered("one", CancelToken::new());
+        assert_eq!(first[0], Ok(replies[0][0].clone()));
+        assert!(matches!(first[1], Ok(Event::Done(Finish { reason: FinishReason::EndOfText, .. }))));
+        let cancel = CancelToken::new();
+        cancel.cancel();
+        let second = answered("two", cancel);
+        assert!(matches!(second[..], [Ok(Event::Done(Finish { reason: FinishReason::Cancelled, .. }))]));
+        assert!(matches!(answered("three", CancelToken::new())[..], [Err(InferenceError::NoDialect(_))]));
+        let asked: Vec<_> = model.turns().into_iter().map(|request| request.turn.messages).collect();
+        assert_eq!(asked, ["one", "two", "three"].map(|text| vec![Message::User(text.into())]));
     }
 }

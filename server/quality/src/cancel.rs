@@ -71,6 +71,8 @@ fn request(engine: &Engine, source: &str, tokens: usize, number: usize) -> Reque
         draft: String::new(),
         prior: None,
         heal: 0,
+        constraint: None,
+        visible: Vec::new(),
         stop: Vec::new(),
         budget: Budget { tokens: 1, deadline: Instant::now() + Duration::from_secs(300) },
         candidates: 1,

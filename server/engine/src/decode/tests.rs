@@ -3,6 +3,7 @@
 mod floats;
 
 use super::*;
+use crate::choose::Chooser;
 use crate::ends::Ends;
 use crate::heal::Pieces;
 use crate::load::{EngineOptions, backend, load};
@@ -75,7 +76,7 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
     let source = include_str!("../decode.rs");
     let vocabulary = Vocabulary::new(model);
     let pieces = Pieces::new(vocabulary.pieces());
-    let ends = Ends::new(&pieces, &[], vocabulary.end_of_text());
+    let ends = Ends::new(&pieces, &[], Vec::new(), vocabulary.end_of_text());
     let words = vocabulary.text(source);
     let mut dice = Dice(seed);
     let mut documents: Vec<Vec<LlamaToken>> = (0..DOCUMENTS)

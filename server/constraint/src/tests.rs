@@ -1,0 +1,191 @@
+//! Answers of a model that chooses at random among what it may say: a harsher judge than a good one.
+
+use crate::samples::{Random, schema};
+use crate::{Choice, ConstraintError, Grammars, Guide, Token, Validator};
+use serde_json::{Value, json};
+use trust_inference::{Completion, Constraint};
+
+/// Every byte, words as tokenizers have them, control tokens.
+fn vocabulary() -> (Vec<Token>, u32) {
+    let mut tokens: Vec<Token> = (0..=255).map(|byte| Token::Text(vec![byte])).collect();
+    let words = [
+        "\":",
+        "\",\"",
+        "{\"",
+        "\"}",
+        "}}",
+        "the",
+        "path",
+        "ue",
+        "true",
+        "null",
+        "[]",
+        "  ",
+        "00",
+        "12",
+        "é",
+        "größe",
+        "\"path\":\"",
+        "\n\n",
+        "<tool",
+        "_call>",
+        "123456",
+        "ab",
+        "abc",
+        "-",
+    ];
+    tokens.extend(words.iter().map(|word| Token::Text(word.as_bytes().to_vec())));
+    let end = tokens.len() as u32;
+    tokens.push(Token::Control("<|end|>".into()));
+    tokens.push(Token::Control("<tool_call>".into()));
+    (tokens, end)
+}
+
+fn grammars() -> Grammars {
+    let (tokens, end) = vocabulary();
+    Grammars::new(&tokens, &[end]).unwrap()
+}
+
+/// What is said at random within `budget` tokens, and how it ended.
+fn said(
+    guide: &mut Guide,
+    budget: u32,
+    random: &mut Random,
+) -> Result<(Vec<u8>, Completion), ConstraintError> {
+    let (tokens, _) = vocabulary();
+    guide.within(budget)?;
+    let mut text = Vec::new();
+    for count in 0.. {
+        let choice = guide.next(|mask| match mask {
+            None => Some(random.below(tokens.len() as u64) as u32),
+            Some(mask) => {
+                let allowed: Vec<_> = mask.tokens().collect();
+                Some(random.one_of(&allowed))
+            }
+        })?;
+        match choice {
+            Choice::End(completion) => return Ok((text, completion)),
+            Choice::Token(id) => match &tokens[id as usize] {
+                Token::Text(bytes) => text.extend(bytes),
+                Token::Control(spelling) => text.extend(spelling.as_bytes()),
+                Token::Unused => panic!("token {id} is no token"),
+            },
+        }
+        assert!(count < budget, "more than {budget} tokens");
+    }
+    unreachable!()
+}
+
+#[test]
+fn what_is_said_fits_the_schema_whatever_the_budget() {
+    let grammars = grammars();
+    let (mut forced, mut natural, mut refused) = (0, 0, 0);
+    for seed in 0..600 {
+        let schema = schema(seed);
+        let guide = grammars.compile(&Constraint::JsonSchema(schema.clone())).unwrap();
+        let validator = Validator::new(&schema).unwrap();
+        let mut random = Random::new(seed);
+        // A few are cut at every length.
+        let budgets: Vec<u32> =
+            if seed % 200 == 0 { (0..120).collect() } else { vec![20 + seed as u32 % 50, 400] };
+        for budget in budgets {
+            match said(&mut guide.clone(), budget, &mut random) {
+                Ok((text, completion)) => {
+                    let text = String::from_utf8(text).unwrap();
+                    let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| {
+                        panic!("{seed} {budget} {completion:?} {error}: {text}\n{schema}")
+                    });
+                    assert_eq!(
+                        validator.fault(&value),
+                        None,
+                        "{seed} {budget} {completion:?} {text}\n{schema}"
+                    );
+                    match completion {
+                        Completion::Natural => natural += 1,
+                        Completion::Forced { .. } => forced += 1,
+                        Completion::Truncated => panic!("{seed} {budget} truncated: {text}\n{schema}"),
+                    }
+                }
+                Err(ConstraintError::BudgetTooSmall { needed }) => {
+                    assert!(needed > budget);
+                    refused += 1;
+                }
+                Err(error) => panic!("{seed} {error}\n{schema}"),
+            }
+        }
+    }
+    println!("{natural} ended by themselves, {forced} were closed, {refused} budgets were refused");
+    assert!(natural > 800 && forced > 200 && refused > 100, "{natural} {forced} {refused}");
+}
+
+#[test]
+fn regular_expressions_and_grammars_hold_too() {
+    let grammars = grammars();
+    let lark =
+        "start: (\"yes\" | call)\ncall: <tool_call> body \"!\"\nbody[suffix=\"\\n</v>\\n\"]: /(.|\\n)*/\n";
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let regex = Constraint::Regex("(feat|fix)(\\([a-z]{1,8}\\))?: [a-z ]{3,40}".into());
+        let (text, _) = said(&mut grammars.compile(&regex).unwrap(), 12 + seed as u32, &mut random).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.starts_with("fix") || text.starts_with("feat"), "{text}");
+        assert!(text.split_once(": ").is_some_and(|(_, rest)| (3..=40).contains(&rest.len())), "{text}");
+
+        let closers = vec!["\n</v>\n".to_string()];
+        let lark = Constraint::Lark { grammar: lark.into(), closers };
+        let (text, _) = said(&mut grammars.compile(&lark).unwrap(), 20 + seed as u32, &mut random).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text == "yes" || text.starts_with("<tool_call>") && text.ends_with("\n</v>\n!"), "{text:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_held_is_refused_and_quotes_nothing() {
+    let grammars = grammars();
+    let lark = |grammar: &str| Constraint::Lark { grammar: grammar.into(), closers: Vec::new() };
+    let cases = [
+        Constraint::JsonSchema(json!({"type": "string", "pattern": "(?=a)b"})),
+        Constraint::JsonSchema(json!({"not": {"type": "string"}})),
+        Constraint::JsonSchema(json!({"type": "nothing"})),
+        Constraint::JsonSchema(json!(false)),
+        Constraint::Regex("(".into()),
+        lark("start: <no_such_token>"),
+        lark("start: missing"),
+        lark(""),
+    ];
+    for constraint in cases {
+        let error = grammars.compile(&constraint).err().unwrap_or_else(|| panic!("{constraint:?} was taken"));
+        assert!(matches!(error, ConstraintError::Form(_)), "{constraint:?}: {error:?}");
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+    assert_eq!(Grammars::new(&[Token::Text(b"a".to_vec())], &[]).err(), Some(ConstraintError::Vocabulary));
+
+    // A caller that does not look at the mask ends with an error, and so does one that has been cancelled.
+    let mut guide = grammars.compile(&Constraint::JsonSchema(json!({"type": "object"}))).unwrap();
+    assert_eq!(guide.next(|_| Some(u32::from(b'x'))), Err(ConstraintError::DeadEnd));
+    let mut guide = grammars.compile(&Constraint::JsonSchema(json!({"type": "string"}))).unwrap();
+    guide.cancellation().unwrap()();
+    assert_eq!(guide.next(|_| Some(u32::from(b'"'))), Err(ConstraintError::Cancelled));
+}
+
+#[test]
+fn no_whitespace_is_written_between_the_parts() {
+    let grammars = grammars();
+    let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"],
+                        "additionalProperties": false});
+    let mut guide = grammars.compile(&Constraint::JsonSchema(schema)).unwrap();
+    guide.within(30).unwrap();
+    let mut wanted = b"{ \n\"a\" : 12 }".iter();
+    let mut text = Vec::new();
+    while let Choice::Token(id) = guide
+        .next(|mask| match mask {
+            None => wanted.next().map(|byte| u32::from(*byte)),
+            Some(mask) => mask.tokens().find(|id| *id < 256),
+        })
+        .unwrap()
+    {
+        text.push(id as u8);
+        assert!(text.len() < 40);
+    }
+    assert!(!text.contains(&b' ') && !text.contains(&b'\n'), "{}", String::from_utf8_lossy(&text));
+}
