@@ -23,6 +23,7 @@ mod soak;
 mod statistics;
 mod tally;
 mod test;
+mod tools;
 mod workspace;
 
 use anyhow::Result;
@@ -177,6 +178,21 @@ enum Subject {
         #[arg(long, value_name = "PROGRAM")]
         server: Option<std::path::PathBuf>,
     },
+    /// Whether answers that have a form fit it, also where the budget cuts them, and what that costs
+    Tools {
+        /// How many schemas to generate
+        #[arg(long, default_value_t = 2_000, value_name = "N")]
+        schemas: u64,
+        /// Answers that each model gives
+        #[arg(long, default_value_t = 200, value_name = "N")]
+        answers: u64,
+        /// A model to measure beside the bundled one, instead of one of 100 million random weights
+        #[arg(long, value_name = "PATH")]
+        model: Option<std::path::PathBuf>,
+        /// Print a JSON array
+        #[arg(long)]
+        json: bool,
+    },
     /// How good completions are, on packages that no training has seen (`-- --help` tells more)
     Quality {
         /// What the measuring program is to do
@@ -197,6 +213,7 @@ Examples:
   cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
   cargo xtask bench soak                      100,000 events: one answer each, no growth of memory, a clean exit
   cargo xtask bench secrets                   2,000 secrets and 2,000 texts like them: what is found of each
+  cargo xtask bench tools                     answers with a form: valid, also where cut; what that costs
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
   cargo xtask privacy                         the black-box tests without a network, every server under strace
   cargo xtask settings                        after a change of a key in server/config/src/settings.rs
@@ -253,6 +270,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Cancel } => bench::cancel(&workspace, paint)?,
         Chore::Bench { subject: Subject::Soak { events, seed, server } } => {
             return soak::soak(&workspace, events, seed, server, paint);
+        }
+        Chore::Bench { subject: Subject::Tools { schemas, answers, model, json } } => {
+            tools::tools(&workspace, &tools::Tools { schemas, answers, model, json }, paint)?;
         }
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;

@@ -4,7 +4,7 @@
 mod http;
 mod keys;
 mod llama;
-mod model;
+pub mod model;
 mod ours;
 mod table;
 

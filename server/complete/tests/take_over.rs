@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use trust_complete::{Completer, Outcome, Query, Quiet};
 use trust_index::{Index, IndexOptions};
 use trust_inference::{
-    CancelToken, Event, FimLayout, Finish, FinishReason, InferenceError, Model, ModelCard, Request, Usage,
+    CancelToken, Completion, Event, FimLayout, Finish, FinishReason, InferenceError, Model, ModelCard,
+    Request, Usage,
 };
 use trust_text::Text;
 
@@ -68,7 +69,9 @@ impl Dictated {
         }
         if let Some(reason) = reason {
             let usage = Usage { prefilled: 7, ..Usage::default() };
-            let _ = sender.send(Ok(Event::Done(Finish { reason, logprob: 0.0, others: Vec::new(), usage })));
+            let completion = Completion::Natural;
+            let finish = Finish { reason, completion, logprob: 0.0, others: Vec::new(), usage };
+            let _ = sender.send(Ok(Event::Done(finish)));
         }
     }
 

@@ -11,6 +11,8 @@ pub(crate) struct Closers {
     pub(crate) probes: Vec<u32>,
     /// Allowed where a text has no quotes.
     pub(crate) newline: Vec<u32>,
+    /// The token of each byte that has one.
+    bytes: Vec<Option<u32>>,
 }
 
 pub(crate) struct Closing {
@@ -39,7 +41,13 @@ impl Closers {
         let id = |byte| bytes.iter().find(|(other, _)| *other == byte).map(|(_, id)| *id);
         let probes = b"qz~".iter().filter_map(|&byte| id(byte)).collect();
         let newline = id(b'\n').into_iter().collect();
-        Self { inside: sorted(rank_inside), outside: sorted(rank_outside), probes, newline }
+        let (inside, outside) = (sorted(rank_inside), sorted(rank_outside));
+        Self { inside, outside, probes, newline, bytes: (0..=255).map(id).collect() }
+    }
+
+    /// The token that writes just this byte.
+    pub(crate) fn token(&self, byte: u8) -> Option<u32> {
+        self.bytes.get(usize::from(byte)).copied().flatten()
     }
 }
 

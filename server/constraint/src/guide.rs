@@ -157,8 +157,13 @@ impl Guide {
             self.plan = None;
             return Ok(true);
         }
-        let mut ahead = self.matcher.clone();
-        ahead.consume_token(token).map_err(|error| ConstraintError::engine(&error))?;
+        let ahead = self.after(token)?;
+        // Inside of a string or a number the way that was known mostly leads on to the end as well.
+        if let Some(plan) = self.plan.as_ref().filter(|plan| plan.len() <= left)
+            && closes(ahead.clone(), plan)?
+        {
+            return Ok(true);
+        }
         let plan = self.closing(&ahead)?;
         self.longest = self.longest.max(plan.as_ref().map_or(0, VecDeque::len));
         let fits = plan.as_ref().is_some_and(|plan| plan.len() <= left);
@@ -168,6 +173,12 @@ impl Guide {
         }
         self.plan = plan;
         Ok(true)
+    }
+
+    fn after(&self, token: u32) -> Result<Matcher, ConstraintError> {
+        let mut ahead = self.matcher.clone();
+        ahead.consume_token(token).map_err(|error| ConstraintError::engine(&error))?;
+        Ok(ahead)
     }
 
     fn close(&mut self) -> Result<Choice, ConstraintError> {
@@ -202,4 +213,16 @@ impl Guide {
         }
         ConstraintError::engine(&self.matcher.get_error().unwrap_or_default())
     }
+}
+
+/// Whether `plan` leads from where `matcher` stands to an end.
+fn closes(mut matcher: Matcher, plan: &VecDeque<u32>) -> Result<bool, ConstraintError> {
+    let (first, second) = plan.as_slices();
+    for tokens in [first, second] {
+        let valid = matcher.try_consume_tokens(tokens).map_err(|error| ConstraintError::engine(&error))?;
+        if valid < tokens.len() {
+            return Ok(false);
+        }
+    }
+    matcher.is_accepting().map_err(|error| ConstraintError::engine(&error))
 }

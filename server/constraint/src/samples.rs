@@ -1,5 +1,7 @@
 //! Schemas by number, as tools have them: for tests and for measuring, the same on every machine.
 
+pub mod babble;
+
 use serde_json::{Map, Value, json};
 
 /// Numbers that look random (splitmix64).

@@ -1,79 +1,24 @@
-//! Answers of a model that chooses at random among what it may say: a harsher judge than a good one.
+//! Answers that are chosen at random fit their form whatever the budget, and what cannot be held is refused.
 
+use crate::samples::babble::{self, vocabulary};
 use crate::samples::{Random, schema};
 use crate::{Choice, ConstraintError, Grammars, Guide, Token, Validator};
 use serde_json::{Value, json};
 use trust_inference::{Completion, Constraint};
-
-/// Every byte, words as tokenizers have them, control tokens.
-fn vocabulary() -> (Vec<Token>, u32) {
-    let mut tokens: Vec<Token> = (0..=255).map(|byte| Token::Text(vec![byte])).collect();
-    let words = [
-        "\":",
-        "\",\"",
-        "{\"",
-        "\"}",
-        "}}",
-        "the",
-        "path",
-        "ue",
-        "true",
-        "null",
-        "[]",
-        "  ",
-        "00",
-        "12",
-        "é",
-        "größe",
-        "\"path\":\"",
-        "\n\n",
-        "<tool",
-        "_call>",
-        "123456",
-        "ab",
-        "abc",
-        "-",
-    ];
-    tokens.extend(words.iter().map(|word| Token::Text(word.as_bytes().to_vec())));
-    let end = tokens.len() as u32;
-    tokens.push(Token::Control("<|end|>".into()));
-    tokens.push(Token::Control("<tool_call>".into()));
-    (tokens, end)
-}
 
 fn grammars() -> Grammars {
     let (tokens, end) = vocabulary();
     Grammars::new(&tokens, &[end]).unwrap()
 }
 
-/// What is said at random within `budget` tokens, and how it ended.
 fn said(
     guide: &mut Guide,
     budget: u32,
     random: &mut Random,
-) -> Result<(Vec<u8>, Completion), ConstraintError> {
-    let (tokens, _) = vocabulary();
-    guide.within(budget)?;
-    let mut text = Vec::new();
-    for count in 0.. {
-        let choice = guide.next(|mask| match mask {
-            None => Some(random.below(tokens.len() as u64) as u32),
-            Some(mask) => {
-                let allowed: Vec<_> = mask.tokens().collect();
-                Some(random.one_of(&allowed))
-            }
-        })?;
-        match choice {
-            Choice::End(completion) => return Ok((text, completion)),
-            Choice::Token(id) => match &tokens[id as usize] {
-                Token::Text(bytes) => text.extend(bytes),
-                Token::Control(spelling) => text.extend(spelling.as_bytes()),
-                Token::Unused => panic!("token {id} is no token"),
-            },
-        }
-        assert!(count < budget, "more than {budget} tokens");
-    }
-    unreachable!()
+) -> Result<(String, Completion), ConstraintError> {
+    let (text, count, completion) = babble::said(guide, &vocabulary().0, budget, random)?;
+    assert!(count <= budget, "{count} tokens of {budget}");
+    Ok((String::from_utf8(text).unwrap(), completion))
 }
 
 #[test]
@@ -91,7 +36,6 @@ fn what_is_said_fits_the_schema_whatever_the_budget() {
         for budget in budgets {
             match said(&mut guide.clone(), budget, &mut random) {
                 Ok((text, completion)) => {
-                    let text = String::from_utf8(text).unwrap();
                     let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| {
                         panic!("{seed} {budget} {completion:?} {error}: {text}\n{schema}")
                     });
@@ -127,14 +71,12 @@ fn regular_expressions_and_grammars_hold_too() {
         let mut random = Random::new(seed);
         let regex = Constraint::Regex("(feat|fix)(\\([a-z]{1,8}\\))?: [a-z ]{3,40}".into());
         let (text, _) = said(&mut grammars.compile(&regex).unwrap(), 12 + seed as u32, &mut random).unwrap();
-        let text = String::from_utf8(text).unwrap();
         assert!(text.starts_with("fix") || text.starts_with("feat"), "{text}");
         assert!(text.split_once(": ").is_some_and(|(_, rest)| (3..=40).contains(&rest.len())), "{text}");
 
         let closers = vec!["\n</v>\n".to_string()];
         let lark = Constraint::Lark { grammar: lark.into(), closers };
         let (text, _) = said(&mut grammars.compile(&lark).unwrap(), 20 + seed as u32, &mut random).unwrap();
-        let text = String::from_utf8(text).unwrap();
         assert!(text == "yes" || text.starts_with("<tool_call>") && text.ends_with("\n</v>\n!"), "{text:?}");
     }
 }

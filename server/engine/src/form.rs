@@ -5,6 +5,7 @@ use crate::decode::log_sum_exp;
 use crate::vocabulary::Vocabulary;
 use crate::words::Words;
 use llama_cpp_2::token::LlamaToken;
+use std::time::{Duration, Instant};
 use trust_constraint::{Choice, ConstraintError, Guide};
 use trust_inference::{Completion, Constraint, InferenceError, Request};
 
@@ -23,8 +24,15 @@ impl<'a> Speaker<'a> {
         room: u32,
     ) -> Result<Self, InferenceError> {
         if let Some(constraint) = &request.constraint {
+            let start = Instant::now();
             let guide = guide(words, constraint, request, room)?;
-            return Ok(Self::Held(Box::new(Held { vocabulary: &words.vocabulary, guide, completion: None })));
+            let spent = start.elapsed();
+            return Ok(Self::Held(Box::new(Held {
+                vocabulary: &words.vocabulary,
+                guide,
+                completion: None,
+                spent,
+            })));
         }
         let (vocabulary, pieces, ends) = words.for_ends(&request.stop, &request.visible)?;
         let stop = request.stop.first().map_or("", String::as_str);
@@ -40,6 +48,14 @@ impl<'a> Speaker<'a> {
                 None => held.guide.end().map_err(refusal),
                 completion => Ok(completion),
             },
+        }
+    }
+
+    /// What holding the text to its form has taken so far.
+    pub(crate) fn spent(&self) -> Duration {
+        match self {
+            Self::Free(_) => Duration::ZERO,
+            Self::Held(held) => held.spent,
         }
     }
 
@@ -69,18 +85,24 @@ pub(crate) struct Held<'a> {
     vocabulary: &'a Vocabulary<'a>,
     guide: Guide,
     completion: Option<Completion>,
+    spent: Duration,
 }
 
 impl Choose for Held<'_> {
     /// The probability is the model's own, of all that it might have said.
     fn choose(&mut self, logits: &[f32]) -> Result<Next, InferenceError> {
+        let (start, mut asked) = (Instant::now(), Duration::ZERO);
         let choice = self.guide.next(|mask| {
+            let start = Instant::now();
             let best = match mask {
                 None => most((0..logits.len() as i32).map(LlamaToken), logits, 1),
                 Some(mask) => most(mask.tokens().map(|id| LlamaToken(id.cast_signed())), logits, 1),
             };
+            // To find the most probable token is work that a free answer takes too.
+            asked += start.elapsed();
             best.first().map(|token| token.0.cast_unsigned())
         });
+        self.spent += start.elapsed().saturating_sub(asked);
         let (token, ends) = match choice.map_err(refusal)? {
             Choice::Token(id) => (LlamaToken(id.cast_signed()), false),
             Choice::End(completion) => {

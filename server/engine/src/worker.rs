@@ -227,5 +227,6 @@ fn generate(
         let _ = reply.send(Ok(Event::Text { text: rest, logprob: std::mem::take(&mut logprob), tokens }));
     }
     let completion = if reason == FinishReason::Cancelled { None } else { speaker.completion()? };
+    usage.form = speaker.spent();
     finish(reason, completion, logprob, Vec::new(), usage)
 }

@@ -74,6 +74,8 @@ pub struct Usage {
     /// From the start of the work (not of the waiting) to the first text and to the end.
     pub first: Duration,
     pub total: Duration,
+    /// Of it, what holding the answer to its form took.
+    pub form: Duration,
 }
 
 /// Why a model gave no answer.

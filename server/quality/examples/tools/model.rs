@@ -1,0 +1,111 @@
+//! With a model: its answers fit their schema, what holding them to it costs beside decoding them, and how soon a
+//! cancelled one ends.
+
+use crate::row::{Asked, Measure, Row};
+use anyhow::{Result, bail};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use trust_constraint::Validator;
+use trust_constraint::samples::{Random, schema};
+use trust_engine::{Engine, EngineOptions};
+use trust_inference::{
+    Budget, CancelToken, Completion, Constraint, Event, Finish, InferenceError, Model, Priority, Prompt,
+    Request,
+};
+
+/// Tokens that an answer may take: what a call of a tool takes.
+const TOKENS: u32 = 128;
+/// The cost that is asked for is a share of what a model of this size takes.
+const MEDIUM: u64 = 90_000_000;
+
+pub fn measure(path: &Path, answers: u64) -> Result<Vec<Row>> {
+    let engine = Engine::load(path, EngineOptions { context: 1024, ..EngineOptions::default() })?;
+    let (name, parameters) = (engine.card().name.clone(), engine.card().parameters);
+    let (mut given, mut valid, mut refused) = (0, 0, 0);
+    let (mut form, mut total, mut free) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    for seed in 0..answers {
+        let schema = schema(seed);
+        let validator = Validator::new(&schema)?;
+        given += 1;
+        match answer(&engine, request(seed, Some(Constraint::JsonSchema(schema)))) {
+            Ok((text, finish)) => {
+                let value = serde_json::from_str(&text);
+                let fits = value.is_ok_and(|value| validator.fault(&value).is_none());
+                valid += u64::from(fits && finish.completion != Completion::Truncated);
+                (form, total) = (form + finish.usage.form, total + finish.usage.total);
+            }
+            Err(InferenceError::BudgetTooSmall { .. }) => refused += 1,
+            Err(error) => bail!("schema {seed}: {error}"),
+        }
+        free += answer(&engine, request(seed, None))?.1.usage.form;
+    }
+    let decode = total.saturating_sub(form).as_secs_f64();
+    let cost = Measure::Percent(100.0 * form.as_secs_f64() / decode.max(f64::EPSILON));
+    let asked = if parameters < MEDIUM { Asked::Nothing } else { Asked::AtMost(5.0) };
+    let mut rows = vec![
+        Row::new(
+            format!("{name}: valid or refused at once"),
+            Measure::Count(valid + refused, given),
+            Asked::All,
+        ),
+        Row::new(format!("{name}: what the form costs, of decode time"), cost, asked),
+        Row::new(
+            format!("{name}: what a free answer pays for forms"),
+            Measure::Milliseconds(free.as_secs_f64() * 1e3),
+            Asked::AtMost(0.0),
+        ),
+    ];
+    let mut cancelled = cancels(&engine, answers.min(200))?;
+    let name = format!("{name}: end after a cancel, p99");
+    rows.extend(Row::percentile(name, &mut cancelled, 0.99, Asked::AtMost(50.0)));
+    Ok(rows)
+}
+
+/// How long answers took to end once they were cancelled, at any moment of theirs.
+fn cancels(engine: &Engine, count: u64) -> Result<Vec<Duration>> {
+    let numbers = serde_json::json!({"type": "array", "items": {"type": "integer"}, "minItems": 90});
+    let mut times = Vec::new();
+    let mut random = Random::new(1);
+    for seed in 0..count {
+        let request = request(seed, Some(Constraint::JsonSchema(numbers.clone())));
+        let request = Request { budget: Budget { tokens: 900, ..request.budget }, ..request };
+        let cancel = request.cancel.clone();
+        let events = engine.generate(request);
+        std::thread::sleep(Duration::from_micros(random.below(120_000)));
+        let start = Instant::now();
+        cancel.cancel();
+        events.into_iter().last();
+        times.push(start.elapsed());
+    }
+    Ok(times)
+}
+
+fn request(seed: u64, constraint: Option<Constraint>) -> Request {
+    let mut prompt = Prompt::default();
+    prompt.text(format!("// Call number {seed}\nlet arguments = "));
+    Request {
+        prompt,
+        draft: String::new(),
+        prior: None,
+        heal: 0,
+        constraint,
+        visible: Vec::new(),
+        stop: Vec::new(),
+        candidates: 1,
+        budget: Budget { tokens: TOKENS, deadline: Instant::now() + Duration::from_secs(600) },
+        priority: Priority::Chat,
+        cancel: CancelToken::new(),
+    }
+}
+
+fn answer(engine: &Engine, request: Request) -> Result<(String, Finish), InferenceError> {
+    let mut text = String::new();
+    for event in engine.generate(request) {
+        match event? {
+            Event::Text { text: more, .. } => text.push_str(&more),
+            Event::Done(finish) => return Ok((text, finish)),
+            _ => {}
+        }
+    }
+    Err(InferenceError::Gone)
+}
