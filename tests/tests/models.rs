@@ -2,7 +2,7 @@
 
 use crate::{ADDEND, COPIED, REPEATS, SUM};
 use serde_json::{Value, json};
-use trust_tests::{Client, Document, Launch, Server, Workspace};
+use trust_tests::{Client, Document, Launch, Server, Workspace, command};
 
 fn assert_copies(server: &mut Server, workspace: &Workspace) {
     let document = Document::rust(workspace.uri("copies.rs"), REPEATS);
@@ -157,4 +157,21 @@ fn status_is_not_told_to_others() {
     // The harness fails the test if one comes.
     let client = Client::full(&workspace).without("/capabilities/experimental");
     Launch::scripted(ADDEND).start_indexed(&client).listen(std::time::Duration::from_millis(300));
+}
+
+#[test]
+fn a_model_is_shown_with_its_dialect_and_why() {
+    let home = Workspace::empty();
+    let show =
+        |arguments: &[&str]| command(home.root()).args(["models", "show"]).args(arguments).output().unwrap();
+    let output = show(&["--json"]);
+    assert!(output.status.success(), "{output:?}");
+    let model: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(model["architecture"], "qwen3", "{model}");
+    assert_eq!(model["dialect"]["origin"], "injected");
+    assert!(model["dialect"]["why"].as_str().is_some_and(|why| why.contains("no chat template")), "{model}");
+    let text = String::from_utf8(show(&[]).stdout).unwrap();
+    assert!(text.lines().any(|line| line.starts_with("dialect") && line.contains("injected")), "{text}");
+    let output = show(&["/nowhere.gguf"]);
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("nowhere.gguf"));
 }

@@ -35,13 +35,6 @@ impl Closer<'_> {
     }
 
     fn step(&self, ahead: &mut Matcher, lately: &[u32]) -> Result<Option<Vec<u32>>, ConstraintError> {
-        // Where only one text can follow, as in a key that must be there, no choice needs to be made.
-        let forced = ahead.compute_ff_bytes();
-        if !forced.is_empty()
-            && let Some(step) = forced.iter().map(|&byte| self.closers.token(byte)).collect()
-        {
-            return Ok(Some(step));
-        }
         let inside = !self.closers.probes.is_empty() && self.all(ahead, &self.closers.probes)?;
         if inside {
             if self.allowed(ahead, &self.closers.newline)? {

@@ -11,8 +11,6 @@ pub(crate) struct Closers {
     pub(crate) probes: Vec<u32>,
     /// Allowed where a text has no quotes.
     pub(crate) newline: Vec<u32>,
-    /// The token of each byte that has one.
-    bytes: Vec<Option<u32>>,
 }
 
 pub(crate) struct Closing {
@@ -42,12 +40,7 @@ impl Closers {
         let probes = b"qz~".iter().filter_map(|&byte| id(byte)).collect();
         let newline = id(b'\n').into_iter().collect();
         let (inside, outside) = (sorted(rank_inside), sorted(rank_outside));
-        Self { inside, outside, probes, newline, bytes: (0..=255).map(id).collect() }
-    }
-
-    /// The token that writes just this byte.
-    pub(crate) fn token(&self, byte: u8) -> Option<u32> {
-        self.bytes.get(usize::from(byte)).copied().flatten()
+        Self { inside, outside, probes, newline }
     }
 }
 

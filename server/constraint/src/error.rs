@@ -19,9 +19,10 @@ pub enum ConstraintError {
 }
 
 impl ConstraintError {
-    /// An error of the engine, by its first line: what follows there may quote the grammar and the text.
+    /// An error of the engine, by its kind: what follows there may quote the text.
     pub(crate) fn engine(error: &dyn std::fmt::Display) -> Self {
-        Self::Engine(first_line(error))
+        let kind = first_line(error);
+        Self::Engine(kind.split([':', '"', '\'', '`']).next().unwrap_or_default().trim().to_string())
     }
 
     pub(crate) fn form(error: &dyn std::fmt::Display) -> Self {

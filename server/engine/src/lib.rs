@@ -77,6 +77,23 @@ impl Engine {
     }
 }
 
+/// The chat template of a model's file, with the tokens that it may write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatTemplate {
+    pub source: String,
+    pub bos: String,
+    pub eos: String,
+}
+
+impl Engine {
+    /// How the model's file says that it is talked to; none where it says nothing.
+    pub fn chat_template(&self) -> Option<ChatTemplate> {
+        let source = self.model.meta_val_str("tokenizer.chat_template").ok()?;
+        let (bos, eos) = Vocabulary::new(&self.model).text_marks();
+        Some(ChatTemplate { source, bos, eos })
+    }
+}
+
 impl Model for Engine {
     fn card(&self) -> &ModelCard {
         &self.card

@@ -82,6 +82,12 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
+    /// How the tokens are spelled that begin and end a text; empty for none.
+    pub(crate) fn text_marks(&self) -> (String, String) {
+        let spelled = |token: LlamaToken| if token.0 < 0 { String::new() } else { self.spelling(token) };
+        (spelled(self.0.bos()), spelled(self.0.eos()))
+    }
+
     /// All tokens by id, for grammars, and those that end a text.
     pub(crate) fn tokens(&self) -> (Vec<Token>, Vec<u32>) {
         let tokens = self.pieces().map(|(bytes, token)| match bytes {

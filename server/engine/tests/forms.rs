@@ -33,6 +33,7 @@ fn request(prompt: &str, constraint: Option<Constraint>, tokens: u32) -> Request
         constraint,
         visible: Vec::new(),
         stop: Vec::new(),
+        candidates: 1,
         budget: Budget { tokens, deadline: Instant::now() + Duration::from_secs(120) },
         priority: Priority::Chat,
         cancel: CancelToken::new(),

@@ -17,6 +17,7 @@ mod index;
 mod layers;
 mod log;
 mod map;
+mod models;
 mod navigate;
 mod pager;
 mod pr;
@@ -48,6 +49,7 @@ Examples:
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
   trust-lsp privacy status                  what could leave this machine, and by which route
+  trust-lsp models show                     what a model is, and how it is told of tools
   trust-lsp doctor                          say what works here and what does not
   trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
 
@@ -130,6 +132,9 @@ enum Command {
     /// A map of a project: the files and signatures that the rest leans on.
     #[command(after_help = map::EXAMPLES)]
     Map(map::Command),
+    /// What is known of a model, and how it is talked to.
+    #[command(after_help = models::EXAMPLES)]
+    Models(models::Command),
     /// Show, set and check the configuration.
     #[command(after_help = config::EXAMPLES)]
     Config(config::Command),
@@ -168,6 +173,7 @@ pub fn main() -> ExitCode {
         Some(Command::Map(command)) => map::run(command),
         Some(Command::Gate(command)) => gate::run(command),
         Some(Command::Stats(command)) => stats::run(command),
+        Some(Command::Models(command)) => models::run(command),
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Profile(command)) => profile::run(command),
         Some(Command::Workspace(command)) => workspace::run(command),
