@@ -8,6 +8,7 @@
 mod bash;
 #[path = "../c/mod.rs"]
 mod c;
+mod code;
 #[path = "../cpp/mod.rs"]
 mod cpp;
 #[path = "../csharp/mod.rs"]
@@ -48,6 +49,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use code::code_identifiers;
 pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
 pub use incremental::{Change, Incremental, Place};

@@ -110,12 +110,13 @@ enum Subject {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
         options: Vec<String>,
     },
-    /// How much of what a line needs the quoted context holds, beside windows by Jaccard similarity
+    /// How much of what a line needs the quoted context holds, beside windows by Jaccard similarity; half of the files
+    /// are held out from the tuning
     Retrieval {
         /// The directory
         #[arg(long, value_name = "DIR")]
         dir: std::path::PathBuf,
-        /// How many lines to ask about
+        /// How many lines to ask about, with at least three names each
         #[arg(long, default_value_t = 4_000, value_name = "N")]
         lines: usize,
     },

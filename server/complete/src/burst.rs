@@ -5,7 +5,7 @@
 //! while nobody types (`Completer::prepare`).
 
 use crate::Query;
-use crate::context::{Block, Context};
+use crate::context::{Block, Context, Room};
 use crate::prompt::{self, Window};
 use crate::site::Site;
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ use trust_inference::{FimLayout, Model, Prompt};
 const LINES: usize = 8;
 /// Tokens that the prompt may grow by before it is anchored anew.
 const GROWTH: usize = 160;
+/// Tokens of quotations, at most: about 4,000 bytes. More cost more time to read than they tell.
+const QUOTED: usize = 1_300;
 /// Bytes of closing signs that an editor has added behind the cursor, or that were typed over, since.
 const CLOSED: usize = 4;
 
@@ -58,6 +60,13 @@ pub(crate) struct Reader<'a> {
     pub(crate) room: usize,
 }
 
+impl Reader<'_> {
+    /// Tokens left for quotations, beside the window and what will be typed.
+    fn left(&self, place: &prompt::Place<'_>, window: &Window) -> usize {
+        self.room.saturating_sub(GROWTH + prompt::cost(self.model, place, window, &[]))
+    }
+}
+
 impl Burst {
     /// The prompt for `query`: the last one, longer, where the burst goes on.
     pub(crate) fn prompt(&mut self, reader: &Reader<'_>, query: &Query, site: &Site) -> Prompt {
@@ -71,8 +80,7 @@ impl Burst {
             return prompt::render(reader.layout, &place, &window, &anchor.quoted);
         }
         let (window, first_line) = prompt::window(reader.model, site, reader.room);
-        let left = reader.room.saturating_sub(GROWTH + prompt::cost(reader.model, &place, &window, &[]));
-        let quoted = prompt::quoted(reader.model, &blocks, left);
+        let quoted = prompt::quoted(reader.model, &blocks, reader.left(&place, &window));
         let prompt = prompt::render(reader.layout, &place, &window, &quoted);
         let line = query.text.line_of(query.offset);
         let anchor =
@@ -105,10 +113,24 @@ impl Burst {
         {
             return choice.blocks.clone();
         }
-        let blocks = Arc::new(reader.context.blocks(query, &site.before, &site.after, reader.index));
+        let (window, _) = prompt::window(reader.model, site, reader.room);
+        let place = prompt::Place { repository: &query.repository, path: &query.relative };
+        let cost = |text: &str| reader.model.count_tokens(text);
+        let room = Room { most: reader.left(&place, &window).min(QUOTED), cost: &cost };
+        let mut blocks = reader.context.blocks(query, &site.before, &site.after, reader.index, room);
+        if let Some(last) = self.choice.take().filter(|choice| choice.path == query.path) {
+            blocks = in_last_order(blocks, &last.blocks);
+        }
+        let blocks = Arc::new(blocks);
         self.choice = Some(Choice { path: query.path.clone(), line, files, blocks: blocks.clone() });
         blocks
     }
+}
+
+/// What was quoted last in its order, then what is new: a prompt is read anew from its first difference on.
+fn in_last_order(mut blocks: Vec<Block>, last: &[Block]) -> Vec<Block> {
+    blocks.sort_by_key(|block| last.iter().position(|other| other == block).unwrap_or(last.len()));
+    blocks
 }
 
 impl Anchor {
@@ -154,7 +176,7 @@ mod tests {
     struct Counting(std::sync::atomic::AtomicUsize);
 
     impl Context for Counting {
-        fn blocks(&self, _: &Query, _: &str, _: &str, _: &Snapshot) -> Vec<Block> {
+        fn blocks(&self, _: &Query, _: &str, _: &str, _: &Snapshot, _: Room) -> Vec<Block> {
             let asked = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             vec![Block { path: "b.rs".into(), text: format!("block {asked}") }]
         }
@@ -166,6 +188,19 @@ mod tests {
             Piece::Control(control) => format!("<{control:?}>"),
         };
         prompt.0.iter().map(piece).collect()
+    }
+
+    #[test]
+    fn what_was_quoted_before_stays_in_front() {
+        let blocks = |names: &str| -> Vec<Block> {
+            let block = |name: char| Block { path: name.into(), text: name.into() };
+            names.chars().map(block).collect()
+        };
+        for (last, new, expected) in
+            [("", "ab", "ab"), ("abc", "cab", "abc"), ("abc", "xca", "acx"), ("ab", "yx", "yx")]
+        {
+            assert_eq!(in_last_order(blocks(new), &blocks(last)), blocks(expected), "{last} {new}");
+        }
     }
 
     #[test]

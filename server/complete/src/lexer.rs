@@ -1,5 +1,8 @@
 //! Words and signs of a text, read in both directions: the grain at which the copy predictor compares.
 
+use std::collections::HashSet;
+use trust_grammars::{Language, code_identifiers};
+
 /// A byte that can stand in a word. Bytes above ASCII count as letters.
 pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
@@ -30,6 +33,14 @@ pub(crate) fn first_token(text: &[u8]) -> Option<(&[u8], usize)> {
 /// Words that begin like identifiers, in order, with the place where each begins.
 pub(crate) fn identifiers(text: &str) -> impl Iterator<Item = (usize, &str)> {
     trust_grammars::identifiers(text).filter_map(|range| Some((range.start, text.get(range)?)))
+}
+
+/// Of them those in code, each once, where the language is known.
+pub(crate) fn code_names(language: Option<Language>, text: &str) -> HashSet<&str> {
+    match language {
+        Some(language) => code_identifiers(language, text).map(|range| &text[range]).collect(),
+        None => identifiers(text).map(|(_, name)| name).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ mod type_through;
 mod why;
 
 pub use belief::{Belief, Signs};
-pub use context::{Block, Context, Mix};
+pub use context::{Block, Context, Mix, Room};
 pub use gate::{Beliefs, Gate, beliefs};
 pub use imports::{Import, import_for};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};

@@ -34,7 +34,7 @@ pub struct Stages {
 impl Default for Stages {
     fn default() -> Self {
         let prior = |recall| Some(Arc::new(recall) as Arc<dyn Prior>);
-        Self { copy: true, prior: Box::new(prior), context: Box::new(Mix::default()) }
+        Self { copy: true, prior: Box::new(prior), context: Box::new(Mix) }
     }
 }
 

@@ -136,10 +136,11 @@ impl Store {
     fn set_document(&mut self, path: PathBuf, text: Option<Text>) -> Vec<PathBuf> {
         let before = self.opened_as.remove(&path);
         let mut affected: Vec<PathBuf> = before.into_iter().collect();
-        for old in &affected {
-            self.open.remove(old);
-        }
+        let old: Vec<Text> = affected.iter().filter_map(|old| self.open.remove(old)).collect();
         if let (Some(text), Ok(canonical)) = (text, locate(&path)) {
+            if let (Some(old), true) = (old.first(), affected.first() == Some(&canonical)) {
+                self.edits.note(&canonical, old, &text);
+            }
             self.open.insert(canonical.clone(), text);
             self.opened_as.insert(path, canonical.clone());
             affected.push(canonical);

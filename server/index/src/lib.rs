@@ -9,6 +9,7 @@ mod build;
 mod builder;
 mod changes;
 mod disk;
+mod edits;
 mod file;
 mod find;
 mod generated;

@@ -26,6 +26,8 @@ pub struct Chunk {
     pub bytes: Range<usize>,
     /// Above zero; comparable within one search.
     pub score: f32,
+    /// The part of the score that a chunk would have which holds all of the query's names that stand anywhere, often.
+    pub share: f32,
 }
 
 impl Snapshot {
@@ -45,14 +47,16 @@ impl Snapshot {
         SCORES.with_borrow_mut(|scores| {
             scores.clear();
             scores.resize(all, 0.0);
+            let mut most = f32::MIN_POSITIVE;
             for (name, weight) in query.iter().filter(|(_, weight)| weight.is_finite() && *weight > 0.0) {
-                self.add_scores(name, *weight, mean, scores);
+                most += self.add_scores(name, *weight, mean, scores);
             }
-            self.best(scores, exclude, limit)
+            self.best(scores, (exclude, limit), most)
         })
     }
 
-    fn add_scores(&self, name: &str, weight: f32, mean: f32, scores: &mut [f32]) {
+    /// Gives the most that is added to any chunk.
+    fn add_scores(&self, name: &str, weight: f32, mean: f32, scores: &mut [f32]) -> f32 {
         let ids = self.both().map(|(_, segment)| segment.names.find(name));
         let (chunks, holders) = (self.weight.chunks as f32, self.holders(&ids) as f32);
         let rarity = (1.0 + (chunks - holders + 0.5) / (holders + 0.5)).ln();
@@ -68,6 +72,7 @@ impl Snapshot {
                     added * count / (count + floor + slope * segment.postings.names_in(chunk) as f32);
             }
         }
+        if holders > 0.0 { added } else { 0.0 }
     }
 
     /// In how many chunks of files that are alive the name stands that has these ids.
@@ -84,7 +89,7 @@ impl Snapshot {
         self.segments().zip(ids).map(of).sum()
     }
 
-    fn best(&self, scores: &[f32], exclude: Option<FileId>, limit: usize) -> Vec<Chunk> {
+    fn best(&self, scores: &[f32], (exclude, limit): (Option<FileId>, usize), most: f32) -> Vec<Chunk> {
         let mut found: Vec<Scored> = Vec::new();
         // Of many only those above the worst of the best so far need be remembered.
         let mut floor = f32::MIN_POSITIVE;
@@ -126,17 +131,18 @@ impl Snapshot {
             found.truncate(limit);
         }
         found.sort_unstable_by(order);
-        found.iter().filter_map(|scored| self.chunk(scored)).collect()
+        found.iter().filter_map(|scored| self.chunk(scored, most)).collect()
     }
 
-    fn chunk(&self, scored: &Scored) -> Option<Chunk> {
+    fn chunk(&self, scored: &Scored, most: f32) -> Option<Chunk> {
         let file = self.get(scored.file)?;
         let index = scored.file.0 as usize;
         let (first, segment) = self.segments().take_while(|(first, _)| *first <= index).last()?;
         let nth = segment.postings.chunks_of(index - first).start + scored.nth;
         let (bytes, line) = segment.postings.place(nth, file.bytes);
         let end = (line + crate::postings::CHUNK_LINES).min(file.lines as usize);
-        Some(Chunk { file: scored.file, lines: line..end, bytes, score: scored.score })
+        let share = scored.score / most;
+        Some(Chunk { file: scored.file, lines: line..end, bytes, score: scored.score, share })
     }
 }
 

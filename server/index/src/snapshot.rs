@@ -1,6 +1,7 @@
 //! The index as it was at one moment. Taking one is an atomic load; it stays as it is while the index goes on.
 
 use crate::broker::Root;
+use crate::edits::Edits;
 use crate::file::{IndexedFile, Row};
 use crate::segment::{Segment, Weight};
 use crate::texts::Texts;
@@ -58,6 +59,7 @@ pub struct Snapshot {
     /// Of the files that are alive.
     pub(crate) weight: Weight,
     pub(crate) removals: u64,
+    pub(crate) edits: Edits,
     pub(crate) texts: Arc<Texts>,
 }
 
@@ -105,6 +107,11 @@ impl Snapshot {
     /// The path from the file's root, with `/` on every system; of a file outside every root, its name.
     pub fn relative(&self, file: FileId) -> String {
         self.get(file).map_or_else(String::new, |file| file.relative())
+    }
+
+    /// Where open documents were edited last, by zero-based lines as they were then; the newest last.
+    pub fn recent_edits(&self) -> impl Iterator<Item = (FileId, usize)> {
+        self.edits.iter().filter_map(|(path, line)| Some((self.file(path)?, *line)))
     }
 
     /// Whether the file says at its beginning that a program wrote it. Its names and definitions are indexed as any

@@ -5,6 +5,7 @@
 //! each million lines. What changes meanwhile lies over the new base then.
 
 use crate::broker::{FileBroker, MAX_FILE_BYTES, Refusal, read_allowed};
+use crate::edits::Edits;
 use crate::file::{IndexedFile, Stamp};
 use crate::merge::{Part, merge};
 use crate::rules::Rules;
@@ -50,6 +51,7 @@ pub(crate) struct Store {
     /// Texts of open documents by canonical path, and the paths under which they were opened.
     pub open: HashMap<PathBuf, Text>,
     pub opened_as: HashMap<PathBuf, PathBuf>,
+    pub edits: Edits,
     pub base: Arc<Segment>,
     dead: Vec<u64>,
     /// Each changed file a segment of its own, and all of them in one.
@@ -101,6 +103,7 @@ impl Store {
             limits,
             open: HashMap::new(),
             opened_as: HashMap::new(),
+            edits: Edits::default(),
             base: Arc::new(merge(&[])),
             dead: all_alive(0),
             parts: BTreeMap::new(),
@@ -132,6 +135,7 @@ impl Store {
             overlay: Arc::clone(overlay),
             weight: self.weight,
             removals: self.removals,
+            edits: self.edits.clone(),
             texts: Arc::clone(&self.texts),
         }
     }

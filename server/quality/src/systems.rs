@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_complete::{Block, Completer, Context, Outcome, Query, Stages};
+use trust_complete::{Block, Completer, Context, Outcome, Query, Room, Stages};
 use trust_index::{Index, IndexOptions, Snapshot};
 use trust_inference::{CancelToken, Model};
 use trust_text::Text;
@@ -181,7 +181,7 @@ const WINDOW: usize = 60;
 const WINDOWS: usize = 4;
 
 impl Context for Jaccard {
-    fn blocks(&self, query: &Query, before: &str, _: &str, index: &Snapshot) -> Vec<Block> {
+    fn blocks(&self, query: &Query, before: &str, _: &str, index: &Snapshot, _: Room) -> Vec<Block> {
         let names = |text: &str| identifiers(text).map(str::to_string).collect::<HashSet<_>>();
         let lines: Vec<&str> = before.lines().collect();
         let here = names(&lines[lines.len().saturating_sub(WINDOW)..].join("\n"));

@@ -1,5 +1,6 @@
 //! Definitions of the names near the cursor, with the members of the types among them.
 
+use super::{MISSES, Room};
 use crate::site::unix_lines;
 use std::collections::HashSet;
 use trust_index::{DefinitionKind, FileId, Reader, Snapshot, Symbol};
@@ -15,11 +16,15 @@ pub(super) fn definitions(
     reader: &Reader<&Snapshot>,
     own: Option<FileId>,
     names: &[&str],
-    mut room: usize,
+    room: Room,
 ) -> Vec<(FileId, String)> {
+    let (mut left, mut misses) = (room.most, 0);
     let mut chosen: Vec<(FileId, usize, String)> = Vec::new();
     let mut seen = HashSet::new();
     for name in names {
+        if misses >= MISSES {
+            break;
+        }
         for symbol in index.definitions_at_most(name, DEFINERS).unwrap_or_default() {
             if Some(symbol.file) == own || !seen.insert((symbol.file, symbol.range.start)) {
                 continue;
@@ -29,10 +34,12 @@ pub(super) fn definitions(
                 let line = one_line(&signature);
                 // Indented as a member where it is one.
                 let line = if symbol.container.is_some() { format!("    {line}") } else { line };
-                if line.len() + 1 > room {
+                let cost = (room.cost)(&line) + 1;
+                if cost > left {
+                    misses += 1;
                     continue;
                 }
-                room -= line.len() + 1;
+                left -= cost;
                 chosen.push((symbol.file, symbol.range.start, line));
             }
         }
