@@ -1,7 +1,8 @@
 //! An excluded file is never completed in, and never quoted anywhere else.
 
-use crate::workspaces::CALL;
+use crate::workspaces::{CALL, CALL_BEGUN, CALL_REST};
 use crate::{ADDEND, REPEATS, SUM};
+use serde_json::json;
 use trust_tests::{Client, Document, Launch, Server, Workspace};
 
 /// Each way to exclude the file `path`: the file that says so, and what it says. None for secrets by name.
@@ -63,6 +64,31 @@ fn an_excluded_file_is_not_quoted_in_others() {
             // It would be a place of its own at which that line stands.
             server.close(&asking);
         }
+    }
+}
+
+#[test]
+fn what_is_cut_is_quoted_in_others_unless_its_file_is_excluded() {
+    // The index knows nothing of these files: what is quoted of them was cut.
+    let cases = [
+        ("cut.zig", None, true),
+        ("cut.zig", Some((".gitignore", "*.zig\n")), false),
+        ("deep/cut.zig", Some((".trustignore", "/deep\n")), false),
+        (".env", None, false),
+        ("/elsewhere/cut.zig", None, false),
+    ];
+    for (path, rule, quoted) in cases {
+        let workspace = workspace(path.trim_start_matches('/'), rule, "// Nothing of it.\n");
+        let mut server = Launch::no_model().start_indexed(&Client::full(&workspace));
+        let uri = if path.starts_with('/') { format!("file://{path}") } else { workspace.uri(path) };
+        let cut = Document::new(uri, "zig", &format!("{CALL}\n‸kept\n"));
+        server.open(&cut);
+        let line = json!({"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}});
+        server.change(&Document { version: cut.version + 1, ..cut }, json!([{"range": line, "text": ""}]));
+        let asking = Document::rust(workspace.uri("main.rs"), CALL_BEGUN);
+        server.open(&asking);
+        let expected = if quoted { CALL_REST } else { "" };
+        assert_eq!(server.added(&asking), expected, "{path} {rule:?}");
     }
 }
 

@@ -6,8 +6,8 @@ use trust_tests::{Client, Document, Launch, Workspace};
 
 /// Long enough to be shown on the word of the copy predictor alone.
 pub const CALL: &str = "let channel: Channel<Message> = connect_upstream(&settings.address, Retry::Forever);";
-const CALL_BEGUN: &str = "fn main() {\n    let channel: Channel<Message> = connect_up‸\n}\n";
-const CALL_REST: &str = "stream(&settings.address, Retry::Forever);";
+pub const CALL_BEGUN: &str = "fn main() {\n    let channel: Channel<Message> = connect_up‸\n}\n";
+pub const CALL_REST: &str = "stream(&settings.address, Retry::Forever);";
 
 #[test]
 fn without_a_folder_open_files_complete() {

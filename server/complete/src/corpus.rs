@@ -1,11 +1,13 @@
 //! Where did the text before a place stand before, and how did it go on there? What the copy predictor and the
-//! recall have in common: the open file and the index, searched from the last identifier on.
+//! recall have in common: the open file, what was deleted lately, and the index, searched from the last identifier on.
 
 use crate::Query;
 use crate::brackets::closing;
+use crate::deletions::deleted;
 use crate::lexer::{first_token, identifiers, is_word, last_token};
 use crate::site::{Shape, Site, typed_word, unix_lines};
 use std::sync::Arc;
+use std::time::Instant;
 use trust_index::{FileId, Reader, Snapshot};
 use trust_inference::CancelToken;
 
@@ -21,6 +23,8 @@ pub(crate) struct Corpus {
     /// The open file before and behind the cursor.
     pub(crate) above: String,
     pub(crate) below: String,
+    /// What was deleted lately, the newest first.
+    deleted: Vec<String>,
     /// Of the other files. It asks the rules again before it gives a text away.
     pub(crate) reader: Reader<Arc<Snapshot>>,
     own: Option<FileId>,
@@ -33,7 +37,7 @@ pub(crate) struct Match {
     pub(crate) text: String,
     /// Tokens before the cursor that matched.
     pub(crate) matched: usize,
-    /// `None` for the open file.
+    /// `None` for the open file, and for what was deleted.
     pub(crate) file: Option<FileId>,
 }
 
@@ -43,6 +47,7 @@ impl Corpus {
         Self {
             above: unix_lines(query.text.slice(start..query.offset)),
             below: unix_lines(query.text.slice(query.offset..query.offset + SAME_FILE)),
+            deleted: deleted(query, Instant::now()),
             reader: Reader::new(Arc::clone(index)),
             own: index.file(&query.path),
             cancel: query.cancel.clone(),
@@ -56,7 +61,8 @@ impl Corpus {
         let mut found = Vec::new();
         // The place itself is no earlier occurrence.
         let own_bytes = site.before.len().saturating_sub(place.anchor);
-        for text in [&self.above[..self.above.len().saturating_sub(own_bytes)], &self.below] {
+        let open = [&self.above[..self.above.len().saturating_sub(own_bytes)], &self.below];
+        for text in open.into_iter().chain(self.deleted.iter().map(String::as_str)) {
             let places = identifiers(text).filter(|(_, word)| *word == place.word());
             found.extend(places.filter_map(|(offset, _)| place.matches(text, offset, None)));
         }
@@ -195,8 +201,11 @@ fn block(indent: &str, margin: &str, rest: &str) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::site::tests::{query, site};
+    use crate::{EditLog, Edited};
     use std::time::Duration;
     use trust_index::{Index, IndexOptions};
+    use trust_text::Text;
 
     /// A corpus of nothing but an open file.
     pub(crate) fn corpus(above: &str, below: &str) -> Corpus {
@@ -205,9 +214,34 @@ pub(crate) mod tests {
         Corpus {
             above: above.into(),
             below: below.into(),
+            deleted: Vec::new(),
             reader: Reader::new(index.snapshot()),
             own: None,
             cancel: CancelToken::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_cut_elsewhere_goes_on_as_it_did() {
+        let (text, mut log) = (Text::new("let a = parse(input, 1)?;\nlet b = 2;\n"), EditLog::default());
+        log.record(&text, Some(0..26), "", Instant::now());
+        let log = Arc::new(log);
+        let index = Index::start(IndexOptions { roots: Vec::new(), cache: None, on_state: Box::new(|_| ()) });
+        // Whether it was cut in the document itself, and where the cursor is.
+        let cases = [
+            (false, "let a = |", Some("parse(input, 1)?;")),
+            (false, "let a = parse(|);", Some("input, 1)?;")),
+            (false, "let b = |", None),
+            (true, "let b = 2;\nlet a = |", Some("parse(input, 1)?;")),
+            (true, "let b = 2;\n", None),
+        ];
+        for (own, marked, expected) in cases {
+            let marked = if marked.contains('|') { marked.to_owned() } else { format!("|{marked}") };
+            let edited = vec![Edited { path: "/p/b.rs".into(), own, log: log.clone() }];
+            let corpus = Corpus::new(&crate::Query { edited, ..query(&marked) }, &index.snapshot());
+            let found = corpus.matches(&site(&marked), "", 100);
+            let found = found.first().map(|one| (one.text.as_str(), one.file));
+            assert_eq!(found, expected.map(|text| (text, None)), "{own} {marked:?}");
         }
     }
 }

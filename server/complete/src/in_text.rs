@@ -65,6 +65,7 @@ mod tests {
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
                 superseded: CancelToken::new(),
+                edited: Vec::new(),
             };
             assert_eq!(in_text(&query), expected, "{marked:?}");
         }

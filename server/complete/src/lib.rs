@@ -16,6 +16,7 @@ mod burst;
 mod context;
 mod copy;
 mod corpus;
+mod deletions;
 mod flight;
 mod gate;
 mod generate;
@@ -36,6 +37,7 @@ mod why;
 
 pub use belief::{Belief, Signs};
 pub use context::{Block, Context, Mix, Room};
+pub use deletions::Edited;
 pub use gate::{Beliefs, Gate, beliefs};
 pub use imports::{Import, import_for};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};

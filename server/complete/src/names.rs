@@ -102,6 +102,7 @@ mod tests {
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
                 superseded: CancelToken::new(),
+                edited: Vec::new(),
             };
             let nothing = corpus("", "");
             let names = Names { query: &query, index: nothing.reader.snapshot() };

@@ -108,6 +108,7 @@ mod tests {
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
                 superseded: CancelToken::new(),
+                edited: Vec::new(),
             };
             assert_eq!(neutral(&query, &place, text, true).as_deref(), expected, "{marked:?} {text:?}");
             let part = parts.iter().find(|part| part.0 == text).map(|part| part.1);

@@ -1,5 +1,6 @@
 //! What is asked, and what is answered.
 
+use crate::Edited;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -29,6 +30,8 @@ pub struct Query {
     /// Raised when a newer query [goes on](Query::goes_on_from) from this one, which then leaves to it what the model
     /// is writing.
     pub superseded: CancelToken,
+    /// The documents that were edited lately, none of which the rules exclude.
+    pub edited: Vec<Edited>,
 }
 
 /// Bytes around the cursor that must be as they were, and the most that can have been typed.

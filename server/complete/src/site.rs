@@ -129,6 +129,7 @@ pub(crate) mod tests {
             deadline: Instant::now() + Duration::from_secs(1),
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),
+            edited: Vec::new(),
         }
     }
 

@@ -53,6 +53,7 @@ fn query(path: &Path, before: &str, after: &str) -> Query {
         deadline: Instant::now() + Duration::from_secs(20),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: Vec::new(),
     }
 }
 

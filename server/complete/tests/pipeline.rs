@@ -56,6 +56,7 @@ fn query(folder: &Path, marked: &str, invoked: bool) -> Query {
         deadline: Instant::now() + Duration::from_secs(20),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: Vec::new(),
     }
 }
 

@@ -93,6 +93,7 @@ fn query(marked: &str) -> Query {
         deadline: Instant::now() + Duration::from_secs(20),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: Vec::new(),
     }
 }
 

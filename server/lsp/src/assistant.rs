@@ -250,6 +250,8 @@ fn admit(mut query: Query, index: &Index) -> Option<Query> {
         // A document outside the workspace, or never saved, is the client's to show.
         Err(_) => {}
     }
+    // What was never in the workspace, or is excluded there, is quoted in no other document.
+    query.edited.retain(|edited| edited.own || index.broker().allows(&edited.path).is_ok());
     Some(query)
 }
 

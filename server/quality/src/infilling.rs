@@ -75,6 +75,7 @@ fn query(problem: &Problem) -> (usize, Query) {
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: Vec::new(),
     };
     (start, query)
 }

@@ -96,6 +96,7 @@ impl Server for InProcess<'_> {
             deadline: Instant::now() + DEADLINE,
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),
+            edited: Vec::new(),
         };
         let start = Instant::now();
         let outcome = self.completer.complete(&query, &index.snapshot(), Some(self.model));

@@ -145,6 +145,7 @@ impl Project {
             deadline: Instant::now() + Duration::from_secs(60),
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),
+            edited: Vec::new(),
         }
     }
 

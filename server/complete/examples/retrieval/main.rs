@@ -113,6 +113,7 @@ fn measure(snapshot: &Snapshot, place: &Place, tally: &mut Tally) {
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: Vec::new(),
     };
     let (before, after) = place.text.split_at(place.offset);
     let started = Instant::now();

@@ -8,9 +8,10 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 use trust_text::Text;
 
-/// Bursts remembered, and bytes of each, before and after.
+/// Bursts remembered, and bytes of each, after and before: what is cut may be put elsewhere.
 const BURSTS: usize = 32;
 const BYTES: usize = 2 << 10;
+const OLD_BYTES: usize = 8 << 10;
 /// Bytes of an edit that may be made again.
 const LONGEST: usize = 200;
 /// A longer pause ends a burst, unless typing goes on in the same word.
@@ -46,7 +47,7 @@ impl EditLog {
         }
         let start = merged.first().map_or(range.start, |burst| burst.range.start.min(range.start));
         let end = merged.last().map_or(range.end, |burst| burst.range.end.max(range.end));
-        if end - start > BYTES || new.len() > BYTES {
+        if end - start > OLD_BYTES || new.len() > BYTES {
             return;
         }
         let (mut old, mut place) = (String::new(), start);
@@ -57,7 +58,7 @@ impl EditLog {
         }
         old += &before.slice(place..end);
         let now = format!("{}{new}{}", before.slice(start..range.start), before.slice(range.end..end));
-        if old.len() > BYTES || now.len() > BYTES || old == now {
+        if old.len() > OLD_BYTES || now.len() > BYTES || old == now {
             return;
         }
         if self.0.len() == BURSTS {

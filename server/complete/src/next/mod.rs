@@ -12,7 +12,8 @@ mod signature;
 
 pub use edits::EditLog;
 
-use places::{Project, is_sound, looks_secret};
+pub(crate) use places::looks_secret;
+use places::{Project, is_sound};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -104,7 +104,7 @@ pub(super) fn is_sound(language: Option<Language>, text: &str, range: &Range<usi
 }
 
 /// Whether the line holds something like a key: a long run of letters mixed with digits.
-pub(super) fn looks_secret(text: &str, range: &Range<usize>) -> bool {
+pub(crate) fn looks_secret(text: &str, range: &Range<usize>) -> bool {
     let start = text[..range.start].rfind('\n').map_or(0, |index| index + 1);
     let end = text[range.end..].find('\n').map_or(text.len(), |index| range.end + index);
     let runs =

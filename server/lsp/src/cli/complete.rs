@@ -122,6 +122,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         deadline: Instant::now() + ANSWER,
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: Vec::new(),
     };
     if command.why {
         let summary = cache_folder().map(|cache| Store::read(&folder(&cache))).unwrap_or_default();

@@ -148,6 +148,7 @@ fn completion(assistant: &Assistant, manner: Manner) -> Finding {
         deadline: Instant::now() + Duration::from_secs(30),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: Vec::new(),
     };
     let start = Instant::now();
     match assistant.complete(query, manner) {

@@ -101,6 +101,7 @@ pub fn ask(
         deadline: Instant::now() + Duration::from_millis(milliseconds),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
+        edited: session.documents.edited(&uri),
     };
     // A query that waits behind others is given up with its deadline too.
     let latest = tokio::time::Instant::from_std(query.deadline + GRACE);

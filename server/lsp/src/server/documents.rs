@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use tower_lsp::gen_lsp_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
-use trust_complete::EditLog;
+use trust_complete::{EditLog, Edited};
 use trust_grammars::Language;
 use trust_text::{Edit, Encoding, Text};
 
@@ -100,6 +100,17 @@ impl Documents {
     pub fn on_disk(&self) -> Vec<(Uri, Text)> {
         let files = self.0.iter().filter(|document| document.on_disk);
         files.map(|document| (document.key().clone(), document.text.clone())).collect()
+    }
+
+    /// What was edited lately, `own` being the document that somebody asks in.
+    pub fn edited(&self, own: &Uri) -> Vec<Edited> {
+        let edited = self.0.iter().filter(|document| !document.edits.is_empty());
+        let edited = edited.map(|document| Edited {
+            path: document.path.clone(),
+            own: document.key() == own,
+            log: document.edits.clone(),
+        });
+        edited.collect()
     }
 
     pub fn all(&self) -> Vec<Document> {

@@ -68,7 +68,7 @@ impl Running {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::setup::manner;
     use std::time::{Duration, Instant};
@@ -77,7 +77,7 @@ mod tests {
     use trust_inference::CancelToken;
 
     /// A job in one document, whose text has a `|` at the cursor.
-    fn job(id: u64, marked: &str) -> Job {
+    pub(crate) fn job(id: u64, marked: &str) -> Job {
         let (before, after) = marked.split_once('|').unwrap();
         let query = Query {
             path: "/p/a.rs".into(),
@@ -90,6 +90,7 @@ mod tests {
             deadline: Instant::now() + Duration::from_secs(9),
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),
+            edited: Vec::new(),
         };
         let asked =
             Asked { uri: "file:///p/a.rs".parse().unwrap(), query, manner: manner(&Settings::default()) };

@@ -1,0 +1,94 @@
+//! What was deleted lately in open documents: cut to be put elsewhere, or to be written again there. It is searched like
+//! the open file.
+//!
+//! *Invariant:* documents that the rules exclude are no part of a query's `edited`; lines that look like they hold a
+//! secret are left out here.
+
+use crate::Query;
+use crate::next::{EditLog, looks_secret};
+use crate::site::unix_lines;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a deletion is remembered, and how many are searched, the newest.
+const RECENT: Duration = Duration::from_secs(10 * 60);
+const MOST: usize = 16;
+
+/// What was edited lately in an open document.
+#[derive(Debug, Clone)]
+pub struct Edited {
+    pub path: PathBuf,
+    /// It is the query's own document.
+    pub own: bool,
+    pub log: Arc<EditLog>,
+}
+
+/// The texts that were deleted, the newest first. What was deleted where the cursor is was not wanted there.
+pub(crate) fn deleted(query: &Query, now: Instant) -> Vec<String> {
+    let mut found = Vec::new();
+    for edited in &query.edited {
+        let is_here =
+            |range: &std::ops::Range<usize>| edited.own && (range.start..=range.end).contains(&query.offset);
+        let bursts = edited.log.newest().filter(|burst| {
+            now.saturating_duration_since(burst.at) < RECENT
+                && !burst.old.trim().is_empty()
+                && !is_here(&burst.range)
+        });
+        found.extend(bursts.map(|burst| (burst.at, without_secrets(&unix_lines(burst.old.clone())))));
+    }
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    found.into_iter().map(|(_, text)| text).filter(|text| !text.is_empty()).take(MOST).collect()
+}
+
+fn without_secrets(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !looks_secret(line, &(0..0))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::tests::query;
+    use trust_text::Text;
+
+    /// The log of a document in which each of `texts`, a line each, was deleted, the last one last.
+    fn log_of(texts: &[&str], at: Instant) -> EditLog {
+        let (mut document, mut log) = (
+            Text::new(&texts.iter().map(|text| format!("{text}---\n")).collect::<String>()),
+            EditLog::default(),
+        );
+        let mut start = 0;
+        for text in texts {
+            log.record(&document, Some(start..start + text.len()), "", at);
+            document.replace(start..start + text.len(), "");
+            start += "---\n".len();
+        }
+        log
+    }
+
+    #[test]
+    fn what_was_deleted_elsewhere_and_lately_is_found() {
+        let now = Instant::now();
+        let later = |seconds| now + Duration::from_secs(seconds);
+        let texts = [
+            "let a = parse(input);\n",
+            "   ",
+            "let key = \"9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c\";\nlet b = 1;\n",
+        ];
+        // Whether it is the query's own document, where the cursor is, when, and what is found.
+        let cases = [
+            (false, "|", 1, vec![texts[0], "let b = 1;\n"]),
+            (true, "---\n---\n|---\n", 1, vec![texts[0]]),
+            (true, "|---\n---\n---\n", 1, vec!["let b = 1;\n"]),
+            (true, "--|-\n---\n---\n", 1, vec![texts[0], "let b = 1;\n"]),
+            (false, "|", 700, vec![]),
+        ];
+        for (own, marked, seconds, expected) in cases {
+            let log = Arc::new(log_of(&texts, now));
+            let edited = vec![Edited { path: "/p/a.rs".into(), own, log }];
+            let mut found = deleted(&Query { edited, ..query(marked) }, later(seconds));
+            found.sort();
+            assert_eq!(found, expected, "{own} {marked:?} {seconds}");
+        }
+    }
+}
