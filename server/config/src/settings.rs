@@ -56,7 +56,7 @@ settings! {
     /// Work out what is likely to be asked next while nobody types.
     pace_work_ahead: bool = true,
         "pace.workAhead", Kind::Bool { wrong: None }, Off, AtOnce, Session;
-    /// Do so while the machine runs on its battery too.
+    /// Work ahead while the machine runs on its battery too, and wait no longer there for the next key.
     pace_on_battery: bool = false,
         "pace.onBattery", Kind::Bool { wrong: Some(false) }, Off, AtOnce, Session;
     /// Percent of the time that may go into work ahead.

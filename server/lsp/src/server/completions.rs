@@ -177,3 +177,29 @@ impl State {
         now + self.rhythm.delay(&line)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use running::tests::job;
+
+    #[test]
+    fn a_pace_is_followed_from_the_next_query_on() {
+        let completions = Completions::default();
+        let pace = |delay| Pace { delay, ..Pace::default() };
+        let start = Instant::now();
+        // What is followed from some key on, keys 30 ms apart, and how long the query of the last one waits.
+        for (followed, expected) in
+            [(None, 45), (Some(pace(10)), 10), (Some(pace(0)), 0), (Some(pace(1_000)), 45)]
+        {
+            if let Some(pace) = followed {
+                completions.follow(pace);
+            }
+            let mut state = completions.lock();
+            let keys = (0..9).map(|key| start + Duration::from_millis(30) * key);
+            let waits = keys.map(|now| state.due(&job(1, "let|").asked, now) - now);
+            assert_eq!(waits.last().map(|wait| wait.as_millis()), Some(expected), "{followed:?}");
+            state.rhythm = Rhythm::default();
+        }
+    }
+}

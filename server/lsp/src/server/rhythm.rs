@@ -14,6 +14,8 @@ const LEISURELY: Duration = Duration::from_millis(180);
 const REPEATED: Duration = Duration::from_millis(45);
 /// What a fast typist's query waits, as a share of the pace: long enough for keys that roll over one another.
 const SHARE: f64 = 0.2;
+/// The same on battery, where an answer that the next key makes useless costs more than a moment.
+const SAVING_SHARE: f64 = 0.5;
 /// How long nobody types before it counts as idle: at least this, and longer than the typist's own gap.
 const IDLE: std::ops::RangeInclusive<Duration> = Duration::from_millis(120)..=Duration::from_millis(500);
 /// Signs after which an answer is wanted as soon as it can be.
@@ -26,6 +28,7 @@ pub struct Rhythm {
     last_key: Option<Instant>,
     /// The mean gap from key to key, the newest counting most; `None` before there were two.
     gap: Option<Duration>,
+    on_battery: bool,
     /// Until then the budget for background work is spent.
     rest_until: Option<Instant>,
 }
@@ -33,6 +36,16 @@ pub struct Rhythm {
 impl Rhythm {
     pub fn follow(&mut self, pace: Pace) {
         self.pace = pace;
+    }
+
+    /// Whether the machine runs on its battery.
+    pub fn runs_on(&mut self, battery: bool) {
+        self.on_battery = battery;
+    }
+
+    /// On battery, and told to make nothing of it.
+    fn is_saving(&self) -> bool {
+        self.on_battery && !self.pace.on_battery
     }
 
     /// A key was pressed.
@@ -57,7 +70,9 @@ impl Rhythm {
         }
         match self.gap {
             Some(gap) if gap <= REPEATED => gap.mul_f64(1.5).min(most),
-            Some(gap) if gap < LEISURELY => gap.mul_f64(SHARE).min(most),
+            Some(gap) if gap < LEISURELY => {
+                gap.mul_f64(if self.is_saving() { SAVING_SHARE } else { SHARE }).min(most)
+            }
             _ => Duration::ZERO,
         }
     }
@@ -69,9 +84,9 @@ impl Rhythm {
     }
 
     /// Whether one may work ahead now.
-    pub fn may_work_ahead(&self, now: Instant, on_battery: bool) -> bool {
-        let wanted = self.pace.work_ahead && (self.pace.on_battery || !on_battery);
-        wanted && self.pace.cpu_budget > 0 && self.rest_until.is_none_or(|until| now >= until)
+    pub fn may_work_ahead(&self, now: Instant) -> bool {
+        let may = self.pace.work_ahead && !self.is_saving() && self.pace.cpu_budget > 0;
+        may && self.rest_until.is_none_or(|until| now >= until)
     }
 
     /// Somebody worked ahead for so long, until `now`. It is made up for by a rest, so that work stays within the
@@ -121,6 +136,18 @@ mod tests {
     }
 
     #[test]
+    fn on_battery_a_query_waits_longer_unless_the_user_says_otherwise() {
+        for (on_battery, expected) in [(false, 45), (true, 18)] {
+            let mut rhythm = typed(90, 9);
+            rhythm.follow(Pace { on_battery, ..Pace::default() });
+            assert_eq!(rhythm.delay("let").as_millis(), 18);
+            rhythm.runs_on(true);
+            assert_eq!(rhythm.delay("let").as_millis(), expected);
+            assert_eq!(rhythm.delay("    "), Duration::ZERO);
+        }
+    }
+
+    #[test]
     fn pauses_do_not_count_as_slow_typing() {
         let mut rhythm = typed(100, 20);
         let last = rhythm.last_key.unwrap();
@@ -150,18 +177,22 @@ mod tests {
         ] {
             let mut rhythm = Rhythm::default();
             rhythm.follow(Pace { work_ahead, on_battery, ..Pace::default() });
-            assert_eq!([false, true].map(|battery| rhythm.may_work_ahead(start, battery)), expected);
+            let may = [false, true].map(|battery| {
+                rhythm.runs_on(battery);
+                rhythm.may_work_ahead(start)
+            });
+            assert_eq!(may, expected);
         }
         // Worked from 0 to 100 ms; by 25 % the rest lasts until 400 ms.
         for (cpu_budget, ready) in [(100, 100), (50, 200), (25, 400), (1, 10_000)] {
             let mut rhythm = Rhythm::default();
             rhythm.follow(Pace { cpu_budget, ..Pace::default() });
             rhythm.worked_ahead(at(100), Duration::from_millis(100));
-            assert!(rhythm.may_work_ahead(at(ready), false), "{cpu_budget}");
-            assert!(ready == 100 || !rhythm.may_work_ahead(at(ready - 1), false), "{cpu_budget}");
+            assert!(rhythm.may_work_ahead(at(ready)), "{cpu_budget}");
+            assert!(ready == 100 || !rhythm.may_work_ahead(at(ready - 1)), "{cpu_budget}");
         }
         let mut rhythm = Rhythm::default();
         rhythm.follow(Pace { cpu_budget: 0, ..Pace::default() });
-        assert!(!rhythm.may_work_ahead(start, false));
+        assert!(!rhythm.may_work_ahead(start));
     }
 }

@@ -28,7 +28,7 @@ impl Completions {
                 Next::Ahead(cancel) => {
                     if let Some((query, manner, outcome)) = answered.take() {
                         let query = Query { cancel, superseded: CancelToken::new(), ..query };
-                        self.work_ahead(assistant, query, manner, &outcome, &mut power);
+                        self.work_ahead(assistant, query, manner, &outcome);
                     }
                     continue;
                 }
@@ -55,20 +55,14 @@ impl Completions {
             drop(state);
             let _ = reply.send(outcome.clone());
             answered = Some((query, manner, outcome));
+            let on_battery = power.on_battery(Instant::now());
+            self.lock().rhythm.runs_on(on_battery);
         }
     }
 
-    fn work_ahead(
-        &self,
-        assistant: &Assistant,
-        query: Query,
-        manner: Manner,
-        outcome: &Outcome,
-        power: &mut Power,
-    ) {
+    fn work_ahead(&self, assistant: &Assistant, query: Query, manner: Manner, outcome: &Outcome) {
         let start = Instant::now();
-        let on_battery = power.on_battery(start);
-        if !self.lock().rhythm.may_work_ahead(start, on_battery) {
+        if !self.lock().rhythm.may_work_ahead(start) {
             return;
         }
         if catch_unwind(AssertUnwindSafe(|| assistant.prepare(query, manner, outcome))).is_err() {
