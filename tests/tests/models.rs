@@ -169,7 +169,12 @@ fn a_model_is_shown_with_its_dialect_and_why() {
     let model: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(model["architecture"], "qwen3", "{model}");
     assert_eq!(model["dialect"]["origin"], "injected");
-    assert!(model["dialect"]["why"].as_str().is_some_and(|why| why.contains("no chat template")), "{model}");
+    assert!(
+        model["dialect"]["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("does not tell the model of its tools")),
+        "{model}"
+    );
     let text = String::from_utf8(show(&[]).stdout).unwrap();
     assert!(text.lines().any(|line| line.starts_with("dialect") && line.contains("injected")), "{text}");
     let output = show(&["/nowhere.gguf"]);
