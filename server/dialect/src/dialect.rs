@@ -12,7 +12,7 @@ use crate::probe::{KEYS, NAMES, Probe, Speech, VALUES, parameters};
 use crate::template::{Template, TemplateError};
 use serde_json::{Value, json};
 use std::fmt;
-use trust_inference::{Event, Prompt, Tool, Turn};
+use trust_inference::{Event, Prompt, Tool, ToolCall, Turn};
 
 /// How the dialect was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +147,22 @@ impl Dialect {
     /// What ends an answer, beside the model's own tokens.
     pub fn stop(&self) -> Vec<String> {
         if self.plain { vec![injected::PLAIN_STOP.into()] } else { Vec::new() }
+    }
+
+    /// How an answer spells these calls, by the template itself where it knows calls.
+    pub fn spelled(&self, calls: &[ToolCall]) -> Result<String, TemplateError> {
+        if let Origin::Injected(_) = self.origin {
+            return Ok(injected::spelled(calls));
+        }
+        let probe = Probe { template: &self.template, objects: self.shape.objects, ids: self.shape.ids };
+        let calls: Vec<_> = calls
+            .iter()
+            .map(|call| {
+                let members = call.arguments.as_object().into_iter().flatten();
+                (call.name.as_str(), members.map(|(key, value)| (key.as_str(), value.clone())).collect())
+            })
+            .collect();
+        probe.called(&calls)
     }
 
     /// The conversation as the model reads it, and whether it has begun to think by then.

@@ -43,7 +43,7 @@ fn without_calls(message: &Message, plain: bool) -> Message {
         Message::System(text) => Message::System(said(text)),
         Message::User(text) => Message::User(said(text)),
         Message::Assistant { text, reasoning, calls } => {
-            let spelled = calls.iter().map(spelled);
+            let spelled = calls.iter().map(spelled_one);
             let parts: Vec<String> =
                 (!text.is_empty()).then(|| said(text)).into_iter().chain(spelled).collect();
             Message::Assistant { text: parts.join("\n"), reasoning: reasoning.clone(), calls: Vec::new() }
@@ -54,7 +54,12 @@ fn without_calls(message: &Message, plain: bool) -> Message {
     }
 }
 
-fn spelled(call: &ToolCall) -> String {
+/// How these are spelled in an answer.
+pub(crate) fn spelled(calls: &[ToolCall]) -> String {
+    calls.iter().map(spelled_one).collect::<Vec<_>>().join("\n")
+}
+
+fn spelled_one(call: &ToolCall) -> String {
     let call = json_text(&json!({"name": call.name, "arguments": call.arguments}));
     format!("<tool_call>\n{call}\n</tool_call>")
 }
@@ -70,7 +75,7 @@ fn instructions(tools: &[Tool]) -> String {
     for tool in tools.iter().take(2) {
         let call =
             ToolCall { id: String::new(), name: tool.name.clone(), arguments: example(&tool.parameters) };
-        words.push_str(&spelled(&call));
+        words.push_str(&spelled_one(&call));
         words.push('\n');
     }
     words.push_str("Its result comes with the next message. Where no tool helps, answer in words.");

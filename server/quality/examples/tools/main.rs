@@ -1,7 +1,13 @@
 //! `cargo xtask bench tools`: whether answers that have a form are well-formed and valid, also where the budget cuts them,
-//! and what that costs. Ends with failure where a hundred per cent are asked for and missed.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool for developers")]
+//! whether calls are read back in every dialect, and what all that costs. Ends with failure where a hundred per cent are asked for and missed.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a command line tool for developers"
+)]
 
+mod dialects;
 mod forms;
 mod model;
 mod row;
@@ -9,7 +15,7 @@ mod row;
 use anyhow::Result;
 use clap::Parser;
 use row::Row;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -31,6 +37,8 @@ struct Arguments {
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let mut rows = forms::measure(arguments.schemas)?;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dialect/fixtures");
+    rows.extend(dialects::measure(&fixtures, arguments.schemas)?);
     let cache = tempfile::tempdir()?;
     let bundled = trust_models::bundled(Some(cache.path()))?;
     for path in std::iter::once(bundled.path()).chain(arguments.model.iter().map(PathBuf::as_path)) {
