@@ -16,14 +16,14 @@ pub fn outline(language: Language, source: &str) -> Outline {
 }
 
 pub(crate) fn outline_within(language: Language, source: &str, limit: Duration) -> Outline {
-    let Some(cutter) = language.spec().cutter else { return outline_whole(language, source, limit) };
-    if let Some(skeleton) = Skeleton::cut(cutter, source)
-        && let Some(tree) = parse_str(language, &skeleton.text, limit)
-        && !tree.root_node().has_error()
-    {
-        return walk(language, &tree, source, Some(&skeleton));
-    }
-    outline_whole(language, source, limit)
+    outline_of_skeleton(language, source, limit).unwrap_or_else(|| outline_whole(language, source, limit))
+}
+
+/// The outline from the skeleton alone; `None` where that does not parse without an error, or is not to be had.
+pub fn outline_of_skeleton(language: Language, source: &str, limit: Duration) -> Option<Outline> {
+    let skeleton = Skeleton::cut(language.spec().cutter?, source)?;
+    let tree = parse_str(language, &skeleton.text, limit).filter(|tree| !tree.root_node().has_error())?;
+    Some(walk(language, &tree, source, Some(&skeleton)))
 }
 
 /// The same from a parse of the whole file.

@@ -67,7 +67,7 @@ pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> R
 pub fn link_moves(files: &mut [FileFacts]) {
     let mut removed: HashMap<(String, u64), (usize, usize)> = HashMap::new();
     for (file, at, symbol) in symbols(files) {
-        if symbol.verdict == Verdict::Removed && symbol.tokens.len() >= FEW_TOKENS {
+        if symbol.verdict == Verdict::Removed && symbol.tokens >= FEW_TOKENS {
             removed.insert((symbol.name.clone(), symbol.body), (file, at));
         }
     }

@@ -24,6 +24,7 @@ mod staged;
 mod symbols;
 mod trace;
 mod unstaged;
+mod untracked;
 
 pub use blame::{Blame, blame};
 pub use commit::Commit;
@@ -40,6 +41,7 @@ pub use scope::{Scope, list};
 pub use symbols::{Aspect, SymbolChange, Verdict, is_known_best, symbol_at, symbol_changes, word};
 pub use trace::{Step, Trace, lines_before, trace};
 pub use trust_grammars::{DefinitionKind, Language};
+pub use untracked::untracked;
 
 /// Says whether what somebody asked for is to be given up.
 pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);

@@ -6,6 +6,7 @@ mod matching;
 mod order;
 mod outline;
 mod parts;
+mod shorten;
 mod similar;
 mod tokens;
 mod verdict;
@@ -83,8 +84,9 @@ pub struct SymbolChange {
     /// Of the code without the name, for finding it again in other files.
     #[serde(skip)]
     pub(crate) body: u64,
+    /// How many tokens it has; of what was added or removed only.
     #[serde(skip)]
-    pub(crate) tokens: Vec<u64>,
+    pub(crate) tokens: usize,
 }
 
 impl SymbolChange {
@@ -132,14 +134,32 @@ pub(crate) fn changes_in(
     stop: Stop,
 ) -> Option<Vec<SymbolChange>> {
     let (old, new) = Outline::both(language, old, new, hunks, stop)?;
+    judge(language, &old, &new, stop)
+}
+
+fn judge(language: Language, old: &Outline, new: &Outline, stop: Stop) -> Option<Vec<SymbolChange>> {
     // Where no definition is known on either side, lines say more than symbols do.
     if !is_known_best(&language) && old.symbols.len() + new.symbols.len() == 2 {
         return None;
     }
-    let pairs = matching::pairs(&old, &new, stop);
-    let mut changes = verdict::changes(&old, &new, &pairs, stop)?;
-    parts::split_and_merged(&old, &new, &pairs, &mut changes, stop);
+    let pairs = matching::pairs(old, new, stop);
+    let mut changes = verdict::changes(old, new, &pairs, stop)?;
+    parts::split_and_merged(old, new, &pairs, &mut changes, stop);
     (!stop()).then_some(changes)
+}
+
+/// What [`changes_in`] says without leaving anything out of the parse, and whether it would.
+#[cfg(test)]
+pub(crate) fn changes_in_whole(
+    language: Language,
+    old: &str,
+    new: &str,
+) -> (Option<Vec<SymbolChange>>, bool) {
+    let (hunks, go_on) = (hunks(old, new), &|| false);
+    let short = shorten::shorten(language, old, new, &hunks, go_on);
+    let whole = Outline::of(language, old, go_on).zip(Outline::of(language, new, go_on));
+    let left_out = short.is_some_and(|short| short.old.text.len() < old.len());
+    (whole.and_then(|(old, new)| judge(language, &old, &new, go_on)), left_out)
 }
 
 /// The innermost symbol that holds a line, which counts from 0: its path, and its lines with documentation.

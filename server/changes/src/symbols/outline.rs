@@ -1,5 +1,6 @@
 //! One side of a file: its symbols, each with what is its own (members are their own symbols).
 
+use super::shorten::{Shortened, shorten};
 use super::tokens::{Tokens, hash};
 use crate::{Hunk, Stop};
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use trust_grammars::{
 /// Stands for a symbol's own name among its tokens.
 const OWN_NAME: u64 = 1;
 
+#[derive(Clone)]
 pub(crate) struct Symbol {
     pub kind: Option<DefinitionKind>,
     pub name: String,
@@ -36,6 +38,44 @@ pub(crate) struct Symbol {
     pub whole: u64,
 }
 
+impl Symbol {
+    /// One that is the same on both sides; its `lines` hold what is above it too.
+    pub fn untouched(
+        language: Language,
+        definition: &Definition,
+        source: &str,
+        lines: Range<u32>,
+        all: &[&str],
+    ) -> Self {
+        let text: String =
+            all.get(lines.start as usize..lines.end as usize).unwrap_or_default().iter().copied().collect();
+        let name = source.get(definition.name.clone()).unwrap_or_default().to_owned();
+        let (whole, public) = (hash(&text), is_public(language, source, definition, &name));
+        Self {
+            kind: Some(definition.kind),
+            path: name.clone(),
+            name,
+            parent: None,
+            signature: fold(source.get(definition.signature.clone()).unwrap_or_default()),
+            lines,
+            public,
+            heading: whole,
+            body: whole,
+            attributes: whole,
+            comments: whole,
+            raw: whole,
+            text: String::new(),
+            tokens: Vec::new(),
+            whole,
+        }
+    }
+
+    /// The same at other lines.
+    pub fn at(&self, lines: &Range<u32>) -> Self {
+        Self { lines: lines.clone(), ..self.clone() }
+    }
+}
+
 pub(crate) struct Outline {
     /// In the order in which they begin; the last stands for what is in no definition.
     pub symbols: Vec<Symbol>,
@@ -56,11 +96,48 @@ impl Outline {
         hunks: &[Hunk],
         stop: Stop,
     ) -> Option<(Self, Self)> {
+        if let Some(short) = shorten(language, old, new, hunks, stop) {
+            let Shortened { old, new, hunks } = short;
+            let (before, after) = Self::of_both(language, &old.text, &new.text, hunks.into_iter(), stop)?;
+            return Some((old.whole(before), new.whole(after)));
+        }
+        let replaced = hunks.iter().map(|hunk| (hunk.old.clone(), hunk.new.clone()));
+        Self::of_both(language, old, new, replaced, stop)
+    }
+
+    fn of_both(
+        language: Language,
+        old: &str,
+        new: &str,
+        replaced: impl Iterator<Item = (Range<u32>, Range<u32>)>,
+        stop: Stop,
+    ) -> Option<(Self, Self)> {
         let tree = parse_str_until(language, old, PARSE_LIMIT, stop)?;
         let before = Self::in_tree(language, &tree, old, stop)?;
-        let replaced = hunks.iter().map(|hunk| (hunk.old.clone(), hunk.new.clone()));
         let tree = parse_replaced(language, (tree, old), new, replaced, PARSE_LIMIT, stop)?;
         Some((before, Self::in_tree(language, &tree, new, stop)?))
+    }
+
+    /// Puts symbols that are in no other between the others, in the order of their lines.
+    pub fn insert(&mut self, others: Vec<Symbol>) {
+        let rest = self.symbols.pop();
+        let mut places = Vec::with_capacity(self.symbols.len());
+        let mut all: Vec<Symbol> = Vec::with_capacity(self.symbols.len() + others.len() + 1);
+        let mut others = others.into_iter().peekable();
+        for mut symbol in std::mem::take(&mut self.symbols) {
+            // A member stands behind its parent, so that only what is in no other has something before it.
+            while symbol.parent.is_none()
+                && others.peek().is_some_and(|other| other.lines.start < symbol.lines.start)
+            {
+                all.extend(others.next());
+            }
+            places.push(all.len());
+            symbol.parent = symbol.parent.and_then(|parent| places.get(parent).copied());
+            all.push(symbol);
+        }
+        all.extend(others);
+        all.extend(rest);
+        self.symbols = all;
     }
 
     fn in_tree(language: Language, tree: &Tree, source: &str, stop: Stop) -> Option<Self> {
@@ -135,7 +212,7 @@ impl Build<'_> {
         symbol.parent = definition.parent;
         symbol.signature = fold(self.source.get(heading.clone()).unwrap_or_default());
         symbol.lines = self.lines(&whole);
-        symbol.public = self.public(definition, &symbol.name);
+        symbol.public = is_public(self.language, self.source, definition, &symbol.name);
         symbol.heading = hash(named(&heading).collect::<Vec<_>>());
         symbol.body = hash(body);
         symbol.attributes = hash(
@@ -214,33 +291,31 @@ impl Build<'_> {
         let line = |at: usize| self.breaks.partition_point(|end| *end < at) as u32;
         line(range.start)..line(range.end) + 1
     }
+}
 
-    fn public(&self, definition: &Definition, name: &str) -> bool {
-        let heading = self.source.get(definition.signature.clone()).unwrap_or_default();
-        let line = self.source.get(..definition.item.start).and_then(|before| before.rsplit('\n').next());
-        match self.language {
-            Language::Rust => heading.starts_with("pub "),
-            Language::Python => !name.starts_with('_') || name.starts_with("__"),
-            Language::TypeScript | Language::Tsx | Language::JavaScript => {
-                let member = definition.parent.is_some();
-                let hidden = heading.starts_with("private ")
-                    || heading.starts_with("protected ")
-                    || name.starts_with('#');
-                if member {
-                    !hidden
-                } else {
-                    heading.contains("export ") || line.unwrap_or_default().contains("export")
-                }
+/// Whether it is for everybody; see [`super::SymbolChange`].
+fn is_public(language: Language, source: &str, definition: &Definition, name: &str) -> bool {
+    let heading = source.get(definition.signature.clone()).unwrap_or_default();
+    let line = source.get(..definition.item.start).and_then(|before| before.rsplit('\n').next());
+    match language {
+        Language::Rust => heading.starts_with("pub "),
+        Language::Python => !name.starts_with('_') || name.starts_with("__"),
+        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+            let member = definition.parent.is_some();
+            let hidden =
+                heading.starts_with("private ") || heading.starts_with("protected ") || name.starts_with('#');
+            if member {
+                !hidden
+            } else {
+                heading.contains("export ") || line.unwrap_or_default().contains("export")
             }
-            Language::Go => name.starts_with(char::is_uppercase),
-            // A file's own, by the language's default or by its word.
-            Language::C | Language::Cpp => !heading.contains("static ") && definition.parent.is_none(),
-            Language::Java | Language::CSharp => heading.contains("public "),
-            Language::Php | Language::Kotlin => {
-                !heading.contains("private ") && !heading.contains("protected ")
-            }
-            _ => false,
         }
+        Language::Go => name.starts_with(char::is_uppercase),
+        // A file's own, by the language's default or by its word.
+        Language::C | Language::Cpp => !heading.contains("static ") && definition.parent.is_none(),
+        Language::Java | Language::CSharp => heading.contains("public "),
+        Language::Php | Language::Kotlin => !heading.contains("private ") && !heading.contains("protected "),
+        _ => false,
     }
 }
 

@@ -74,7 +74,7 @@ fn one_sided(symbol: &Symbol, verdict: Verdict) -> SymbolChange {
         removed: if is_new { 0 } else { lines },
         public: symbol.public,
         body: symbol.whole,
-        tokens: symbol.tokens.clone(),
+        tokens: symbol.tokens.len(),
     }
 }
 
@@ -116,7 +116,7 @@ fn pair(old: &Symbol, new: &Symbol, elsewhere: bool) -> Option<SymbolChange> {
         removed,
         public: new.public || old.public,
         body: new.whole,
-        tokens: Vec::new(),
+        tokens: 0,
     })
 }
 

@@ -1,7 +1,8 @@
 //! Which files differ, and in what; git's own answer is the judge.
 
-use super::{Plain, Sandbox};
-use crate::{Content, Mode, Scope, Status, Verdict, list, messages};
+use super::{Plain, Sandbox, git};
+use crate::{Content, Mode, Problem, Scope, Status, Verdict, list, messages, untracked};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 const LONG: &str =
@@ -180,4 +181,48 @@ fn the_list_is_the_one_that_git_gives() {
     assert_eq!(letters(Scope::Unstaged), git(&["diff", "--name-status"]));
     sandbox.git(&["add", "-A"]);
     assert_eq!(letters(Scope::Staged), git(&["diff", "--name-status", "--cached", "--no-renames"]));
+}
+
+#[test]
+fn what_git_does_not_know_is_named_as_git_names_it() {
+    let sandbox = Sandbox::with(&[
+        ("src/a.rs", "a\n"),
+        (".gitignore", "*.log\n/target/\n!keep.log\n"),
+        ("deep/er/.gitignore", "made\n"),
+    ]);
+    let files = [
+        "src/b.rs",
+        "src/x.log",
+        "src/keep.log",
+        "target/out/a.rs",
+        "new/one.rs",
+        "new/two/three.rs",
+        "logs/only.log",
+        "deep/er/made",
+        "deep/er/own",
+        "secret.env",
+        "noted/a.txt",
+    ];
+    files.iter().for_each(|path| sandbox.write(path, "x\n"));
+    sandbox.write(".git/info/exclude", "noted/\n");
+    std::fs::create_dir(sandbox.path().join("empty")).unwrap();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    std::fs::write(sandbox.path().join(name), "x\n").unwrap();
+    symlink("nowhere", sandbox.path().join("link")).unwrap();
+    sandbox.git(&["init", "-q", "inner"]);
+    let repository = sandbox.repository().unwrap();
+    let expected =
+        ["caf\\xe9", "deep/er/own", "inner/", "link", "new/", "secret.env", "src/b.rs", "src/keep.log"];
+    assert_eq!(untracked(&repository, &|| false).unwrap(), expected);
+    let status =
+        git(sandbox.path()).args(["-c", "core.quotePath=false", "status", "--porcelain", "-z"]).output();
+    let status = status.unwrap().stdout;
+    let told: Vec<&[u8]> =
+        status.split(|byte| *byte == 0).filter_map(|one| one.strip_prefix(b"?? ")).collect();
+    assert_eq!(told.len(), expected.len());
+    assert!(told.iter().skip(1).zip(&expected[1..]).all(|(told, expected)| *told == expected.as_bytes()));
+    assert_eq!(untracked(&repository, &|| true), Err(Problem::Cancelled));
+    sandbox.git(&["config", "core.excludesFile", "/dev/zero"]);
+    let refused = untracked(&sandbox.repository().unwrap(), &|| false);
+    assert!(matches!(refused, Err(Problem::Unreadable(_))), "{refused:?}");
 }

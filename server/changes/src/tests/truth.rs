@@ -2,6 +2,7 @@
 
 use super::mutations::{Change, Kind, Random, Source};
 use crate::is_known_best;
+use crate::symbols::changes_in_whole;
 use crate::{Aspect, SymbolChange, Verdict, symbol_changes};
 use std::path::{Path, PathBuf};
 use trust_grammars::Language;
@@ -93,4 +94,33 @@ fn changes_of_known_kind_are_named_rightly() {
     println!("{right} of {tried} named rightly\n{}", wrong.join("\n"));
     assert!(tried >= CHANGES * 9 / 10, "only {tried} changes could be made");
     assert!(right * 100 >= tried * 99, "{right} of {tried} named rightly");
+}
+
+#[test]
+fn what_is_left_out_of_the_parse_changes_nothing() {
+    let (files, mut random) = (sources(), Random(0x5eed_2027));
+    let (mut compared, mut attempts) = (0, 0);
+    while compared < 300 && attempts < 20_000 {
+        attempts += 1;
+        let (language, path, text) = &files[random.below(files.len())];
+        let kind = Kind::ALL[attempts % Kind::ALL.len()];
+        let Some(change) = (Source { language: *language, text }).change(kind, &mut random) else { continue };
+        let (whole, left_out) = changes_in_whole(*language, &change.old, &change.new);
+        if !left_out {
+            continue;
+        }
+        compared += 1;
+        let found = symbol_changes(*language, &change.old, &change.new, &|| false).unwrap();
+        let told = |symbols: &[SymbolChange]| -> Vec<String> {
+            let told = |one: &SymbolChange| {
+                let (old, new) = (&one.old_signature, &one.new_signature);
+                let lines = (&one.old_lines, &one.new_lines, one.added, one.removed);
+                let what = (&one.path, &one.verdict, &one.aspects, one.kind, one.public);
+                format!("{what:?} {old:?} {new:?} {lines:?}")
+            };
+            symbols.iter().map(told).collect()
+        };
+        assert_eq!(told(&found), told(&whole.unwrap()), "{kind:?} of {} in {}", change.name, path.display());
+    }
+    assert!(compared >= 100, "only {compared} of {attempts} were long enough");
 }
