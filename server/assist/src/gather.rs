@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use trust_changes::{FileFacts, Problem, Reader, Repository, Scope, facts_of, link_moves, list};
+use trust_changes::{FileFacts, Problem, Reader, Repository, Scope, facts_of, link_moves, list, untracked};
 use trust_inference::CancelToken;
 
 /// From this many files on, more than one thread looks at them.
@@ -16,6 +16,8 @@ pub struct Changes {
     pub files: Vec<FileFacts>,
     /// Callers that were left behind, a sentence each; `None` where nobody asked for them.
     pub callers: Option<Vec<String>>,
+    /// What git does not know yet, beside what is not staged: files, and folders with `/` at their end.
+    pub untracked: Vec<String>,
 }
 
 impl Changes {
@@ -90,5 +92,14 @@ pub fn gather_telling(
     let (_, files) = done.into_inner().unwrap_or_default();
     let mut files: Vec<FileFacts> = files.into_values().collect();
     link_moves(&mut files);
-    Ok(Changes { scope, files, callers: None })
+    let untracked = match scope {
+        Scope::Unstaged => untracked(repository, &stop),
+        _ => Ok(Vec::new()),
+    };
+    let untracked = match untracked {
+        Err(Problem::Cancelled) => return Err(Problem::Cancelled),
+        // Rules that cannot be read say of no file whether it is ignored.
+        found => found.unwrap_or_default(),
+    };
+    Ok(Changes { scope, files, callers: None, untracked })
 }

@@ -184,6 +184,13 @@ impl Snapshot {
         self.chunks_with(name).next().is_some()
     }
 
+    /// The canonical paths of the files that hold `name`, each once.
+    pub fn files_with<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Path> + 'a {
+        let mut seen = std::collections::HashSet::new();
+        let files = self.chunks_with(name).map(|(file, _)| file).filter(move |file| seen.insert(*file));
+        files.map(|file| self.path(file))
+    }
+
     /// The chunks that hold `name`: file and bytes. Files that changed lately come first.
     pub(crate) fn chunks_with<'a>(
         &'a self,

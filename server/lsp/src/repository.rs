@@ -8,18 +8,31 @@ pub use editor::{Place, explain_region, history, is_changed, last_change, placed
 use std::path::{Path, PathBuf};
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
 use trust_assist::review::{
-    AGENTS, Finding, HouseRules, Options, PLACE, Review, callers_left_behind, review,
+    AGENTS, Finding, Holders, HouseRules, Options, PLACE, Review, callers_left_behind, review,
     review_telling as assist_review,
 };
 use trust_assist::{Broker, Changes, describe, gather, gather_telling};
 use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages, text_at};
+use trust_index::{Index, Phase};
 use trust_inference::CancelToken;
+
+/// Which files an index knows to hold a name; `None` where it does not know all of the repository that `folder` is in.
+pub fn holders(index: &Index, folder: &Path) -> Option<impl Fn(&str) -> Vec<PathBuf> + Send + Sync + use<>> {
+    let state = index.state();
+    let repository = Repository::open(folder).ok()?;
+    let mut roots = index.broker().roots().filter_map(|root| root.canonicalize().ok());
+    let whole = state.phase == Phase::Ready && !state.cut;
+    let inside = roots.any(|root| repository.root().starts_with(root));
+    let snapshot = (whole && inside).then(|| index.snapshot())?;
+    Some(move |name: &str| snapshot.files_with(name).map(Path::to_owned).collect())
+}
 
 /// The changes of `scope` in the repository that `folder` is in, with the callers that were left behind if `callers` says so; see [`gather_telling`].
 pub fn changes(
     folder: &Path,
     scope: Scope,
     callers: bool,
+    holders: Option<Holders>,
     cancel: &CancelToken,
     tell: &(dyn Fn(&FileFacts, usize, usize) + Sync),
 ) -> Result<Changes, Problem> {
@@ -28,7 +41,7 @@ pub fn changes(
     let mut changes = gather_telling(&repository, scope, &broker, cancel, tell)?;
     if callers {
         let stop = || cancel.is_cancelled();
-        changes.callers = Some(callers_left_behind(&repository, &changes, &broker, &stop));
+        changes.callers = Some(callers_left_behind(&repository, &changes, &broker, holders, &stop));
     }
     Ok(changes)
 }
@@ -94,7 +107,7 @@ pub fn review_changes(
     cancel: &CancelToken,
 ) -> Result<Review, Problem> {
     let scope = scope_of(base, false);
-    review_telling(folder, scope, options, cancel, &|_, _| (), &|_| ()).map(|(review, ..)| review)
+    review_telling(folder, scope, options, None, cancel, &|_, _| (), &|_| ()).map(|(review, ..)| review)
 }
 
 /// What a review looks at: everything since `base`, else what is staged, or what is not.
@@ -112,6 +125,7 @@ pub fn review_telling(
     folder: &Path,
     scope: Scope,
     mut options: Options,
+    holders: Option<Holders>,
     cancel: &CancelToken,
     read: &(dyn Fn(usize, usize) + Sync),
     found: &dyn Fn(&[Finding]),
@@ -130,7 +144,7 @@ pub fn review_telling(
     options.house = HouseRules::of(&at_base(AGENTS)?, &at_base(PLACE)?);
     let changes = gather_telling(&repository, scope, &broker, cancel, &|_, at, of| read(at, of))?;
     let stop = || cancel.is_cancelled();
-    let review = assist_review(&repository, &changes, &broker, &options, &stop, found);
+    let review = assist_review(&repository, &changes, &broker, &options, holders, &stop, found);
     if cancel.is_cancelled() {
         return Err(Problem::Cancelled);
     }

@@ -35,7 +35,7 @@ pub(crate) fn bump(files: &[FileFacts]) -> Option<Topic> {
 }
 
 /// `name = "1.2"`, `"name": "^1.2"`, `name==1.2`: the name and the version.
-fn entry(line: &str) -> Option<(String, String)> {
+pub(crate) fn entry(line: &str) -> Option<(String, String)> {
     let line = line.trim().trim_end_matches(',');
     let (name, rest) =
         line.split_once("==").or_else(|| line.split_once('=')).or_else(|| line.split_once(':'))?;

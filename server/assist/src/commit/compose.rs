@@ -93,11 +93,15 @@ fn subject(
         let (found, number) = ticket_in(request.branch.as_deref()?)?;
         (found == *prefix).then(|| format!("{found}{number} "))
     });
-    let head = match (kind, scope) {
-        (Some(kind), Some(scope)) => format!("{kind}({scope}): "),
-        (Some(kind), None) => format!("{kind}: "),
-        (None, _) => ticket.unwrap_or_default(),
-    };
+    let heads = [
+        kind.zip(scope).map(|(kind, scope)| format!("{kind}({scope}): ")),
+        kind.map(|kind| format!("{kind}: ")),
+        ticket.filter(|_| kind.is_none()),
+    ];
+    // A scope that leaves no room for anything else is left out.
+    let room =
+        |head: &String| head.chars().count() + plain(topic.verb, style.tense).chars().count() < MAX_SUBJECT;
+    let head = heads.into_iter().flatten().find(room).unwrap_or_default();
     let stop = if style.full_stop { "." } else { "" };
     let fits = |text: &str| head.chars().count() + text.chars().count() + stop.len() <= MAX_SUBJECT;
     let mut wordings = topic.objects.iter().map(|object| {

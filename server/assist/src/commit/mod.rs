@@ -13,6 +13,7 @@ mod style;
 mod topic;
 mod verbs;
 
+pub(crate) use bump::entry;
 pub use classify::{Classifier, Example};
 pub use compose::{Draft, Request, draft, drafts};
 pub use grounding::{Facts, ungrounded};

@@ -3,14 +3,38 @@
 use super::{file_sentences, symbol_sentence, title};
 use crate::Changes;
 use serde_json::{Value, json};
-use trust_changes::{FileFacts, Hunk, SymbolChange};
+use std::io::Write;
+use trust_changes::{FileFacts, Hunk, Scope, SymbolChange};
 
 pub fn json(changes: &Changes) -> Value {
-    let (added, removed) = changes.lines();
     let files: Vec<Value> = changes.files.iter().map(file).collect();
-    let mut told = json!({ "title": title(changes), "added": added, "removed": removed, "files": files });
+    let mut told = around(changes);
+    told["files"] = files.into();
+    told
+}
+
+/// Writes the same file by file, so that a large change is not in memory once more.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_json(changes: &Changes, out: &mut dyn Write) -> std::io::Result<()> {
+    let around = around(changes).to_string();
+    write!(out, "{},\"files\":[", around.trim_end_matches('}'))?;
+    for (at, facts) in changes.files.iter().enumerate() {
+        write!(out, "{}{}", if at > 0 { "," } else { "" }, file(facts))?;
+    }
+    writeln!(out, "]}}")
+}
+
+/// All but the files.
+fn around(changes: &Changes) -> Value {
+    let (added, removed) = changes.lines();
+    let mut told = json!({ "title": title(changes), "added": added, "removed": removed });
     if let Some(callers) = &changes.callers {
         told["callers"] = json!(callers);
+    }
+    if changes.scope == Scope::Unstaged {
+        told["untracked"] = json!(changes.untracked);
     }
     told
 }

@@ -1,7 +1,7 @@
 //! The explanation as Markdown.
 
 use super::summary::of_file;
-use super::{FileSummary, Wording, summary, title};
+use super::{FileSummary, NOT_TRACKED, Wording, not_tracked, summary, title};
 use crate::Changes;
 use std::fmt::Write;
 use trust_changes::FileFacts;
@@ -9,9 +9,10 @@ use trust_changes::FileFacts;
 pub fn markdown(changes: &Changes, wording: &Wording) -> String {
     let summary = summary(changes);
     let mut text = format!("# {}\n\n", title(changes));
+    let heading = format!("## {NOT_TRACKED}\n");
     if summary.files.is_empty() {
         text.push_str("Nothing differs.\n");
-        return text;
+        return text + &not_tracked(changes, &heading, "- ");
     }
     let kinds: Vec<String> = summary.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!("; symbols: {}", kinds.join(", ")) };
@@ -26,6 +27,7 @@ pub fn markdown(changes: &Changes, wording: &Wording) -> String {
         text.push_str("\n## Callers left behind\n\n");
         callers.iter().for_each(|caller| text.push_str(&format!("- {caller}\n")));
     }
+    text.push_str(&not_tracked(changes, &heading, "- "));
     if let Some(reduced) = &summary.reduced {
         let _ = writeln!(text, "\n{}", reduced.told());
     }

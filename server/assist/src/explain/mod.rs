@@ -10,7 +10,7 @@ mod summary;
 mod terminal;
 
 pub use history::{history_json, history_markdown};
-pub use json::json;
+pub use json::{json, write_json};
 pub use markdown::{file_markdown, markdown};
 pub use region::{region, touches};
 pub use sentence::{file_sentences, symbol_sentence};
@@ -23,6 +23,23 @@ use trust_changes::Scope;
 
 /// Words intent, where it can: gets the facts as text, gives a sentence, or nothing where it is not sure.
 pub type Wording<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// Above what git does not know yet.
+pub(crate) const NOT_TRACKED: &str = "Not tracked";
+/// The most of it that is named.
+const NAMED: usize = 100;
+
+/// What git does not know yet, below a heading; empty where there is nothing.
+pub(crate) fn not_tracked(changes: &Changes, heading: &str, bullet: &str) -> String {
+    let all = &changes.untracked;
+    if all.is_empty() {
+        return String::new();
+    }
+    let named: String = all.iter().take(NAMED).map(|path| format!("{bullet}{path}\n")).collect();
+    let more = all.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("{bullet}and {more} more\n") } else { String::new() };
+    format!("\n{heading}\n{named}{more}")
+}
 
 /// What is compared with what, for a title.
 pub fn title(changes: &Changes) -> String {

@@ -1,6 +1,6 @@
 //! The explanation for a terminal, in git's colours.
 
-use super::{Wording, summary, title};
+use super::{NOT_TRACKED, Wording, not_tracked, summary, title};
 use crate::Changes;
 use std::fmt::Write;
 
@@ -20,7 +20,7 @@ pub fn terminal(changes: &Changes, colour: bool, wording: &Wording) -> String {
     let mut text = String::new();
     if summary.files.is_empty() {
         let _ = writeln!(text, "{}: nothing differs.", title(changes));
-        return text;
+        return text + &not_tracked(changes, &paint(BOLD, NOT_TRACKED), "  ");
     }
     let lines = counts(summary.added, summary.removed);
     let _ = writeln!(text, "{}: {} files, {lines}", paint(BOLD, &title(changes)), changes.files.len());
@@ -46,6 +46,7 @@ pub fn terminal(changes: &Changes, colour: bool, wording: &Wording) -> String {
             let _ = writeln!(text, "  {caller}");
         }
     }
+    text.push_str(&not_tracked(changes, &paint(BOLD, NOT_TRACKED), "  "));
     if let Some(reduced) = &summary.reduced {
         let _ = writeln!(text, "\n{}", reduced.told());
     }

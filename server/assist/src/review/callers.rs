@@ -1,11 +1,13 @@
-//! Callers that a change left behind, found in the tracked files that it does not touch. Only names that are
-//! defined once, and long enough to mean one thing, are judged.
+//! Callers that a change left behind, found in the tracked files that it does not touch: in those that hold the name by
+//! the index, where there is one, and else in all. Only names that are defined once, and long enough to mean one thing,
+//! are judged.
 
+use super::Holders;
 use super::finding::Finding;
 use super::rule::rule;
 use crate::Changes;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use trust_changes::{
     Aspect, DefinitionKind, Reader, Repository, Scope, Stop, SymbolChange, Verdict, is_known_best,
 };
@@ -31,6 +33,7 @@ pub(crate) fn check(
     changes: &Changes,
     tracked: &HashSet<String>,
     reader: &dyn Reader,
+    holders: Option<Holders>,
     stop: Stop,
     findings: &mut Vec<Finding>,
 ) {
@@ -45,7 +48,11 @@ pub(crate) fn check(
         return;
     }
     let changed: HashSet<&str> = changes.files.iter().map(|file| file.change.path.as_str()).collect();
-    let mut files: Vec<&String> = tracked.iter().filter(|path| !changed.contains(path.as_str())).collect();
+    let held: Option<HashSet<PathBuf>> =
+        holders.map(|holders| wanted.iter().flat_map(|wanted| holders(&wanted.name)).collect());
+    let holds = |path: &str| held.as_ref().is_none_or(|held| held.contains(&repository.root().join(path)));
+    let mut files: Vec<&String> =
+        tracked.iter().filter(|path| !changed.contains(path.as_str()) && holds(path)).collect();
     files.sort_unstable();
     for path in files.into_iter().take(FILES) {
         if stop() {

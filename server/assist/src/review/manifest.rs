@@ -2,17 +2,27 @@
 
 use super::finding::Finding;
 use super::rule::rule;
+use crate::commit::entry;
 use std::collections::HashSet;
 use trust_changes::FileFacts;
 
-/// A manifest, its possible locks, and the headings or keys under which dependencies stand.
+/// A manifest, its possible locks, and the headings or keys under which dependencies stand that a lock holds.
 const PAIRS: &[(&str, &[&str], &[&str])] = &[
     ("Cargo.toml", &["Cargo.lock"], &["dependencies"]),
-    ("package.json", &["package-lock.json", "yarn.lock", "pnpm-lock.yaml"], &["ependencies\""]),
+    (
+        "package.json",
+        &["package-lock.json", "yarn.lock", "pnpm-lock.yaml"],
+        &["\"dependencies\"", "\"devDependencies\"", "\"optionalDependencies\""],
+    ),
     ("pyproject.toml", &["poetry.lock", "uv.lock", "pdm.lock"], &["dependencies"]),
 ];
 
-pub(crate) fn check(files: &[FileFacts], tracked: &HashSet<String>, findings: &mut Vec<Finding>) {
+pub(crate) fn check(
+    files: &[FileFacts],
+    tracked: &HashSet<String>,
+    lock_text: &dyn Fn(&str) -> Option<String>,
+    findings: &mut Vec<Finding>,
+) {
     let Some(rule) = rule("lock-out-of-step") else { return };
     let changed: HashSet<&str> = files.iter().map(|file| file.change.path.as_str()).collect();
     for file in files {
@@ -20,48 +30,116 @@ pub(crate) fn check(files: &[FileFacts], tracked: &HashSet<String>, findings: &m
         let Some((_, locks, sections)) = PAIRS.iter().find(|(manifest, ..)| *manifest == name) else {
             continue;
         };
-        let Some(line) = dependency_line(file, sections) else { continue };
+        let Some(found) = dependencies(file, sections) else { continue };
         // The nearest folder upwards that has a lock.
         let mut at = Some(folder);
-        while let Some(folder) = at {
+        while let Some(above) = at {
             let in_folder =
-                |lock: &&str| if folder.is_empty() { (*lock).to_owned() } else { format!("{folder}/{lock}") };
+                |lock: &&str| if above.is_empty() { (*lock).to_owned() } else { format!("{above}/{lock}") };
             let present: Vec<String> =
                 locks.iter().map(in_folder).filter(|lock| tracked.contains(lock)).collect();
             if let Some(lock) = present.first() {
-                if !present.iter().any(|lock| changed.contains(lock.as_str())) {
+                let versions = if name == "Cargo.toml" { found.versions.as_slice() } else { &[] };
+                let enough = |text: String| versions.iter().all(|line| is_enough(line, &text));
+                if !versions.is_empty() && lock_text(lock).is_some_and(enough) {
+                    break;
+                }
+                let holds = |lock: &String| {
+                    above == folder
+                        || lock_text(lock).is_some_and(|text| is_member(file, folder, above, &text))
+                };
+                if !present.iter().any(|lock| changed.contains(lock.as_str())) && present.iter().any(holds) {
                     let message = format!("the dependencies changed and {lock} did not");
-                    findings.push(Finding::new(rule, &file.change.path, line, message));
+                    findings.push(Finding::new(rule, &file.change.path, found.line, message));
                 }
                 break;
             }
-            at = if folder.is_empty() {
+            at = if above.is_empty() {
                 None
             } else {
-                Some(folder.rsplit_once('/').map_or("", |(above, _)| above))
+                Some(above.rsplit_once('/').map_or("", |(above, _)| above))
             };
         }
     }
 }
 
-/// The first changed line that stands in a section of dependencies and names a version.
-fn dependency_line(file: &FileFacts, sections: &[&str]) -> Option<u32> {
+/// Whether a lock in the folder `above` speaks of the package in `folder`: by its place, or by its name.
+fn is_member(file: &FileFacts, folder: &str, above: &str, lock: &str) -> bool {
+    let trust_changes::Content::Text { new, .. } = &file.content else { return false };
+    let place = folder.strip_prefix(above).unwrap_or(folder).trim_start_matches('/');
+    let name = new.lines().find(|line| line.starts_with("name = \""));
+    lock.contains(&format!("\"{place}\""))
+        || lock.contains(&format!(":{place}\""))
+        || lock.contains(&format!("  {place}:\n"))
+        || name.is_some_and(|name| lock.contains(name.trim()))
+}
+
+/// A changed line of a section of dependencies, and the lines that only ask for other versions than before.
+struct Changed<'a> {
+    line: u32,
+    versions: Vec<&'a String>,
+}
+
+fn dependencies<'a>(file: &'a FileFacts, sections: &[&str]) -> Option<Changed<'a>> {
     let trust_changes::Content::Text { new, .. } = &file.content else { return None };
     let lines: Vec<&str> = new.lines().collect();
-    let heading = |line: &&&str| {
-        line.starts_with('[') || line.trim_end().ends_with('{') || line.trim_end().ends_with("= [")
+    let names = |lines: &[String]| -> HashSet<String> {
+        lines.iter().map(|line| line.split(['=', '.']).next().unwrap_or_default().trim().to_owned()).collect()
     };
     for hunk in file.hunks.iter().filter(|hunk| hunk.added != hunk.removed) {
-        let versions =
-            |text: &String| text.contains(['=', ':', '"']) && text.chars().any(|c| c.is_ascii_digit());
-        if !hunk.added.iter().chain(&hunk.removed).any(versions) {
-            continue;
-        }
+        let versioned =
+            |text: &&String| text.contains(['=', ':', '"']) && text.chars().any(|c| c.is_ascii_digit());
+        let Some(first) = hunk.added.iter().chain(&hunk.removed).find(versioned) else { continue };
         let above = lines.get(..(hunk.new.start as usize).min(lines.len())).unwrap_or_default();
+        let depth = |line: &str| line.len() - line.trim_start().len();
+        let heading = |line: &&&str| {
+            let opens = line.trim_end().ends_with('{') && depth(line) < depth(first);
+            line.starts_with('[') || opens || line.trim_end().ends_with("= [")
+        };
         let section = above.iter().rev().find(heading).copied().unwrap_or_default();
         if sections.iter().any(|name| section.contains(name)) {
-            return Some(hunk.new.start);
+            let same = names(&hunk.added) == names(&hunk.removed);
+            let versions = if same { hunk.added.iter().collect() } else { Vec::new() };
+            return Some(Changed { line: hunk.new.start, versions });
         }
     }
     None
+}
+
+/// Whether a lock of Cargo's, which knows nothing of what was asked for, has a version that is good enough.
+fn is_enough(line: &str, lock: &str) -> bool {
+    let Some((name, wanted)) = entry(line) else { return false };
+    let numbers = |version: &str| -> Vec<u64> {
+        let parts = version.split(['.', '-', '+']).map_while(|part| part.parse().ok());
+        parts.collect()
+    };
+    let wanted = numbers(&wanted);
+    let telling = wanted.iter().position(|number| *number > 0).unwrap_or(0);
+    let entries = lock.split("[[package]]").filter_map(|entry| {
+        let own = entry.trim_start().strip_prefix(&format!("name = \"{name}\""))?;
+        own.trim_start().strip_prefix("version = \"")?.split('"').next()
+    });
+    entries.map(numbers).any(|found| found >= wanted && found.get(..=telling) == wanted.get(..=telling))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_has_it_already_need_not_change() {
+        let lock = "[[package]]\nname = \"serde\"\nversion = \"1.0.200\"\n\n[[package]]\nname = \"rand\"\nversion = \"0.8.5\"\n";
+        let cases = [
+            ("serde = \"1.0.100\"", true),
+            ("serde = { version = \"1.0.200\", features = [] }", true),
+            ("serde = \"1.0.201\"", false),
+            ("serde = \"2.0\"", false),
+            ("rand = \"0.9.0\"", false),
+            ("rand = \"0.8.1\"", true),
+            ("regex = \"1.0\"", false),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(is_enough(line, lock), expected, "{line}");
+        }
+    }
 }

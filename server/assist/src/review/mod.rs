@@ -22,6 +22,7 @@ pub use rule::{RULES, Rule, Severity, rule};
 
 use crate::Changes;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use trust_changes::{Reader, Repository, Stop};
 
 /// What to report.
@@ -31,6 +32,9 @@ pub struct Options {
     pub baseline: Baseline,
     pub house: HouseRules,
 }
+
+/// Says which files hold a name, by their canonical paths, so that only those are read.
+pub type Holders<'a> = &'a (dyn Fn(&str) -> Vec<PathBuf> + Sync);
 
 /// The outcome of a review.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +51,7 @@ pub struct Review {
 
 /// Reviews `changes`. `repository` is asked for what else it tracks.
 pub fn review(repository: &Repository, changes: &Changes, reader: &dyn Reader, options: &Options) -> Review {
-    review_telling(repository, changes, reader, options, &|| false, &|_| ())
+    review_telling(repository, changes, reader, options, None, &|| false, &|_| ())
 }
 
 /// The same, and tells what was found in each file as it is found; what concerns several files, and which findings are
@@ -57,6 +61,7 @@ pub fn review_telling(
     changes: &Changes,
     reader: &dyn Reader,
     options: &Options,
+    holders: Option<Holders>,
     stop: Stop,
     tell: &dyn Fn(&[Finding]),
 ) -> Review {
@@ -78,8 +83,9 @@ pub fn review_telling(
     let tracked = repository.tracked();
     let mut found = Vec::new();
     interface::check(&changes.files, &mut found);
-    manifest::check(&changes.files, &tracked, &mut found);
-    callers::check(repository, changes, &tracked, reader, stop, &mut found);
+    let lock_text = |path: &str| reader.read(&repository.root().join(path)).ok();
+    manifest::check(&changes.files, &tracked, &lock_text, &mut found);
+    callers::check(repository, changes, &tracked, reader, holders, stop, &mut found);
     let found = settle(found, changes, options, &mut review);
     review.findings.extend(found);
     if let Some(most) = options.max_findings.filter(|most| *most < review.findings.len()) {
@@ -96,10 +102,11 @@ pub fn callers_left_behind(
     repository: &Repository,
     changes: &Changes,
     reader: &dyn Reader,
+    holders: Option<Holders>,
     stop: Stop,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    callers::check(repository, changes, &repository.tracked(), reader, stop, &mut found);
+    callers::check(repository, changes, &repository.tracked(), reader, holders, stop, &mut found);
     found.into_iter().map(|finding| finding.message).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Reviews: what is found, where, and what is left alone.
 
 use super::Sandbox;
-use crate::review::{Baseline, Options, Review, report, review};
+use crate::review::{Baseline, Options, Review, callers_left_behind, report, review};
 use serde_json::Value;
 
 pub fn reviewed(sandbox: &Sandbox, options: &Options) -> Review {
@@ -18,6 +18,31 @@ fn told(review: &Review) -> Vec<String> {
 }
 
 const RUST: &str = "fn quiet(x: Option<u8>) -> u8 {\n    let y = x.unwrap();\n    y\n}\n";
+
+/// What a lock says, and whether it was to change with the manifest.
+#[test]
+fn a_lock_is_judged_by_what_it_holds() {
+    let package = |more: &str| {
+        format!(
+            "{{\n  \"devDependencies\": {{\n    \"a\": \"1.0.0\"\n  }},\n  \"peerDependencies\": {{\n    \"p\": \"1.0.0\"\n  }},\n{more}}}\n"
+        )
+    };
+    let manager = |version: &str| package(&format!("  \"packageManager\": \"pnpm@{version}\"\n"));
+    let lock = "importers:\n  packages/in:\n    devDependencies: {}\n";
+    let cases = [
+        ("package.json", package(""), package("").replace("\"a\": \"1.0.0", "\"a\": \"1.0.1"), true),
+        ("package.json", package(""), package("").replace("\"p\": \"1.0.0", "\"p\": \"1.0.1"), false),
+        ("package.json", manager("10.1.0"), manager("10.2.0"), false),
+        ("packages/in/package.json", package(""), package("").replace("\"a\": \"1", "\"a\": \"2"), true),
+        ("packages/out/package.json", package(""), package("").replace("\"a\": \"1", "\"a\": \"2"), false),
+    ];
+    for (path, old, new, found) in cases {
+        let sandbox = Sandbox::with(&[(path, old.as_str()), ("pnpm-lock.yaml", lock)]);
+        sandbox.write(&[(path, new.as_str())]);
+        let review = reviewed(&sandbox, &Options::default());
+        assert_eq!(!review.findings.is_empty(), found, "{path} {new}: {:?}", review.findings);
+    }
+}
 
 #[test]
 fn what_is_new_is_found_and_what_was_there_is_not() {
@@ -114,6 +139,15 @@ fn what_a_change_leaves_behind() {
         ["Cargo.toml:2 lock-out-of-step", "lib.rs:1 callers-not-updated", "lib.rs:1 interface-untested"]
     );
     assert!(review.findings[1].message.contains("user.rs:2"), "{}", review.findings[1].message);
+    // Where an index says which files hold a name, no other is read.
+    let repository = sandbox.repository();
+    let root = repository.root().to_owned();
+    let (broker, changes) = (crate::Broker::new(root.clone()), sandbox.staged());
+    for (file, found) in [("user.rs", true), ("other.rs", false)] {
+        let holders = |name: &str| vec![root.join(if name == "compute" { file } else { "lib.rs" })];
+        let told = callers_left_behind(&repository, &changes, &broker, Some(&holders), &|| false);
+        assert_eq!(told.len(), usize::from(found), "{file}: {told:?}");
+    }
     sandbox.write(&[
         ("user.rs", "fn u() {\n    compute(1, 2);\n}\n"),
         ("Cargo.lock", "y\n"),

@@ -4,7 +4,7 @@ use super::git::{Place, exit};
 use super::pager::page;
 use crate::repository::changes;
 use clap::{Args, Subcommand, ValueEnum};
-use std::io::IsTerminal;
+use std::io::{BufWriter, IsTerminal};
 use std::process::ExitCode;
 use trust_assist::explain;
 use trust_changes::Scope;
@@ -72,10 +72,11 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
         None if command.staged => Scope::Staged,
         None => Scope::Unstaged,
     };
-    let changes = changes(&command.place.folder, scope, command.callers, &CancelToken::new(), &|_, _, _| ())?;
+    let changes =
+        changes(&command.place.folder, scope, command.callers, None, &CancelToken::new(), &|_, _, _| ())?;
     let terminal = std::io::stdout().is_terminal();
     match command.format {
-        Format::Json => println!("{}", explain::json(&changes)),
+        Format::Json => explain::write_json(&changes, &mut BufWriter::new(std::io::stdout().lock()))?,
         Format::Markdown => print!("{}", explain::markdown(&changes, &|_| None)),
         Format::Terminal => {
             let text = explain::terminal(&changes, terminal, &|_| None);

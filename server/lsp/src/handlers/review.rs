@@ -2,15 +2,16 @@
 
 use super::Backend;
 use crate::protocol::ReviewParams;
-use crate::repository::{placed, review_telling, scope_of};
+use crate::repository::{holders, placed, review_telling, scope_of};
 use crate::server::{News, folder_of, telling};
 use tower_lsp::gen_lsp_types::{Diagnostic, LspAny, Uri};
 use tower_lsp::jsonrpc::{Error, Result};
-use trust_assist::review::{Options, report};
+use trust_assist::review::{Holders, Options, report};
 
 pub async fn review(backend: &Backend, params: ReviewParams) -> Result<LspAny> {
     let session = &backend.0;
-    let roots = session.assistant().ok_or_else(Error::internal_error)?.roots();
+    let assistant = session.assistant().ok_or_else(Error::internal_error)?;
+    let (roots, index) = (assistant.roots(), assistant.index());
     let folder = folder_of(params.uri.as_ref(), &roots)?;
     let most = params.max_findings.map(|most| most as usize);
     let options = Options { max_findings: most, ..Options::default() };
@@ -19,7 +20,10 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Result<LspAny> {
         telling(&session.lsp, params.tokens, "Reviewing changes", move |cancel, teller| {
             let read = |at, of| drop(teller.send(News::Files(at, of)));
             let found = |findings: &[_]| drop(teller.send(News::Part(report::findings(findings))));
-            let (review, changes, root) = review_telling(&folder, scope, options, cancel, &read, &found)?;
+            let holders = holders(&index, &folder);
+            let holders = holders.as_ref().map(|holders| holders as Holders);
+            let (review, changes, root) =
+                review_telling(&folder, scope, options, holders, cancel, &read, &found)?;
             Ok((report::json(&review), placed(&review, &changes, &root)))
         })
         .await?;
