@@ -33,6 +33,7 @@ mod next_edit;
 mod ordering;
 mod privacy;
 mod progress;
+mod secrets;
 mod soak;
 mod stats;
 mod watching;

@@ -1,6 +1,7 @@
 //! Everything there is to say of one changed file; and across files, what moved from one to another.
 
 use crate::content::{self, Content};
+use crate::secrets::{Secrets, hide};
 use crate::symbols::{SymbolChange, Verdict, changes_in};
 use crate::{FileChange, Hunk, Problem, Reader, Repository, Stop, hunks};
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ pub struct FileFacts {
     /// Lines.
     pub added: u32,
     pub removed: u32,
+    /// What of it was masked; see [`Secrets`].
+    pub secrets: Secrets,
 }
 
 /// Reads and compares one file.
@@ -46,6 +49,7 @@ pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> R
     let language = Language::from_path(Path::new(&change.path));
     let mut line_endings = false;
     let (mut found, mut symbols) = (Vec::new(), None);
+    let mut secrets = Secrets::default();
     if let Content::Text { old, new } = &mut content {
         let (before, after) = (old.contains("\r\n"), new.contains("\r\n"));
         line_endings = before != after && !old.is_empty() && !new.is_empty();
@@ -54,13 +58,14 @@ pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> R
         }
         found = hunks(old, new);
         symbols = language.and_then(|language| changes_in(language, old, new, &found, stop));
+        secrets = hide((old, new), &mut found, symbols.as_mut());
     }
     if stop() {
         return Err(Problem::Cancelled);
     }
     let added = found.iter().map(|hunk| hunk.added.len() as u32).sum();
     let removed = found.iter().map(|hunk| hunk.removed.len() as u32).sum();
-    Ok(FileFacts { change, language, content, hunks: found, symbols, line_endings, added, removed })
+    Ok(FileFacts { change, language, content, hunks: found, symbols, line_endings, added, removed, secrets })
 }
 
 /// Joins symbols that went from one file to another: same kind and name, and the same code.

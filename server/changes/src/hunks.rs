@@ -51,7 +51,7 @@ fn diff(input: &InternedInput<&str>) -> Diff {
     diff
 }
 
-fn split(text: &str) -> Vec<&str> {
+pub(crate) fn split(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 

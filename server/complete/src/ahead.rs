@@ -24,6 +24,8 @@ impl Completer {
         model: Option<&dyn Model>,
     ) {
         self.memory().follow(index, model);
+        let Ok(query) = self.without_secrets(query) else { return };
+        let query = &*query;
         if let Some(shown) = shown {
             self.complete_as_if_accepted(query, shown, index, model);
         }

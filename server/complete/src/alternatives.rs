@@ -2,6 +2,7 @@
 
 use crate::corpus::Corpus;
 use crate::neutral::neutral;
+use crate::secrets::may_show;
 use crate::site::Site;
 use crate::tidy::tidy;
 use crate::{Alternative, Query, Source, copy, gate};
@@ -41,7 +42,8 @@ impl Alternatives {
                 break;
             }
             let text = tidy(site, &proposed.text).and_then(|text| neutral(query, site, &text, true));
-            let Some(text) = text.filter(|text| gate::worth_showing(text).is_some()) else { continue };
+            let worth = |text: &String| gate::worth_showing(text).is_some() && may_show(site, text);
+            let Some(text) = text.filter(worth) else { continue };
             if !same(&text, shown) && kept.iter().all(|other| !same(&text, &other.text)) {
                 kept.push(Alternative { text, ..proposed });
             }

@@ -30,6 +30,7 @@ mod pipeline;
 mod prompt;
 mod query;
 mod recall;
+mod secrets;
 mod site;
 mod tidy;
 mod type_through;

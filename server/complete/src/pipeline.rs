@@ -12,15 +12,18 @@ use crate::in_text::in_text;
 use crate::names::Names;
 use crate::neutral::neutral;
 use crate::recall::Recall;
+use crate::secrets;
 use crate::site::Site;
 use crate::tidy::tidy;
 use crate::type_through::Shown;
 use crate::why::Why;
 use crate::{Completion, Outcome, Query, Quiet, Source, gate};
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trust_index::Snapshot;
 use trust_inference::{Model, Prior, Priority};
+use trust_redact::Remembered;
 
 /// Which sources take part. Switching one off, or choosing the context otherwise, is for measuring what it is
 /// worth.
@@ -45,6 +48,7 @@ pub struct Completer {
     memory: Mutex<Memory>,
     counters: Mutex<Counters>,
     gate: Mutex<Gate>,
+    pub(crate) secrets: Mutex<Remembered>,
     /// Of the last query that was not cancelled.
     why: Mutex<Option<(Why, Outcome)>>,
 }
@@ -138,7 +142,14 @@ impl Completer {
         let start = Instant::now();
         self.count(|counters| counters.queries += 1);
         let mut why = self.begin(query);
-        let outcome = self.run(query, index, model, Priority::Typing, start, &mut why);
+        let (query, outcome) = match self.without_secrets(query) {
+            Ok(query) => {
+                let outcome = self.run(&query, index, model, Priority::Typing, start, &mut why);
+                (query, outcome)
+            }
+            Err(quiet) => (Cow::Borrowed(query), Outcome::Quiet(quiet)),
+        };
+        let query = &*query;
         if outcome != Outcome::Quiet(Quiet::Cancelled) {
             *self.why.lock().unwrap_or_else(PoisonError::into_inner) = Some((why, outcome.clone()));
         }
@@ -202,6 +213,9 @@ impl Completer {
         let Some(text) = kept else { return Outcome::Quiet(Quiet::Syntax) };
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
+        }
+        if !secrets::may_show(&site, &text) {
+            return Outcome::Quiet(Quiet::Secret);
         }
         let others = others.fitting(query, &site, &text);
         let total = start.elapsed();

@@ -120,6 +120,8 @@ pub enum Quiet {
     Place,
     /// The cursor is in a comment or a string, where the user wants nothing.
     Text,
+    /// The cursor is in a secret, or what was found is one.
+    Secret,
     /// The user wants no completions there.
     Off,
     /// Neither the copy predictor nor a model had anything to say.
@@ -140,6 +142,7 @@ impl Quiet {
             Self::Excluded => "the file is excluded by an ignore rule or a secret name, or is too large",
             Self::Place => "the cursor is inside a word, or too much text follows it on its line",
             Self::Text => "the cursor is in a comment or a string, where completions are switched off",
+            Self::Secret => "the cursor is in a secret, or the continuation is one",
             Self::Off => "completions are switched off here",
             Self::Nothing => "neither the project nor the model had a continuation",
             Self::Repeats => "the continuation repeats text that is already there",

@@ -315,3 +315,70 @@ fn a_cancelled_query_is_over_at_once() {
     assert_eq!(outcome, Outcome::Quiet(Quiet::Cancelled));
     assert!(start.elapsed() < Duration::from_secs(10));
 }
+
+/// A token of a known form, drawn from a seed: none stands in this repository.
+fn token(seed: u64) -> String {
+    let letters = b"ABCDEFGHKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789";
+    let mut state = seed;
+    let mut draw = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(letters[(state >> 33) as usize % letters.len()])
+    };
+    format!("glpat-{}", (0..20).map(|_| draw()).collect::<String>())
+}
+
+#[test]
+fn no_prompt_and_no_completion_holds_a_secret() {
+    let (own, theirs) = (token(1), token(2));
+    let folder = tempfile::tempdir().unwrap();
+    let other = format!(
+        "pub fn connect_upstream() {{\n    let upstream = Upstream::connect(\"{theirs}\", 30);\n    let budget = planner.reserve(gateway, deadline);\n}}\n"
+    );
+    std::fs::write(folder.path().join("other.rs"), other).unwrap();
+    let roots = vec![folder.path().to_path_buf()];
+    let index = Index::start(IndexOptions { roots, cache: None, on_state: Box::new(|_| ()) });
+    assert!(index.wait_ready(Duration::from_secs(20)));
+    let snapshot = index.snapshot();
+    let above = format!("// é\nconst DOOR: &str = \"{own}\";\nfn f() {{\n    connect_upstream();\n");
+    let places = [
+        format!("{above}    let upstream = Upstream::connect(|\n}}\n"),
+        format!("{above}    let up = 1;\n    let upstream = Up|\n}}\n"),
+        format!("{above}    const DOOR: &str = |\n}}\n"),
+    ];
+    for (number, layout) in [FimLayout::Spm, FimLayout::Psm].into_iter().enumerate() {
+        // What it would say is what it must not.
+        let said = if number == 0 { format!("\"{theirs}\", 30);") } else { format!("\"{own}\";") };
+        let (completer, model) = (Completer::default(), model(&said, layout));
+        for marked in &places {
+            let query = query(folder.path(), marked, true);
+            let outcome = completer.complete(&query, &snapshot, Some(&model));
+            let told = format!("{outcome:?}");
+            assert!(!told.contains(&own) && !told.contains(&theirs) && !told.contains("<****"), "{told}");
+            completer.prepare(&query, None, &snapshot, Some(&model));
+        }
+        let asked = model.requests();
+        assert!(!asked.is_empty());
+        for request in &asked {
+            let prompt = format!("{:?}{}", request.prompt.0, request.draft);
+            assert!(!prompt.contains(&own) && !prompt.contains(&theirs), "{prompt}");
+        }
+        let all = format!("{:?}", asked.iter().map(|request| &request.prompt.0).collect::<Vec<_>>());
+        assert!(all.contains("const DOOR: &str = \\\"<****") && all.contains("connect(\\\"<****"), "{all}");
+    }
+}
+
+#[test]
+fn within_a_secret_nothing_is_proposed() {
+    let project = project();
+    let model = model("abc", FimLayout::Spm);
+    let secret = token(3);
+    for (end, quiet) in [(secret.len(), true), (12, false)] {
+        let marked = format!("const DOOR: &str = \"{}|\";\n", &secret[..end]);
+        let outcome = Completer::default().complete(
+            &query(project.folder.path(), &marked, true),
+            &project.index.snapshot(),
+            Some(&model),
+        );
+        assert_eq!(outcome == Outcome::Quiet(Quiet::Secret), quiet, "{outcome:?}");
+    }
+}

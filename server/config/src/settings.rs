@@ -97,6 +97,10 @@ settings! {
     /// Threads that the model runs on; 0 chooses by its size.
     model_threads: u64 = 0,
         "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtStart, Session;
+    /// A file of rules that find more secrets than are known here, in the shape that gitleaks reads, by its absolute path;
+    /// or `none`. What is found is masked wherever a text is quoted.
+    secret_rules: String = "none",
+        "secrets.rules", Kind::Path { words: &["none"] }, Unsafe, AtStart, Session;
     /// What may leave this machine. `strict`: nothing. `moderate` and `open` are for what a program beside this one may send
     /// one day; there is none yet, so that today nothing leaves in any of them (`trust-lsp privacy status`).
     privacy: String = "strict",

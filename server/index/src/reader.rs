@@ -10,6 +10,7 @@ use std::ops::{Deref, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use trust_grammars::identifiers;
+use trust_redact::masked;
 
 /// How many files one reader reads from the disk. More would hold up whoever waits; those that were read lately
 /// do not count.
@@ -47,7 +48,7 @@ impl<S: Deref<Target = Snapshot>> Reader<S> {
         *known.entry(file).or_insert_with(|| self.rules.check(&found.path, false).is_ok())
     }
 
-    /// The text that was indexed. `None` if the rules forbid it now, the file has changed since, or too many
+    /// The text that was indexed, its secrets masked. `None` if the rules forbid it now, the file has changed since, or too many
     /// were read already.
     pub fn text(&self, file: FileId) -> Option<Arc<str>> {
         let found = self.snapshot.get(file).filter(|_| self.is_quotable(file))?;
@@ -59,7 +60,7 @@ impl<S: Deref<Target = Snapshot>> Reader<S> {
         }
         let left = |reads: usize| reads.checked_sub(1);
         self.reads_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).ok()?;
-        let text: Arc<str> = read_allowed(&found.path).ok()?.into();
+        let text: Arc<str> = masked(read_allowed(&found.path).ok()?).into();
         if content_hash(&text) != found.hash {
             return None;
         }

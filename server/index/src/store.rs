@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use trust_grammars::Language;
+use trust_redact::masked;
 use trust_text::Text;
 
 /// How many changed files lie over the base before they are folded into it.
@@ -168,7 +169,8 @@ impl Store {
                 (read_allowed(path)?, stamp)
             }
         };
-        let text: Arc<str> = text.into();
+        // Before anything is made of it: a secret is no name, and is quoted nowhere.
+        let text: Arc<str> = masked(text).into();
         let mut file = IndexedFile::new(path.to_owned(), root, language, &text);
         file.stamp = stamp.filter(|stamp| stamp.bytes == text.len() as u64);
         file.text = open.map(|_| Arc::clone(&text));

@@ -58,6 +58,27 @@ pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSe
     }
 }
 
+/// Has secrets be found by the user's rules too. Once in a process, before any text is read.
+///
+/// # Errors
+/// Why they do not count, in words; those that are built in do.
+pub fn use_secret_rules(settings: &Settings) -> Result<(), String> {
+    let path = settings.secret_rules.as_str();
+    if path == "none" {
+        return Ok(());
+    }
+    let path = match (path.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(inside), Some(home)) => home.join(inside),
+        _ => path.into(),
+    };
+    let told = |why: String| format!("the rules of `secrets.rules` do not count: {}: {why}", path.display());
+    #[allow(clippy::disallowed_methods, reason = "a file of the user's configuration")]
+    let text = std::fs::read_to_string(&path).map_err(|error| told(error.to_string()))?;
+    let rules = trust_redact::Rules::parse(&text).map_err(|error| told(error.to_string()))?;
+    trust_redact::use_rules(rules);
+    Ok(())
+}
+
 pub fn manner(settings: &Settings) -> Manner {
     Manner { shift: settings.gate_shift as f32, quiet_in_text: !settings.comments_and_strings }
 }

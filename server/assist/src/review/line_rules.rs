@@ -4,13 +4,17 @@ use super::finding::Finding;
 use super::lines::{Source, fold, symbol_at};
 use super::patterns::{PATTERNS, columns};
 use super::rule::rule;
-use super::secrets::secret;
 use crate::paths::{Purpose, purpose};
 use std::collections::HashSet;
 use trust_changes::{FileFacts, Hunk};
 use trust_grammars::Language;
 
-pub(crate) fn check(file: &FileFacts, moved: &HashSet<&str>, findings: &mut Vec<Finding>) {
+/// `moved`: the lines that were removed somewhere, and the hashes of those of them that held a secret.
+pub(crate) fn check(
+    file: &FileFacts,
+    (moved, moved_secrets): (&HashSet<&str>, &HashSet<u64>),
+    findings: &mut Vec<Finding>,
+) {
     let Some(source) = Source::of(file) else { return };
     let is_test = purpose(&file.change.path) == Purpose::Test;
     for hunk in &file.hunks {
@@ -26,9 +30,11 @@ pub(crate) fn check(file: &FileFacts, moved: &HashSet<&str>, findings: &mut Vec<
                 finding.text = if quote { fold(text) } else { String::new() };
                 findings.push(finding);
             };
-            if let Some((column, what)) = secret(text).filter(|_| !moved.contains(text.trim())) {
+            let secret = file.secrets.added.iter().find(|secret| secret.line == line);
+            if let Some(secret) = secret.filter(|secret| !moved_secrets.contains(&secret.hash)) {
                 let end = text.trim_end().len();
-                report("secret-added", Some((column, end)), format!("this looks like {what}"), false);
+                let message = format!("this looks like {}", secret.what);
+                report("secret-added", Some((secret.column, end)), message, false);
             }
             let marker = ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|start| text.starts_with(start));
             if marker {

@@ -12,7 +12,6 @@ mod manifest;
 mod patterns;
 pub mod report;
 mod rule;
-mod secrets;
 mod tests_gone;
 
 pub use finding::{Baseline, Finding};
@@ -67,12 +66,13 @@ pub fn review_telling(
 ) -> Review {
     let mut review = Review { files: changes.files.len(), ..Review::default() };
     let moved = lines::removed_anywhere(&changes.files);
+    let secrets = changes.files.iter().flat_map(|file| file.secrets.removed.iter().copied()).collect();
     for file in &changes.files {
         if stop() {
             return review;
         }
         let mut found = Vec::new();
-        line_rules::check(file, &moved, &mut found);
+        line_rules::check(file, (&moved, &secrets), &mut found);
         tests_gone::check(file, &changes.files, &mut found);
         let found = settle(found, changes, options, &mut review);
         if !found.is_empty() {

@@ -24,7 +24,7 @@ const KINDS: [(&str, Language, &str); 16] = [
     ("types-given-up", Language::Python, "~except:\n~    seeded()\n"),
     ("debug-output", Language::Python, "~breakpoint()\n"),
     ("risky-construct", Language::Python, "~eval(seeded)\n"),
-    ("secret-added", Language::Python, "~seeded = \"ghp_^q7Rz2mK9vX4bN8cT1wL6pJ3sH5dF0gYaE2uV\"\n"),
+    ("secret-added", Language::Python, "~seeded = \"glpat-^q7Rz2mK9vX4bN8cT1wL6\"\n"),
     ("debug-output", Language::JavaScript, "~console.log(\"seeded\");\n"),
     ("error-swallowed", Language::JavaScript, "~try { seeded(); } catch (error) {}\n"),
     ("risky-construct", Language::JavaScript, "~eval(seeded);\n"),

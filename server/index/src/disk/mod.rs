@@ -74,7 +74,7 @@ impl Disk {
         let mut reader = Reader(&bytes);
         let header = (reader.word()?, reader.word()?, reader.word()?);
         let hash = xxh3_64(reader.0);
-        if header != (MAGIC, format::VERSION, hash) {
+        if header != (MAGIC, format::version(), hash) {
             return None;
         }
         let segment = format::decode(reader.0)?;
@@ -83,7 +83,8 @@ impl Disk {
         let mut changes = Vec::new();
         let mut good = 0;
         let mut reader = Reader(&log);
-        if (reader.word(), reader.word(), reader.word()) == (Some(MAGIC), Some(format::VERSION), Some(hash)) {
+        if (reader.word(), reader.word(), reader.word()) == (Some(MAGIC), Some(format::version()), Some(hash))
+        {
             good = log.len() - reader.0.len();
             while let Some(change) = read_record(&mut reader) {
                 good = log.len() - reader.0.len();
@@ -132,7 +133,7 @@ impl Disk {
             Some(log) => log,
             None => {
                 let mut header = Writer::default();
-                header.words([MAGIC, format::VERSION, self.base.map_or(0, |(hash, _)| hash)]);
+                header.words([MAGIC, format::version(), self.base.map_or(0, |(hash, _)| hash)]);
                 let mut log = private_file().create(true).truncate(true).open(self.folder.join("log"))?;
                 log.write_all(&header.0)?;
                 self.log_bytes = header.0.len() as u64;
@@ -161,7 +162,7 @@ impl Disk {
         };
         let hash = xxh3_64(&body);
         let mut header = Writer::default();
-        header.words([MAGIC, format::VERSION, hash]);
+        header.words([MAGIC, format::version(), hash]);
         let temporary = self.folder.join("segment.new");
         let mut file = private_file().create(true).truncate(true).open(&temporary)?;
         file.write_all(&header.0)?;
@@ -210,7 +211,7 @@ pub(crate) fn seal(sections: &[Vec<u8>]) -> Vec<u8> {
         body.0.extend_from_slice(section);
     }
     let mut all = Writer::default();
-    all.words([MAGIC, format::VERSION, xxh3_64(&body.0)]);
+    all.words([MAGIC, format::version(), xxh3_64(&body.0)]);
     all.0.append(&mut body.0);
     all.0
 }

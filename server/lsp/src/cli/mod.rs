@@ -29,10 +29,12 @@ mod stats;
 mod workspace;
 
 use crate::server::{ServeOptions, serve};
+use crate::setup::use_secret_rules;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
+use trust_config::{Config, Place};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -157,6 +159,13 @@ pub fn main() -> ExitCode {
     // user's own program, and would have to live without sockets too.
     if !matches!(&cli.command, Some(Command::Config(command)) if command.opens_an_editor()) {
         trust_sandbox::refuse_sockets();
+    }
+    // A server reads its configuration when its client has said what its folders are.
+    if cli.command.is_some() {
+        let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
+        if let Err(message) = use_secret_rules(&config.settings(Place::default())) {
+            eprintln!("trust-lsp: {message}");
+        }
     }
     match cli.command {
         Some(Command::Complete(command)) => complete::run(command),

@@ -62,7 +62,7 @@ fn look(command: &Command) -> anyhow::Result<(Index, trust_index::Place)> {
     let path = named.canonicalize().with_context(told)?;
     let root = command.root.clone().unwrap_or_else(|| root_of(&path));
     let index = index::open(Path::new(&root), cache_folder())?;
-    let text = index.broker().read(&path).with_context(told)?;
+    let text = trust_redact::masked(index.broker().read(&path).with_context(told)?);
     let rope = Text::new(&text);
     if command.place.position.line as usize >= rope.line_count() {
         bail!("{} has {} lines", named.display(), rope.line_count());

@@ -66,6 +66,7 @@ fn late(before: &Settings, after: &Settings) -> Vec<&'static str> {
         ("model.path", before.model_path != after.model_path),
         ("model.context", before.model_context != after.model_context),
         ("model.threads", before.model_threads != after.model_threads),
+        ("secrets.rules", before.secret_rules != after.secret_rules),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
@@ -95,6 +96,7 @@ mod tests {
             model_path: "none".into(),
             model_context: 64,
             model_threads: 1,
+            secret_rules: "/rules.toml".into(),
             ..Settings::default()
         };
         let late_keys = KEYS.iter().filter(|key| key.change == Change::AtStart).map(|key| key.name);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tower_lsp::gen_lsp_types as lsp;
 use trust_grammars::Language;
 use trust_index::{FileBroker, Index, Place, Reader, Refusal, Snapshot, Target};
+use trust_redact::masked;
 use trust_text::{Encoding, Text};
 
 pub struct Question {
@@ -43,14 +44,14 @@ impl Question {
         self.snapshot.reader()
     }
 
-    /// The text, and the path under which the index knows the file. `None` where it may not be worked in, is
+    /// The text, its secrets masked, and the path under which the index knows the file. `None` where it may not be worked in, is
     /// not there, or is nothing to read.
     pub fn text(&self) -> Option<(Arc<str>, PathBuf)> {
         let broker = self.index.broker();
         let allowed = broker.allows(&self.path);
         let Some(document) = &self.document else {
             let text = allowed.ok().filter(|_| self.on_disk).map(|path| (broker.read(&path), path))?;
-            return Some((text.0.ok()?.into(), text.1));
+            return Some((masked(text.0.ok()?).into(), text.1));
         };
         let path = match allowed {
             Ok(path) if self.on_disk => path,
@@ -64,7 +65,7 @@ impl Question {
         }
         let text = document.text.to_string();
         FileBroker::check_text(&text).ok()?;
-        Some((text.into(), path))
+        Some((masked(text).into(), path))
     }
 
     pub fn place(&self, at: lsp::Position) -> Option<Place> {

@@ -9,7 +9,7 @@ use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
 use crate::server::{Configuration, ServeOptions, progress, status};
-use crate::setup::{model_setup, pace};
+use crate::setup::{model_setup, pace, use_secret_rules};
 use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -77,6 +77,11 @@ impl Session {
     pub fn start(&self, client: Client, roots: Vec<PathBuf>, settings: &Settings) {
         if self.started.get().is_some() {
             return;
+        }
+        if let Err(message) = use_secret_rules(settings) {
+            tracing::warn!(message);
+            let lsp = self.lsp.clone();
+            tokio::spawn(async move { lsp.show_message(MessageType::Warning, message).await });
         }
         self.count_or_not(settings.statistics);
         let changed = Arc::new(Notify::new());
