@@ -19,7 +19,7 @@ const KINDS: [(&str, Language, &str); 16] = [
     ("error-swallowed", Language::Rust, "~match seeded() { Ok(()) => {}, Err(_) => {} }\n"),
     ("risky-construct", Language::Rust, "~unsafe { seeded() };\n"),
     ("merge-marker", Language::Rust, "<<<<<<< HEAD\n"),
-    ("secret-added", Language::Rust, "~let seeded = \"AKIA^Q7RZ2MK9VX4BN8CT\";\n"),
+    ("secret-added", Language::Rust, "~let seeded = \"AKIA^Q7RZ2MK6VX4BN5CT\";\n"),
     ("error-swallowed", Language::Python, "~except ValueError:\n~    pass\n"),
     ("types-given-up", Language::Python, "~except:\n~    seeded()\n"),
     ("debug-output", Language::Python, "~breakpoint()\n"),
