@@ -147,17 +147,17 @@ mod tests {
 
     #[test]
     fn what_comes_true_is_believed() {
-        let step = |matched, (own, recalled), agreed| {
-            let signs = Signs { matched, model: 0.5, share: 1.0, agreed };
+        let step = |matched, (own, recalled)| {
+            let signs = Signs { matched, model: 0.5, share: 0.5, agreed: 0.5 };
             Step { package: 0, signs, own, recalled }
         };
         let steps: Vec<Step> = (0..100)
             .map(|count| match count % 10 {
                 // Long matches come true nine times of ten, short ones once.
-                0..9 if count < 50 => step(16, (0.2, 1.0), 0.2),
-                9 if count >= 50 => step(1, (0.2, 1.0), 0.2),
-                _ if count < 50 => step(16, (0.4, 0.0), 0.2),
-                _ => step(1, (0.4, 0.0), 0.2),
+                0..9 if count < 50 => step(16, (0.2, 1.0)),
+                9 if count >= 50 => step(1, (0.2, 1.0)),
+                _ if count < 50 => step(16, (0.4, 0.0)),
+                _ => step(1, (0.4, 0.0)),
             })
             .collect();
         let steps: Vec<&Step> = steps.iter().collect();
@@ -168,7 +168,7 @@ mod tests {
             agreed: 0.0,
         };
         let belief = learned(none, &steps);
-        let weight = |matched| belief.weight(&Signs { matched, model: 0.5, share: 1.0, agreed: 0.2 });
+        let weight = |matched| belief.weight(&Signs { matched, model: 0.5, share: 0.5, agreed: 0.5 });
         assert!(weight(16) > 0.75 && weight(1) < 0.25, "{belief:?}");
         assert!(nats(&belief, &steps) < nats(&none, &steps));
     }
