@@ -1,8 +1,8 @@
 //! What was deleted lately in open documents: cut to be put elsewhere, or to be written again there. It is searched like
 //! the open file.
 //!
-//! *Invariant:* documents that the rules exclude are no part of a query's `edited`; lines that look like they hold a
-//! secret are left out here.
+//! *Invariant:* documents that the rules exclude are no part of a query's `edited`; lines that hold a secret, or look like
+//! it, are left out here.
 
 use crate::Query;
 use crate::next::{EditLog, looks_secret};
@@ -10,6 +10,7 @@ use crate::site::unix_lines;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use trust_redact::{holds_mask, masked};
 
 /// How long a deletion is remembered, and how many are searched, the newest.
 const RECENT: Duration = Duration::from_secs(10 * 60);
@@ -35,14 +36,15 @@ pub(crate) fn deleted(query: &Query, now: Instant) -> Vec<String> {
                 && !burst.old.trim().is_empty()
                 && !is_here(&burst.range)
         });
-        found.extend(bursts.map(|burst| (burst.at, without_secrets(&unix_lines(burst.old.clone())))));
+        found.extend(bursts.map(|burst| (burst.at, without_secrets(unix_lines(burst.old.clone())))));
     }
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     found.into_iter().map(|(_, text)| text).filter(|text| !text.is_empty()).take(MOST).collect()
 }
 
-fn without_secrets(text: &str) -> String {
-    text.split_inclusive('\n').filter(|line| !looks_secret(line, &(0..0))).collect()
+fn without_secrets(text: String) -> String {
+    let is_plain = |line: &&str| !holds_mask(line) && !looks_secret(line, &(0..0));
+    masked(text).split_inclusive('\n').filter(is_plain).collect()
 }
 
 #[cfg(test)]
@@ -64,6 +66,23 @@ mod tests {
             start += "---\n".len();
         }
         log
+    }
+
+    #[test]
+    fn no_secret_is_found_that_was_deleted() {
+        let now = Instant::now();
+        let password = "hunter".repeat(2);
+        let address = format!("postgres://app:{password}@db.internal/main");
+        let key =
+            format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", "MIIEvQ7+2a".repeat(6));
+        for secret in [format!("let db = \"{address}\";\n"), key] {
+            let texts = ["let a = parse(input);\n", secret.as_str()];
+            let edited =
+                vec![Edited { path: "/p/a.rs".into(), own: false, log: Arc::new(log_of(&texts, now)) }];
+            let found = deleted(&Query { edited, ..query("|") }, now);
+            let hidden = |text: &String| !text.contains(&password) && !text.contains("MIIEvQ");
+            assert!(found.contains(&texts[0].to_string()) && found.iter().all(hidden), "{found:?}");
+        }
     }
 
     #[test]
