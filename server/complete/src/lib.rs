@@ -44,5 +44,5 @@ pub use imports::{Import, import_for};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};
 pub use pipeline::{Completer, Counters, Stages};
 pub use query::{Alternative, Completion, Outcome, Query, Quiet, Source};
-pub use recall::{Recall, Recalled, Recollection};
+pub use recall::{Recall, Recollection};
 pub use why::Why;

@@ -1,14 +1,12 @@
 //! What the project has said before, as a distribution over what comes next: the copy predictor at every token of an
 //! answer, for the model to be mixed with.
 
-use crate::Query;
 use crate::belief::{BELIEF, Signs};
 use crate::corpus::Corpus;
 use crate::lexer::identifiers;
 use crate::site::{Shape, Site, typed_word};
 use std::collections::HashMap;
-use std::sync::Arc;
-use trust_index::{FileId, Snapshot};
+use trust_index::FileId;
 use trust_inference::{Continuation, Opinion, Prior};
 
 /// Occurrences of the anchor looked at in other files, for each token.
@@ -38,11 +36,11 @@ pub struct Recollection {
 }
 
 /// How texts that match as long as the longest go on, with their shares of 1.
-pub struct Recalled {
+struct Recalled {
     /// Tokens of the longest match; 0 where only the beginning of a name matched.
-    pub matched: usize,
+    matched: usize,
     /// Empty for the end of the line.
-    pub shares: Vec<(String, f32)>,
+    shares: Vec<(String, f32)>,
 }
 
 impl Recall {
@@ -50,13 +48,8 @@ impl Recall {
         Self { corpus, site }
     }
 
-    /// The recall of a query by itself, for measuring.
-    pub fn at(query: &Query, index: &Arc<Snapshot>) -> Self {
-        Self::new(Corpus::new(query, index), Site::new(query))
-    }
-
     /// What is known of the text behind the cursor and `written`.
-    pub fn after(&self, written: &str) -> Option<Recalled> {
+    fn after(&self, written: &str) -> Option<Recalled> {
         let line = written.rsplit_once('\n').map(|(_, line)| line);
         if line.is_some_and(|line| line.trim().is_empty()) {
             // How deep a new line is indented is for the model to say.
