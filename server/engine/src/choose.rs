@@ -74,11 +74,10 @@ impl<'a> Chooser<'a> {
         tokens.strip_prefix(self.tokens.as_slice()).unwrap_or_default().to_vec()
     }
 
-    /// The tokens with which the `count` most probable texts go on, the likeliest first; at least one, where the
-    /// vocabulary can spell what was typed.
+    /// The tokens with which the `count` most probable texts go on, the likeliest first; at least one.
     pub(crate) fn rank(&self, logits: &[f32], count: usize) -> Result<Vec<Next>, InferenceError> {
         let unspelled = self.typed.get(self.spelled..).unwrap_or_default();
-        let own = Own::new(self, logits, unspelled);
+        let own = Own::new(self, logits, unspelled, count);
         let mut shares = self.shares(&own);
         shares.retain(|(token, _)| own.may_be(*token));
         let left = 1.0 - shares.iter().map(|(_, share)| share).sum::<f64>();
@@ -86,12 +85,15 @@ impl<'a> Chooser<'a> {
             shares.iter().filter(|(token, _)| wanted(*token)).map(|(_, share)| share).sum()
         };
         let mixed = |base| left * own.of_base(base) + share_of(&|token| self.ends.base(token) == base);
-        let bases =
-            own.likeliest(count).into_iter().chain(shares.iter().map(|(token, _)| self.ends.base(*token)));
+        let recalled = shares.iter().map(|(token, _)| self.ends.base(*token));
+        let bases = own.likeliest.iter().map(|(base, _)| *base).chain(recalled);
         let mut bases: Vec<(LlamaToken, f64)> = bases.map(|base| (base, mixed(base))).collect();
         bases.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.0.cmp(&b.0.0)));
         bases.dedup_by_key(|(base, _)| base.0);
         bases.truncate(count);
+        if bases.is_empty() {
+            return Err(InferenceError::Model("no token spells what was typed".into()));
+        }
 
         // Whatever ends the text is the same; of what says more, the token says whether it ends there.
         let token_of = |base| {
@@ -142,8 +144,7 @@ impl<'a> Chooser<'a> {
 
 impl Choose for Chooser<'_> {
     fn choose(&mut self, logits: &[f32]) -> Result<Next, InferenceError> {
-        let best = self.rank(logits, 1)?.into_iter().next();
-        let best = best.ok_or_else(|| InferenceError::Model("no token spells what was typed".into()))?;
+        let best = self.rank(logits, 1)?.remove(0);
         self.take(&best);
         Ok(best)
     }
@@ -160,17 +161,19 @@ struct Own<'a> {
     sum: f64,
     /// What the tokens have together that a stop begins in, with the token of the text before it.
     ending: HashMap<LlamaToken, f64>,
+    /// The most probable texts, with what each has; the likeliest first.
+    likeliest: Vec<(LlamaToken, f64)>,
 }
 
 impl<'a> Own<'a> {
-    fn new(chooser: &'a Chooser<'a>, logits: &'a [f32], unspelled: &'a [u8]) -> Self {
+    fn new(chooser: &'a Chooser<'a>, logits: &'a [f32], unspelled: &'a [u8], count: usize) -> Self {
         let allowed = (!unspelled.is_empty()).then(|| {
             let mut tokens = chooser.pieces.compatible(unspelled);
             tokens.sort_unstable_by_key(|token| token.0);
             tokens
         });
-        let ending = HashMap::new();
-        let mut own = Self { chooser, logits, unspelled, allowed, sum: 0.0, ending };
+        let (ending, likeliest) = Default::default();
+        let mut own = Self { chooser, logits, unspelled, allowed, sum: 0.0, ending, likeliest };
         own.sum = match &own.allowed {
             None => log_sum_exp(logits),
             Some(tokens) => log_sum_exp(&tokens.iter().map(|&token| own.logit(token)).collect::<Vec<_>>()),
@@ -180,6 +183,7 @@ impl<'a> Own<'a> {
                 *own.ending.entry(base).or_default() += own.of(token);
             }
         }
+        own.likeliest = own.find_likeliest(count);
         own
     }
 
@@ -208,18 +212,19 @@ impl<'a> Own<'a> {
         std::iter::once(base).chain(ending).filter(|token| self.may_be(*token))
     }
 
-    /// The `count` most probable texts.
-    fn likeliest(&self, count: usize) -> Vec<LlamaToken> {
+    /// The `count` most probable texts, with what each has.
+    fn find_likeliest(&self, count: usize) -> Vec<(LlamaToken, f64)> {
         let all = 0..self.logits.len() as i32;
         let single = match &self.allowed {
             None => most(all.map(LlamaToken), self.logits, count),
             Some(tokens) => most(tokens.iter().copied(), self.logits, count),
         };
         let bases = single.into_iter().map(|token| self.chooser.ends.base(token));
-        let mut bases: Vec<LlamaToken> = bases.chain(self.ending.keys().copied()).collect();
+        let bases = bases.chain(self.ending.keys().copied());
+        let mut bases: Vec<(LlamaToken, f64)> = bases.map(|base| (base, self.of_base(base))).collect();
         // Equal ones go by their number: a map has no order of its own.
-        bases.sort_by(|&a, &b| self.of_base(b).total_cmp(&self.of_base(a)).then(a.0.cmp(&b.0)));
-        bases.dedup();
+        bases.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.0.cmp(&b.0.0)));
+        bases.dedup_by_key(|(base, _)| *base);
         bases.truncate(count);
         bases
     }
@@ -235,7 +240,7 @@ impl<'a> Own<'a> {
 
 impl Opinion for Own<'_> {
     fn likeliest(&self) -> f32 {
-        self.likeliest(1).first().map_or(0.0, |&base| self.of_base(base)) as f32
+        self.likeliest.first().map_or(0.0, |(_, probability)| *probability as f32)
     }
 
     fn of(&self, text: &str, ends: bool) -> (u32, f32) {

@@ -67,8 +67,9 @@ impl<'model> Decoder<'model> {
         let rewindable = !model.is_recurrent() && !model.is_hybrid();
         // A model that cannot forget in part cannot share one beginning among sequences either.
         let affordable = if rewindable { sequence_count(model, context) } else { 1 };
-        let branches = if affordable > BRANCHES { BRANCHES } else { 0 };
-        let count = affordable.min(SEQUENCES);
+        // The branches are within the budget too, and worth less than a second document.
+        let branches = if affordable > BRANCHES + 1 { BRANCHES } else { 0 };
+        let count = affordable - branches;
         let prefill_call = prefill_call(model.n_params());
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(context.next_multiple_of(256) * (count + branches) as u32))
