@@ -1,4 +1,5 @@
-//! How soon the engine is idle when a request is cancelled while its prompt is read.
+//! How soon the engine is idle when a request is cancelled while its prompt is read: at places all over the prompt, what is
+//! before each being read already, so that it takes one reading of the whole and not a hundred.
 
 use anyhow::{Context, Result, ensure};
 use std::fmt::Write as _;
@@ -9,39 +10,43 @@ use trust_inference::{Budget, CancelToken, Control, Event, FinishReason, Model, 
 const CANCELS: usize = 100;
 /// Tokens of the prompt, where the model holds so many.
 const PROMPT: usize = 4000;
+/// How much of it is read before the last cancel, and how long the reading goes on before each.
+const LAST: f64 = 0.9;
+const GOING: Duration = Duration::from_millis(200);
 /// Tokens that the context holds beside it.
 const SPARE: usize = 64;
 
-/// Cancels somewhere in the first four fifths of prompts; returns rows of a table.
+/// Cancels at `CANCELS` places; returns rows of a table.
 pub fn table(engine: &Engine) -> Result<String> {
     let tokens = PROMPT.min(engine.card().context_length as usize - SPARE);
     let source = include_str!("replay.rs").repeat(8);
+    let ratio = source.len() as f64 / engine.count_tokens(&source) as f64;
+    let text: Vec<char> = source.chars().take((tokens as f64 * ratio) as usize).collect();
     let mut dice = fastrand::Rng::with_seed(1);
-    let whole = {
-        let start = Instant::now();
-        let end = engine.generate(request(engine, &source, tokens, 0)).into_iter().last();
-        ensure!(matches!(end, Some(Ok(Event::Done(_)))), "the prompt was not read: {end:?}");
-        start.elapsed()
-    };
+    let start = Instant::now();
     let mut times = Vec::new();
-    let mut beside = 0;
-    while times.len() < CANCELS {
-        engine.forget();
-        let request = request(engine, &source, tokens, times.len() + beside + 1);
+    for number in 0..CANCELS {
+        let read = (text.len() as f64 * LAST * (number + 1) as f64 / CANCELS as f64) as usize;
+        let before: String = text[..read].iter().collect();
+        let end = engine.generate(request(&before)).into_iter().last();
+        ensure!(matches!(end, Some(Ok(Event::Done(_)))), "the prompt was not read: {end:?}");
+        // Unlike all other prompts from there on.
+        let behind: String = text[read..].iter().collect();
+        let request = request(&format!("{before}\n{number}\n{behind}"));
         let cancel: CancelToken = request.cancel.clone();
         let events = engine.generate(request);
-        std::thread::sleep(whole.mul_f64(dice.f64() * 0.8));
+        std::thread::sleep(GOING.mul_f64(dice.f64()));
         let start = Instant::now();
         cancel.cancel();
         let end = events.into_iter().last().context("no end")??;
         let time = start.elapsed().as_secs_f64() * 1000.0;
-        match end {
-            Event::Done(finish) if finish.reason == FinishReason::Cancelled => times.push(time),
-            // It was faster than the cancel.
-            _ => beside += 1,
+        // Else it was faster than the cancel, as where little is left to read.
+        if matches!(end, Event::Done(finish) if finish.reason == FinishReason::Cancelled) {
+            times.push(time);
         }
-        ensure!(beside < CANCELS, "prompts are read faster than they can be cancelled");
     }
+    ensure!(times.len() >= CANCELS / 2, "prompts are read faster than they can be cancelled");
+    let whole = start.elapsed();
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     let mut text = format!(
@@ -49,7 +54,7 @@ pub fn table(engine: &Engine) -> Result<String> {
         engine.card().name
     );
     let _ = writeln!(text, "|cancels|{}|", times.len());
-    let _ = writeln!(text, "|reading all of it, ms|{:.0}|", whole.as_secs_f64() * 1000.0);
+    let _ = writeln!(text, "|all of it took, s|{:.0}|", whole.as_secs_f64());
     let _ = writeln!(
         text,
         "|until the engine is idle, p50 / p95 / p99, ms|{:.1} / {:.1} / {:.1}|",
@@ -60,12 +65,9 @@ pub fn table(engine: &Engine) -> Result<String> {
     Ok(text)
 }
 
-/// A prompt of about so many tokens, unlike those of other numbers from its first token on.
-fn request(engine: &Engine, source: &str, tokens: usize, number: usize) -> Request {
-    let ratio = source.len() as f64 / engine.count_tokens(source) as f64;
-    let text: String = source.chars().take((tokens as f64 * ratio) as usize).collect();
+fn request(text: &str) -> Request {
     let mut prompt = Prompt::default();
-    prompt.control(Control::FimPrefix).text(format!("{number}\n{text}"));
+    prompt.control(Control::FimPrefix).text(text);
     Request {
         prompt,
         draft: String::new(),
