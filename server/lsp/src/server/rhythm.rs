@@ -13,7 +13,7 @@ const LEISURELY: Duration = Duration::from_millis(180);
 /// Nobody types as fast as this: a key is held down, or something is pasted bit by bit.
 const REPEATED: Duration = Duration::from_millis(45);
 /// What a fast typist's query waits, as a share of the pace: long enough for keys that roll over one another.
-const SHARE: f64 = 0.2;
+const SHARE: f64 = 0.1;
 /// The same on battery, where an answer that the next key makes useless costs more than a moment.
 const SAVING_SHARE: f64 = 0.5;
 /// How long nobody types before it counts as idle: at least this, and longer than the typist's own gap.
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_query_waits_only_where_another_key_is_likely_to_follow() {
         let cases = [
-            (120, "    let value", 24),
+            (120, "    let value", 12),
             (120, "", 0),
             (120, "    ", 0),
             (120, "    value.", 0),
@@ -120,7 +120,7 @@ mod tests {
             (120, "let x = ", 0),
             (30, "xxxx", 45),
             (40, "xxxx", 50),
-            (179, "let", 35),
+            (179, "let", 17),
             (200, "let", 0),
             (900, "let", 0),
         ];
@@ -137,10 +137,10 @@ mod tests {
 
     #[test]
     fn on_battery_a_query_waits_longer_unless_the_user_says_otherwise() {
-        for (on_battery, expected) in [(false, 45), (true, 18)] {
+        for (on_battery, expected) in [(false, 45), (true, 9)] {
             let mut rhythm = typed(90, 9);
             rhythm.follow(Pace { on_battery, ..Pace::default() });
-            assert_eq!(rhythm.delay("let").as_millis(), 18);
+            assert_eq!(rhythm.delay("let").as_millis(), 9);
             rhythm.runs_on(true);
             assert_eq!(rhythm.delay("let").as_millis(), expected);
             assert_eq!(rhythm.delay("    "), Duration::ZERO);
