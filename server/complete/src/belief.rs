@@ -5,7 +5,7 @@
 use crate::recall::Recollection;
 use trust_inference::Opinion;
 
-/// Learned with the bundled model, from the holes of `calibration.tsv` in `trust-quality`.
+/// Learned beside the bundled model of the stage before, from the holes of `calibration.tsv` in `trust-quality`.
 pub(crate) const BELIEF: Belief = Belief {
     matched: [(16, 2.02), (10, 0.67), (7, -0.14), (5, -0.16), (3, -0.57), (2, -1.52), (1, -1.57), (0, 0.35)],
     model: -0.38,
