@@ -1,10 +1,11 @@
 """Muon for the hidden matrices, AdamW for embeddings and norms.
 
 Muon (Keller Jordan, 2024) replaces the momentum of a matrix by its nearest semi-orthogonal matrix,
-found by a quintic Newton-Schulz iteration.
+found by a quintic Newton-Schulz iteration. Under `torchrun` every process does that for its share of the matrices.
 """
 
 import torch
+import torch.distributed
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 
@@ -28,6 +29,17 @@ def orthogonalise(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
     return (x.mT if tall else x).float()
 
 
+def orthogonalise_together(stack: torch.Tensor) -> torch.Tensor:
+    """As orthogonalise, of a stack that all processes hold alike: each computes a share, and the sum brings them together."""
+    if not torch.distributed.is_initialized():
+        return orthogonalise(stack)
+    share = slice(torch.distributed.get_rank(), None, torch.distributed.get_world_size())
+    together = torch.zeros_like(stack)
+    together[share] = orthogonalise(stack[share])
+    torch.distributed.all_reduce(together)
+    return together
+
+
 class Muon(torch.optim.Optimizer):
     def __init__(self, parameters, lr: float = 0.02, momentum: float = 0.95, weight_decay: float = 0.01):
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
@@ -48,7 +60,7 @@ class Muon(torch.optim.Optimizer):
                     buffer.lerp_(parameter.grad, 1 - group["momentum"])
                     updates.append(parameter.grad.lerp(buffer, group["momentum"]))
                 scale = max(1, shape[0] / shape[1]) ** 0.5
-                for parameter, update in zip(parameters, orthogonalise(torch.stack(updates))):
+                for parameter, update in zip(parameters, orthogonalise_together(torch.stack(updates))):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
                     parameter.add_(update, alpha=-group["lr"] * scale)
 
