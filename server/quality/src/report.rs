@@ -182,6 +182,7 @@ mod tests {
             shown_right: 5,
             neutral: shown_exact.map(|_| true),
             expected: 10,
+            answer: String::new(),
         }
     }
 

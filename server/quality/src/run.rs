@@ -32,6 +32,9 @@ pub struct Row {
     pub shown_right: usize,
     pub neutral: Option<bool>,
     pub expected: usize,
+    /// When asked, for whoever looks into a figure.
+    #[serde(default)]
+    pub answer: String,
 }
 
 pub struct Plan<'a> {
@@ -134,6 +137,7 @@ fn judge(system: System, task: &Task, hole: &Hole, answers: &Answers, index: &Sn
         shown_right: shown.map_or(0, |shown| right_characters(shown, expected)),
         neutral: shown.and_then(|shown| parse_neutral(language?, text, *offset, shown, expected)),
         expected: expected.chars().count(),
+        answer: answers.asked.clone(),
     }
 }
 
