@@ -15,6 +15,7 @@ pub(crate) static SPEC: Spec = Spec {
         "case", "coproc", "do", "done", "elif", "else", "esac", "export", "fi", "for", "function", "if",
         "in", "local", "readonly", "return", "select", "then", "time", "until", "while",
     ],
+    prelude: &[],
     grammar: || tree_sitter_bash::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

@@ -17,6 +17,7 @@ pub(crate) static SPEC: Spec = Spec {
         "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "true", "typedef",
         "union", "unsigned", "void", "volatile", "while",
     ],
+    prelude: &[],
     grammar: || tree_sitter_c::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

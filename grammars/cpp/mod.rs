@@ -77,6 +77,7 @@ pub(crate) static SPEC: Spec = Spec {
         "volatile",
         "while",
     ],
+    prelude: &[],
     grammar: || tree_sitter_cpp::LANGUAGE.into(),
     rules: &[c::RULES, RULES],
     cutter: None,

@@ -91,6 +91,7 @@ pub(crate) static SPEC: Spec = Spec {
         "volatile",
         "while",
     ],
+    prelude: &[],
     grammar: || tree_sitter_c_sharp::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

@@ -41,6 +41,7 @@ pub(crate) static SPEC: Spec = Spec {
         "type",
         "var",
     ],
+    prelude: &[],
     grammar: || tree_sitter_go::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

@@ -65,6 +65,7 @@ pub(crate) static SPEC: Spec = Spec {
         "volatile",
         "while",
     ],
+    prelude: &[],
     grammar: || tree_sitter_java::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

@@ -76,6 +76,7 @@ pub(crate) static SPEC: Spec = Spec {
         "where",
         "while",
     ],
+    prelude: &[],
     grammar: || tree_sitter_kotlin_ng::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

@@ -15,6 +15,7 @@ pub(crate) static SPEC: Spec = Spec {
         "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
         "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
     ],
+    prelude: &[],
     grammar: || tree_sitter_lua::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

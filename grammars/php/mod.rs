@@ -79,6 +79,7 @@ pub(crate) static SPEC: Spec = Spec {
         "xor",
         "yield",
     ],
+    prelude: &[],
     grammar: || tree_sitter_php::LANGUAGE_PHP.into(),
     rules: &[RULES],
     cutter: None,

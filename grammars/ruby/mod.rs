@@ -17,6 +17,7 @@ pub(crate) static SPEC: Spec = Spec {
         "rescue", "retry", "return", "self", "super", "then", "true", "undef", "unless", "until", "when",
         "while", "yield",
     ],
+    prelude: &[],
     grammar: || tree_sitter_ruby::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

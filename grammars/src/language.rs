@@ -39,6 +39,8 @@ pub(crate) struct Spec {
     pub extensions: &'static [&'static str],
     pub line_comment: &'static str,
     pub keywords: &'static [&'static str],
+    /// Names that every file may use without declaring or importing them, sorted.
+    pub prelude: &'static [&'static str],
     pub grammar: fn() -> tree_sitter::Language,
     /// What to do at a node, by its kind; kinds not named are not looked into.
     pub rules: &'static [&'static [(&'static str, Action)]],
@@ -97,6 +99,11 @@ impl Language {
     /// Words that cannot be, or are hardly ever, names; sorted.
     pub fn keywords(self) -> &'static [&'static str] {
         self.spec().keywords
+    }
+
+    /// Names that every file may use without declaring or importing them; empty for languages that are only outlined.
+    pub fn prelude(self) -> &'static [&'static str] {
+        self.spec().prelude
     }
 
     pub(crate) fn spec(self) -> &'static Spec {
@@ -161,6 +168,7 @@ mod tests {
     fn keywords_are_sorted_and_every_rule_names_a_node() {
         for language in Language::ALL {
             assert!(language.keywords().is_sorted(), "{language:?}");
+            assert!(language.prelude().is_sorted(), "{language:?}");
             let grammar = language.grammar();
             let rules = language.spec().rules.iter().copied().flatten();
             let unknown = rules.filter(|(node, _)| grammar.id_for_node_kind(node, true) == 0);

@@ -18,6 +18,7 @@ pub(crate) static SPEC: Spec = Spec {
     extensions: &[\"NAME\"],
     line_comment: \"//\",
     keywords: &[],
+    prelude: &[],
     grammar: || tree_sitter_NAME::LANGUAGE.into(),
     rules: &[RULES],
     cutter: None,

@@ -7,10 +7,11 @@ use trust_inference::Opinion;
 
 /// Learned beside the bundled model of the stage before, from the holes of `calibration.tsv` in `trust-quality`.
 pub(crate) const BELIEF: Belief = Belief {
-    matched: [(16, 2.02), (10, 0.67), (7, -0.14), (5, -0.16), (3, -0.57), (2, -1.52), (1, -1.57), (0, 0.35)],
-    model: -0.38,
-    share: 0.25,
-    agreed: 0.16,
+    matched: [(16, 1.95), (10, 0.51), (7, -0.07), (5, -0.33), (3, -0.65), (2, -1.47), (1, -1.46), (0, 0.14)],
+    model: -0.4,
+    share: 0.24,
+    agreed: 0.15,
+    wanted: 2.17,
 };
 
 /// Probabilities are kept this far from 0 and 1, since what is counted is never quite certain.
@@ -25,6 +26,8 @@ pub struct Belief {
     pub model: f32,
     pub share: f32,
     pub agreed: f32,
+    /// What is added where something is recalled that the file wants.
+    pub wanted: f32,
 }
 
 /// What is seen of a place.
@@ -37,13 +40,20 @@ pub struct Signs {
     /// The share of the token that is recalled most, and its probability by the model.
     pub share: f32,
     pub agreed: f32,
+    /// Whether something is recalled that the file wants declared or imported.
+    pub wanted: bool,
 }
 
 impl Belief {
     /// Between 0 and 1.
     pub fn weight(&self, signs: &Signs) -> f32 {
         let [model, share, agreed] = signs.log_odds();
-        let sum = self.base(signs.matched) + self.model * model + self.share * share + self.agreed * agreed;
+        let wanted = if signs.wanted { self.wanted } else { 0.0 };
+        let sum = self.base(signs.matched)
+            + wanted
+            + self.model * model
+            + self.share * share
+            + self.agreed * agreed;
         1.0 / (1.0 + (-sum).exp())
     }
 
@@ -57,7 +67,7 @@ impl Signs {
     pub(crate) fn new(matched: usize, recalled: &[Recollection], opinion: &dyn Opinion) -> Self {
         let most = recalled.iter().reduce(|most, one| if one.share > most.share { one } else { most });
         let (share, agreed) = most.map_or((0.0, 0.0), |most| (most.share, most.own));
-        Self { matched, model: opinion.likeliest(), share, agreed }
+        Self { matched, model: opinion.likeliest(), share, agreed, wanted: false }
     }
 
     /// Of the three probabilities.

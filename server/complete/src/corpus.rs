@@ -171,7 +171,7 @@ impl<'a> Place<'a> {
     }
 }
 
-fn indentation(line: &str) -> &str {
+pub(crate) fn indentation(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }
 

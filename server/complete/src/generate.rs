@@ -135,7 +135,7 @@ impl Completer {
         let index = corpus.reader.snapshot();
         let Some(reader) = self.reader(model, index, site) else { return Ok(None) };
         let prompt = self.memory().burst.prompt(&reader, query, site);
-        let prior = (self.stages.prior)(Recall::new(corpus, site.clone()));
+        let prior = (self.stages.prior)(Recall::new(corpus, site.clone()).knowing(query));
         let flight = Flight::begin((model, priority), query, prompt, draft, prior, site);
         let read = self.read(flight, query, site, start)?;
         let generated = if let Read::Answer(generated) = read { Some(generated) } else { None };

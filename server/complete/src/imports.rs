@@ -46,16 +46,19 @@ pub fn import_for(
     let mut missing: Vec<&str> = free.map(|name| resolver.text(name)).collect();
     missing.sort_unstable();
     missing.dedup();
-    let reader = index.reader();
-    let own = index.file(path)?;
-    let mut lines = missing.into_iter().filter_map(|name| {
-        let all = index.definitions(name);
-        let [symbol] = all.as_slice() else { return None };
-        (symbol.file != own).then(|| line(&reader, language, &index.relative(own), symbol)).flatten()
-    });
+    let mut lines = missing.into_iter().filter_map(|name| import_of(language, path, name, index));
     let line = lines.next().filter(|_| lines.next().is_none())?;
     let line_break = if before.contains("\r\n") { "\r\n" } else { "\n" };
     Some(Import { at: place(language, &before), text: format!("{line}{line_break}") })
+}
+
+/// The line by which the file at `path` imports `name`, where one other file defines it.
+pub(crate) fn import_of(language: Language, path: &Path, name: &str, index: &Snapshot) -> Option<String> {
+    let own = index.file(path)?;
+    let all = index.definitions(name);
+    let mut others = all.iter().filter(|symbol| symbol.file != own);
+    let symbol = others.next().filter(|_| others.next().is_none())?;
+    line(&index.reader(), language, &index.relative(own), symbol)
 }
 
 /// The import of `symbol`, where it can be had from the file `own`.

@@ -20,6 +20,7 @@ mod deletions;
 mod flight;
 mod gate;
 mod generate;
+mod going_on;
 mod imports;
 mod in_text;
 mod lexer;
@@ -34,6 +35,7 @@ mod secrets;
 mod site;
 mod tidy;
 mod type_through;
+mod wanted;
 mod why;
 
 pub use belief::{Belief, Signs};

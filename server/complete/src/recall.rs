@@ -1,10 +1,13 @@
 //! What the project has said before, as a distribution over what comes next: the copy predictor at every token of an
 //! answer, for the model to be mixed with.
 
+use crate::Query;
 use crate::belief::{BELIEF, Signs};
 use crate::corpus::Corpus;
+use crate::going_on::{is_open, opens};
 use crate::lexer::identifiers;
 use crate::site::{Shape, Site, typed_word};
+use crate::wanted::Wanted;
 use std::collections::HashMap;
 use trust_index::FileId;
 use trust_inference::{Continuation, Opinion, Prior};
@@ -25,6 +28,9 @@ const TYPED: usize = 2;
 pub struct Recall {
     corpus: Corpus,
     site: Site,
+    wanted: Option<Wanted>,
+    /// The cursor's line has to open what the next one is in.
+    opens: bool,
 }
 
 /// A token that a recalled text begins with.
@@ -39,13 +45,22 @@ pub struct Recollection {
 struct Recalled {
     /// Tokens of the longest match; 0 where only the beginning of a name matched.
     matched: usize,
+    /// Whether something is among them that the file wants declared or imported.
+    wanted: bool,
     /// Empty for the end of the line.
     shares: Vec<(String, f32)>,
 }
 
 impl Recall {
     pub(crate) fn new(corpus: Corpus, site: Site) -> Self {
-        Self { corpus, site }
+        Self { corpus, site, wanted: None, opens: false }
+    }
+
+    /// This one and what the text around the cursor asks for.
+    pub(crate) fn knowing(self, query: &Query) -> Self {
+        let index = self.corpus.reader.snapshot();
+        let (wanted, opens) = (Wanted::new(query, &self.site, index), opens(query, &self.site));
+        Self { wanted, opens, ..self }
     }
 
     /// What is known of the text behind the cursor and `written`.
@@ -67,15 +82,19 @@ impl Recall {
             found.iter().map(|one| (one.text.as_str(), weight(one.matched, one.file))).collect()
         });
         let votes: Vec<(&str, f32)> = votes.unwrap_or_else(|| self.names(written));
+        let (votes, wanted) = match &self.wanted {
+            Some(wanted) => wanted.weigh(&self.site, written, votes, self.corpus.reader.snapshot()),
+            None => (votes, false),
+        };
         let shares = shares(votes);
-        (!shares.is_empty()).then_some(Recalled { matched: matched.unwrap_or(0), shares })
+        (!shares.is_empty()).then_some(Recalled { matched: matched.unwrap_or(0), wanted, shares })
     }
 
     /// What is seen of the place behind `written`, and the tokens that are recalled there.
     pub fn signs(&self, written: &str, opinion: &dyn Opinion) -> Option<(Signs, Vec<Recollection>)> {
         let recalled = self.after(written)?;
         let tokens = recalled.tokens(opinion, self.ends());
-        Some((Signs::new(recalled.matched, &tokens, opinion), tokens))
+        Some((recalled.signs(&tokens, opinion), tokens))
     }
 
     /// Whether nothing follows what is recalled.
@@ -105,6 +124,10 @@ impl Recall {
 }
 
 impl Recalled {
+    fn signs(&self, tokens: &[Recollection], opinion: &dyn Opinion) -> Signs {
+        Signs { wanted: self.wanted, ..Signs::new(self.matched, tokens, opinion) }
+    }
+
     /// The tokens that the texts begin with.
     fn tokens(&self, opinion: &dyn Opinion, ends: bool) -> Vec<Recollection> {
         let mut tokens: Vec<Recollection> = Vec::new();
@@ -123,9 +146,17 @@ impl Prior for Recall {
     fn continuations(&self, written: &str, opinion: &dyn Opinion) -> Vec<Continuation> {
         let Some(recalled) = self.after(written) else { return Vec::new() };
         let ends = self.ends();
-        let weight = BELIEF.weight(&Signs::new(recalled.matched, &recalled.tokens(opinion, ends), opinion));
+        let weight = BELIEF.weight(&recalled.signs(&recalled.tokens(opinion, ends), opinion));
         let said = |(text, share): (String, f32)| Continuation { text, ends, probability: weight * share };
         recalled.shares.into_iter().map(said).collect()
+    }
+
+    fn limits_ends(&self) -> bool {
+        self.opens
+    }
+
+    fn may_end(&self, written: &str) -> bool {
+        is_open(&format!("{}{written}", self.site.line_before()))
     }
 }
 

@@ -3,13 +3,16 @@
 //! together (`ends.rs`).
 
 use crate::decode::log_sum_exp;
-use crate::ends::Ends;
+use crate::ends::{Ends, find};
 use crate::heal::Pieces;
 use crate::vocabulary::Vocabulary;
 use llama_cpp_2::token::LlamaToken;
 use std::collections::HashMap;
 use std::sync::Arc;
 use trust_inference::{InferenceError, Opinion, Prior};
+
+/// Tokens that many nats less likely than the likeliest are not asked whether they may end the text.
+const UNLIKELY: f32 = 12.0;
 
 /// The token that was chosen.
 #[derive(Debug, Clone)]
@@ -127,6 +130,18 @@ impl<'a> Chooser<'a> {
         self.written.extend(&next.bytes);
     }
 
+    /// Whether `token` does not end the text, or `prior` lets it; the first `typed` bytes of it are no part of that.
+    fn may_end(&self, token: LlamaToken, prior: &dyn Prior, typed: usize) -> bool {
+        let ends = self.vocabulary.ends_text(token) && !self.ends.is_visible(token);
+        let bytes = if ends { Vec::new() } else { self.vocabulary.written(token) };
+        let stop = Some(self.stop).filter(|stop| !stop.is_empty());
+        let cut = stop.and_then(|stop| find(&bytes, stop.as_bytes()));
+        let Some(end) = ends.then_some(0).or(cut) else { return true };
+        let mut written = self.written.clone();
+        written.extend(bytes[..end].get(typed..).unwrap_or_default());
+        prior.may_end(&String::from_utf8_lossy(&written))
+    }
+
     /// The tokens with which the prior's continuations begin, and the probability it gives to each.
     fn shares(&self, own: &Own<'_>) -> Vec<(LlamaToken, f64)> {
         let Some(prior) = &self.prior else { return Vec::new() };
@@ -167,11 +182,25 @@ struct Own<'a> {
 
 impl<'a> Own<'a> {
     fn new(chooser: &'a Chooser<'a>, logits: &'a [f32], unspelled: &'a [u8], count: usize) -> Self {
-        let allowed = (!unspelled.is_empty()).then(|| {
+        let compatible = (!unspelled.is_empty()).then(|| {
             let mut tokens = chooser.pieces.compatible(unspelled);
             tokens.sort_unstable_by_key(|token| token.0);
             tokens
         });
+        let limited = chooser.prior.as_ref().filter(|prior| prior.limits_ends());
+        let allowed = match limited {
+            None => compatible,
+            Some(prior) => {
+                let all = || (0..logits.len() as i32).map(LlamaToken).collect();
+                let mut going_on = compatible.clone().unwrap_or_else(all);
+                let likely = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max) - UNLIKELY;
+                going_on.retain(|token| {
+                    let likely = logits.get(token.0 as usize).is_some_and(|logit| *logit > likely);
+                    !likely || chooser.may_end(*token, prior.as_ref(), unspelled.len())
+                });
+                if going_on.is_empty() { compatible } else { Some(going_on) }
+            }
+        };
         let (ending, likeliest) = Default::default();
         let mut own = Self { chooser, logits, unspelled, allowed, sum: 0.0, ending, likeliest };
         own.sum = match &own.allowed {

@@ -47,7 +47,8 @@ impl Ends {
     }
 }
 
-fn find(bytes: &[u8], stop: &[u8]) -> Option<usize> {
+/// Where `stop`, which is not empty, begins in `bytes`.
+pub(crate) fn find(bytes: &[u8], stop: &[u8]) -> Option<usize> {
     bytes.windows(stop.len()).position(|window| window == stop)
 }
 

@@ -198,6 +198,38 @@ fn a_prior_is_followed_as_far_as_it_is_sure() {
     assert_eq!(with(typed, "", &format!("{PREFIX}ze"), 2).0, "bra_crossing(values);");
 }
 
+/// Lets a text end behind that sign only.
+struct EndsBehind(char);
+
+impl Prior for EndsBehind {
+    fn continuations(&self, _: &str, _: &dyn Opinion) -> Vec<Continuation> {
+        Vec::new()
+    }
+
+    fn limits_ends(&self) -> bool {
+        true
+    }
+
+    fn may_end(&self, written: &str) -> bool {
+        written.ends_with(self.0)
+    }
+}
+
+#[test]
+fn a_line_ends_only_where_the_prior_lets_it() {
+    let engine = engine();
+    for (prefix, heal) in [(PREFIX, 0), ("fn total(values: &[u32]) -> u32 {\n    let su", 2)] {
+        let line = Request { stop: vec!["\n".into()], heal, ..fill(prefix, "\n}\n") };
+        let (plain, _, finish) = answer(&engine, line.clone()).unwrap();
+        assert!(!plain.ends_with('{') && finish.reason != FinishReason::Budget, "{plain:?}");
+        for candidates in [1, 4] {
+            let prior = Some(Arc::new(EndsBehind('{')) as Arc<dyn Prior>);
+            let (text, _, finish) = answer(&engine, Request { prior, candidates, ..line.clone() }).unwrap();
+            assert!(text.ends_with('{') || finish.reason == FinishReason::Budget, "{text:?} {finish:?}");
+        }
+    }
+}
+
 #[test]
 fn a_draft_changes_the_cost_and_not_the_answer() {
     let engine = engine();

@@ -25,6 +25,16 @@ pub trait Prior: Send + Sync {
     /// What may follow the prompt and then `written`, where the model is of that `opinion`; the probabilities add up to
     /// at most 1. Asked on the model's thread for every token, so it must be quick.
     fn continuations(&self, written: &str, opinion: &dyn Opinion) -> Vec<Continuation>;
+
+    /// Whether the text may not end just anywhere.
+    fn limits_ends(&self) -> bool {
+        false
+    }
+
+    /// Where it is limited, whether the text may end behind `written`.
+    fn may_end(&self, _written: &str) -> bool {
+        true
+    }
 }
 
 impl std::fmt::Debug for dyn Prior {

@@ -120,20 +120,24 @@ fn nats(belief: &Belief, steps: &[&Step]) -> f64 {
 fn learned(start: Belief, steps: &[&Step]) -> Belief {
     let mut belief = start;
     for _ in 0..STEPS {
-        let mut gradient = [0.0; 11];
+        let mut gradient = [0.0; 12];
         for step in steps {
             let weight = f64::from(belief.weight(&step.signs));
             let mixed = (weight * step.recalled + (1.0 - weight) * step.own).max(1e-9);
             let slope = weight * (1.0 - weight) * (step.recalled - step.own) / mixed / steps.len() as f64;
             let base = belief.matched.iter().position(|(from, _)| step.signs.matched >= *from);
             base.into_iter().for_each(|base| gradient[base] += slope);
-            gradient[8..]
+            if step.signs.wanted {
+                gradient[11] += slope;
+            }
+            gradient[8..11]
                 .iter_mut()
                 .zip(step.signs.log_odds())
                 .for_each(|(sum, odds)| *sum += slope * f64::from(odds));
         }
         let parts = belief.matched.iter_mut().map(|(_, base)| base);
-        let parts = parts.chain([&mut belief.model, &mut belief.share, &mut belief.agreed]);
+        let parts =
+            parts.chain([&mut belief.model, &mut belief.share, &mut belief.agreed, &mut belief.wanted]);
         for (part, slope) in parts.zip(gradient) {
             *part += (RATE * (slope - PENALTY * f64::from(*part) / 10.0)) as f32;
         }
@@ -148,7 +152,7 @@ mod tests {
     #[test]
     fn what_comes_true_is_believed() {
         let step = |matched, (own, recalled)| {
-            let signs = Signs { matched, model: 0.5, share: 0.5, agreed: 0.5 };
+            let signs = Signs { matched, model: 0.5, share: 0.5, agreed: 0.5, wanted: false };
             Step { package: 0, signs, own, recalled }
         };
         let steps: Vec<Step> = (0..100)
@@ -166,9 +170,11 @@ mod tests {
             model: 0.0,
             share: 0.0,
             agreed: 0.0,
+            wanted: 0.0,
         };
         let belief = learned(none, &steps);
-        let weight = |matched| belief.weight(&Signs { matched, model: 0.5, share: 0.5, agreed: 0.5 });
+        let signs = |matched| Signs { matched, model: 0.5, share: 0.5, agreed: 0.5, wanted: false };
+        let weight = |matched| belief.weight(&signs(matched));
         assert!(weight(16) > 0.75 && weight(1) < 0.25, "{belief:?}");
         assert!(nats(&belief, &steps) < nats(&none, &steps));
     }
