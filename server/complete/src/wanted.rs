@@ -1,6 +1,7 @@
 //! What a declaration or an import at the cursor is likely to be of: names that the file uses and nobody declares; and
 //! what it is hardly of: names that are taken.
 
+mod asked;
 mod place;
 mod unbound;
 
@@ -9,6 +10,7 @@ use crate::corpus::indentation;
 use crate::imports::import_of;
 use crate::lexer::{identifiers, is_word};
 use crate::site::{Site, typed_word, unix_lines};
+use asked::asked;
 use place::{Sort, imported_names, is_list, sort};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -82,6 +84,11 @@ impl Wanted {
                     .any(|symbol| Some(symbol.file) != own && symbol.container.is_none())
             };
             wanted.retain(|name| !elsewhere(name));
+            let exported = own.filter(|_| indentation(site.line_before()).is_empty());
+            let asked = exported.map_or_else(Vec::new, |own| asked(language, own, index));
+            wanted.splice(0..0, asked.into_iter().filter(|name| !taken.contains(name) && sort.may_be(name)));
+            let mut seen = HashSet::new();
+            wanted.retain(|name| seen.insert(name.clone()));
             wanted.truncate(MOST);
         }
         let (mut imports, mut imported) = (Vec::new(), HashSet::new());

@@ -32,6 +32,19 @@ pub(crate) enum Sort {
     Import,
 }
 
+impl Sort {
+    /// Whether what is declared may be called `name`, by how it is written.
+    pub(super) fn may_be(self, name: &str) -> bool {
+        let upper = name.starts_with(|c: char| c.is_uppercase());
+        match self {
+            Self::Variable | Self::Import => true,
+            Self::Constant => !name.contains(|c: char| c.is_lowercase()),
+            Self::Type => upper,
+            Self::Function => !upper,
+        }
+    }
+}
+
 /// What the cursor's line declares, where the cursor is at its name, and where in it the word ends that declares.
 pub(super) fn sort(language: Language, site: &Site) -> Option<(Sort, usize)> {
     use Language::{JavaScript, Python, Rust, Tsx, TypeScript};

@@ -61,25 +61,20 @@ pub(super) fn free(
                 .is_some_and(|owner| matches!(&text[owner], "self" | "this" | "cls" | "Self"))
         };
         let called = text[name.range.end..].starts_with('(');
-        let upper = word.starts_with(|c: char| c.is_uppercase());
         let unbound = name.role == Role::Refers && resolver.binding(name).is_none();
         let fits = match sort {
-            Sort::Import => unbound,
             // What is called and declared nowhere is a function of another file, but for scripts.
             Sort::Variable => {
                 unbound
                     && (offset..end).contains(&name.range.start)
                     && !(called && language == Language::Rust)
             }
-            Sort::Constant => unbound && !word.contains(|c: char| c.is_lowercase()),
-            Sort::Type => unbound && upper,
             Sort::Function => {
-                called
-                    && !upper
-                    && (unbound || name.role == Role::Member && own() && !declared.contains(word))
+                called && (unbound || name.role == Role::Member && own() && !declared.contains(word))
             }
+            Sort::Constant | Sort::Import | Sort::Type => unbound,
         };
-        if fits {
+        if fits && sort.may_be(word) {
             let distance = name.range.start.abs_diff(offset);
             let known = nearest.entry(word).or_insert(distance);
             *known = distance.min(*known);
