@@ -26,6 +26,8 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "workspace/executeCommand" => request_result::<lsp::ExecuteCommandRequest>(result),
         "workspace/symbol" => request_result::<lsp::WorkspaceSymbolRequest>(result),
         "trust/status" => same::<ours::Status>(result),
+        "trust/models" => same::<ours::Models>(result),
+        "trust/useModel" => same::<ours::UsedModel>(result),
         "trust/lastCompletion" => same::<Option<ours::LastCompletion>>(result),
         "trust/nextEdit" => same::<Option<ours::NextEdit>>(result),
         "trust/explainDiff" => same::<ours::DiffExplanation>(result),

@@ -31,6 +31,26 @@ struct Model {
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `trust/models`
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Models {
+    models: Vec<Map<String, Value>>,
+    configured: String,
+    notices: Vec<String>,
+}
+
+/// `trust/useModel`
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsedModel {
+    name: Option<String>,
+    configured: String,
+    milliseconds: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -89,10 +89,10 @@ fn what_is_wrong_is_told_once_and_the_rest_holds() {
 #[test]
 fn a_workspace_is_heard_whole_once_it_is_trusted() {
     let (workspace, launch) =
-        (Workspace::with(&[(LOCAL, "adapt = true\nmodel.threads = 3\n")]), Launch::no_model());
+        (Workspace::with(&[(LOCAL, "adapt = true\nsecrets.rules = \"/rules\"\n")]), Launch::no_model());
     let mut server = launch.start(&Client::full(&workspace));
     let told = message(&mut server);
-    for expected in [":1: `adapt` is not applied until", ":2: `model.threads` is not applied until"] {
+    for expected in [":1: `adapt` is not applied until", ":2: `secrets.rules` is not applied until"] {
         assert!(told.contains(expected), "{told}");
     }
     let mut command = launch.command();
@@ -100,7 +100,7 @@ fn a_workspace_is_heard_whole_once_it_is_trusted() {
     assert!(status.success());
     // Heard, and said where it cannot take effect.
     let told = message(&mut server);
-    assert!(told.contains("model.threads cannot change while the server runs"), "{told}");
+    assert!(told.contains("secrets.rules cannot change while the server runs"), "{told}");
 }
 
 #[test]

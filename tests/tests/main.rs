@@ -27,6 +27,7 @@ mod git_editor;
 mod items;
 mod latency;
 mod lifecycle;
+mod model_store;
 mod models;
 mod navigation;
 mod next_edit;
@@ -36,6 +37,7 @@ mod progress;
 mod secrets;
 mod soak;
 mod stats;
+mod switching;
 mod watching;
 mod workspaces;
 

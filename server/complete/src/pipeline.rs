@@ -124,6 +124,12 @@ impl Completer {
         *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
     }
 
+    /// Another model answers from now on: what was read and written by the old one is of no use to it. What is shown stays.
+    pub fn forget_model(&self) {
+        let mut memory = self.memory();
+        (memory.burst, memory.flight) = (Burst::default(), None);
+    }
+
     /// Why the last query was answered as it was; `None` before the first.
     pub fn why(&self) -> Option<String> {
         let last = self.why.lock().unwrap_or_else(PoisonError::into_inner);

@@ -38,6 +38,10 @@ pub enum Kind {
     Path {
         words: &'static [&'static str],
     },
+    /// The same, or the name of a model in the store.
+    Model {
+        words: &'static [&'static str],
+    },
     /// One of these, the most restrictive first. Of what the layers say, that one holds which restricts most.
     Restriction(&'static [&'static str]),
     /// One of these, or a table of them by language.
@@ -130,6 +134,7 @@ impl Kind {
             }
             (Self::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
             (Self::Path { words }, Value::String(path)) => is_path(path, words),
+            (Self::Model { words }, Value::String(name)) => is_path(name, words) || is_model_name(name),
             (Self::ChoiceByLanguage(choices) | Self::Restriction(choices), Value::String(choice)) => {
                 choices.contains(&choice.as_str())
             }
@@ -151,6 +156,9 @@ impl Kind {
             Self::Text => "text".into(),
             Self::Texts => "a list of texts".into(),
             Self::Path { words } => format!("{} or an absolute path", quoted(words).join(", ")),
+            Self::Model { words } => {
+                format!("{}, the name of a model in the store, or an absolute path", quoted(words).join(", "))
+            }
             Self::Restriction(choices) => {
                 let (last, first) = choices.split_last().unwrap_or((&"", &[]));
                 format!("{} or \"{last}\"", quoted(first).join(", "))
@@ -167,7 +175,7 @@ impl Kind {
     pub fn spelled(self, text: &str) -> Value {
         let trimmed = text.trim();
         match self {
-            Self::Text | Self::Path { .. } => Value::String(text.into()),
+            Self::Text | Self::Path { .. } | Self::Model { .. } => Value::String(text.into()),
             Self::Bool { .. } => match trimmed {
                 "true" | "1" | "on" | "yes" => true.into(),
                 "false" | "0" | "off" | "no" => false.into(),
@@ -196,13 +204,26 @@ fn is_path(path: &str, words: &[&str]) -> bool {
     words.contains(&path) || absolute && !path.contains('\0')
 }
 
+/// Whether a text can be the name of a model in the store: lower case letters, digits, `.`, `-` and `_`, which no path to a
+/// model's file is.
+pub fn is_model_name(name: &str) -> bool {
+    const LONGEST: usize = 80;
+    let of_names = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(byte);
+    let first = name.as_bytes().first();
+    name.len() <= LONGEST
+        && first.is_some_and(u8::is_ascii_alphanumeric)
+        && name.as_bytes().iter().all(|byte| of_names(byte))
+        && !name.ends_with(".gguf")
+}
+
 /// What a value is; of one whose type is right, that it is another one.
 fn name_of(kind: Kind, value: &Value) -> &'static str {
     match (kind, value) {
         (Kind::Integer { .. } | Kind::Number { .. }, Value::Number(_)) => "this number",
-        (Kind::Path { .. } | Kind::ChoiceByLanguage(_) | Kind::Restriction(_), Value::String(_)) => {
-            "this text"
-        }
+        (
+            Kind::Path { .. } | Kind::Model { .. } | Kind::ChoiceByLanguage(_) | Kind::Restriction(_),
+            Value::String(_),
+        ) => "this text",
         (_, Value::Null) => "a date, or a number that is none",
         (_, Value::Bool(_)) => "true or false",
         (_, Value::Number(_)) => "a number",
@@ -240,6 +261,11 @@ mod tests {
             ("model.path", json!("/m.gguf"), None),
             ("model.path", json!("~/m.gguf"), None),
             ("model.path", json!("m.gguf"), Some("an absolute path, not this text")),
+            ("model.path", json!("qwen2.5-coder-0.5b-q8_0"), None),
+            ("model.path", json!("models/m"), Some("not this text")),
+            ("model.path", json!("Qwen"), Some("the name of a model in the store")),
+            ("model.path", json!(""), Some("not this text")),
+            ("secrets.rules", json!("rules"), Some("not this text")),
             ("model.path", json!("/m\0.gguf"), Some("not this text")),
             ("profile", json!(null), Some("takes text")),
             ("privacy", json!("moderate"), None),

@@ -54,7 +54,7 @@ pub fn nearest_key(name: &str) -> Option<&'static str> {
 
 /// The most like `name` among `names`, where one is much like it. The last part of a name counts by itself too: who
 /// writes `enable` or `deadlines` means a key with a prefix.
-pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > NAME {
         return None;
     }

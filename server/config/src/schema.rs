@@ -94,7 +94,7 @@ fn takes(kind: Kind) -> Value {
         Kind::Bool { .. } => json!({"type": "boolean"}),
         Kind::Integer { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Number { least, most } => json!({"type": "number", "minimum": least, "maximum": most}),
-        Kind::Text | Kind::Path { .. } => json!({"type": "string"}),
+        Kind::Text | Kind::Path { .. } | Kind::Model { .. } => json!({"type": "string"}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Restriction(choices) => json!({"type": "string", "enum": choices}),
         Kind::ChoiceByLanguage(choices) => json!({"anyOf": [

@@ -88,15 +88,16 @@ settings! {
     /// The languages that the client has another server for; what `auto` of `navigation` goes by.
     other_servers: Option<Vec<String>> = Option::<Vec<String>>::None,
         "otherServers", Kind::Texts, Safe, AtStart, Session;
-    /// The model: `bundled`, `none`, or a GGUF file by its absolute path (`~/` is the home folder).
+    /// The model: `bundled`, `none`, the name of one in the store (`trust-lsp models list`), or a GGUF file by its absolute
+    /// path (`~/` is the home folder).
     model_path: String = "bundled",
-        "model.path", Kind::Path { words: &["bundled", "none"] }, Unsafe, AtStart, Session;
+        "model.path", Kind::Model { words: &["bundled", "none"] }, Unsafe, AtOnce, Session;
     /// Tokens that the model holds at once, at most what it was trained for. Its KV cache in memory grows with them.
     model_context: u64 = 4096,
-        "model.context", Kind::Integer { least: 64, most: 131_072 }, Unsafe, AtStart, Session;
+        "model.context", Kind::Integer { least: 64, most: 131_072 }, Unsafe, AtOnce, Session;
     /// Threads that the model runs on; 0 chooses by its size.
     model_threads: u64 = 0,
-        "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtStart, Session;
+        "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtOnce, Session;
     /// A file of rules that find more secrets than are known here, in the shape that gitleaks reads, by its absolute path;
     /// or `none`. What is found is masked wherever a text is quoted.
     secret_rules: String = "none",

@@ -43,6 +43,55 @@ pub struct Facts {
     pub fim: Option<FimTokens>,
 }
 
+/// Architectures whose every layer keeps one key and one value of each token, for all of its context.
+const PLAIN_CACHES: [&str; 26] = [
+    "baichuan",
+    "bloom",
+    "codeshell",
+    "command-r",
+    "deepseek",
+    "ernie4_5",
+    "falcon",
+    "glm4",
+    "gpt2",
+    "gptneox",
+    "granite",
+    "internlm2",
+    "llama",
+    "olmo",
+    "orion",
+    "phi2",
+    "qwen",
+    "qwen2",
+    "qwen2moe",
+    "qwen3",
+    "qwen3moe",
+    "refact",
+    "smollm3",
+    "stablelm",
+    "starcoder",
+    "starcoder2",
+];
+
+impl Facts {
+    /// Bytes that the keys and values of one token take, in half precision. `None` where the file does not say it, or the
+    /// architecture keeps something else (windows, states, compressed vectors).
+    pub fn kv_bytes_per_token(&self) -> Option<u64> {
+        const HALF: u64 = 2;
+        let of = |name: &str| self.metadata.u64(&format!("{}.attention.{name}", self.architecture));
+        if !PLAIN_CACHES.contains(&self.architecture.as_str()) {
+            return None;
+        }
+        let heads = of("head_count").filter(|&heads| heads > 0)?;
+        let has_list =
+            self.metadata.array_len(&format!("{}.attention.head_count_kv", self.architecture)).is_some();
+        let shared = of("head_count_kv").or((!has_list).then_some(heads))?;
+        let head = u64::from(self.embedding_length) / heads;
+        let both = of("key_length").unwrap_or(head).checked_add(of("value_length").unwrap_or(head))?;
+        both.checked_mul(shared)?.checked_mul(u64::from(self.block_count) * HALF)
+    }
+}
+
 /// Checks the file at `path`. Of its tensors only the directory is read, so this takes milliseconds.
 #[allow(clippy::disallowed_methods, reason = "models lie outside workspaces, and this crate is their door")]
 pub fn inspect(path: &Path) -> Result<Facts, GgufError> {

@@ -1,52 +1,27 @@
 //! Index, model and completion pipeline together: what the server and the command line both drive.
 
+use crate::model_slot::{Loaded, ModelSlot};
 use crate::setup::{Manner, ModelSetup};
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use trust_complete::{Completer, Counters, Gate, Import, NextEdit, NextQuery, Outcome, Query, Quiet};
-use trust_engine::{Engine, EngineOptions};
 use trust_grammars::Language;
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
-use trust_inference::scripted::ScriptedModel;
-use trust_inference::{FimLayout, Model, ModelCard};
 use trust_text::Text;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Which model is to answer.
-#[derive(Debug, Clone)]
-pub enum ModelChoice {
-    Bundled,
-    File(PathBuf),
-    None,
-    /// For tests: says `reply` after `delay`.
-    Scripted {
-        reply: String,
-        delay: Duration,
-    },
-}
-
-/// How far the model is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ModelState {
-    Loading,
-    Ready(String),
-    Failed(String),
-    None,
-}
-
 /// Called on every change of the model's or the index's state.
-type OnChange = Arc<dyn Fn() + Send + Sync>;
+pub type OnChange = Arc<dyn Fn() + Send + Sync>;
 
 pub struct Assistant {
     completer: Completer,
     /// What was learned of the user, before any manner.
     learned: Mutex<Gate>,
-    setup: ModelSetup,
-    model: ArcSwapOption<Box<dyn Model>>,
-    model_state: ArcSwap<ModelState>,
+    model: ModelSlot,
+    /// The number of the model that the completer knows.
+    known: AtomicU64,
     index: ArcSwap<Index>,
     roots: ArcSwap<Vec<PathBuf>>,
     watches: AtomicBool,
@@ -54,17 +29,14 @@ pub struct Assistant {
 }
 
 impl Assistant {
-    /// Starts to index `roots` in the background. The model is loaded by [`Assistant::load_model`].
+    /// Starts to index `roots` in the background. The model is loaded by [`ModelSlot::load`].
     pub fn new(roots: Vec<PathBuf>, setup: ModelSetup, on_change: OnChange) -> Arc<Self> {
         let index = start_index(&roots, &on_change);
-        let state =
-            if matches!(setup.choice, ModelChoice::None) { ModelState::None } else { ModelState::Loading };
         Arc::new(Self {
             completer: Completer::default(),
             learned: Mutex::default(),
-            setup,
-            model: ArcSwapOption::empty(),
-            model_state: ArcSwap::from_pointee(state),
+            model: ModelSlot::new(setup, on_change.clone()),
+            known: AtomicU64::new(0),
             index: ArcSwap::from_pointee(index),
             roots: ArcSwap::from_pointee(roots),
             watches: AtomicBool::new(false),
@@ -72,29 +44,19 @@ impl Assistant {
         })
     }
 
-    /// Loads the model. Blocks while it reads the file; a failure is a state, not an error: completions go on
-    /// without a model. Its KV cache is kept in the folder `snapshot` from one run to the next.
-    pub fn load_model(&self, snapshot: Option<PathBuf>) {
-        if matches!(self.setup.choice, ModelChoice::None) {
-            return;
-        }
-        match open(&self.setup, snapshot) {
-            Ok(model) => {
-                let name = model.card().name.clone();
-                self.model.store(Some(Arc::new(model)));
-                self.set_model_state(ModelState::Ready(name));
-            }
-            Err(reason) => self.set_model_state(ModelState::Failed(reason)),
-        }
+    /// The model, which [`ModelSlot::load`] loads.
+    pub fn model(&self) -> &ModelSlot {
+        &self.model
     }
 
-    pub fn model_state(&self) -> Arc<ModelState> {
-        self.model_state.load_full()
-    }
-
-    fn set_model_state(&self, state: ModelState) {
-        self.model_state.store(Arc::new(state));
-        (self.on_change)();
+    /// The model for a query. What the completer remembers of another one is forgotten.
+    fn model_for_query(&self) -> Option<Arc<Loaded>> {
+        let loaded = self.model.current();
+        let number = loaded.as_ref().map_or(0, |loaded| loaded.number);
+        if self.known.swap(number, Ordering::Relaxed) != number {
+            self.completer.forget_model();
+        }
+        loaded
     }
 
     pub fn index(&self) -> Arc<Index> {
@@ -142,8 +104,8 @@ impl Assistant {
         let index = self.index.load_full();
         self.adopt(manner);
         let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
-        let model = self.model.load_full();
-        self.completer.complete(&query, &index.snapshot(), model.as_deref().map(Box::as_ref))
+        let loaded = self.model_for_query();
+        self.completer.complete(&query, &index.snapshot(), loaded.as_deref().map(Loaded::model))
     }
 
     /// What was learned of the gate's thresholds, from now on.
@@ -203,14 +165,6 @@ impl Assistant {
         cache_folder().filter(|_| !roots.is_empty()).map(|folder| folder.join("kv").join(name))
     }
 
-    /// Lets go of the model, once nothing is in flight. Its KV cache is kept for the next start, or forgotten.
-    pub fn close(&self, keep: bool) {
-        if let Some(model) = self.model.load_full().filter(|_| !keep) {
-            model.forget();
-        }
-        self.model.store(None);
-    }
-
     /// Takes away what an earlier session kept of the model's KV cache, if any.
     pub fn remove_snapshot(&self) {
         if let Some(folder) = self.snapshot_folder() {
@@ -232,8 +186,8 @@ impl Assistant {
             Outcome::Quiet(_) => None,
         };
         if let Some(query) = admit(query, &index) {
-            let model = self.model.load_full();
-            self.completer.prepare(&query, shown, &index.snapshot(), model.as_deref().map(Box::as_ref));
+            let loaded = self.model_for_query();
+            self.completer.prepare(&query, shown, &index.snapshot(), loaded.as_deref().map(Loaded::model));
         }
     }
 }
@@ -262,29 +216,6 @@ fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {
         cache: cache_folder(),
         on_state: Box::new(move |_| on_change()),
     })
-}
-
-fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
-    let engine = |path: &Path| {
-        let options =
-            EngineOptions { threads: setup.threads, context: setup.context, snapshot: snapshot.clone() };
-        Engine::load(path, options)
-            .map(|engine| Box::new(engine) as Box<dyn Model>)
-            .map_err(|error| format!("{}: {error}", path.display()))
-    };
-    match &setup.choice {
-        ModelChoice::File(path) => engine(path),
-        ModelChoice::Bundled => {
-            let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;
-            engine(file.path())
-        }
-        ModelChoice::Scripted { reply, delay } => {
-            let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));
-            let card = ModelCard { name, parameters: 0, context_length: 1024, fim };
-            Ok(Box::new(ScriptedModel::new(card, reply.clone()).with_delay(*delay)))
-        }
-        ModelChoice::None => Err("no model was asked for".into()),
-    }
 }
 
 /// Where this program keeps what it can make again; `None` for a user without a home.

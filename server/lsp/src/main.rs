@@ -3,6 +3,8 @@
 mod assistant;
 mod cli;
 mod handlers;
+mod library;
+mod model_slot;
 mod protocol;
 mod repository;
 mod server;

@@ -10,9 +10,12 @@
 //! | `trust/explainDiff` | client to server, request | [`ExplainDiffParams`] | [`DiffExplanation`] |
 //! | `trust/explainHistory` | client to server, request | [`ExplainHistoryParams`] | [`HistoryExplanation`] |
 //! | `trust/commitMessage` | client to server, request | [`CommitMessageParams`] | [`CommitMessages`] |
+//! | `trust/models` | client to server, request | none | [`Models`] |
+//! | `trust/useModel` | client to server, request | [`UseModelParams`] | [`UsedModel`] |
 //! | `trust/review` | client to server, request | [`ReviewParams`] | an object like `trust-lsp review --format json` prints |
 //!
-//! The last four fail with code -32803 and a sentence where the repository gives no answer.
+//! Those about git fail with code -32803 and a sentence where the repository gives no answer; `trust/useModel` does where the
+//! model cannot be loaded, and the one before goes on.
 //!
 //! `trust/explainDiff` and `trust/review` take the protocol's `workDoneToken` and `partialResultToken`. What comes by the
 //! latter is a preview, and the answer complete all the same: of an explanation `{"path", "markdown"}`, a file at a
@@ -20,7 +23,8 @@
 //!
 //! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
 //! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`,
-//! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away.
+//! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away; `trust.models`, and
+//! `trust.useModel`, which without a model asks the user for one.
 //!
 //! The notification goes to clients whose `experimental` capabilities say `{"trustStatus": true}`: on every
 //! change of state, at most a few times a second. `trust/nextEdit` goes to those that say `{"trustNextEdit": true}`, when
@@ -68,6 +72,44 @@ pub struct ModelStatus {
     /// What went wrong, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What is being loaded to take its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// The models that there are.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Models {
+    /// Each as `trust-lsp models list --json` prints it.
+    pub models: Vec<LspAny>,
+    /// What `model.path` says.
+    pub configured: String,
+    /// What was found wrong with the store, and what was done about it.
+    pub notices: Vec<String>,
+}
+
+/// Which model is to answer from now on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UseModelParams {
+    /// As `model.path` has it: a name, an absolute path, `bundled` or `none`. Null takes back what was said so before.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// In the user's file, for all sessions; otherwise for this one.
+    #[serde(default)]
+    pub save: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsedModel {
+    /// Null where none was asked for.
+    pub name: Option<String>,
+    /// What `model.path` says now.
+    pub configured: String,
+    /// From the request to the moment from which the model answers.
+    pub milliseconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

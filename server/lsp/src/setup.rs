@@ -1,10 +1,11 @@
 //! What the configuration says of the model and of completions, in the terms of those who run them.
 
-use crate::assistant::ModelChoice;
+use crate::library;
+use crate::model_slot::ModelChoice;
 use trust_config::Settings;
 
 /// A model, and how it is to be run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelSetup {
     pub choice: ModelChoice,
     /// Tokens held at once, at most what it was trained for.
@@ -43,16 +44,8 @@ impl Default for Pace {
 
 /// What the settings say of the model; `instead` replaces the choice.
 pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSetup {
-    let configured = || match settings.model_path.as_str() {
-        "bundled" => ModelChoice::Bundled,
-        "none" => ModelChoice::None,
-        path => ModelChoice::File(match (path.strip_prefix("~/"), dirs::home_dir()) {
-            (Some(inside), Some(home)) => home.join(inside),
-            _ => path.into(),
-        }),
-    };
     ModelSetup {
-        choice: instead.unwrap_or_else(configured),
+        choice: instead.unwrap_or_else(|| library::choice(&settings.model_path)),
         context: settings.model_context.try_into().unwrap_or(u32::MAX),
         threads: settings.model_threads.try_into().unwrap_or(usize::MAX),
     }

@@ -77,6 +77,49 @@ fn unusual_but_sound_files_are_accepted() {
 }
 
 #[test]
+fn keys_and_values_are_counted_where_the_file_says_enough() {
+    type Case = (&'static str, fn(&mut File), Option<u64>);
+    let cases: [Case; 6] = [
+        ("as many heads for keys", |_| (), Some((4 + 4) * 2 * 2)),
+        ("fewer", |file| file.set("llama.attention.head_count_kv", V::U32(1)), Some((4 + 4) * 2)),
+        (
+            "a length of their own",
+            |file| file.set("llama.attention.key_length", V::U32(6)),
+            Some((6 + 4) * 2 * 2),
+        ),
+        (
+            "another number in each layer",
+            |file| file.set("llama.attention.head_count_kv", V::F32s(vec![1.0])),
+            None,
+        ),
+        (
+            "a number beyond all bounds",
+            |file| {
+                file.set("llama.attention.head_count_kv", V::U64(u64::MAX));
+            },
+            None,
+        ),
+        (
+            "an architecture that keeps something else",
+            |file| {
+                for (key, _) in &mut file.metadata {
+                    *key = Box::leak(key.replace("llama.", "mamba.").into_boxed_str());
+                }
+                file.set("general.architecture", V::Str(b"mamba"));
+            },
+            None,
+        ),
+    ];
+    for (name, change, expected) in cases {
+        let mut file = File::valid();
+        change(&mut file);
+        let bytes = file.bytes();
+        let facts = inspect_reader(bytes.as_slice(), bytes.len() as u64).unwrap();
+        assert_eq!(facts.kv_bytes_per_token(), expected, "{name}");
+    }
+}
+
+#[test]
 fn ids_in_the_metadata_come_before_spellings() {
     let mut file = File::valid();
     file.set("tokenizer.ggml.fim_pre_token_id", V::U32(5));

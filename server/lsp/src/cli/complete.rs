@@ -1,7 +1,8 @@
 //! `trust-lsp complete FILE:LINE:COL`
 
 use super::{layers, log};
-use crate::assistant::{Assistant, ModelState, cache_folder};
+use crate::assistant::{Assistant, cache_folder};
+use crate::model_slot::ModelState;
 use crate::setup::{manner, model_setup};
 use crate::stats::{Store, folder};
 use anyhow::{Context, bail};
@@ -101,8 +102,8 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     let settings = command.flags.settings(vec![root.clone()], Some(&path));
     let setup = model_setup(&settings, command.flags.scripted());
     let assistant = Assistant::new(vec![root], setup, Arc::new(|| ()));
-    assistant.load_model(None);
-    if let ModelState::Failed(reason) = assistant.model_state().as_ref() {
+    assistant.model().load(None);
+    if let ModelState::Failed(reason) = assistant.model().state().as_ref() {
         eprintln!("trust-lsp: going on without a model: {reason}");
     }
     if !assistant.index().wait_ready(INDEX) {

@@ -1,7 +1,8 @@
 //! `trust-lsp doctor`
 
 use super::{layers, log};
-use crate::assistant::{Assistant, ModelState, cache_folder};
+use crate::assistant::{Assistant, cache_folder};
+use crate::model_slot::ModelState;
 use crate::setup::{Manner, manner, model_setup};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ pub fn run(command: Doctor) -> ExitCode {
     let setup = model_setup(&settings, command.flags.scripted());
     let assistant = Assistant::new(Vec::new(), setup, Arc::new(|| ()));
     let start = Instant::now();
-    assistant.load_model(None);
+    assistant.model().load(None);
     let checks = [
         ("processor", processor()),
         ("cache", cache()),
@@ -125,7 +126,7 @@ fn tempfile_in(folder: &Path) -> std::io::Result<()> {
 }
 
 fn model(assistant: &Assistant, elapsed: Duration) -> Finding {
-    match assistant.model_state().as_ref() {
+    match assistant.model().state().as_ref() {
         ModelState::Ready(name) => Finding::Good(format!("{name}, loaded in {} ms", elapsed.as_millis())),
         ModelState::Failed(reason) => Finding::Bad(format!(
             "{reason}; completions come from the project alone. Leave --model away to use the bundled one"

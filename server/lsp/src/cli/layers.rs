@@ -1,6 +1,7 @@
 //! What configuration is read from on the command line: files, the environment, flags.
 
-use crate::assistant::ModelChoice;
+use crate::library;
+use crate::model_slot::ModelChoice;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,9 +11,9 @@ use trust_grammars::Language;
 /// Flags that set keys of the configuration.
 #[derive(Args, Clone, Default)]
 pub struct Flags {
-    /// A GGUF file to use instead of the bundled model.
-    #[arg(long, value_name = "PATH", conflicts_with = "no_model")]
-    model: Option<PathBuf>,
+    /// The model: a GGUF file, the name of one in the store, or `bundled`.
+    #[arg(long, value_name = "PATH|NAME", conflicts_with = "no_model")]
+    model: Option<String>,
     /// Complete without a model, by what the project already says.
     #[arg(long)]
     no_model: bool,
@@ -43,9 +44,8 @@ impl Flags {
         if let Some(profile) = &self.profile {
             session.push(("--profile".into(), "profile".into(), profile.clone()));
         }
-        if let Some(path) = &self.model {
-            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-            session.push(("--model".into(), "model.path".into(), path.to_string_lossy().into_owned()));
+        if let Some(model) = &self.model {
+            session.push(("--model".into(), "model.path".into(), library::spelled(model)));
         }
         if self.no_model {
             session.push(("--no-model".into(), "model.path".into(), "none".into()));

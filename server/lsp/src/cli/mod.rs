@@ -17,6 +17,7 @@ mod index;
 mod layers;
 mod log;
 mod map;
+mod meter;
 mod models;
 mod navigate;
 mod pager;
@@ -51,7 +52,7 @@ Examples:
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
   trust-lsp privacy status                  what could leave this machine, and by which route
-  trust-lsp models show                     what a model is, and how it is told of tools
+  trust-lsp models list                     the models that there are, and which one is used, and why
   trust-lsp doctor                          say what works here and what does not
   trust-lsp --stdio --model ~/qwen.gguf     use another model than the bundled one
 
@@ -134,7 +135,7 @@ enum Command {
     /// A map of a project: the files and signatures that the rest leans on.
     #[command(after_help = map::EXAMPLES)]
     Map(map::Command),
-    /// What is known of a model, and how it is talked to.
+    /// The models that there are: list, import, check, choose, and say what they are.
     #[command(after_help = models::EXAMPLES)]
     Models(models::Command),
     /// Show, set and check the configuration.

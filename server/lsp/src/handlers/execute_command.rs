@@ -2,7 +2,8 @@
 //! of the request; since such a client shows none, its gist comes as a message too.
 
 use super::code_action::is_commit_message;
-use super::{Backend, commit_message, explain_diff, explain_history, review};
+use super::{Backend, commit_message, explain_diff, explain_history, models, review};
+use crate::protocol::UseModelParams;
 use crate::repository::explain_region;
 use crate::server::{blocking, failed};
 use serde::Deserialize;
@@ -19,13 +20,15 @@ pub const EXPLAIN_HISTORY: &str = "trust.explainHistory";
 pub const COMMIT_MESSAGE: &str = "trust.commitMessage";
 pub const REVIEW: &str = "trust.review";
 pub const CLEAR_REVIEW: &str = "trust.clearReview";
+pub const MODELS: &str = "trust.models";
+pub const USE_MODEL: &str = "trust.useModel";
 
 /// An inline completion was inserted; its argument is the completion's number.
 pub const ACCEPTED: &str = "trust.accepted";
 
 /// All of them. Each but the last takes one object, or nothing.
-pub const COMMANDS: [&str; 6] =
-    [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, REVIEW, CLEAR_REVIEW, ACCEPTED];
+pub const COMMANDS: [&str; 8] =
+    [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, REVIEW, CLEAR_REVIEW, MODELS, USE_MODEL, ACCEPTED];
 
 /// The longest message that is shown, in lines.
 const LINES: usize = 40;
@@ -79,6 +82,25 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
         CLEAR_REVIEW => {
             review::clear(backend);
             Ok(None)
+        }
+        MODELS => {
+            let listed = models::models(backend).await?;
+            let names = listed.models.iter().filter_map(|model| model["name"].as_str());
+            let names: Vec<&str> = names.collect();
+            show(backend, &format!("Models: {}. Now it is {}.", names.join(", "), listed.configured));
+            answer(listed)
+        }
+        USE_MODEL => {
+            let mut wanted: UseModelParams = read(argument)?;
+            if wanted.model.is_none() {
+                wanted.model = models::ask_for_model(backend).await?;
+                if wanted.model.is_none() {
+                    return Ok(None);
+                }
+            }
+            let used = models::use_model(backend, wanted).await?;
+            show(backend, &format!("{} answers from now on.", used.name.as_deref().unwrap_or("No model")));
+            answer(used)
         }
         ACCEPTED => match argument.as_u64() {
             Some(id) => {

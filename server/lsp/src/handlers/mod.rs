@@ -18,6 +18,7 @@ mod files;
 mod hover;
 mod initialize;
 mod inline_completion;
+mod models;
 mod next_edit;
 mod references;
 mod review;
@@ -77,6 +78,8 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)
+        .custom_method("trust/models", models::models)
+        .custom_method("trust/useModel", models::use_model)
         .custom_method("trust/status", trust::status)
         .custom_method("trust/lastCompletion", trust::last_completion);
     if !debug_requests {

@@ -8,17 +8,19 @@ use crate::server::{Document, Session};
 use arc_swap::ArcSwap;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tower_lsp::gen_lsp_types::{ConfigurationItem, LspAny, MessageType};
-use trust_config::{Config, Inputs, Place, Problem, Settings};
+use trust_config::{Config, Inputs, Key, Place, Problem, Settings};
 
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
 /// How long a client may take to answer.
 pub const ANSWER: Duration = Duration::from_secs(10);
+/// What stands for a flag where a request of the client sets a key.
+const REQUEST: &str = "trust/useModel";
 /// Problems that one message tells of.
 const SHOWN: usize = 5;
 
@@ -32,6 +34,9 @@ pub struct Configuration {
     stale: AtomicBool,
     /// The client has news that it must be asked for.
     pull: AtomicBool,
+    /// How often something was said here that it is to be read with, and what of that has taken effect.
+    said_here: AtomicU64,
+    in_effect: watch::Sender<u64>,
 }
 
 impl Configuration {
@@ -43,6 +48,8 @@ impl Configuration {
             changed: Notify::new(),
             stale: AtomicBool::new(false),
             pull: AtomicBool::new(true),
+            said_here: AtomicU64::new(0),
+            in_effect: watch::Sender::new(0),
         }
     }
 
@@ -87,6 +94,41 @@ impl Configuration {
             self.set_editor(settings);
         }
         self.look();
+    }
+
+    /// A request of the client sets a key for this session, or takes back what it said of it.
+    pub fn say(&self, key: &Key, value: Option<String>) {
+        let mut inputs = self.inputs();
+        inputs.session.retain(|(flag, name, _)| flag != REQUEST || name != key.name);
+        if let Some(value) = value {
+            inputs.session.push((REQUEST.into(), key.name.into(), value));
+        }
+        drop(inputs);
+        self.stale.store(true, Ordering::Release);
+    }
+
+    /// What would hold if no request had set anything. Reads a few small files.
+    pub fn unsaid(&self) -> Settings {
+        let mut inputs = self.inputs().clone();
+        inputs.session.retain(|(flag, ..)| flag != REQUEST);
+        Config::load(&inputs, None).settings(Place::default())
+    }
+
+    /// The user's file, if he has a home.
+    pub fn user_file(&self) -> Option<PathBuf> {
+        self.inputs().files.user.clone()
+    }
+
+    /// Has all of it be read anew, and waits until that has taken effect.
+    pub async fn reread(&self) {
+        let mut in_effect = self.in_effect.subscribe();
+        let number = self.said_here.fetch_add(1, Ordering::AcqRel) + 1;
+        self.stale.store(true, Ordering::Release);
+        self.look();
+        let done = in_effect.wait_for(|done| *done >= number);
+        if tokio::time::timeout(ANSWER, done).await.is_err() {
+            tracing::warn!("the configuration is not read anew; the client may not answer");
+        }
     }
 
     fn set_editor(&self, settings: LspAny) {
@@ -154,6 +196,7 @@ pub async fn follow(session: Arc<Session>) {
                 _ => tracing::warn!("the client does not say what its settings are"),
             }
         }
+        let said = configuration.said_here.load(Ordering::Acquire);
         let own = session.clone();
         let read = tokio::task::spawn_blocking(move || own.configuration.refresh()).await;
         if let Some(problems) = configuration.news() {
@@ -163,6 +206,7 @@ pub async fn follow(session: Arc<Session>) {
         if let Ok(Some(before)) = read {
             take_effect(&session, &before, &configuration.settings(), &mut lenses).await;
         }
+        configuration.in_effect.send_replace(said);
         // Whatever woke us, we look; whoever sleeps longer than this is not asked more often.
         let _ = tokio::time::timeout(LOOK, configuration.changed.notified()).await;
     }

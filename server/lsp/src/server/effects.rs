@@ -1,10 +1,13 @@
 //! What a change of the configuration does while the server runs, and what it says where it does nothing until the next
 //! start.
 
+use crate::assistant::Assistant;
+use crate::model_slot::NotLoaded;
 use crate::server::Session;
 use crate::server::configuration::ANSWER;
-use crate::setup::pace;
+use crate::setup::{model_setup, pace};
 use serde_json::json;
+use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{MessageType, Registration};
 use tower_lsp::jsonrpc::Request;
 use tower_service::Service;
@@ -17,7 +20,7 @@ pub async fn offer_changes(session: &Session) {
 }
 
 /// Has what changed from `before` to `after` take effect. `lenses`: whether the client was offered code lenses.
-pub async fn take_effect(session: &Session, before: &Settings, after: &Settings, lenses: &mut bool) {
+pub async fn take_effect(session: &Arc<Session>, before: &Settings, after: &Settings, lenses: &mut bool) {
     if before.statistics != after.statistics {
         session.count_or_not(after.statistics);
     }
@@ -29,6 +32,10 @@ pub async fn take_effect(session: &Session, before: &Settings, after: &Settings,
     if let Some(assistant) = session.assistant().filter(|_| no_more).cloned() {
         // A thread that cannot be had leaves it to the next start.
         let _ = tokio::task::spawn_blocking(move || assistant.remove_snapshot()).await;
+    }
+    let model = |settings: &Settings| model_setup(settings, None);
+    if model(before) != model(after) {
+        exchange_model(session.clone(), after.clone());
     }
     let mut late = late(before, after);
     if before.last_change_lens != after.last_change_lens {
@@ -58,14 +65,29 @@ pub async fn take_effect(session: &Session, before: &Settings, after: &Settings,
     }
 }
 
+/// In the background: the model that answers goes on until the other one can, and longer if that cannot.
+fn exchange_model(session: Arc<Session>, settings: Settings) {
+    tokio::spawn(async move {
+        let Err(NotLoaded::Failed(reason)) = session.exchange_model(&settings).await else { return };
+        tracing::error!(reason, "the model stays as it is");
+        // Where there is none, that is told with the status.
+        if let Some(message) = session.assistant().and_then(|assistant| goes_on(assistant, &reason)) {
+            session.lsp.show_message(MessageType::Error, message).await;
+        }
+    });
+}
+
+/// That another model could not be loaded, where one goes on.
+pub fn goes_on(assistant: &Assistant, reason: &str) -> Option<String> {
+    let current = assistant.model().current()?;
+    Some(format!("trust-lsp goes on with {}: {reason}", current.model().card().name))
+}
+
 /// The keys that changed, and are heard only when the server starts.
 fn late(before: &Settings, after: &Settings) -> Vec<&'static str> {
     let changed = [
         ("navigation", before.navigation != after.navigation),
         ("otherServers", before.other_servers != after.other_servers),
-        ("model.path", before.model_path != after.model_path),
-        ("model.context", before.model_context != after.model_context),
-        ("model.threads", before.model_threads != after.model_threads),
         ("secrets.rules", before.secret_rules != after.secret_rules),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
@@ -93,9 +115,6 @@ mod tests {
         let after = Settings {
             navigation: trust_config::ByLanguage::All("on".into()),
             other_servers: Some(Vec::new()),
-            model_path: "none".into(),
-            model_context: 64,
-            model_threads: 1,
             secret_rules: "/rules.toml".into(),
             ..Settings::default()
         };

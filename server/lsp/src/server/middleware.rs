@@ -14,7 +14,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use tower_service::Service;
 
 /// Methods without parameters. Clients send null or `{}` with them all the same; the framework refuses those.
-const BARE: [&str; 4] = ["shutdown", "exit", "trust/status", "trust/lastCompletion"];
+const BARE: [&str; 5] = ["shutdown", "exit", "trust/status", "trust/lastCompletion", "trust/models"];
 
 type Answer = Result<Option<Response>, ExitedError>;
 

@@ -33,6 +33,7 @@ pub use completions::Asked;
 pub use configuration::{Configuration, follow};
 pub use convert::{from_position, from_range, path_of, to_position};
 pub use documents::{Document, Documents, Refused};
+pub use effects::goes_on;
 pub use findings::Published;
 pub use navigation::Navigation;
 pub use question::{Locations, Question};

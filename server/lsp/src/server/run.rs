@@ -1,7 +1,7 @@
 //! Serves one client on stdin and stdout, from the first byte to the exit code.
 
-use crate::assistant::ModelChoice;
 use crate::handlers;
+use crate::model_slot::ModelChoice;
 use crate::server::Session;
 use crate::server::input::sound_messages;
 use crate::server::lifecycle::Ending;

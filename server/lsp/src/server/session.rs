@@ -1,6 +1,7 @@
 //! The state of one session, shared by all handlers.
 
-use crate::assistant::{Assistant, ModelState, cache_folder};
+use crate::assistant::{Assistant, cache_folder};
+use crate::model_slot::{ModelState, NotLoaded};
 use crate::server::acceptance::{Acceptance, Shown};
 use crate::server::blames::Blames;
 use crate::server::capabilities::Client;
@@ -102,8 +103,8 @@ impl Session {
                 loader.remove_snapshot();
             }
             // Whether it is written again is asked at the end.
-            loader.load_model(loader.snapshot_folder());
-            if let ModelState::Failed(reason) = loader.model_state().as_ref() {
+            loader.model().load(loader.snapshot_folder());
+            if let ModelState::Failed(reason) = loader.model().state().as_ref() {
                 tracing::error!(reason, "no model");
             }
         });
@@ -113,6 +114,17 @@ impl Session {
         self.adapt(&assistant, Vec::new());
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
         let _ = self.started.set(Started { client, assistant, changed, built });
+    }
+
+    /// Has another model answer, or the same one with another context, once it is loaded. What goes on without it is told by
+    /// the error.
+    pub async fn exchange_model(&self, settings: &Settings) -> Result<(), NotLoaded> {
+        let Some(assistant) = self.assistant().cloned() else { return Err(NotLoaded::Overtaken) };
+        let setup = model_setup(settings, self.options.scripted.clone());
+        let load = move || assistant.model().exchange(&setup, assistant.snapshot_folder());
+        tokio::task::spawn_blocking(load)
+            .await
+            .unwrap_or_else(|_| Err(NotLoaded::Failed("loading it panicked; the log says more".into())))
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
@@ -286,7 +298,7 @@ impl Session {
             }
         }
         if let Some(assistant) = self.assistant() {
-            assistant.close(self.configuration.settings().keep_cache);
+            assistant.model().close(self.configuration.settings().keep_cache);
         }
     }
 }

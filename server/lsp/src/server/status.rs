@@ -1,6 +1,7 @@
 //! Tells the client how far model and index are.
 
-use crate::assistant::{Assistant, ModelState};
+use crate::assistant::Assistant;
+use crate::model_slot::ModelState;
 use crate::protocol::{CompletionStatus, IndexStatus, ModelStatus, Status, StatusNotification};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use trust_index::Phase;
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub fn of(assistant: &Assistant) -> Status {
-    let (state, name, message) = match assistant.model_state().as_ref() {
+    let (state, name, message) = match assistant.model().state().as_ref() {
         ModelState::Loading => ("loading", None, None),
         ModelState::Ready(name) => ("ready", Some(name.clone()), None),
         ModelState::Failed(reason) => ("failed", None, Some(reason.clone())),
@@ -28,7 +29,7 @@ pub fn of(assistant: &Assistant) -> Status {
         Phase::Cancelled => "cancelled",
     };
     Status {
-        model: ModelStatus { state: state.into(), name, message },
+        model: ModelStatus { state: state.into(), name, message, next: assistant.model().next() },
         index: IndexStatus {
             state: phase.into(),
             files: index.files,

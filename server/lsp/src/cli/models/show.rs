@@ -1,59 +1,22 @@
-//! `trust-lsp models`: what a model's file says of itself, and how the model is talked to.
+//! `trust-lsp models show`: what a model's file says of itself, and how the model is talked to.
 
+use crate::library;
 use anyhow::Context;
-use clap::{Args, Subcommand};
-use std::path::PathBuf;
-use std::process::ExitCode;
 use trust_dialect::{Dialect, Origin, hash};
-use trust_gguf::{Facts, inspect};
+use trust_gguf::Facts;
 
-pub const EXAMPLES: &str = "\
-Examples:
-  trust-lsp models show                     the bundled model
-  trust-lsp models show ~/qwen.gguf
-  trust-lsp models show ~/qwen.gguf --json
-
-The dialect is how a model is told of tools and how it calls them. It is read off the chat template in the file, and
-tried at once; a model that knows no tools is told of them in words.";
-
-#[derive(Args)]
-pub struct Command {
-    #[command(subcommand)]
-    command: Action,
-}
-
-#[derive(Subcommand)]
-enum Action {
-    /// Say what is known of a model.
-    Show {
-        /// A GGUF file; the bundled model without it.
-        path: Option<PathBuf>,
-        /// Print a JSON object.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-pub fn run(command: Command) -> ExitCode {
-    let Action::Show { path, json } = command.command;
-    super::end(show(path, json))
-}
-
-fn show(path: Option<PathBuf>, json: bool) -> anyhow::Result<()> {
-    let facts = match path {
-        Some(path) => inspect(&path).with_context(|| path.display().to_string())?,
-        None => {
-            let file = trust_models::bundled(crate::assistant::cache_folder().as_deref())?;
-            inspect(file.path())?
-        }
-    };
+pub fn show(model: &str, json: bool) -> anyhow::Result<()> {
+    let model = library::open(&library::spelled(model))?.context("`none` is no model")?;
+    let facts = &model.facts;
     let template = facts.metadata.str("tokenizer.chat_template");
     let dialect = Dialect::of(template, "", "");
     if json {
-        println!("{:#}", object(&facts, template, &dialect));
+        let mut object = object(facts, template, &dialect);
+        object["path"] = model.path.to_string_lossy().into();
+        println!("{object:#}");
         return Ok(());
     }
-    for (name, value) in rows(&facts, template, &dialect) {
+    for (name, value) in rows(facts, template, &dialect) {
         println!("{name:<14}{value}");
     }
     Ok(())
@@ -67,6 +30,12 @@ fn rows(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> Vec<(&'stat
         ("size", format!("{} bytes", facts.size_bytes)),
         ("context", format!("{} tokens", facts.context_length)),
         ("vocabulary", format!("{} tokens", facts.vocabulary)),
+        (
+            "cache",
+            facts
+                .kv_bytes_per_token()
+                .map_or("(not known of this architecture)".into(), |bytes| format!("{bytes} bytes a token")),
+        ),
         ("fills holes", if facts.fim.is_some() { "yes" } else { "no" }.into()),
         ("licence", facts.metadata.str("general.license").unwrap_or("(not said)").into()),
         (
@@ -97,6 +66,7 @@ fn object(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> serde_jso
         "sizeBytes": facts.size_bytes,
         "contextLength": facts.context_length,
         "vocabulary": facts.vocabulary,
+        "kvBytesPerToken": facts.kv_bytes_per_token(),
         "fillInTheMiddle": facts.fim.is_some(),
         "license": facts.metadata.str("general.license"),
         "templateHash": template.map(|text| format!("{:016x}", hash(text))),

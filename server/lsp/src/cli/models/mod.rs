@@ -1,0 +1,111 @@
+//! `trust-lsp models`: the models that there are, which one is used and why, and what they are.
+
+mod in_use;
+mod list;
+mod show;
+mod stock;
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub const EXAMPLES: &str = "\
+Examples:
+  trust-lsp models list                     those that there are; the one in use has a star
+  trust-lsp models import ~/qwen.gguf       check it, and copy it into the store
+  trust-lsp models import ~/qwen.gguf --link --name qwen
+  trust-lsp models use qwen                 writes `model.path = \"qwen\"` into your file; running servers switch
+  trust-lsp models use bundled
+  trust-lsp models verify                   read every file, and compare it with what was imported
+  trust-lsp models remove qwen
+  trust-lsp models show                     the bundled model
+  trust-lsp models show qwen --json
+
+The dialect that `show` names is how a model is told of tools and how it calls them. It is read off the chat template in
+the file, and tried at once; a model that knows no tools is told of them in words. docs/models.md says more.";
+
+#[derive(Args)]
+pub struct Command {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// The models that there are.
+    List {
+        /// Print a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is known of a model.
+    Show {
+        /// A name, or a GGUF file.
+        #[arg(value_name = "NAME|PATH", default_value = crate::library::BUNDLED)]
+        model: String,
+        /// Print a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a GGUF file, and take it into the store.
+    Import {
+        #[arg(value_name = "PATH")]
+        path: PathBuf,
+        /// Instead of the name that its own facts give it.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// Link to the file instead of copying it.
+        #[arg(long)]
+        link: bool,
+    },
+    /// Read files whole, and say what is broken.
+    Verify {
+        /// One model only.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Take a model out of the store.
+    Remove {
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The one in use too.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Choose a model from now on, in your own file.
+    Use {
+        #[arg(value_name = "NAME|PATH|bundled|none")]
+        model: String,
+    },
+}
+
+pub fn run(command: Command) -> ExitCode {
+    super::end(match command.command {
+        Action::List { json } => list::list(json),
+        Action::Show { model, json } => show::show(&model, json),
+        Action::Import { path, name, link } => stock::import(&path, name.as_deref(), link),
+        Action::Verify { name } => stock::verify(name.as_deref()),
+        Action::Remove { name, force } => stock::remove(&name, force),
+        Action::Use { model } => in_use::choose(&model),
+    })
+}
+
+/// Bytes as people read them.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000_000..10_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        10_000_000..10_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// A number of weights as people read it.
+fn weights(count: u64) -> String {
+    match count {
+        0..100_000_000 => format!("{:.1} M", count as f64 / 1e6),
+        100_000_000..1_000_000_000 => format!("{} M", count / 1_000_000),
+        _ => format!("{:.1} B", count as f64 / 1e9),
+    }
+}

@@ -1,0 +1,83 @@
+//! `trust/models`, `trust/useModel`
+
+use super::Backend;
+use crate::library;
+use crate::model_slot::NotLoaded;
+use crate::protocol::{Models, UseModelParams, UsedModel};
+use crate::server::{failed, goes_on, off_task};
+use std::collections::HashMap;
+use std::time::Instant;
+use tower_lsp::gen_lsp_types::{MessageActionItem, MessageType};
+use tower_lsp::jsonrpc::{Error, Result};
+use trust_config::Target;
+use trust_models::Listing;
+
+pub async fn models(backend: &Backend) -> Result<Models> {
+    let configured = backend.0.configuration.settings().model_path;
+    let said = configured.clone();
+    let listed = off_task(move |_| {
+        let listing = match library::store().and_then(|store| Ok(store.list()?)) {
+            Ok(listing) => listing,
+            Err(error) => Listing { notices: vec![error.to_string()], ..Listing::default() },
+        };
+        library::rows(&listing, &said).map(|rows| (rows, listing.notices))
+    });
+    let (rows, notices) = listed.await?.map_err(|error| failed(error.to_string()))?;
+    Ok(Models { models: rows.iter().map(library::object).collect(), configured, notices })
+}
+
+/// Loads first, and changes the configuration once that went well: so what is configured is what answers.
+pub async fn use_model(backend: &Backend, params: UseModelParams) -> Result<UsedModel> {
+    let start = Instant::now();
+    let session = &backend.0;
+    let key = trust_config::key("model.path").ok_or_else(Error::internal_error)?;
+    if let Some(model) = &params.model {
+        let checked = key.kind.check(&model.as_str().into());
+        checked.map_err(|told| Error::invalid_params(format!("`model` {told}")))?;
+    }
+    let unsaid = |backend: &Backend| {
+        let session = backend.0.clone();
+        off_task(move |_| session.configuration.unsaid().model_path)
+    };
+    let mut settings = session.configuration.settings();
+    settings.model_path = match &params.model {
+        Some(model) => model.clone(),
+        None => unsaid(backend).await?,
+    };
+    match session.exchange_model(&settings).await {
+        Ok(()) => {}
+        Err(NotLoaded::Overtaken) => return Err(failed("another model was asked for meanwhile".into())),
+        Err(NotLoaded::Failed(reason)) => {
+            let told = session.assistant().and_then(|assistant| goes_on(assistant, &reason));
+            return Err(failed(told.unwrap_or(reason)));
+        }
+    }
+    let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if let Some(model) = params.model.clone().filter(|_| params.save) {
+        let file = session.configuration.user_file();
+        let file = file.ok_or_else(|| failed("no home folder, so there is no file to write to".into()))?;
+        let save = move |_: &_| {
+            let target = Target { file: &file, language: None, private: true };
+            trust_config::set(target, key, &model.into()).map_err(|error| error.to_string())
+        };
+        off_task(save).await?.map_err(failed)?;
+    }
+    // What was saved needs no second word, unless something else counts for more.
+    let needs_no_word = params.save && unsaid(backend).await? == settings.model_path;
+    session.configuration.say(key, params.model.filter(|_| !needs_no_word));
+    session.configuration.reread().await;
+    let current = session.assistant().and_then(|assistant| assistant.model().current());
+    let name = current.map(|loaded| loaded.model().card().name.clone());
+    Ok(UsedModel { name, configured: session.configuration.settings().model_path, milliseconds })
+}
+
+/// Has the user choose one; none where he does not.
+pub async fn ask_for_model(backend: &Backend) -> Result<Option<String>> {
+    let listed = models(backend).await?;
+    let names = listed.models.iter().filter_map(|model| model["name"].as_str());
+    let choices = names.map(|name| MessageActionItem { title: name.into(), properties: HashMap::new() });
+    let message = format!("trust-lsp: which model is to answer? Now it is {}.", listed.configured);
+    let choices = Some(choices.collect());
+    let chosen = backend.0.lsp.show_message_request(MessageType::Info, message, choices).await?;
+    Ok(chosen.map(|item| item.title))
+}

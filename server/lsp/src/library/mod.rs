@@ -1,0 +1,85 @@
+//! Where this user's models lie, and which one a word, a name or a path means.
+
+mod rows;
+
+pub use rows::{object, rows};
+
+use crate::assistant::cache_folder;
+use crate::model_slot::ModelChoice;
+use std::path::{Path, PathBuf};
+use trust_config::is_model_name;
+use trust_gguf::{Facts, inspect};
+use trust_models::{BUNDLED_NAME, Store, StoreError};
+
+/// The word for the bundled model where one is chosen.
+pub const BUNDLED: &str = "bundled";
+
+/// Why a model is not had.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    #[error("no home folder, so there is no store of models; set HOME")]
+    NoHome,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Unwritable(#[from] trust_models::Unwritable),
+    #[error("{}: {error}", path.display())]
+    Invalid { path: PathBuf, error: trust_gguf::GgufError },
+}
+
+pub fn store() -> Result<Store, Unavailable> {
+    let folder = dirs::data_local_dir().ok_or(Unavailable::NoHome)?;
+    Ok(Store::at(folder.join("trust-lsp").join("models")))
+}
+
+/// What `model.path` means.
+pub fn choice(said: &str) -> ModelChoice {
+    match said {
+        BUNDLED | BUNDLED_NAME => ModelChoice::Bundled,
+        "none" => ModelChoice::None,
+        name if is_model_name(name) => ModelChoice::Named(name.into()),
+        path => ModelChoice::File(match (path.strip_prefix("~/"), dirs::home_dir()) {
+            (Some(inside), Some(home)) => home.join(inside),
+            _ => path.into(),
+        }),
+    }
+}
+
+/// A model as `model.path` has it, of what somebody typed: a file counts for more than a name.
+pub fn spelled(typed: &str) -> String {
+    let path = Path::new(typed);
+    match typed {
+        BUNDLED_NAME => BUNDLED.into(),
+        _ if is_model_name(typed) && !path.is_file() => typed.into(),
+        _ if typed.starts_with("~/") => typed.into(),
+        _ => std::path::absolute(path).unwrap_or_else(|_| path.into()).to_string_lossy().into_owned(),
+    }
+}
+
+/// The file of a model in the store.
+pub fn file_of(name: &str) -> Result<PathBuf, Unavailable> {
+    Ok(store()?.file(name)?)
+}
+
+/// A model that somebody named, once its file passed every check.
+pub struct Model {
+    pub path: PathBuf,
+    pub facts: Facts,
+    /// A file that may go with this value.
+    _file: Option<trust_models::ModelFile>,
+}
+
+/// The model that a value of `model.path` means; none for `none`.
+pub fn open(said: &str) -> Result<Option<Model>, Unavailable> {
+    let (path, file) = match choice(said) {
+        ModelChoice::Bundled => {
+            let file = trust_models::bundled(cache_folder().as_deref())?;
+            (file.path().to_owned(), Some(file))
+        }
+        ModelChoice::File(path) => (path, None),
+        ModelChoice::Named(name) => (file_of(&name)?, None),
+        ModelChoice::None | ModelChoice::Scripted { .. } => return Ok(None),
+    };
+    let facts = inspect(&path).map_err(|error| Unavailable::Invalid { path: path.clone(), error })?;
+    Ok(Some(Model { path, facts, _file: file }))
+}

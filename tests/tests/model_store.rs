@@ -1,0 +1,225 @@
+//! `trust-lsp models`: the store, and which model is in use, as a user meets them.
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use trust_tests::{Client, Launch, Workspace, command};
+
+/// A user without any model but the bundled one.
+struct User(Workspace);
+
+impl User {
+    fn new() -> Self {
+        Self(Workspace::empty())
+    }
+
+    fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = command(self.0.root());
+        command.arg("models").args(arguments).current_dir(self.0.root());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// What a command prints that succeeds.
+    fn told(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command says that fails, with code 1 and nothing but that.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn list(&self) -> Value {
+        serde_json::from_str(&self.told(&["list", "--json"])).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let list = self.list();
+        let models = list["models"].as_array().unwrap().iter();
+        models.map(|model| model["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn blobs(&self) -> PathBuf {
+        self.0.path("data/trust-lsp/models/blobs")
+    }
+
+    /// Another model than the bundled one, by its weights.
+    fn model(&self, name: &str, number: u8) -> String {
+        self.0.write(name, other_model(number));
+        self.0.path(name).to_str().unwrap().to_owned()
+    }
+}
+
+/// The bundled model with one weight changed.
+pub fn other_model(number: u8) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/models/bundled/nano.gguf");
+    let mut bytes = std::fs::read(path).unwrap();
+    *bytes.last_mut().unwrap() = number;
+    bytes
+}
+
+#[test]
+fn models_come_are_used_and_go() {
+    let user = User::new();
+    let list = user.list();
+    assert_eq!(
+        (&list["models"][0]["name"], &list["models"][0]["inUse"]),
+        (&json!("trust-nano"), &json!(true))
+    );
+    assert_eq!(list["inUse"]["origin"]["layer"], "default");
+    let path = user.model("a.gguf", 1);
+    let told = user.told(&["import", &path, "--name", "first"]);
+    assert!(told.starts_with("first (") && told.contains("sha256 "), "{told}");
+    user.told(&["import", &user.model("b.gguf", 2), "--link", "--name", "second"]);
+    assert_eq!(user.names(), ["trust-nano", "first", "second"]);
+    user.told(&["verify"]);
+    // Chosen in the user's file, which says more already.
+    user.0.write("config/trust-lsp/config.toml", "# mine\nadapt = true\n");
+    let told = user.told(&["use", "second"]);
+    assert!(told.contains("config/trust-lsp/config.toml") && told.contains("\"second\""), "{told}");
+    let text = std::fs::read_to_string(user.0.path("config/trust-lsp/config.toml")).unwrap();
+    assert!(text.starts_with("# mine\nadapt = true\n") && text.contains("path = \"second\""), "{text}");
+    let list = user.list();
+    assert_eq!(
+        (&list["models"][2]["inUse"], &list["inUse"]["origin"]["layer"]),
+        (&json!(true), &json!("user"))
+    );
+    let told = user.told(&["list"]);
+    assert!(
+        told.lines().any(|line| line.starts_with("* second ")) && told.contains("in use: second (user: "),
+        "{told}"
+    );
+    // Wherever a path is taken, a name is.
+    assert_eq!(user.told(&["show", "second"]), user.told(&["show", user.0.path("b.gguf").to_str().unwrap()]));
+    // The one in use stays, unless somebody insists.
+    let told = user.refused(&["remove", "second"]);
+    assert!(told.contains("in use (user: ") && told.contains("--force"), "{told}");
+    user.told(&["remove", "second", "--force"]);
+    assert!(user.0.path("b.gguf").exists());
+    let output = user.run(&["list"]);
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("no model \"second\" in the store"),
+        "{output:?}"
+    );
+    user.told(&["use", "bundled"]);
+    user.told(&["remove", "first"]);
+    assert_eq!(
+        (user.names(), std::fs::read_dir(user.blobs()).unwrap().count()),
+        (vec!["trust-nano".into()], 0)
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_and_changes_nothing() {
+    let user = User::new();
+    user.0.write("cut.gguf", &other_model(1)[..4096]);
+    user.0.write("page.gguf", "<html>");
+    user.told(&["import", &user.model("a.gguf", 1), "--name", "coder"]);
+    let cases: [(&[&str], &str); 10] = [
+        (&["import", "cut.gguf"], "cut.gguf: the download may be incomplete"),
+        (&["import", "page.gguf"], "not a GGUF file"),
+        (&["import", "none.gguf"], "none.gguf"),
+        (&["import", "a.gguf", "--name", "Coder"], "no name for a model"),
+        (&["use", "codre"], "did you mean \"coder\"?"),
+        (&["use", "page.gguf"], "not a GGUF file"),
+        (&["show", "codr"], "did you mean \"coder\"?"),
+        (&["verify", "cder"], "did you mean \"coder\"?"),
+        (&["remove", "other"], "no model \"other\""),
+        (&["remove", "bundled"], "a part of the program"),
+    ];
+    for (arguments, expected) in cases {
+        let told = user.refused(arguments);
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+    }
+    assert_eq!(user.names(), ["trust-nano", "coder"]);
+    assert!(!user.0.path("config").exists());
+}
+
+#[test]
+fn what_happens_to_the_files_is_found() {
+    let user = User::new();
+    user.told(&["import", &user.model("a.gguf", 1), "--name", "coder"]);
+    let blob = std::fs::read_dir(user.blobs()).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&blob, other_model(9)).unwrap();
+    let output = user.run(&["verify"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(!output.status.success() && told.contains("BROKEN  coder: its content is another"), "{told}");
+    assert!(told.contains("whole   trust-nano"), "{told}");
+    std::fs::remove_file(&blob).unwrap();
+    assert!(user.refused(&["use", "coder"]).contains("its file is gone"));
+    // A server that finds it so completes without a model, and says why.
+    let workspace = Workspace::empty();
+    let launch = Launch::bundled().with(&["--model", "coder"]);
+    std::fs::create_dir_all(launch.home("data/trust-lsp")).unwrap();
+    std::fs::rename(user.0.path("data/trust-lsp/models"), launch.home("data/trust-lsp/models")).unwrap();
+    let mut server = launch.start(&Client::full(&workspace));
+    let model = server.call("trust/status", json!({}))["model"].clone();
+    assert!(
+        model["message"].as_str().is_some_and(|told| told.contains("coder: its file is gone")),
+        "{model}"
+    );
+    let shown = server.expect_notification("window/showMessage");
+    assert!(shown["message"].as_str().is_some_and(|told| told.contains("its file is gone")), "{shown}");
+}
+
+#[test]
+fn a_damaged_manifest_is_told_and_made_again() {
+    let user = User::new();
+    user.told(&["import", &user.model("a.gguf", 1)]);
+    user.0.write("data/trust-lsp/models/manifest.json", "{\"version\": 1, \"mod");
+    let output = user.run(&["list"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.contains("made again from the files"), "{told}");
+    assert!(user.0.path("data/trust-lsp/models/manifest.json.damaged-1").exists());
+    assert_eq!(user.names(), ["trust-nano", "trust-nano-q8_0"]);
+}
+
+#[test]
+fn processes_that_import_at_once_lose_nothing() {
+    let user = User::new();
+    let paths: Vec<String> = (0..2).map(|number| user.model(&format!("{number}.gguf"), number)).collect();
+    let imports: Vec<_> = (0..6)
+        .map(|turn| {
+            user.command(&["import", &paths[turn % 2], "--name", &format!("m{turn}")]).spawn().unwrap()
+        })
+        .collect();
+    for mut import in imports {
+        assert!(import.wait().unwrap().success());
+    }
+    assert_eq!(user.names(), ["trust-nano", "m0", "m1", "m2", "m3", "m4", "m5"]);
+    assert_eq!(std::fs::read_dir(user.blobs()).unwrap().count(), 2);
+    user.told(&["verify"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_nothing_half_and_a_folder_that_is_none_is_named() {
+    let user = User::new();
+    let path = user.model("a.gguf", 1);
+    let import = user.command(&["import", &path]);
+    // No file may grow beyond half a kilobyte.
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""]).arg(import.get_program());
+    import.get_envs().for_each(|(name, value)| {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    });
+    let output = shell.args(import.get_args()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("cannot be written"), "{told}");
+    assert_eq!(std::fs::read_dir(user.blobs()).unwrap().count(), 0);
+    assert_eq!(user.names(), ["trust-nano"]);
+    std::fs::remove_dir_all(user.0.path("data")).unwrap();
+    user.0.write("data", "a file");
+    assert!(user.refused(&["import", &path]).contains("data/trust-lsp/models"));
+}
