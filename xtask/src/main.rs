@@ -21,6 +21,7 @@ mod sessions;
 mod settings;
 mod soak;
 mod statistics;
+mod switch;
 mod tally;
 mod test;
 mod tools;
@@ -165,6 +166,12 @@ enum Subject {
         #[arg(long, value_name = "PROGRAM")]
         server: Option<std::path::PathBuf>,
     },
+    /// How long another model takes to take over while completions are asked for: 500 M and back
+    Switch {
+        /// A server to measure as it is, instead of one that is built first
+        #[arg(long, value_name = "PROGRAM")]
+        server: Option<std::path::PathBuf>,
+    },
     /// How soon the engine is idle when a request is cancelled while its prompt is read: the bundled model, and 500 M
     Cancel,
     /// Whether a long session of typing, cancelling, jumping and opening goes well: answers, memory, exit
@@ -267,6 +274,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         }
         Chore::Bench { subject: Subject::Memory { dir, server } } => {
             return memory::memory(&workspace, &dir, server, paint);
+        }
+        Chore::Bench { subject: Subject::Switch { server } } => {
+            return switch::switch(&workspace, server, paint);
         }
         Chore::Bench { subject: Subject::Cancel } => bench::cancel(&workspace, paint)?,
         Chore::Bench { subject: Subject::Soak { events, seed, server } } => {
