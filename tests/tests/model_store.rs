@@ -223,3 +223,57 @@ fn a_full_disk_leaves_nothing_half_and_a_folder_that_is_none_is_named() {
     user.0.write("data", "a file");
     assert!(user.refused(&["import", &path]).contains("data/trust-lsp/models"));
 }
+
+#[test]
+fn what_is_measured_is_what_is_recommended_by() {
+    let user = User::new();
+    user.told(&["import", &user.model("a.gguf", 1), "--name", "coder"]);
+    let judged = |arguments: &[&str]| -> Value { serde_json::from_str(&user.told(arguments)).unwrap() };
+    let before = judged(&["recommend", "--task", "completion", "--json"]);
+    assert_eq!((&before[0]["task"], &before[0]["recommended"]), (&json!("completion"), &json!("trust-nano")));
+    let told = before.to_string();
+    assert!(told.contains("speed: not measured") && told.contains("quality: not measured"), "{told}");
+    let measured = judged(&["bench", "coder", "--json"]);
+    for key in
+        ["prefillTokensPerSecond", "decodeTokensPerSecond", "promptTokens", "kvBytesPerToken", "weightsBytes"]
+    {
+        assert!(measured[key].as_f64() > Some(0.0), "{key}: {measured}");
+    }
+    let shown = judged(&["show", "coder", "--json"]);
+    assert_eq!(shown["kvBytesPerToken"], measured["kvBytesPerToken"]);
+    let after = judged(&["recommend", "--json"]);
+    assert_eq!(after[0]["recommended"], "coder", "what is known to be fast comes before what is not known");
+    assert!(after[0]["models"][0]["reasons"].to_string().contains("tokens a second"), "{after}");
+    assert_eq!(after.as_array().unwrap().len(), 3);
+    let told = user.told(&["recommend", "--task", "completion"]);
+    assert!(
+        told.starts_with("completion: coder\n") && told.ends_with("trust-lsp models use coder\n"),
+        "{told}"
+    );
+    user.0.write("page.gguf", "<html>");
+    assert!(user.refused(&["bench", "page.gguf"]).contains("not a GGUF file"));
+    assert!(user.refused(&["bench", "none"]).contains("no model"));
+}
+
+#[test]
+fn without_a_terminal_a_number_picks() {
+    let user = User::new();
+    user.told(&["import", &user.model("a.gguf", 1), "--name", "coder"]);
+    // What is typed, whether that is taken, and what is in use then.
+    let cases = [
+        ("2\n", true, "coder"),
+        ("\n", true, "coder"),
+        ("7\n", false, "coder"),
+        ("trust-nano\n", true, "bundled"),
+    ];
+    for (typed, taken, expected) in cases {
+        let mut pick = user.command(&["pick"]);
+        pick.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut pick = pick.stderr(std::process::Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut pick.stdin.take().unwrap(), typed.as_bytes()).unwrap();
+        let output = pick.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() == taken && told.contains(" coder "), "{told}");
+        assert_eq!(user.list()["inUse"]["model"], expected, "{typed:?}");
+    }
+}

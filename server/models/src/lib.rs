@@ -5,9 +5,16 @@
 //! *Invariant:* a file enters the store checked by `trust-gguf` and hashed, or not at all.
 
 mod bundled;
+mod machine;
+mod measure;
+mod recommend;
 mod store;
 
 pub use bundled::{BUNDLED_NAME, ModelFile, Unwritable, bundled, bundled_facts, bundled_sha256};
+pub use machine::Machine;
+pub use measure::{Speed, speed};
+pub use recommend::{Candidate, Standing, Task, Verdict, recommend};
 pub use store::{
-    Broken, Entry, Imported, Kept, Listing, Progress, Recorded, Removed, Store, StoreError, Wanted,
+    Broken, Entry, Imported, Kept, Listing, Measured, Progress, Recorded, Removed, Store, StoreError, Wanted,
+    hash,
 };

@@ -7,14 +7,16 @@ mod blob;
 mod error;
 mod import;
 mod manifest;
+mod measured;
 mod name;
 #[cfg(test)]
 mod tests;
 
-pub use blob::Broken;
+pub use blob::{Broken, hash};
 pub use error::StoreError;
 pub use import::{Imported, Wanted};
 pub use manifest::{Entry, Kept, Recorded};
+pub use measured::Measured;
 
 use manifest::{Manifest, State};
 use std::fs::{File, OpenOptions};

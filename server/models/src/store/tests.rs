@@ -274,3 +274,39 @@ fn where_nothing_can_be_written_that_is_said_and_what_is_there_is_known() {
         set(0o700);
     }
 }
+
+#[test]
+fn what_was_measured_is_kept_for_its_machine_and_a_damaged_file_counts_for_nothing() {
+    use crate::{Machine, Measured};
+    let bench = Bench::new();
+    let machine = Machine::this();
+    let other = Machine { cores: machine.cores + 1, ..machine.clone() };
+    let measured = |sha256: &str, machine: &Machine, decode| Measured {
+        sha256: sha256.into(),
+        machine: machine.clone(),
+        version: "1".into(),
+        measured: 1,
+        threads: 0,
+        context: 1024,
+        load: None,
+        load_milliseconds: 7,
+        prompt_tokens: 512,
+        prefill_tokens_per_second: 1.0,
+        decode_tokens_per_second: Some(decode),
+        weights_bytes: 1,
+        kv_bytes_per_token: None,
+        peak_bytes: None,
+    };
+    for (sha256, machine, decode) in
+        [("a", &machine, 1.0), ("b", &machine, 2.0), ("a", &other, 3.0), ("a", &machine, 4.0)]
+    {
+        bench.store.keep_measured(measured(sha256, machine, decode)).unwrap();
+    }
+    let kept = bench.store.measured(&machine);
+    let kept: Vec<_> = kept.iter().map(|one| (one.sha256.as_str(), one.decode_tokens_per_second)).collect();
+    assert_eq!(kept, [("b", Some(2.0)), ("a", Some(4.0))]);
+    std::fs::write(bench.store.folder.join("measured.json"), "[{").unwrap();
+    assert!(bench.store.measured(&machine).is_empty());
+    bench.store.keep_measured(measured("a", &machine, 5.0)).unwrap();
+    assert_eq!(bench.store.measured(&machine).len(), 1);
+}

@@ -1,7 +1,10 @@
 //! `trust-lsp models`: the models that there are, which one is used and why, and what they are.
 
+mod bench;
 mod in_use;
 mod list;
+mod pick;
+mod recommend;
 mod show;
 mod stock;
 
@@ -18,6 +21,9 @@ Examples:
   trust-lsp models use bundled
   trust-lsp models verify                   read every file, and compare it with what was imported
   trust-lsp models remove qwen
+  trust-lsp models pick                     choose from a list
+  trust-lsp models bench qwen               how fast it is here, and what memory it takes
+  trust-lsp models recommend --task chat    which one is fit for it here, and why
   trust-lsp models show                     the bundled model
   trust-lsp models show qwen --json
 
@@ -72,6 +78,26 @@ enum Action {
         #[arg(long)]
         force: bool,
     },
+    /// Choose one from a list, as `use` does by name.
+    Pick,
+    /// Measure how fast a model reads and writes on this machine; it is kept beside the store.
+    Bench {
+        /// The one in use by default.
+        #[arg(value_name = "NAME|PATH")]
+        model: Option<String>,
+        /// Print a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say which model is fit for what on this machine, and why.
+    Recommend {
+        /// One task only.
+        #[arg(long, value_enum)]
+        task: Option<recommend::Asked>,
+        /// Print a JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Choose a model from now on, in your own file.
     Use {
         #[arg(value_name = "NAME|PATH|bundled|none")]
@@ -86,6 +112,9 @@ pub fn run(command: Command) -> ExitCode {
         Action::Import { path, name, link } => stock::import(&path, name.as_deref(), link),
         Action::Verify { name } => stock::verify(name.as_deref()),
         Action::Remove { name, force } => stock::remove(&name, force),
+        Action::Pick => pick::pick(),
+        Action::Bench { model, json } => bench::bench(model.as_deref(), json),
+        Action::Recommend { task, json } => recommend::recommend(task, json),
         Action::Use { model } => in_use::choose(&model),
     })
 }

@@ -1,0 +1,118 @@
+//! `trust-lsp models recommend`: which model is fit for a task on this machine, with the reasons.
+
+use super::in_use::InUse;
+use crate::cli::{layers, workspace};
+use crate::library::{self, rows};
+use clap::ValueEnum;
+use serde_json::json;
+use std::collections::HashMap;
+use trust_models::{Candidate, Listing, Machine, Measured, Standing, Task, Verdict};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Asked {
+    Completion,
+    Chat,
+    Review,
+}
+
+impl Asked {
+    const ALL: [Self; 3] = [Self::Completion, Self::Chat, Self::Review];
+
+    fn task(self) -> Task {
+        match self {
+            Self::Completion => Task::Completion,
+            Self::Chat => Task::Chat,
+            Self::Review => Task::Review,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Completion => "completion",
+            Self::Chat => "chat",
+            Self::Review => "review",
+        }
+    }
+}
+
+pub fn recommend(asked: Option<Asked>, json: bool) -> anyhow::Result<()> {
+    let in_use = InUse::here()?;
+    let (listing, measured) = match library::store() {
+        Ok(store) => (store.list()?, store.measured(&Machine::this())),
+        Err(error) => {
+            eprintln!("trust-lsp: {error}");
+            (Listing::default(), Vec::new())
+        }
+    };
+    listing.notices.iter().for_each(|notice| eprintln!("trust-lsp: {notice}"));
+    let mut measured: HashMap<String, Measured> =
+        measured.into_iter().map(|one| (one.sha256.clone(), one)).collect();
+    let candidates: Vec<Candidate> = rows(&listing, in_use.value())?
+        .into_iter()
+        .map(|row| Candidate {
+            measured: measured.get_mut(&row.sha256).map(|one| one.clone()),
+            name: row.name,
+            size_bytes: row.size,
+            in_use: row.in_use,
+            facts: row.facts,
+        })
+        .collect();
+    let context = layers::Flags::default().settings(workspace::here(), None).model_context;
+    let available = Machine::available();
+    let tasks = Asked::ALL.into_iter().filter(|task| asked.is_none_or(|asked| asked == *task));
+    let judged: Vec<(Asked, Vec<Verdict>)> = tasks
+        .map(|task| (task, trust_models::recommend(candidates.clone(), task.task(), context, available)))
+        .collect();
+    if json {
+        let told: Vec<_> = judged.iter().map(|(task, verdicts)| object(*task, verdicts)).collect();
+        println!("{}", serde_json::to_string_pretty(&told)?);
+        return Ok(());
+    }
+    judged.iter().for_each(|(task, verdicts)| print(*task, verdicts, in_use.value()));
+    Ok(())
+}
+
+/// The first, where it can do it and fits.
+fn best(verdicts: &[Verdict]) -> Option<&Verdict> {
+    verdicts.first().filter(|verdict| verdict.standing <= Standing::Slow)
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Good => "good",
+        Standing::Unmeasured => "not measured",
+        Standing::Slow => "slow",
+        Standing::TooLarge => "too large",
+        Standing::Unable => "not able",
+    }
+}
+
+fn object(task: Asked, verdicts: &[Verdict]) -> serde_json::Value {
+    let models = verdicts.iter().map(|verdict| {
+        json!({"name": verdict.candidate.name, "standing": word(verdict.standing), "reasons": verdict.reasons})
+    });
+    json!({
+        "task": task.name(),
+        "recommended": best(verdicts).map(|verdict| &verdict.candidate.name),
+        "models": models.collect::<Vec<_>>(),
+    })
+}
+
+fn print(task: Asked, verdicts: &[Verdict], in_use: &str) {
+    let named = best(verdicts).map_or("none of these", |verdict| &verdict.candidate.name);
+    println!("{}: {named}", task.name());
+    if task == Asked::Review {
+        println!(
+            "  reviews are made by rules today, and no model takes part; this is for the day that one does"
+        );
+    }
+    for verdict in verdicts {
+        println!("  {} ({})", verdict.candidate.name, word(verdict.standing));
+        verdict.reasons.iter().for_each(|reason| println!("    {reason}"));
+    }
+    if let Some(best) = best(verdicts).map(|verdict| &verdict.candidate.name)
+        && library::spelled(best) != in_use
+    {
+        println!("  trust-lsp models use {best}");
+    }
+}
