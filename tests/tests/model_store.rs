@@ -277,3 +277,21 @@ fn without_a_terminal_a_number_picks() {
         assert_eq!(user.list()["inUse"]["model"], expected, "{typed:?}");
     }
 }
+
+#[test]
+fn a_smaller_model_is_made_and_what_it_lost_is_said() {
+    let user = User::new();
+    let told = user.told(&["quantize", "bundled", "--to", "q4_0"]);
+    let loss = told.split_once('(').and_then(|(_, rest)| rest.split_once("after (")).unwrap().1;
+    let loss: f64 = loss.split_once(" %").unwrap().0.parse().unwrap();
+    assert!(told.starts_with("trust-nano-q4_0 (") && loss > 0.0 && loss < 50.0, "{told}");
+    assert_eq!(user.names(), ["trust-nano", "trust-nano-q4_0"]);
+    let made = &user.list()["models"][1];
+    assert!(made["facts"]["quantisation"] == "Q4_0" && made["kept"] == "copy", "{made}");
+    user.told(&["verify", "trust-nano-q4_0"]);
+    user.told(&["use", "trust-nano-q4_0"]);
+    assert!(user.refused(&["quantize", "bundled", "--to", "Q8_0"]).contains("is Q8_0 already"));
+    assert!(user.refused(&["quantize", "nothing", "--to", "Q4_0"]).contains("no model \"nothing\""));
+    assert_eq!(user.run(&["quantize", "bundled", "--to", "Q3"]).status.code(), Some(2));
+    assert_eq!(std::fs::read_dir(user.blobs()).unwrap().count(), 1);
+}

@@ -13,6 +13,7 @@ mod ends;
 mod form;
 mod heal;
 mod load;
+mod quantise;
 mod queue;
 mod sequences;
 mod stop;
@@ -21,6 +22,7 @@ mod words;
 mod worker;
 
 pub use load::{EngineOptions, LoadError};
+pub use quantise::{Quantisation, quantise};
 
 use decode::snapshot::Snapshot;
 use llama_cpp_2::model::LlamaModel;
@@ -74,6 +76,27 @@ impl Engine {
         let (sender, receiver) = channel();
         self.queue.push(Job::Score { tokens: tokens.to_vec(), reply: sender });
         receiver.recv().map_err(|_| InferenceError::Gone)?
+    }
+}
+
+impl Engine {
+    /// How many bits the model needs for a byte of `text`, which is read in parts of at most 512 tokens; fewer is better.
+    pub fn bits_per_byte(&self, text: &str) -> Result<f64, InferenceError> {
+        const PART: usize = 512;
+        let most = PART.min(self.card.context_length as usize / 2);
+        let (mut nats, mut bytes, mut part) = (0.0, 0, String::new());
+        let mut lines = text.split_inclusive('\n').peekable();
+        while let Some(line) = lines.next() {
+            part.push_str(line);
+            let follows = lines.peek().map_or(0, |next| self.tokenize(next).len());
+            let tokens = self.tokenize(&part);
+            if follows == 0 || tokens.len() + follows > most {
+                nats += self.mean_nll(&tokens)? * tokens.len().saturating_sub(1) as f64;
+                bytes += part.len();
+                part.clear();
+            }
+        }
+        Ok(nats / std::f64::consts::LN_2 / bytes.max(1) as f64)
     }
 }
 

@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_engine::{Engine, EngineOptions, LoadError};
+use trust_engine::{Engine, EngineOptions, LoadError, Quantisation, quantise};
 use trust_inference::{
     Budget, CancelToken, Continuation, Control, Event, Finish, FinishReason, InferenceError, Model, Opinion,
     Prior, Priority, Prompt, Request,
@@ -385,4 +385,31 @@ fn broken_files_are_refused_with_a_reason() {
     }
     assert!(Engine::load(&folder.join("absent.gguf"), EngineOptions::default()).is_err());
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn fewer_bits_a_weight_make_a_smaller_file_and_a_model_that_knows_less() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = include_str!("../src/words.rs");
+    let before = engine().bits_per_byte(text).unwrap();
+    assert!((0.5..8.0).contains(&before), "{before}");
+    let size = |path: &Path| path.metadata().unwrap().len();
+    let (mut last, mut losses) = (size(&bundled()), Vec::new());
+    for into in [Quantisation::Q6K, Quantisation::Q4_0] {
+        let path = folder.path().join(into.name());
+        quantise(&bundled(), &path, into, 1).unwrap();
+        let made = Engine::load(&path, EngineOptions { context: 1024, ..EngineOptions::default() }).unwrap();
+        losses.push(made.bits_per_byte(text).unwrap() / before - 1.0);
+        assert!(size(&path) < last, "{}", into.name());
+        last = size(&path);
+    }
+    assert!(losses[0].abs() < 0.05 && losses[1] > losses[0] && losses[1] < 0.5, "{losses:?}");
+    assert_eq!("q4_k_m".parse(), Ok(Quantisation::Q4KM));
+    assert!("Q3".parse::<Quantisation>().unwrap_err().contains("Q4_K_M"));
+    let nowhere = folder.path().join("none/a.gguf");
+    assert!(quantise(&bundled(), &nowhere, Quantisation::Q4_0, 1).is_err());
+    assert!(matches!(
+        quantise(&nowhere, &folder.path().join("b"), Quantisation::Q4_0, 1),
+        Err(LoadError::File(_))
+    ));
 }

@@ -12,6 +12,8 @@ pub struct Wanted<'a> {
     pub name: Option<&'a str>,
     /// A link instead of a copy.
     pub link: bool,
+    /// The file was made from this one by us, in a place of [`Store::workplace`]: it is taken over.
+    pub made_from: Option<&'a Path>,
 }
 
 /// What became of it.
@@ -55,7 +57,8 @@ impl Store {
             None => name::proposed(&facts, &stem),
         };
         let known = self.list()?.entries;
-        let (sha256, content) = self.take_in(&origin, facts.size_bytes, wanted.link, &known, progress)?;
+        let link = wanted.link || wanted.made_from.is_some();
+        let (sha256, content) = self.take_in(&origin, facts.size_bytes, link, &known, progress)?;
         // What is used is what was written, so that is checked once more; somebody may write to the other.
         let facts = match &content {
             Content::Copy(file) => trust_gguf::inspect(file.path()).map_err(invalid)?,
@@ -70,6 +73,7 @@ impl Store {
         let to = self.blob(&sha256);
         let placed = match content {
             Content::Known => Ok(same().next().map_or(Kept::Copy, |entry| entry.kept)),
+            Content::Link if wanted.made_from.is_some() => std::fs::rename(&origin, &to).map(|()| Kept::Copy),
             Content::Link => blob::link(&origin, &to),
             // One that is there already is the same, or was broken.
             Content::Copy(file) => file.persist(&to).map(|_| Kept::Copy).map_err(|error| error.error),
@@ -81,7 +85,7 @@ impl Store {
             name,
             sha256,
             size_bytes: facts.size_bytes,
-            origin: Some(origin),
+            origin: Some(wanted.made_from.map_or(origin, Path::to_path_buf)),
             imported: now(),
             kept,
             facts: Recorded::from(&facts),
@@ -90,6 +94,16 @@ impl Store {
         manifest.models.push(entry.clone());
         self.write(&manifest)?;
         Ok(Imported { entry, others })
+    }
+
+    /// A file to make a model in, on the store's own disk. It is gone unless it is imported.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn workplace(&self) -> Result<NamedTempFile, StoreError> {
+        let _lock = self.lock()?;
+        let begun = blob::sweep(&self.blobs()).and_then(|()| blob::begin(&self.blobs()));
+        begun.map_err(|error| self.unwritable(error))
     }
 
     /// Hashes a file, and copies it unless it is known or a link is wanted.
@@ -117,11 +131,7 @@ impl Store {
                 return Ok((sha256, Content::Link));
             }
         }
-        let mut file = {
-            let _lock = self.lock()?;
-            let begun = blob::sweep(&self.blobs()).and_then(|()| blob::begin(&self.blobs()));
-            begun.map_err(|error| self.unwritable(error))?
-        };
+        let mut file = self.workplace()?;
         let sha256 = blob::copy(origin, &mut file, progress).map_err(|(side, error)| match side {
             blob::Side::Reading => unreadable(error),
             blob::Side::Writing => self.unwritable(error),

@@ -25,7 +25,7 @@ impl Bench {
     }
 
     fn import(&self, path: &Path, name: Option<&str>, link: bool) -> Result<Imported, StoreError> {
-        self.store.import(path, Wanted { name, link }, &mut |_| ())
+        self.store.import(path, Wanted { name, link, made_from: None }, &mut |_| ())
     }
 
     fn names(&self) -> Vec<String> {
@@ -309,4 +309,19 @@ fn what_was_measured_is_kept_for_its_machine_and_a_damaged_file_counts_for_nothi
     assert!(bench.store.measured(&machine).is_empty());
     bench.store.keep_measured(measured("a", &machine, 5.0)).unwrap();
     assert_eq!(bench.store.measured(&machine).len(), 1);
+}
+
+#[test]
+fn what_is_made_in_the_workplace_is_taken_over_or_leaves_nothing() {
+    let bench = Bench::new();
+    let origin = bench.file("a.gguf", &model(1));
+    drop(bench.store.workplace().unwrap());
+    assert_eq!(bench.blobs(), 0);
+    let file = bench.store.workplace().unwrap();
+    std::fs::write(file.path(), model(2)).unwrap();
+    let wanted = Wanted { name: Some("made"), made_from: Some(&origin), ..Wanted::default() };
+    let entry = bench.store.import(file.path(), wanted, &mut |_| ()).unwrap().entry;
+    drop(file);
+    assert_eq!((entry.kept, entry.origin.as_deref(), bench.blobs()), (Kept::Copy, Some(origin.as_path()), 1));
+    bench.check("made").unwrap();
 }

@@ -4,6 +4,7 @@ mod bench;
 mod in_use;
 mod list;
 mod pick;
+mod quantize;
 mod recommend;
 mod show;
 mod stock;
@@ -11,6 +12,7 @@ mod stock;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use trust_engine::Quantisation;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +26,7 @@ Examples:
   trust-lsp models pick                     choose from a list
   trust-lsp models bench qwen               how fast it is here, and what memory it takes
   trust-lsp models recommend --task chat    which one is fit for it here, and why
+  trust-lsp models quantize qwen --to Q4_K_M
   trust-lsp models show                     the bundled model
   trust-lsp models show qwen --json
 
@@ -98,6 +101,17 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Make a smaller model of one, and say what it lost.
+    Quantize {
+        #[arg(value_name = "NAME|PATH")]
+        model: String,
+        /// F16, Q8_0, Q6_K, Q5_K_M, Q4_K_M or Q4_0.
+        #[arg(long, value_name = "KIND")]
+        to: Quantisation,
+        /// Instead of the name that its own facts give it.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
     /// Choose a model from now on, in your own file.
     Use {
         #[arg(value_name = "NAME|PATH|bundled|none")]
@@ -115,6 +129,7 @@ pub fn run(command: Command) -> ExitCode {
         Action::Pick => pick::pick(),
         Action::Bench { model, json } => bench::bench(model.as_deref(), json),
         Action::Recommend { task, json } => recommend::recommend(task, json),
+        Action::Quantize { model, to, name } => quantize::quantize(&model, to, name.as_deref()),
         Action::Use { model } => in_use::choose(&model),
     })
 }
