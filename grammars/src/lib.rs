@@ -55,7 +55,10 @@ pub use identifiers::{Identifiers, identifiers};
 pub use incremental::{Change, Incremental, Place};
 pub use language::Language;
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_of_skeleton, outline_whole};
-pub use parse::{parse, parse_replaced, parse_str, parse_str_until, syntax_errors, syntax_errors_in};
+pub use parse::{
+    SyntaxError, parse, parse_replaced, parse_str, parse_str_until, syntax_error_places, syntax_errors,
+    syntax_errors_in,
+};
 pub use scopes::{
     Binding, Call, Local, Name, Names, Parameter, Parameters, Resolver, Role, calls, names, parameters_at,
 };

@@ -120,23 +120,65 @@ pub fn syntax_errors_in(tree: &Tree, bytes: Range<usize>) -> usize {
     count(tree, |node| node.start_byte() <= bytes.end && node.end_byte() >= bytes.start)
 }
 
-/// Counts in subtrees that have errors and that `relevant` lets through. A cursor, not recursion: trees of
-/// hostile files are as deep as the files are long.
 fn count(tree: &Tree, relevant: impl Fn(&Node) -> bool) -> usize {
-    let mut cursor = tree.walk();
     let mut errors = 0;
+    walk_errors(tree, relevant, |_| {
+        errors += 1;
+        ControlFlow::Continue(true)
+    });
+    errors
+}
+
+/// What did not parse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// In bytes; empty where something is missing.
+    pub range: Range<usize>,
+    /// What is missing, as the grammar calls it; `None` where something is there that is not expected.
+    pub missing: Option<String>,
+}
+
+/// The errors in their order, none within another, at most `limit`.
+pub fn syntax_error_places(tree: &Tree, limit: usize) -> Vec<SyntaxError> {
+    let mut found = Vec::new();
+    walk_errors(
+        tree,
+        |_| true,
+        |node| {
+            if found.len() == limit {
+                return ControlFlow::Break(());
+            }
+            let missing = node.is_missing().then(|| node.kind().to_owned());
+            found.push(SyntaxError { range: node.byte_range(), missing });
+            ControlFlow::Continue(false)
+        },
+    );
+    found
+}
+
+/// Visits ERROR and MISSING nodes in subtrees that have errors and that `relevant` lets through; `visit` says whether
+/// to look into one. A cursor, not recursion: trees of hostile files are as deep as the files are long.
+fn walk_errors<'a>(
+    tree: &'a Tree,
+    relevant: impl Fn(&Node) -> bool,
+    mut visit: impl FnMut(Node<'a>) -> ControlFlow<(), bool>,
+) {
+    let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        let enter = node.has_error() && relevant(&node);
+        let mut enter = node.has_error() && relevant(&node);
         if enter && (node.is_error() || node.is_missing()) {
-            errors += 1;
+            match visit(node) {
+                ControlFlow::Break(()) => return,
+                ControlFlow::Continue(inside) => enter = inside,
+            }
         }
         if enter && cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return errors;
+                return;
             }
         }
     }
@@ -165,6 +207,26 @@ mod tests {
             assert_eq!(syntax_errors(&tree), all, "{source} {}", tree.root_node().to_sexp());
             assert_eq!(syntax_errors_in(&tree, 0..3), first, "{source}");
         }
+    }
+
+    #[test]
+    fn errors_have_places() {
+        let cases = [
+            ("fn a() { let x = 1 }", vec![(18..18, Some(";"))]),
+            (")) fn a() {}", vec![(0..2, None)]),
+            ("fn a() {}", vec![]),
+        ];
+        for (source, expected) in cases {
+            let tree = parse_str(Language::Rust, source, LIMIT).unwrap();
+            let error = |(range, missing): (_, Option<&str>)| SyntaxError {
+                range,
+                missing: missing.map(str::to_owned),
+            };
+            let expected: Vec<_> = expected.into_iter().map(error).collect();
+            assert_eq!(syntax_error_places(&tree, 9), expected, "{source}");
+        }
+        let tree = parse_str(Language::Rust, &"fn a( {} ".repeat(20), LIMIT).unwrap();
+        assert_eq!(syntax_error_places(&tree, 1).len(), 1);
     }
 
     #[test]

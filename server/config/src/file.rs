@@ -31,7 +31,7 @@ impl Stamp {
 ///
 /// # Errors
 /// Why it cannot be read, in words, with the line where there is one.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, (Option<usize>, String)> {
+pub fn read(path: &Path) -> Result<Option<String>, (Option<usize>, String)> {
     let failed = |error: io::Error| (None, format!("cannot be read: {}", reason(&error)));
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,

@@ -1,0 +1,154 @@
+//! Runs calls: checks them, keeps time, asks, has changes carried out. Whoever calls, this is the way.
+
+use crate::tool::Action;
+use crate::{Answer, Ask, Context, Failure, Page, Permissions, Plan, Registry, Workspace, diff};
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+use trust_inference::CancelToken;
+
+/// Calls whose threads have not ended; those that were given up count until they notice.
+const RUNNING: usize = 8;
+
+/// A call, whoever makes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    pub name: &'a str,
+    pub arguments: &'a Value,
+    /// It is all that its maker meant to say; one that was cut or closed for its budget is not.
+    pub whole: bool,
+}
+
+pub struct Engine {
+    tools: Arc<Registry>,
+    workspace: Arc<Workspace>,
+    permissions: Permissions,
+    running: Arc<AtomicUsize>,
+}
+
+/// What a tool's function gives.
+enum Said {
+    Answer(Answer),
+    Plan(Plan),
+}
+
+impl Engine {
+    pub fn new(tools: Registry, workspace: Workspace, permissions: Permissions) -> Self {
+        let (tools, workspace) = (Arc::new(tools), Arc::new(workspace));
+        Self { tools, workspace, permissions, running: Arc::default() }
+    }
+
+    pub fn tools(&self) -> &Registry {
+        &self.tools
+    }
+
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Blocks until the tool has answered, its time is over, or nobody wants the answer any more.
+    ///
+    /// # Errors
+    /// Why there is no answer; then nothing was changed.
+    pub fn call(&self, call: Call<'_>, ask: &dyn Ask, cancel: &CancelToken) -> Result<Answer, Failure> {
+        let tool = self.tools.get(call.name)?;
+        if !call.whole && matches!(tool.action, Action::Change(_)) {
+            return Err(Failure::Truncated);
+        }
+        let arguments = tool.check(call.arguments)?;
+        if matches!(tool.action, Action::Answer(_)) {
+            self.permissions.permit(tool, &arguments.to_string(), ask)?;
+        }
+        match self.run(call.name, tool.timeout, arguments, cancel)? {
+            Said::Answer(answer) => Ok(bounded(answer, self.workspace.limit)),
+            Said::Plan(plan) => {
+                let diff = diff::unified(&plan.changes);
+                self.permissions.permit(tool, &diff, ask)?;
+                if cancel.is_cancelled() {
+                    return Err(Failure::Cancelled);
+                }
+                self.workspace.documents.apply(&plan.changes).map_err(Failure::Told)?;
+                let paths = plan.changes.iter().map(|change| change.path.clone()).collect();
+                self.workspace.index.files_changed(paths);
+                Ok(done(&diff, self.workspace.limit))
+            }
+        }
+    }
+
+    /// Runs the tool's function on a thread of its own, which is left behind where it takes too long: it only reads.
+    fn run(
+        &self,
+        name: &str,
+        timeout: Duration,
+        arguments: Value,
+        cancel: &CancelToken,
+    ) -> Result<Said, Failure> {
+        if self.running.fetch_add(1, Ordering::AcqRel) >= RUNNING {
+            self.running.fetch_sub(1, Ordering::AcqRel);
+            return Err(Failure::Busy);
+        }
+        let running = Running(Arc::clone(&self.running));
+        let own = cancel.child();
+        let context = Context {
+            workspace: Arc::clone(&self.workspace),
+            snapshot: self.workspace.index.snapshot(),
+            cancel: own.clone(),
+        };
+        let (sender, receiver) = channel();
+        let cancelled = sender.clone();
+        own.on_cancel(move || drop(cancelled.send(Err(Failure::Cancelled))));
+        let (tools, tool) = (Arc::clone(&self.tools), name.to_owned());
+        let work = move || {
+            let run = || match &tools.get(&tool)?.action {
+                Action::Answer(run) => run(&context, arguments).map(Said::Answer),
+                Action::Change(plan) => plan(&context, arguments).map(Said::Plan),
+            };
+            let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+            drop(running);
+            // Nobody may be listening any more.
+            let _ = sender.send(said.unwrap_or(Err(Failure::Panicked)));
+        };
+        let spawned = std::thread::Builder::new().name("trust-tool".to_owned()).spawn(work);
+        if spawned.is_err() {
+            return Err(Failure::Busy);
+        }
+        let said = receiver.recv_timeout(timeout).unwrap_or_else(|error| {
+            Err(match error {
+                RecvTimeoutError::Timeout => Failure::TimedOut(timeout),
+                RecvTimeoutError::Disconnected => Failure::Panicked,
+            })
+        });
+        own.cancel();
+        said
+    }
+}
+
+/// Counts down when its thread ends, however it does.
+struct Running(Arc<AtomicUsize>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Tools keep their limit themselves, and count better what they leave out; this is for one that forgot.
+fn bounded(answer: Answer, limit: usize) -> Answer {
+    const SLACK: usize = 1 << 10;
+    if answer.text.len() <= limit + SLACK {
+        return answer;
+    }
+    let mut page = Page::new(limit);
+    answer.text.lines().for_each(|line| page.push(line));
+    let cut = page.finish("");
+    Answer { more: cut.more + answer.more, ..cut }
+}
+
+fn done(diff: &str, limit: usize) -> Answer {
+    let mut page = Page::new(limit);
+    page.push("done:");
+    diff.lines().for_each(|line| page.push(line));
+    page.finish("read the file to see all of it")
+}

@@ -1,0 +1,85 @@
+//! Who is asked, what is done after which answer, and how long it holds.
+
+use super::{Fixture, Person, engine};
+use crate::store::{forget, stored};
+use crate::{Call, Decision, Failure, Nobody};
+use serde_json::{Value, json};
+use trust_inference::CancelToken;
+
+fn edit(name: &str) -> Value {
+    json!({"path": "a.rs", "symbol": name, "source": format!("fn {name}{name}() {{}}")})
+}
+
+#[test]
+fn with_nobody_to_ask_only_reading_is_permitted() {
+    let project = Fixture::with(&[("a.rs", "fn a() {}\n")]);
+    let said = project.said("edit_symbol", edit("a"));
+    assert_eq!(said, "error: not permitted: changing files must be permitted, and there is nobody to ask");
+    assert_eq!(project.text("a.rs"), "fn a() {}\n");
+    assert!(project.said("read_file", json!({"path": "a.rs"})).contains("fn a()"));
+}
+
+#[test]
+fn a_decision_holds_as_long_as_it_says() {
+    // Whether the first edit is done, whether a second is without asking, and whether one is in another session.
+    let cases = [
+        (Decision::Once, true, false, false),
+        (Decision::Session, true, true, false),
+        (Decision::Workspace, true, true, true),
+        (Decision::No, false, false, false),
+        (Decision::Never, false, false, false),
+    ];
+    for (decision, first, again, elsewhere) in cases {
+        let project = Fixture::with(&[("a.rs", "fn a() {}\nfn b() {}\nfn c() {}\n")]);
+        let person = Person::who_says(decision);
+        assert_eq!(project.call("edit_symbol", edit("a"), &person).is_ok(), first, "{decision:?}");
+        let asked = person.asked();
+        assert!(asked.len() == 1 && asked[0].starts_with("edit_symbol edit: --- a/a.rs"), "{asked:?}");
+        assert!(asked[0].contains("-fn a() {}\n+fn aa() {}\n"), "{asked:?}");
+        assert_eq!(project.call("edit_symbol", edit("b"), &Nobody).is_ok(), again, "{decision:?}");
+        let store = project.folder.path().join("state/permissions.json");
+        let other = engine(&project.path(""), Some(store.clone()));
+        let arguments = edit("c");
+        let call = Call { name: "edit_symbol", arguments: &arguments, whole: true };
+        assert_eq!(other.call(call, &Nobody, &CancelToken::new()).is_ok(), elsewhere, "{decision:?}");
+        // Other tools are asked about for themselves.
+        let hash = project.hash("a.rs");
+        let lines = json!({"path": "a.rs", "first_line": 1, "last_line": 1, "expected_hash": hash, "text": "fn d() {}"});
+        assert!(project.call("replace_lines", lines, &Nobody).is_err(), "{decision:?}");
+        assert_eq!(
+            stored(&store).unwrap().len(),
+            usize::from(matches!(decision, Decision::Workspace | Decision::Never))
+        );
+        if decision == Decision::Never {
+            let person = Person::who_says(Decision::Once);
+            let refused = other.call(call, &person, &CancelToken::new());
+            assert!(matches!(refused, Err(Failure::Denied { .. })) && person.asked().is_empty());
+            assert_eq!(forget(&store, |one| one.tool == "edit_symbol"), Ok(1));
+            assert!(other.call(call, &person, &CancelToken::new()).is_ok(), "it was taken back");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_that_is_damaged_or_open_to_others_permits_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Fixture::with(&[("a.rs", "fn a() {}\nfn b() {}\n")]);
+    let store = project.folder.path().join("state/permissions.json");
+    assert!(project.call("edit_symbol", edit("a"), &Person::who_says(Decision::Workspace)).is_ok());
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&store), mode(store.parent().unwrap())), (0o600, 0o700));
+    let other = engine(&project.path(""), Some(store.clone()));
+    let arguments = edit("b");
+    let call = Call { name: "edit_symbol", arguments: &arguments, whole: true };
+    std::fs::set_permissions(&store, std::fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(stored(&store).unwrap_err().contains("written by others"));
+    assert!(other.call(call, &Nobody, &CancelToken::new()).is_err());
+    std::fs::set_permissions(&store, std::fs::Permissions::from_mode(0o600)).unwrap();
+    #[allow(clippy::disallowed_methods, reason = "a test makes the files it needs")]
+    std::fs::write(&store, "[{\"workspace\"").unwrap();
+    assert!(stored(&store).unwrap_err().contains("damaged"));
+    assert!(other.call(call, &Nobody, &CancelToken::new()).is_err());
+    assert!(other.call(call, &Person::who_says(Decision::Never), &CancelToken::new()).is_err());
+    assert_eq!(stored(&store).unwrap().len(), 1, "a damaged file is made anew");
+}
