@@ -38,6 +38,7 @@ mod secrets;
 mod soak;
 mod stats;
 mod switching;
+mod tools;
 mod watching;
 mod workspaces;
 

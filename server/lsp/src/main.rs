@@ -10,6 +10,7 @@ mod repository;
 mod server;
 mod setup;
 mod stats;
+mod tools;
 
 use std::process::ExitCode;
 

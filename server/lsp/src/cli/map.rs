@@ -3,7 +3,6 @@
 use super::{index, log};
 use crate::assistant::cache_folder;
 use clap::Args;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -13,10 +12,6 @@ Examples:
   trust-lsp map --tokens 4000 --focus src/main.rs
 
 Files and signatures, chosen by personalised PageRank over who uses whose names; a token is counted as four bytes.";
-
-/// Symbols looked at, those that matter most first.
-const SYMBOLS: usize = 2_000;
-const BYTES_PER_TOKEN: usize = 4;
 
 #[derive(Args)]
 pub struct Command {
@@ -40,26 +35,8 @@ pub fn run(command: Command) -> ExitCode {
 fn map(command: &Command) -> anyhow::Result<()> {
     let index = index::open(&command.root, cache_folder())?;
     let snapshot = index.snapshot();
-    let reader = snapshot.reader();
     let absolute = command.focus.iter().filter_map(|path| path.canonicalize().ok());
     let focus: Vec<_> = absolute.filter_map(|path| snapshot.file(&path)).collect();
-    let mut left = command.tokens * BYTES_PER_TOKEN;
-    let mut files: BTreeMap<String, BTreeMap<usize, String>> = BTreeMap::new();
-    for symbol in snapshot.important_symbols(&focus, SYMBOLS) {
-        let Some(signature) = reader.signature(&symbol) else { continue };
-        let indent = if symbol.container.is_some() { "    " } else { "  " };
-        let line = format!("{indent}{}", signature.split_whitespace().collect::<Vec<_>>().join(" "));
-        let path = snapshot.relative(symbol.file);
-        let header = if files.contains_key(&path) { 0 } else { path.len() + 2 };
-        if header + line.len() + 1 > left {
-            break;
-        }
-        left -= header + line.len() + 1;
-        files.entry(path).or_default().insert(symbol.range.start, line);
-    }
-    for (path, lines) in files {
-        println!("{path}:");
-        lines.values().for_each(|line| println!("{line}"));
-    }
+    print!("{}", trust_tools::map(&snapshot, &focus, command.tokens));
     Ok(())
 }

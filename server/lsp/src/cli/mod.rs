@@ -27,6 +27,7 @@ mod profile;
 mod review;
 mod search;
 mod stats;
+mod tool;
 mod workspace;
 
 use crate::server::{ServeOptions, serve};
@@ -48,6 +49,7 @@ Examples:
   trust-lsp review --base origin/main       what a reviewer would point at first
   trust-lsp search Widget                   find what is called so
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
+  trust-lsp tool list                       what models and agents may have done, and by hand
   trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
@@ -135,6 +137,9 @@ enum Command {
     /// A map of a project: the files and signatures that the rest leans on.
     #[command(after_help = map::EXAMPLES)]
     Map(map::Command),
+    /// The tools that models and agents call, by hand.
+    #[command(after_help = tool::EXAMPLES)]
+    Tool(tool::Command),
     /// The models that there are: list, import, check, choose, and say what they are.
     #[command(after_help = models::EXAMPLES)]
     Models(models::Command),
@@ -183,6 +188,7 @@ pub fn main() -> ExitCode {
         Some(Command::Map(command)) => map::run(command),
         Some(Command::Gate(command)) => gate::run(command),
         Some(Command::Stats(command)) => stats::run(command),
+        Some(Command::Tool(command)) => tool::run(command),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Profile(command)) => profile::run(command),

@@ -1,0 +1,295 @@
+//! `trust-lsp tool`: the tools that models and agents call, by hand.
+
+use super::{index, log, workspace};
+use crate::assistant::cache_folder;
+use crate::tools::{decisions, engine, registry};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Map, Value, json};
+use std::io::{BufRead, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use trust_inference::CancelToken;
+use trust_tools::{Ask, Call, Class, Decision, Failure, Question, Tool, forget, stored};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  trust-lsp tool list                                     what tools there are
+  trust-lsp tool list read_file                           what one takes
+  trust-lsp tool list --json | jq '.[].parameters'        as a model is told of them
+  trust-lsp tool run outline path=src/main.rs
+  trust-lsp tool run read_file path=src/main.rs first_line=10 last_line=20
+  trust-lsp tool run search_text --json '{\"text\": \"fn main\"}'
+  trust-lsp tool run apply_patch patch=@change.diff       the text of a file; @- is standard input
+  trust-lsp tool run edit_symbol path=a.py symbol=f source=@f.py --allow edit
+  trust-lsp tool decisions                                what is permitted for good, and what never
+  trust-lsp tool decisions --forget
+
+A tool that changes files shows the difference and asks; where there is nobody to ask, only --allow permits it.";
+
+/// How much is read for one parameter, in bytes.
+const LARGEST: u64 = 1 << 20;
+/// The exit code of a call that was not understood.
+const WRONG: u8 = 2;
+
+#[derive(Args)]
+pub struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// The tools; all that one takes, if it is named.
+    List {
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+        /// Print JSON: name, class, description, parameters (a JSON Schema).
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call one.
+    #[command(after_help = EXAMPLES)]
+    Run(Run),
+    /// Decisions that hold for good, and how to take them back.
+    Decisions {
+        /// Take those of this workspace back.
+        #[arg(long)]
+        forget: bool,
+        /// Print a JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+struct Run {
+    name: String,
+    /// Its parameters. A value that begins with @ is the text of a file.
+    #[arg(value_name = "KEY=VALUE", conflicts_with = "json")]
+    parameters: Vec<String>,
+    /// Its parameters as a JSON object; `-` reads it from standard input.
+    #[arg(long, value_name = "PARAMS")]
+    json: Option<String>,
+    /// Permit this without asking (repeatable).
+    #[arg(long, value_enum, value_name = "CLASS")]
+    allow: Vec<Allowed>,
+    /// The workspace. Default: the nearest folder above this one that looks like a project.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    #[command(flatten)]
+    log: log::Log,
+}
+
+/// What a tool of today may have to be permitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Allowed {
+    Edit,
+}
+
+pub fn run(command: Command) -> ExitCode {
+    match command.action {
+        Action::List { name, json } => super::end(list(name.as_deref(), json)),
+        Action::Decisions { forget, json } => super::end(tell_decisions(forget, json)),
+        Action::Run(run) => match call(&run) {
+            Ok(code) => code,
+            Err(error) => super::end(Err(error)),
+        },
+    }
+}
+
+fn list(name: Option<&str>, json: bool) -> anyhow::Result<()> {
+    let tools = registry();
+    let chosen: Vec<&Tool> = match name {
+        Some(name) => vec![tools.get(name).with_context(|| name.to_owned())?],
+        None => tools.iter().collect(),
+    };
+    if json {
+        println!("{:#}", chosen.iter().map(|tool| object(tool)).collect::<Value>());
+        return Ok(());
+    }
+    for tool in &chosen {
+        match name {
+            None => println!("{:<16}{:<6}{}", tool.name(), tool.class().name(), tool.description()),
+            Some(_) => print!("{}", page(tool)),
+        }
+    }
+    Ok(())
+}
+
+fn object(tool: &Tool) -> Value {
+    json!({
+        "name": tool.name(),
+        "class": tool.class().name(),
+        "description": tool.description(),
+        "parameters": tool.parameters(),
+    })
+}
+
+fn page(tool: &Tool) -> String {
+    let schema = tool.parameters();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut text = format!("{} ({})\n{}\n", tool.name(), tool.class().name(), tool.description());
+    for (name, parameter) in schema["properties"].as_object().into_iter().flatten() {
+        let kind = parameter["type"].as_str().unwrap_or("one of its values");
+        let needed = if required.contains(&name.as_str()) { ", required" } else { "" };
+        let told = parameter["description"].as_str().unwrap_or_default();
+        text.push_str(&format!("  {name:<20}{kind}{needed}: {told}\n"));
+        if let Some(values) = parameter["enum"].as_array() {
+            let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            text.push_str(&format!("{:<22}{}\n", "", values.join(", ")));
+        }
+    }
+    text
+}
+
+fn call(run: &Run) -> anyhow::Result<ExitCode> {
+    run.log.start()?;
+    let tools = registry();
+    let wrong = |failure: &Failure| {
+        eprintln!("trust-lsp: {}: {failure}", run.name);
+        if let Failure::Parameters(_) = failure {
+            eprintln!("trust-lsp: `trust-lsp tool list {}` says what it takes", run.name);
+        }
+        ExitCode::from(WRONG)
+    };
+    let tool = match tools.get(&run.name) {
+        Ok(tool) => tool,
+        Err(failure) => return Ok(wrong(&failure)),
+    };
+    let arguments = match &run.json {
+        Some(text) => object_of(text)?,
+        None => parameters(&run.parameters, tool.parameters())?,
+    };
+    if let Err(failure) = tool.check(&arguments) {
+        return Ok(wrong(&failure));
+    }
+    let root = run.root.clone().or_else(|| workspace::here().into_iter().next());
+    let root = root.context("there is no current folder; name one with --root")?;
+    let index = index::open(&root, cache_folder())?;
+    let engine = engine(tools, &root, index)?;
+    let terminal = Terminal { allowed: run.allow.clone() };
+    let call = Call { name: &run.name, arguments: &arguments, whole: true };
+    match engine.call(call, &terminal, &CancelToken::new()) {
+        Ok(answer) => {
+            print!("{}", answer.text);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(failure @ Failure::Denied { .. }) => {
+            bail!("{}: {failure} (see `--allow`)", run.name)
+        }
+        Err(failure) => bail!("{}: {failure}", run.name),
+    }
+}
+
+fn object_of(text: &str) -> anyhow::Result<Value> {
+    let text = if text == "-" { read(&mut std::io::stdin().lock())? } else { text.to_owned() };
+    serde_json::from_str(&text).context("--json takes a JSON object")
+}
+
+/// `KEY=VALUE`, each as the schema has it. What cannot be that stays text, so that the check names it.
+fn parameters(given: &[String], schema: &Value) -> anyhow::Result<Value> {
+    let mut object = Map::new();
+    for pair in given {
+        let Some((key, value)) = pair.split_once('=') else {
+            bail!("expected KEY=VALUE, such as path=src/main.rs, not {pair:?}");
+        };
+        let text = match value.strip_prefix('@') {
+            Some("-") => read(&mut std::io::stdin().lock())?,
+            #[allow(clippy::disallowed_methods, reason = "a file that the user named as a parameter")]
+            Some(path) => std::fs::File::open(path)
+                .map_err(anyhow::Error::from)
+                .and_then(|mut file| read(&mut file))
+                .with_context(|| format!("{key}: {path}"))?,
+            None => value.to_owned(),
+        };
+        let value = match schema["properties"][key]["type"].as_str() {
+            Some("integer" | "number" | "boolean" | "array" | "object") => serde_json::from_str(&text).ok(),
+            _ => None,
+        };
+        object.insert(key.to_owned(), value.unwrap_or(Value::String(text)));
+    }
+    Ok(Value::Object(object))
+}
+
+fn read(from: &mut dyn Read) -> anyhow::Result<String> {
+    let mut text = String::new();
+    from.take(LARGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST {
+        bail!("longer than {} KiB", LARGEST >> 10);
+    }
+    Ok(text)
+}
+
+/// Asks who sits at the terminal, if somebody does.
+struct Terminal {
+    allowed: Vec<Allowed>,
+}
+
+impl Ask for Terminal {
+    fn ask(&self, question: &Question<'_>) -> Option<Decision> {
+        let allowed = |class: &Allowed| matches!((class, question.class), (Allowed::Edit, Class::Edit));
+        if self.allowed.iter().any(allowed) {
+            return Some(Decision::Once);
+        }
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        eprintln!("{}", question.deed.trim_end());
+        eprint!("{}? [y]es, [a]lways in this workspace, [n]o, ne[v]er: ", question.class.deed());
+        let _ = std::io::stderr().flush();
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).ok()?;
+        Some(match line.trim().to_lowercase().as_str() {
+            "y" | "yes" => Decision::Once,
+            "a" | "always" => Decision::Workspace,
+            "v" | "never" => Decision::Never,
+            _ => Decision::No,
+        })
+    }
+}
+
+fn tell_decisions(forgotten: bool, json: bool) -> anyhow::Result<()> {
+    let file = decisions().context("no home folder, so nothing is kept; set HOME")?;
+    if forgotten {
+        let here = workspace::here().into_iter().next().context("there is no current folder")?;
+        let here = here.canonicalize()?;
+        let count = forget(&file, |one| one.workspace == here).map_err(anyhow::Error::msg)?;
+        println!("{count} taken back");
+        return Ok(());
+    }
+    let all = stored(&file).map_err(anyhow::Error::msg)?;
+    if json {
+        println!("{:#}", serde_json::to_value(&all)?);
+        return Ok(());
+    }
+    for one in &all {
+        let what = if one.allow { "permitted" } else { "never" };
+        println!("{}  {} ({}): {what}", one.workspace.display(), one.tool, one.class.name());
+    }
+    if all.is_empty() {
+        println!("nothing is decided for good");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_become_what_the_schema_has() {
+        let schema = json!({"properties": {
+            "n": {"type": "integer"}, "b": {"type": "boolean"}, "s": {"type": "string"}, "l": {"type": "array"},
+        }});
+        let given = ["n=7", "b=true", "s=7", "l=[1]", "x=1"].map(str::to_owned);
+        let expected = json!({"n": 7, "b": true, "s": "7", "l": [1], "x": "1"});
+        assert_eq!(parameters(&given, &schema).unwrap(), expected);
+        assert_eq!(parameters(&["n=seven".to_owned()], &schema).unwrap(), json!({"n": "seven"}));
+        assert_eq!(parameters(&["s=a=b".to_owned()], &schema).unwrap(), json!({"s": "a=b"}));
+        for bad in ["path", "", "s=@/no/such/file"] {
+            assert!(parameters(&[bad.to_owned()], &schema).is_err(), "{bad}");
+        }
+    }
+}
