@@ -105,8 +105,13 @@ fn write_beside<'a>(change: &'a Change, text: &str) -> io::Result<Waiting<'a>> {
 fn place(file: &Waiting<'_>) -> io::Result<()> {
     match file.change.before {
         Some(_) => fs::rename(&file.temporary, &file.change.path),
-        // Somebody else's file of that name is not to be lost.
-        None => fs::hard_link(&file.temporary, &file.change.path),
+        // Somebody else's file of that name is not to be lost. Not every file system has links.
+        None => match fs::hard_link(&file.temporary, &file.change.path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !file.change.path.exists() => {
+                fs::rename(&file.temporary, &file.change.path)
+            }
+            done => done,
+        },
     }
 }
 

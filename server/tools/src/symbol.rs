@@ -1,6 +1,7 @@
 //! Symbols by the names that people give them: `parse`, `Parser::parse`, `Parser.parse`; and how far one reaches, with its
 //! documentation.
 
+use crate::edit::reindented;
 use crate::lines::Lines;
 use crate::{Failure, File};
 use std::ops::Range;
@@ -39,6 +40,18 @@ pub(crate) struct Found {
     pub bytes: Range<usize>,
     /// From 1, both inclusive.
     pub lines: (usize, usize),
+}
+
+impl Found {
+    /// `source` as it would stand in the place of this: at its indentation, unless other things stand before it in its line.
+    pub fn fitted(&self, text: &str, source: &str) -> String {
+        let start = text[..self.bytes.start].rfind('\n').map_or(0, |at| at + 1);
+        if start < self.bytes.start {
+            return source.trim().to_owned();
+        }
+        let line = text[start..].lines().next().unwrap_or_default();
+        reindented(source, &line[..line.len() - line.trim_start().len()])
+    }
 }
 
 /// All that `named` stands for in the file.
@@ -125,6 +138,42 @@ fn missing(file: &File, symbol: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+    use trust_grammars::Language;
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test reads what it is about")]
+    fn every_symbol_put_back_is_what_it_was() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let folders = std::fs::read_dir(root.join("grammars")).unwrap().flatten();
+        let folders = folders.map(|entry| entry.path().join("fixtures"));
+        let folders = folders.chain([root.join("server/tools/src"), root.join("server/index/src")]);
+        let files = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+        let (mut count, mut languages) = (0, std::collections::HashSet::new());
+        for path in files.map(|entry| entry.path()) {
+            let Some(language) = Language::from_path(&path) else { continue };
+            let text: std::sync::Arc<str> = std::fs::read_to_string(&path).unwrap().into();
+            let shown = path.display().to_string();
+            let file = File {
+                path,
+                shown,
+                language: Some(language),
+                text: text.clone(),
+                raw: text.clone(),
+                version: None,
+            };
+            for definition in outline(language, &text).definitions {
+                let name = &text[definition.name];
+                for found in in_file(&file, Named { container: None, name }) {
+                    let source = &text[found.bytes.clone()];
+                    assert_eq!(found.fitted(&text, source), source.trim_end(), "{} {name}", file.shown);
+                    count += 1;
+                }
+            }
+            languages.insert(language);
+        }
+        assert!(count > 1_000 && languages.len() == Language::ALL.len(), "{count} in {languages:?}");
+    }
 
     #[test]
     fn names_have_containers() {

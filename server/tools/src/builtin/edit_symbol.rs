@@ -1,6 +1,6 @@
 //! `edit_symbol`
 
-use crate::edit::{lines_replaced, reindented, replace};
+use crate::edit::{lines_replaced, replace};
 use crate::lines::{Lines, hash};
 use crate::symbol;
 use crate::{Context, Failure, Plan};
@@ -51,9 +51,7 @@ pub fn plan(context: &Context, asked: EditSymbol) -> Result<Plan, Failure> {
             return Err(Failure::told(told));
         }
     }
-    let line = lines.line(lines.place(found.bytes.start).0);
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let source = reindented(&asked.source, indent);
+    let source = found.fitted(&file.text, &asked.source);
     // Items of several lines stand apart.
     let apart: &[&str] = if last > first { &[""] } else { &[] };
     let part = match asked.place.unwrap_or(Where::Replace) {

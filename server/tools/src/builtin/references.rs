@@ -53,8 +53,9 @@ pub fn run(context: &Context, asked: References) -> Result<Answer, Failure> {
         let behind = file.text[at + name.len()..].chars().next();
         !behind.is_some_and(|next| next == '_' || next.is_alphanumeric())
     };
-    let offset = defined.filter(|at| part.contains(at) && file.text[*at..].starts_with(name)).chain(stands);
-    let Some(offset) = offset.filter(whole).next() else {
+    let mut offsets =
+        defined.filter(|at| part.contains(at) && file.text[*at..].starts_with(name)).chain(stands);
+    let Some(offset) = offsets.find(whole) else {
         return Err(match asked.line {
             Some(line) => Failure::told(format!("`{name}` does not stand in line {line} of {}", file.shown)),
             None if asked.path.is_some() => {

@@ -225,6 +225,11 @@ fn what_changed_or_moved_meanwhile_is_not_overwritten() {
         (change("b.rs", None), "exists by now"),
         (change("gone.rs", Some("fn gone() {}\n")), "cannot be read"),
     ];
+    // Two that make the same file: the second fails when others are in their places already.
+    let twice = [change("a.rs", Some("fn a() {}\n")), change("x.rs", None), change("x.rs", None)];
+    let error = disk.apply(&twice).unwrap_err();
+    assert!(error.contains("`x.rs` cannot be written") && error.contains("nothing was changed"), "{error}");
+    assert_eq!((project.text("a.rs").as_str(), project.path("x.rs").exists()), ("fn a() {}\n", false));
     for (second, told) in bad {
         let error = disk.apply(&[change("a.rs", Some("fn a() {}\n")), second]).unwrap_err();
         assert!(error.contains(told) && error.contains("nothing was changed"), "{error}");
