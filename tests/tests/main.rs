@@ -27,6 +27,7 @@ mod git_editor;
 mod items;
 mod latency;
 mod lifecycle;
+mod mcp;
 mod model_store;
 mod models;
 mod navigation;

@@ -4,6 +4,7 @@ mod assistant;
 mod cli;
 mod handlers;
 mod library;
+mod mcp;
 mod model_slot;
 mod protocol;
 mod repository;

@@ -17,6 +17,7 @@ mod index;
 mod layers;
 mod log;
 mod map;
+mod mcp;
 mod meter;
 mod models;
 mod navigate;
@@ -50,6 +51,7 @@ Examples:
   trust-lsp search Widget                   find what is called so
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp tool list                       what models and agents may have done, and by hand
+  trust-lsp mcp                             serve an agent such as Claude Code (docs/tools.md)
   trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
@@ -140,6 +142,9 @@ enum Command {
     /// The tools that models and agents call, by hand.
     #[command(after_help = tool::EXAMPLES)]
     Tool(tool::Command),
+    /// Serve the tools that read to an agent (Model Context Protocol).
+    #[command(after_help = mcp::EXAMPLES)]
+    Mcp(mcp::Command),
     /// The models that there are: list, import, check, choose, and say what they are.
     #[command(after_help = models::EXAMPLES)]
     Models(models::Command),
@@ -189,6 +194,7 @@ pub fn main() -> ExitCode {
         Some(Command::Gate(command)) => gate::run(command),
         Some(Command::Stats(command)) => stats::run(command),
         Some(Command::Tool(command)) => tool::run(command),
+        Some(Command::Mcp(command)) => mcp::run(command),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Profile(command)) => profile::run(command),
