@@ -10,7 +10,7 @@ use crate::{Alternative, Query, Source, copy, gate};
 /// Texts shown beside the first.
 const MOST: usize = 4;
 /// What a text is worth that breaks the syntax of its place, beside one that does not.
-const BREAKING: f32 = 0.3;
+const BREAKING: f32 = 0.05;
 
 /// What was proposed; nothing where nobody asked.
 #[derive(Default)]

@@ -18,7 +18,7 @@ use trust_grammars::{DefinitionKind, names, parse_str};
 use trust_index::{FileId, Snapshot};
 use unbound::{free, taken};
 
-const TIME_LIMIT: Duration = Duration::from_millis(30);
+const TIME_LIMIT: Duration = Duration::from_millis(60);
 /// Bytes of a file in which names are looked for.
 const LARGEST: usize = 256 << 10;
 /// Names handed on.
