@@ -23,6 +23,8 @@ pub(crate) struct Hunk {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Context,
+    /// Context without its blank; at the end of a hunk it is no line at all.
+    Bare,
     Removed,
     Added,
 }
@@ -64,8 +66,7 @@ pub(crate) fn parse(patch: &str) -> Result<Vec<FilePatch>, String> {
                 Some(("+", text)) => (Kind::Added, text),
                 Some(("-", text)) => (Kind::Removed, text),
                 Some((" ", text)) => (Kind::Context, text),
-                // An empty line that has lost its blank.
-                None => (Kind::Context, ""),
+                None => (Kind::Bare, ""),
                 Some(("\\", _)) => continue,
                 _ => return Err(format!("line {at} of the patch begins with none of `+`, `-` and a blank")),
             };
@@ -74,9 +75,7 @@ pub(crate) fn parse(patch: &str) -> Result<Vec<FilePatch>, String> {
     }
     for file in &mut files {
         for hunk in &mut file.hunks {
-            while hunk.lines.last().is_some_and(|(kind, text)| *kind == Kind::Context && text.is_empty()) {
-                hunk.lines.pop();
-            }
+            while hunk.lines.pop_if(|(kind, _)| *kind == Kind::Bare).is_some() {}
         }
         file.hunks.retain(|hunk| !hunk.lines.is_empty());
         if file.hunks.is_empty() {
@@ -184,7 +183,7 @@ impl Hunk {
         };
         for (kind, content) in &self.lines {
             match kind {
-                Kind::Context => {
+                Kind::Context | Kind::Bare => {
                     flush(line, &mut removed, &mut added);
                     line += 1;
                 }
@@ -267,6 +266,47 @@ mod tests {
             let error = parse(patch).unwrap_err();
             assert!(error.contains(told), "{patch:?}: {error}");
         });
+    }
+
+    #[test]
+    fn a_diff_of_ours_is_applied_exactly() {
+        let mut drawn = fastrand::Rng::with_seed(7);
+        for round in 0..4_000 {
+            // Few words make many places alike.
+            let words = [2, 4, 40][round % 3];
+            let line = |drawn: &mut fastrand::Rng| match drawn.usize(0..words) {
+                0 => "\n".to_owned(),
+                1 => "-- a\n".to_owned(),
+                word => format!("{}w{word}\n", " ".repeat(word % 3)),
+            };
+            let length = drawn.usize(0..30);
+            let before: Vec<String> = (0..length).map(|_| line(&mut drawn)).collect();
+            let mut after = before.clone();
+            for _ in 0..drawn.usize(1..4) {
+                let at = drawn.usize(0..=after.len());
+                match drawn.usize(0..2) {
+                    0 if at < after.len() => drop(after.remove(at)),
+                    _ => after.insert(at, line(&mut drawn)),
+                }
+            }
+            let (before, after) = (before.concat(), after.concat());
+            let change = crate::Change {
+                path: "x".into(),
+                shown: "x".into(),
+                before: Some(before.as_str().into()),
+                after: after.clone(),
+                version: None,
+            };
+            if before == after {
+                continue;
+            }
+            let patch = crate::diff::unified(&[change]);
+            let mut found = before.clone();
+            for (range, new) in parse(&patch).unwrap()[0].replacements(&before).unwrap().into_iter().rev() {
+                found.replace_range(range, &new);
+            }
+            assert_eq!(found, after, "{before:?}\n{patch}");
+        }
     }
 
     #[test]
