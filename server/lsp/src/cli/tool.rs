@@ -1,12 +1,15 @@
 //! `trust-lsp tool`: the tools that models and agents call, by hand.
 
+mod parameters;
+
 use super::{index, log, workspace};
 use crate::assistant::cache_folder;
 use crate::tools::{decisions, engine, registry};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Map, Value, json};
-use std::io::{BufRead, IsTerminal, Read, Write};
+use parameters::{object_of, parameters};
+use serde_json::{Value, json};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use trust_inference::CancelToken;
@@ -27,8 +30,6 @@ Examples:
 
 A tool that changes files shows the difference and asks; where there is nobody to ask, only --allow permits it.";
 
-/// How much is read for one parameter, in bytes.
-const LARGEST: u64 = 1 << 20;
 /// The exit code of a call that was not understood.
 const WRONG: u8 = 2;
 
@@ -183,45 +184,6 @@ fn call(run: &Run) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn object_of(text: &str) -> anyhow::Result<Value> {
-    let text = if text == "-" { read(&mut std::io::stdin().lock())? } else { text.to_owned() };
-    serde_json::from_str(&text).context("--json takes a JSON object")
-}
-
-/// `KEY=VALUE`, each as the schema has it. What cannot be that stays text, so that the check names it.
-fn parameters(given: &[String], schema: &Value) -> anyhow::Result<Value> {
-    let mut object = Map::new();
-    for pair in given {
-        let Some((key, value)) = pair.split_once('=') else {
-            bail!("expected KEY=VALUE, such as path=src/main.rs, not {pair:?}");
-        };
-        let text = match value.strip_prefix('@') {
-            Some("-") => read(&mut std::io::stdin().lock())?,
-            #[allow(clippy::disallowed_methods, reason = "a file that the user named as a parameter")]
-            Some(path) => std::fs::File::open(path)
-                .map_err(anyhow::Error::from)
-                .and_then(|mut file| read(&mut file))
-                .with_context(|| format!("{key}: {path}"))?,
-            None => value.to_owned(),
-        };
-        let value = match schema["properties"][key]["type"].as_str() {
-            Some("integer" | "number" | "boolean" | "array" | "object") => serde_json::from_str(&text).ok(),
-            _ => None,
-        };
-        object.insert(key.to_owned(), value.unwrap_or(Value::String(text)));
-    }
-    Ok(Value::Object(object))
-}
-
-fn read(from: &mut dyn Read) -> anyhow::Result<String> {
-    let mut text = String::new();
-    from.take(LARGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST {
-        bail!("longer than {} KiB", LARGEST >> 10);
-    }
-    Ok(text)
-}
-
 /// Asks who sits at the terminal, if somebody does.
 struct Terminal {
     allowed: Vec<Allowed>,
@@ -272,24 +234,4 @@ fn tell_decisions(forgotten: bool, json: bool) -> anyhow::Result<()> {
         println!("nothing is decided for good");
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pairs_become_what_the_schema_has() {
-        let schema = json!({"properties": {
-            "n": {"type": "integer"}, "b": {"type": "boolean"}, "s": {"type": "string"}, "l": {"type": "array"},
-        }});
-        let given = ["n=7", "b=true", "s=7", "l=[1]", "x=1"].map(str::to_owned);
-        let expected = json!({"n": 7, "b": true, "s": "7", "l": [1], "x": "1"});
-        assert_eq!(parameters(&given, &schema).unwrap(), expected);
-        assert_eq!(parameters(&["n=seven".to_owned()], &schema).unwrap(), json!({"n": "seven"}));
-        assert_eq!(parameters(&["s=a=b".to_owned()], &schema).unwrap(), json!({"s": "a=b"}));
-        for bad in ["path", "", "s=@/no/such/file"] {
-            assert!(parameters(&[bad.to_owned()], &schema).is_err(), "{bad}");
-        }
-    }
 }

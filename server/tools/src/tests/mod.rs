@@ -2,6 +2,7 @@
 
 mod calls;
 mod edits;
+mod patches;
 mod permissions;
 mod reads;
 
