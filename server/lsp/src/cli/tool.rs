@@ -178,7 +178,10 @@ fn call(run: &Run) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(failure @ Failure::Denied { .. }) => {
-            bail!("{}: {failure} (see `--allow`)", run.name)
+            bail!(
+                "{}: {failure} (`--allow` permits it once, `trust-lsp tool decisions` tells what holds for good)",
+                run.name
+            )
         }
         Err(failure) => bail!("{}: {failure}", run.name),
     }
