@@ -212,7 +212,7 @@ pub fn is_model_name(name: &str) -> bool {
     let first = name.as_bytes().first();
     name.len() <= LONGEST
         && first.is_some_and(u8::is_ascii_alphanumeric)
-        && name.as_bytes().iter().all(|byte| of_names(byte))
+        && name.as_bytes().iter().all(of_names)
         && !name.ends_with(".gguf")
 }
 
