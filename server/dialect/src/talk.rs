@@ -7,7 +7,7 @@ use crate::template::TemplateError;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use trust_inference::{
-    Completion, Event, InferenceError, Model, ModelCard, Request, ToolChoice, Turn, TurnRequest,
+    Completion, Event, InferenceError, Model, ModelCard, Prompt, Request, ToolChoice, Turn, TurnRequest,
 };
 
 type Events = Sender<Result<Event, InferenceError>>;
@@ -24,6 +24,10 @@ impl<M: Model + 'static> Talker<M> {
 
     pub fn dialect(&self) -> &Dialect {
         &self.dialect
+    }
+
+    pub fn model(&self) -> &M {
+        &self.model
     }
 
     /// What is asked of the model for a turn, and whether it has begun to think in the prompt.
@@ -67,6 +71,15 @@ impl<M: Model + 'static> Model for Talker<M> {
 
     fn count_tokens(&self, text: &str) -> usize {
         self.model.count_tokens(text)
+    }
+
+    fn count_prompt(&self, prompt: &Prompt) -> usize {
+        self.model.count_prompt(prompt)
+    }
+
+    fn count_turn(&self, turn: &Turn) -> Result<usize, InferenceError> {
+        let (prompt, _) = self.dialect.prompt(turn).map_err(refusal)?;
+        Ok(self.model.count_prompt(&prompt))
     }
 
     fn special_token(&self, spelling: &str) -> Option<u32> {

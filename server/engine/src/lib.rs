@@ -30,7 +30,7 @@ use queue::{Job, Queue};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use trust_inference::{Event, InferenceError, Model, ModelCard, Request};
+use trust_inference::{Event, InferenceError, Model, ModelCard, Prompt, Request};
 use vocabulary::Vocabulary;
 
 /// A model loaded by llama.cpp. Dropping it stops its thread after the decode call in progress.
@@ -124,6 +124,12 @@ impl Model for Engine {
 
     fn count_tokens(&self, text: &str) -> usize {
         Vocabulary::new(&self.model).text(text).len()
+    }
+
+    fn count_prompt(&self, prompt: &Prompt) -> usize {
+        let tokens = Vocabulary::new(&self.model).prompt(prompt);
+        // One that cannot be said is refused when it is asked for.
+        tokens.map_or(0, |tokens| tokens.len())
     }
 
     fn special_token(&self, spelling: &str) -> Option<u32> {

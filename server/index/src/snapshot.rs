@@ -142,6 +142,12 @@ impl Snapshot {
         })
     }
 
+    /// The file at a path from its root, as [`Self::relative`] gives it; of several the one in the first root.
+    pub fn file_at(&self, relative: &str) -> Option<FileId> {
+        let named = self.roots.iter().find_map(|root| self.file(&root.canonical.join(relative)));
+        named.filter(|file| self.relative(*file) == relative)
+    }
+
     /// The definitions of `name`; `None` where there are more than `limit`.
     pub fn definitions_at_most(&self, name: &str, limit: usize) -> Option<Vec<Symbol<'_>>> {
         let mut symbols = Vec::new();

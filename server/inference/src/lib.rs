@@ -33,6 +33,23 @@ pub trait Model: Send + Sync {
     /// How many tokens `text` takes, special tokens off.
     fn count_tokens(&self, text: &str) -> usize;
 
+    /// How many tokens `prompt` takes. A model that does not say so itself is taken to need no fewer than for its texts.
+    fn count_prompt(&self, prompt: &Prompt) -> usize {
+        let pieces = prompt.0.iter().map(|piece| match piece {
+            Piece::Text(text) | Piece::Control(Control::Template(text)) => self.count_tokens(text),
+            Piece::Control(_) => 1,
+        });
+        1 + pieces.sum::<usize>()
+    }
+
+    /// How many tokens a conversation takes before the model's turn: exactly where there is a dialect, since it is what is
+    /// read; else an estimate.
+    fn count_turn(&self, turn: &Turn) -> Result<usize, InferenceError> {
+        const MARKS: usize = 8;
+        let tokens = turn.messages.iter().map(|message| MARKS + self.count_tokens(message.text()));
+        Ok(tokens.sum())
+    }
+
     /// The number of the control token that is spelled so, for grammars to name it; none where it is plain text.
     fn special_token(&self, _spelling: &str) -> Option<u32> {
         None

@@ -25,6 +25,18 @@ pub enum Message {
     },
 }
 
+impl Message {
+    /// What it says, without thoughts and calls.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::System(text)
+            | Self::User(text)
+            | Self::Assistant { text, .. }
+            | Self::ToolResult { text, .. } => text,
+        }
+    }
+}
+
 /// A call that a model made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolCall {

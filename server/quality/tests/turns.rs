@@ -68,3 +68,49 @@ fn calls_of_the_bundled_model_are_valid_or_said_to_be_cut() {
     assert_eq!(whole + cut + refused, 13);
     assert!(refused > 0 && whole + cut >= 5 && earlier > 0, "{whole} {cut} {refused} {earlier}");
 }
+
+#[test]
+fn a_conversation_is_counted_as_it_is_read() {
+    let cache = tempfile::tempdir().unwrap();
+    let file = trust_models::bundled(Some(cache.path())).unwrap();
+    let engine =
+        Engine::load(file.path(), EngineOptions { context: 2048, ..EngineOptions::default() }).unwrap();
+    let template = engine.chat_template().unwrap();
+    let dialects = [
+        Dialect::of(Some(&template.source), &template.bos, &template.eos),
+        Dialect::of(
+            Some("{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"),
+            "",
+            "",
+        ),
+        Dialect::of(None, "", ""),
+    ];
+    drop(engine);
+    for dialect in dialects {
+        let engine =
+            Engine::load(file.path(), EngineOptions { context: 2048, ..EngineOptions::default() }).unwrap();
+        let talker = Talker::new(engine, dialect);
+        for text in ["", "fn main() { größe(\"<|im_end|>\") }\n", &"let x = 1;\n".repeat(60)] {
+            let said = |text: &str| Message::Assistant {
+                text: text.into(),
+                reasoning: String::new(),
+                calls: Vec::new(),
+            };
+            let messages = vec![
+                Message::System("You answer.".into()),
+                Message::User(text.into()),
+                said(text),
+                Message::User("more".into()),
+            ];
+            let turn = Turn { messages, ..Turn::default() };
+            let counted = talker.count_turn(&turn).unwrap();
+            let budget = Budget { tokens: 1, deadline: Instant::now() + Duration::from_secs(120) };
+            let request = TurnRequest { turn, budget, priority: Priority::Chat, cancel: CancelToken::new() };
+            let read = talker.converse(request).iter().find_map(|event| match event {
+                Ok(Event::Done(finish)) => Some(finish.usage.prompt),
+                _ => None,
+            });
+            assert_eq!(read, Some(counted as u32), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What was said, as it is kept: of the workspace only places, never what stands there.
+
+use super::Place;
+use super::fold::Folded;
+use serde::{Deserialize, Serialize};
+use trust_inference::{Message, ToolCall};
+
+/// Of the form in which conversations are kept.
+pub const VERSION: u32 = 1;
+
+/// A conversation about one workspace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversation {
+    pub version: u32,
+    /// What the model is told before all else. It stays as it was at the beginning, so that the model reads it once.
+    pub system: String,
+    /// What was said long ago, in a line each.
+    pub(super) folded: Vec<Folded>,
+    /// Of the lines before those, how many there were.
+    pub(super) forgotten: usize,
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A question and what was answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    pub question: String,
+    /// The names that it was about.
+    pub names: Vec<String>,
+    /// What was cited.
+    pub places: Vec<Place>,
+    pub steps: Vec<Step>,
+    /// The answer was ended before its end.
+    pub cut: bool,
+    /// The question as the model read it, with what was quoted; in memory only.
+    #[serde(skip)]
+    pub(super) read: Option<String>,
+}
+
+/// What the model said, and what it called before it went on.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    pub text: String,
+    pub calls: Vec<Call>,
+}
+
+/// A call with its result: the one is never without the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    pub id: String,
+    pub name: String,
+    pub arguments: serde_json::Value,
+    pub result: String,
+}
+
+impl Conversation {
+    /// A new one. `workspace` is its name; `languages` are those that it is written in, with the number of their files,
+    /// the most first.
+    pub fn new(workspace: &str, languages: &[(&str, usize)]) -> Self {
+        let mut system = format!("You answer questions about the source code of the workspace {workspace}");
+        if !languages.is_empty() {
+            let told = languages.iter().map(|(name, files)| format!("{name}: {files} files"));
+            system.push_str(&format!(" ({})", told.collect::<Vec<_>>().join(", ")));
+        }
+        system.push_str(
+            ". With a question come numbered excerpts of it. Answer by them, in a few sentences, and cite each one that \
+             you use by its number, as in [1]. Where they do not hold the answer, say so.",
+        );
+        Self { version: VERSION, system, folded: Vec::new(), forgotten: 0, exchanges: Vec::new() }
+    }
+
+    /// The names that the last question was about.
+    pub(super) fn last_names(&self) -> &[String] {
+        self.exchanges.last().map_or(&[], |exchange| &exchange.names)
+    }
+
+    /// How many questions were asked in all.
+    pub fn questions(&self) -> usize {
+        self.forgotten + self.folded.len() + self.exchanges.len()
+    }
+
+    /// All that was said, as a model reads it.
+    pub(super) fn messages(&self) -> Vec<Message> {
+        let mut messages = vec![Message::System(self.system.clone())];
+        messages.extend(self.summary().map(Message::User));
+        messages.extend(self.exchanges.iter().flat_map(Exchange::messages));
+        messages
+    }
+}
+
+impl Exchange {
+    pub(super) fn new(question: String, names: Vec<String>) -> Self {
+        Self { question, names, places: Vec::new(), steps: Vec::new(), cut: false, read: None }
+    }
+
+    /// What was answered in words.
+    pub fn answer(&self) -> &str {
+        self.steps.last().map_or("", |step| &step.text)
+    }
+
+    fn messages(&self) -> Vec<Message> {
+        let question = self.read.as_ref().unwrap_or(&self.question);
+        let mut messages = vec![Message::User(question.clone())];
+        for step in &self.steps {
+            let call = |call: &Call| {
+                let (id, name) = (call.id.clone(), call.name.clone());
+                ToolCall { id, name, arguments: call.arguments.clone() }
+            };
+            let (text, calls) = (step.text.clone(), step.calls.iter().map(call).collect());
+            messages.push(Message::Assistant { text, reasoning: String::new(), calls });
+            messages.extend(step.calls.iter().map(|call| Message::ToolResult {
+                call: call.id.clone(),
+                name: call.name.clone(),
+                text: call.result.clone(),
+            }));
+        }
+        if self.answer().is_empty() && self.steps.last().is_none_or(|step| step.calls.is_empty()) {
+            // Templates want turns to alternate.
+            messages.truncate(1);
+            messages.push(Message::Assistant {
+                text: "(no answer in words)".into(),
+                reasoning: String::new(),
+                calls: Vec::new(),
+            });
+        }
+        messages
+    }
+}
