@@ -34,6 +34,7 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "trust/explainHistory" => same::<ours::HistoryExplanation>(result),
         "trust/commitMessage" => same::<ours::CommitMessages>(result),
         "trust/review" => same::<ours::Review>(result),
+        "trust/chat" => same::<ours::ChatAnswer>(result),
         "trust/debug/text" => same::<ours::DebugText>(result),
         // A method that does not exist has no right answer but an error.
         _ => Err(format!("an answer to {method}, which no rule here judges: {result}")),

@@ -223,3 +223,38 @@ enum Severity {
 enum FindingSource {
     Code,
 }
+
+/// `trust/chat`
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChatAnswer {
+    conversation: String,
+    places: Vec<CitedPlace>,
+    facts: String,
+    wording: Option<String>,
+    model: Option<String>,
+    note: Option<String>,
+    cut: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CitedPlace {
+    number: Option<u64>,
+    uri: String,
+    range: gen_lsp_types::Range,
+    path: String,
+    why: PlaceReason,
+    name: Option<String>,
+    line: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum PlaceReason {
+    Open,
+    Defined,
+    Used,
+    Like,
+    Cited,
+}

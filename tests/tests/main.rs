@@ -16,6 +16,8 @@ mod bad_input;
 mod canary;
 mod cancelling;
 mod capabilities;
+mod chat;
+mod chat_command;
 mod clients;
 mod command_line;
 mod config_command;

@@ -218,6 +218,11 @@ fn start_index(roots: &[PathBuf], on_change: &OnChange) -> Index {
     })
 }
 
+/// Where this program keeps what is the user's; `None` for one without a home.
+pub fn state_folder() -> Option<PathBuf> {
+    dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("trust-lsp"))
+}
+
 /// Where this program keeps what it can make again; `None` for a user without a home.
 pub fn cache_folder() -> Option<PathBuf> {
     dirs::cache_dir().map(|folder| folder.join("trust-lsp"))

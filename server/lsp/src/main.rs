@@ -1,6 +1,7 @@
 //! The binary: the language server on stdin and stdout, and the same engine on the command line.
 
 mod assistant;
+mod chat;
 mod cli;
 mod handlers;
 mod library;

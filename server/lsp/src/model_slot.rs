@@ -12,9 +12,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use trust_dialect::{Dialect, Talker};
 use trust_engine::{Engine, EngineOptions};
 use trust_inference::scripted::ScriptedModel;
-use trust_inference::{FimLayout, Model, ModelCard};
+use trust_inference::{CancelToken, FimLayout, Model, ModelCard};
 
 /// How often one looks whether the old model is still in use.
 const LOOK: Duration = Duration::from_millis(10);
@@ -73,6 +74,8 @@ pub struct ModelSlot {
     next: ArcSwapOption<String>,
     /// That of the current one; of the first before it is loaded. One load at a time holds it.
     setup: Mutex<ModelSetup>,
+    /// Which model answers, or is to answer first.
+    choice: ArcSwap<ModelChoice>,
     /// The number of the newest wish.
     wishes: AtomicU64,
     retiring: Mutex<Vec<JoinHandle<()>>>,
@@ -86,6 +89,7 @@ impl ModelSlot {
             current: ArcSwapOption::empty(),
             state: ArcSwap::from_pointee(if is_none { ModelState::None } else { ModelState::Loading }),
             next: ArcSwapOption::empty(),
+            choice: ArcSwap::from_pointee(setup.choice.clone()),
             setup: Mutex::new(setup),
             wishes: AtomicU64::new(0),
             retiring: Mutex::default(),
@@ -100,6 +104,19 @@ impl ModelSlot {
 
     pub fn state(&self) -> Arc<ModelState> {
         self.state.load_full()
+    }
+
+    /// The model, once it is loaded or has failed to; `None` where there is none, and when nobody waits any more. Blocks.
+    pub fn wait(&self, cancel: &CancelToken) -> Option<Arc<Loaded>> {
+        while matches!(*self.state(), ModelState::Loading) && !cancel.is_cancelled() {
+            std::thread::sleep(LOOK);
+        }
+        self.current()
+    }
+
+    /// Which model answers, or is to answer first.
+    pub fn choice(&self) -> Arc<ModelChoice> {
+        self.choice.load_full()
     }
 
     /// What is being loaded beside the model that answers.
@@ -131,7 +148,7 @@ impl ModelSlot {
             return Ok(());
         }
         if wanted.choice == ModelChoice::None {
-            *setup = wanted.clone();
+            self.choose(&mut setup, wanted);
             self.replace(None, ModelState::None);
             return Ok(());
         }
@@ -144,7 +161,7 @@ impl ModelSlot {
         self.next.store(None);
         match opened {
             Ok(model) => {
-                *setup = wanted.clone();
+                self.choose(&mut setup, wanted);
                 let name = model.card().name.clone();
                 self.replace(Some(Arc::new(Loaded { number: wish, model })), ModelState::Ready(name));
                 Ok(())
@@ -157,6 +174,11 @@ impl ModelSlot {
                 Err(NotLoaded::Failed(reason))
             }
         }
+    }
+
+    fn choose(&self, setup: &mut ModelSetup, wanted: &ModelSetup) {
+        self.choice.store(Arc::new(wanted.choice.clone()));
+        setup.clone_from(wanted);
     }
 
     fn replace(&self, new: Option<Arc<Loaded>>, state: ModelState) {
@@ -213,9 +235,7 @@ fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>,
     let engine = |path: &Path| {
         let options =
             EngineOptions { threads: setup.threads, context: setup.context, snapshot: snapshot.clone() };
-        Engine::load(path, options)
-            .map(|engine| Box::new(engine) as Box<dyn Model>)
-            .map_err(|error| format!("{}: {error}", path.display()))
+        Engine::load(path, options).map(talked_to).map_err(|error| format!("{}: {error}", path.display()))
     };
     match &setup.choice {
         ModelChoice::File(path) => engine(path),
@@ -227,10 +247,20 @@ fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>,
         ModelChoice::Scripted { reply, delay } => {
             let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));
             let card = ModelCard { name, parameters: 0, context_length: 1024, fim };
-            Ok(Box::new(ScriptedModel::new(card, reply.clone()).with_delay(*delay)))
+            let model = ScriptedModel::new(card, reply.clone()).with_delay(*delay);
+            Ok(Box::new(Talker::new(model, Dialect::of(None, "", ""))))
         }
         ModelChoice::None => Err("no model was asked for".into()),
     }
+}
+
+/// The engine with the dialect that its file tells of.
+fn talked_to(engine: Engine) -> Box<dyn Model> {
+    let dialect = match engine.chat_template() {
+        Some(template) => Dialect::of(Some(&template.source), &template.bos, &template.eos),
+        None => Dialect::of(None, "", ""),
+    };
+    Box::new(Talker::new(engine, dialect))
 }
 
 #[cfg(test)]

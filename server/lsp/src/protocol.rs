@@ -13,13 +13,15 @@
 //! | `trust/models` | client to server, request | none | [`Models`] |
 //! | `trust/useModel` | client to server, request | [`UseModelParams`] | [`UsedModel`] |
 //! | `trust/review` | client to server, request | [`ReviewParams`] | an object like `trust-lsp review --format json` prints |
+//! | `trust/chat` | client to server, request | [`ChatParams`] | [`ChatAnswer`] |
 //!
-//! Those about git fail with code -32803 and a sentence where the repository gives no answer; `trust/useModel` does where the
+//! Those about git, and `trust/chat`, fail with code -32803 and a sentence where there is no answer; `trust/useModel` does where the
 //! model cannot be loaded, and the one before goes on.
 //!
-//! `trust/explainDiff` and `trust/review` take the protocol's `workDoneToken` and `partialResultToken`. What comes by the
+//! `trust/explainDiff`, `trust/review` and `trust/chat` take the protocol's `workDoneToken` and `partialResultToken`. What comes by the
 //! latter is a preview, and the answer complete all the same: of an explanation `{"path", "markdown"}`, a file at a
-//! time; of a review a list of findings, as they are in the answer.
+//! time; of a review a list of findings, as they are in the answer; of a conversation `{"places", "facts"}` once, then
+//! `{"delta"}`, more of the wording. Conversations live as long as the session does, the last 32 of them.
 //!
 //! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
 //! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`,
@@ -31,6 +33,7 @@
 //! they ask for an inline completion and the next edit is due elsewhere than at the cursor: an inline completion of
 //! the standard replaces text around the cursor, on its line, and nothing else.
 
+use crate::chat::Words;
 use serde::{Deserialize, Serialize};
 use tower_lsp::gen_lsp_types::{
     LspAny, LspNotificationMethod, MessageDirection, Notification, Position, ProgressToken, Range, Uri,
@@ -259,6 +262,58 @@ pub struct ReviewParams {
     pub publish: bool,
     #[serde(flatten)]
     pub tokens: Tokens,
+}
+
+/// A question about the workspace.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatParams {
+    pub message: String,
+    /// The conversation that it belongs to; a new one begins without it.
+    pub conversation: Option<String>,
+    /// Where the user is: a file, and lines of it.
+    pub uri: Option<Uri>,
+    pub range: Option<Range>,
+    /// `auto`, `always` or `never`: whether the model puts the answer into words.
+    #[serde(default)]
+    pub words: Words,
+    #[serde(flatten)]
+    pub tokens: Tokens,
+}
+
+/// What the index found, and what the model said of it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatAnswer {
+    pub conversation: String,
+    pub places: Vec<CitedPlace>,
+    /// The places in words, as Markdown.
+    pub facts: String,
+    /// Null where no model was asked.
+    pub wording: Option<String>,
+    pub model: Option<String>,
+    /// What there is to say of the answer, such as why there is no wording.
+    pub note: Option<String>,
+    /// The wording was ended before its end.
+    pub cut: bool,
+}
+
+/// Lines that exist, and may be quoted.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CitedPlace {
+    /// By which the wording cites it; null for one that the wording found itself.
+    pub number: Option<usize>,
+    pub uri: Uri,
+    pub range: Range,
+    /// From its root.
+    pub path: String,
+    /// `open`, `defined`, `used`, `like` or `cited`.
+    pub why: &'static str,
+    /// The name that is defined or used there.
+    pub name: Option<String>,
+    /// The line that says most of it.
+    pub line: String,
 }
 
 /// `trust/nextEdit`, to the client.

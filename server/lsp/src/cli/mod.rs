@@ -3,6 +3,7 @@
 //! review that found what it was told to fail on.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line prints")]
 
+mod chat;
 mod commit_message;
 mod complete;
 mod config;
@@ -48,6 +49,7 @@ Examples:
   trust-lsp commit-message                  propose a message for it
   trust-lsp history src/main.rs:12          how what stands there came to be
   trust-lsp review --base origin/main       what a reviewer would point at first
+  trust-lsp chat 'where is Widget used?'    ask about this project: cited places first, then a model's words
   trust-lsp search Widget                   find what is called so
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp tool list                       what models and agents may have done, and by hand
@@ -100,6 +102,9 @@ enum Command {
     /// Complete at one place of a file.
     #[command(after_help = complete::EXAMPLES)]
     Complete(complete::Complete),
+    /// Ask about a project: a conversation in the terminal, or one question.
+    #[command(after_help = chat::EXAMPLES)]
+    Chat(chat::Command),
     /// Say what changed in git, symbol by symbol.
     #[command(after_help = diff::EXAMPLES)]
     Diff(diff::Diff),
@@ -180,6 +185,7 @@ pub fn main() -> ExitCode {
     }
     match cli.command {
         Some(Command::Complete(command)) => complete::run(command),
+        Some(Command::Chat(command)) => chat::run(command),
         Some(Command::Diff(command)) => diff::run(command),
         Some(Command::History(command)) => history::run(command),
         Some(Command::CommitMessage(command)) => commit_message::run(command),

@@ -1,6 +1,7 @@
 //! The routing table: every method that the server serves, each in a file of its own.
 
 mod cancel_progress;
+mod chat;
 mod code_action;
 mod code_lens;
 mod commit_message;
@@ -78,6 +79,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("trust/explainDiff", explain_diff::explain_diff)
         .custom_method("trust/commitMessage", commit_message::commit_message)
         .custom_method("trust/review", review::review)
+        .custom_method("trust/chat", chat::chat)
         .custom_method("trust/models", models::models)
         .custom_method("trust/useModel", models::use_model)
         .custom_method("trust/status", trust::status)

@@ -26,6 +26,7 @@ mod rhythm;
 mod run;
 mod session;
 pub mod status;
+mod talks;
 mod telling;
 
 pub use blocking::{blocking, failed, folder_of, off_task};

@@ -9,6 +9,7 @@ use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
+use crate::server::talks::Talks;
 use crate::server::{Configuration, ServeOptions, progress, status};
 use crate::setup::{model_setup, pace, use_secret_rules};
 use crate::stats::{self, Counter, Event, Fate};
@@ -34,6 +35,7 @@ pub struct Session {
     pub completions: Arc<Completions>,
     pub findings: Findings,
     pub blames: Blames,
+    pub talks: Arc<Talks>,
     pub configuration: Configuration,
     pub ending: Arc<Ending>,
     acceptance: Acceptance,
@@ -62,6 +64,7 @@ impl Session {
             completions: Arc::default(),
             findings: Findings::default(),
             blames: Blames::default(),
+            talks: Arc::default(),
             configuration: Configuration::new(options.inputs.clone()),
             ending,
             acceptance: Acceptance::default(),

@@ -1,0 +1,119 @@
+//! Conversations, as the server and the command line both lead them: which model words the answer, if one does, and what
+//! the user is told of it.
+
+mod saved;
+
+pub use saved::{Chats, Saved};
+
+use crate::assistant::{Assistant, ModelChoice, ModelState};
+use clap::ValueEnum;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use trust_assist::chat::{Answer, ChatError, Conversation, Focus, Place, Source, Told, Why, ask};
+use trust_inference::{CancelToken, Model};
+
+/// Languages that a model is told of.
+const LANGUAGES: usize = 5;
+
+/// Whether the model puts an answer into words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Words {
+    /// Unless it is the bundled one, which was not made to converse.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// An answer, which model worded it, and what there is to say of that.
+pub struct Answered {
+    pub answer: Answer,
+    pub model: Option<String>,
+    pub note: Option<String>,
+}
+
+/// Answers a question. Blocks; `cancel` ends it at any token.
+pub fn converse(
+    assistant: &Assistant,
+    conversation: &mut Conversation,
+    (question, focus): (&str, Option<&Focus>),
+    words: Words,
+    cancel: &CancelToken,
+    tell: &mut dyn FnMut(Told<'_>),
+) -> Result<Answered, ChatError> {
+    let note = silence(assistant, words);
+    let model = if note.is_some() || words == Words::Never { None } else { assistant.wait_for_model(cancel) };
+    // It may have failed only now.
+    let note = note.or_else(|| if model.is_none() { silence(assistant, words) } else { None });
+    let speaks: Option<&dyn Model> = model.as_deref().map(Box::as_ref);
+    let snapshot = assistant.index().snapshot();
+    let answer = ask(conversation, question, focus, &snapshot, speaks, cancel, tell)?;
+    Ok(Answered { answer, model: model.map(|model| model.card().name.clone()), note })
+}
+
+/// Why no model will say anything; `None` where one will, or nobody wants it to.
+pub fn silence(assistant: &Assistant, words: Words) -> Option<String> {
+    let told = match (words, assistant.choice(), assistant.model_state().as_ref()) {
+        (Words::Never, ..) => return None,
+        (_, ModelChoice::None, _) | (_, _, ModelState::None) => {
+            "no model is in use, so what the index knows is the answer".into()
+        }
+        (Words::Auto, ModelChoice::Bundled, _) => {
+            "the bundled model completes code and was not made to converse, so what the index knows is the answer; \
+             `model.path` or --model names a model that can"
+                .into()
+        }
+        (_, _, ModelState::Failed(reason)) => format!("no model words the answer: {reason}"),
+        _ => return None,
+    };
+    Some(told)
+}
+
+/// A new conversation about what the assistant has indexed.
+pub fn begin(assistant: &Assistant) -> Conversation {
+    let snapshot = assistant.index().snapshot();
+    let mut files: HashMap<&str, usize> = HashMap::new();
+    for language in snapshot.file_ids().filter_map(|file| snapshot.language(file)) {
+        *files.entry(language.id()).or_default() += 1;
+    }
+    let mut languages: Vec<(&str, usize)> = files.into_iter().collect();
+    languages.sort_by_key(|(name, files)| (std::cmp::Reverse(*files), *name));
+    languages.truncate(LANGUAGES);
+    let roots = assistant.roots();
+    let name =
+        roots.first().and_then(|root| root.file_name()).map(|name| name.to_string_lossy().into_owned());
+    Conversation::new(name.as_deref().unwrap_or("at hand"), &languages)
+}
+
+/// A source, for programs.
+pub fn source_json(number: usize, source: &Source) -> Value {
+    let Source { place, why, line, .. } = source;
+    let (name, kind) = match why {
+        Why::Defined { name, kind, .. } => (Some(name), Some(kind)),
+        Why::Used { name } => (Some(name), None),
+        Why::Open | Why::Like => (None, None),
+    };
+    json!({ "number": number, "path": place.path, "start": place.start, "end": place.end, "why": why.word(),
+            "name": name, "kind": kind, "line": line })
+}
+
+/// An answer, for programs.
+pub fn answer_json(question: &str, answered: &Answered) -> Value {
+    let Answered { answer, model, note } = answered;
+    let places = answer.sources.iter().enumerate().map(|(at, source)| source_json(at + 1, source));
+    let cited = |place: &Place| json!({ "path": place.path, "start": place.start, "end": place.end });
+    json!({
+        "question": question,
+        "facts": answer.facts,
+        "places": places.collect::<Vec<_>>(),
+        "wording": answer.wording,
+        "cited": answer.cited.iter().map(cited).collect::<Vec<_>>(),
+        "model": model,
+        "note": note,
+        "cut": answer.cut,
+        "failed": answer.failed,
+        "tokens": { "prompt": answer.usage.prompt, "read": answer.usage.prefilled, "generated": answer.usage.generated },
+    })
+}
