@@ -17,7 +17,7 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "completionItem/resolve" => request_result::<lsp::CompletionResolveRequest>(result),
         "textDocument/inlineCompletion" => request_result::<lsp::InlineCompletionRequest>(result),
         "textDocument/codeAction" => request_result::<lsp::CodeActionRequest>(result),
-        "codeAction/resolve" => request_result::<lsp::CodeActionResolveRequest>(result),
+        "codeAction/resolve" => resolved_action(result),
         "textDocument/definition" => request_result::<lsp::DefinitionRequest>(result),
         "textDocument/references" => request_result::<lsp::ReferencesRequest>(result),
         "textDocument/documentSymbol" => request_result::<lsp::DocumentSymbolRequest>(result),
@@ -39,6 +39,24 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         // A method that does not exist has no right answer but an error.
         _ => Err(format!("an answer to {method}, which no rule here judges: {result}")),
     }
+}
+
+/// The library takes any edit for one without an annotation, so those are judged here.
+fn resolved_action(result: &Value) -> Verdict {
+    let mut plain = result.clone();
+    let notes = result["edit"]["changeAnnotations"].clone();
+    for change in
+        plain.pointer_mut("/edit/documentChanges").and_then(Value::as_array_mut).into_iter().flatten()
+    {
+        for edit in change["edits"].as_array_mut().into_iter().flatten() {
+            let note = edit.as_object_mut().and_then(|edit| edit.remove("annotationId"));
+            if let Some(note) = note.filter(|note| !note.as_str().is_some_and(|note| notes[note].is_object()))
+            {
+                return Err(format!("the annotation {note}, which is not among {notes}"));
+            }
+        }
+    }
+    request_result::<lsp::CodeActionResolveRequest>(&plain)
 }
 
 /// A notification from the server.

@@ -30,6 +30,7 @@ mod items;
 mod latency;
 mod lifecycle;
 mod mcp;
+mod model_actions;
 mod model_store;
 mod models;
 mod navigation;

@@ -3,6 +3,7 @@
 //!
 //! *Invariant:* no type of the editor's protocol and none of llama.cpp. Everything works without a model.
 
+pub mod actions;
 pub mod chat;
 pub mod commit;
 mod describe;

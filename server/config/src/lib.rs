@@ -5,6 +5,7 @@
 //! *Invariant:* what is wrong is a [`Problem`] and never an error: it names file, line and key, never a value, and the rest
 //! of the file holds. *Invariant:* a workspace that nobody trusted sets safe keys only.
 
+mod actions;
 mod config;
 mod edit;
 mod file;
@@ -19,6 +20,7 @@ mod section;
 mod settings;
 mod trust;
 
+pub use actions::{UserAction, user_actions};
 pub use config::{Config, check};
 pub use edit::{EditError, TEMPLATE, Target, set, toml, unset, use_profile};
 pub use file::{read as read_file, write as write_file};

@@ -81,6 +81,12 @@ settings! {
     /// Show over each symbol who changed it last, from git.
     last_change_lens: bool = false,
         "codeLens.lastChange", Kind::Bool { wrong: None }, Off, AtOnce, Session;
+    /// Offer code actions that a model makes: document a symbol, simplify it, mend what a checker says of it.
+    actions_model: bool = true,
+        "actions.model", Kind::Bool { wrong: Some(false) }, Off, AtOnce, Session;
+    /// Let the bundled model make them too. It completes code, and was not made to follow instructions.
+    actions_bundled_model: bool = false,
+        "actions.bundledModel", Kind::Bool { wrong: None }, Off, AtOnce, Session;
     /// Answer definitions, references, hovers and symbols: `on`, `off`, or `auto`, which is on in languages for which the
     /// client lets it be known that no other server answers. Or a table of these by language, where `*` stands for the rest.
     navigation: ByLanguage = "auto",

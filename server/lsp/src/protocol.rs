@@ -24,9 +24,13 @@
 //! `{"delta"}`, more of the wording. Conversations live as long as the session does, the last 32 of them.
 //!
 //! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
-//! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`,
+//! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`, `trust.chat`,
 //! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away; `trust.models`, and
 //! `trust.useModel`, which without a model asks the user for one.
+//!
+//! Code actions that a model makes are resolved late: their `data` is `{"wish", "uri", "version", "range", "message"}` with a wish
+//! of `document`, `simplify`, `fix` (the message is a checker's) or `rewrite` (the message says to what), and a client may resolve
+//! one that it made up itself. A document of another version gives error -32801.
 //!
 //! The notification goes to clients whose `experimental` capabilities say `{"trustStatus": true}`: on every
 //! change of state, at most a few times a second. `trust/nextEdit` goes to those that say `{"trustNextEdit": true}`, when

@@ -2,21 +2,17 @@
 //! user has open. All of it is read through the index's reader, which asks the rules anew and masks secrets.
 
 use super::question::Question;
-use super::{Place, Source, Why};
+use super::{Focus, Place, Source, Why};
 use std::collections::HashSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use trust_grammars::code_identifiers;
-use trust_index::{
-    DefinitionKind, FileBroker, Index, Language, Place as At, Reader, Refusal, Snapshot, Symbol,
-    plain_documentation,
-};
+use trust_index::{DefinitionKind, Place as At, Reader, Snapshot, Symbol, plain_documentation};
 use trust_inference::CancelToken;
-use trust_redact::masked;
 
 /// A name that more places define than this is a word of the trade.
 const DEFINERS: usize = 6;
+/// The same of a word that is spelled as any English word is.
+const MEANT: usize = 2;
 /// Places told: definitions in all, uses of one name, and names whose uses are looked for.
 const DEFINED: usize = 8;
 const USES: usize = 20;
@@ -25,64 +21,8 @@ const USED_NAMES: usize = 2;
 const CHUNKS: usize = 5;
 const CANDIDATES: usize = 24;
 const LIKENESS: f32 = 0.04;
-/// Lines told around a cursor, to either side, and of a selection.
-const AROUND: usize = 15;
-const SELECTED: usize = 200;
 /// Names of the lines at hand that are looked up.
 const NEAR: usize = 8;
-
-/// Where the user is: an open file, and the lines that are selected or around the cursor.
-#[derive(Debug, Clone)]
-pub struct Focus {
-    language: Option<Language>,
-    text: Arc<str>,
-    place: Place,
-}
-
-impl Focus {
-    /// `text` is the document's where it is open, else the file is read. `lines` count from 0; without them it is the
-    /// file's beginning.
-    ///
-    /// # Errors
-    /// Why the file may not be quoted.
-    pub fn new(
-        index: &Index,
-        path: &Path,
-        text: Option<String>,
-        lines: Option<Range<usize>>,
-    ) -> Result<Self, Refusal> {
-        let broker = index.broker();
-        let canonical = broker.allows(path)?;
-        let text = match text {
-            Some(text) => text,
-            None => broker.read(path)?,
-        };
-        FileBroker::check_text(&text)?;
-        let text = masked(text);
-        let all = text.lines().count().max(1);
-        let lines = lines.unwrap_or(0..2 * AROUND);
-        let start = lines.start.min(all - 1);
-        let end = lines.end.clamp(start + 1, start + SELECTED);
-        let (start, end) = match end - start {
-            1 => (start.saturating_sub(AROUND), start + AROUND + 1),
-            _ => (start, end),
-        };
-        let place = Place { path: relative(broker, &canonical), start: start + 1, end: end.min(all) };
-        Ok(Self { language: Language::from_path(&canonical), text: text.into(), place })
-    }
-
-    fn lines(&self) -> &str {
-        self.place.within(&self.text).unwrap_or_default()
-    }
-}
-
-/// From its root, with `/`.
-fn relative(broker: &FileBroker, canonical: &Path) -> String {
-    let roots: Vec<PathBuf> = broker.roots().filter_map(|root| root.canonicalize().ok()).collect();
-    let inside = roots.iter().find_map(|root| canonical.strip_prefix(root).ok());
-    let inside = inside.or(canonical.file_name().map(Path::new)).unwrap_or(canonical);
-    inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-}
 
 /// What was found, and the names that it is about.
 #[derive(Debug, Default)]
@@ -146,11 +86,14 @@ impl Search<'_> {
         }
         let index = self.reader.snapshot();
         for word in &question.words {
-            let mut like = index.symbols_like(word, DEFINERS);
-            like.retain(|symbol| symbol.name.eq_ignore_ascii_case(word) && !is_member(symbol.kind));
+            let mut like = index.symbols_like(word, 2 * DEFINERS);
+            like.retain(|symbol| symbol.name.eq_ignore_ascii_case(word));
             // A module is called after what is in it.
             like.sort_by_key(|symbol| symbol.kind == DefinitionKind::Module);
-            like.iter().for_each(|symbol| self.name(symbol.name));
+            // What many places define is no more than a word.
+            if like.len() <= MEANT && !like.iter().any(|symbol| is_member(symbol.kind)) {
+                like.iter().for_each(|symbol| self.name(symbol.name));
+            }
         }
     }
 

@@ -44,18 +44,18 @@ pub fn converse(
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Answered, ChatError> {
     let note = silence(assistant, words);
-    let model = if note.is_some() || words == Words::Never { None } else { assistant.wait_for_model(cancel) };
+    let model = if note.is_some() || words == Words::Never { None } else { assistant.model().wait(cancel) };
     // It may have failed only now.
     let note = note.or_else(|| if model.is_none() { silence(assistant, words) } else { None });
-    let speaks: Option<&dyn Model> = model.as_deref().map(Box::as_ref);
+    let speaks = model.as_deref().map(Loaded::model);
     let snapshot = assistant.index().snapshot();
     let answer = ask(conversation, question, focus, &snapshot, speaks, cancel, tell)?;
-    Ok(Answered { answer, model: model.map(|model| model.card().name.clone()), note })
+    Ok(Answered { answer, model: model.map(|loaded| loaded.model().card().name.clone()), note })
 }
 
 /// Why no model will say anything; `None` where one will, or nobody wants it to.
 pub fn silence(assistant: &Assistant, words: Words) -> Option<String> {
-    let told = match (words, assistant.choice(), assistant.model_state().as_ref()) {
+    let told = match (words, assistant.model().choice().as_ref(), assistant.model().state().as_ref()) {
         (Words::Never, ..) => return None,
         (_, ModelChoice::None, _) | (_, _, ModelState::None) => {
             "no model is in use, so what the index knows is the answer".into()

@@ -223,7 +223,7 @@ impl Chat {
     }
 
     fn model(&self) -> String {
-        match self.assistant.model_state().as_ref() {
+        match self.assistant.model().state().as_ref() {
             ModelState::Ready(name) => format!("{name} words the answers"),
             _ => crate::chat::silence(&self.assistant, self.words)
                 .unwrap_or_else(|| "nobody words the answers: --words never".into()),

@@ -1,7 +1,7 @@
 //! `trust-lsp privacy`: what could leave this machine, by which route, and what did.
 
 use super::{layers, workspace};
-use crate::assistant::cache_folder;
+use crate::assistant::{cache_folder, state_folder};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -142,12 +142,13 @@ fn filter() -> (bool, Option<String>) {
     }
 }
 
-/// Where what can be made again is kept, readable by the user alone.
+/// What is kept and where, readable by the user alone.
 fn kept() -> Option<String> {
-    let folder = cache_folder()?;
+    let (cache, state) = (cache_folder()?, state_folder()?);
     Some(format!(
         "{}: names and places of the index, what the model has read of files edited last (`keepCache`), counts without \
-         code (`statistics`)",
-        folder.display()
+         code (`statistics`); {}: conversations that you named",
+        cache.display(),
+        state.join("chats").display()
     ))
 }

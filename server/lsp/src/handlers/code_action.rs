@@ -3,6 +3,7 @@
 use super::Backend;
 use super::execute_command::{COMMIT_MESSAGE, EXPLAIN_CHANGE, EXPLAIN_HISTORY};
 use super::explain_history::place;
+use super::resolve_action::offers;
 use crate::repository::is_changed;
 use crate::server::{Published, blocking, to_position};
 use serde_json::{Value, json};
@@ -37,6 +38,18 @@ pub async fn code_action(
                 .filter_map(|published| mend(&uri, published, &document.text, session.client().encoding)),
         );
     }
+    let by_model = |kind: &CodeActionKind| {
+        let said = |kind: &CodeActionKind| {
+            serde_json::to_value(kind).ok().and_then(|kind| Some(kind.as_str()?.to_owned()))
+        };
+        let (only, kind) = (params.context.only.as_ref(), said(kind).unwrap_or_default());
+        // A kind holds those that go on from it with a dot.
+        let holds =
+            |outer: String| outer.is_empty() || kind == outer || kind.starts_with(&format!("{outer}."));
+        only.is_none_or(|only| only.iter().filter_map(said).any(holds))
+    };
+    let diagnostics = &params.context.diagnostics;
+    actions.extend(offers(backend, (&uri, &document), range, diagnostics, by_model).await?);
     if !wants(CodeActionKind::Empty) {
         return Ok(Some(actions));
     }

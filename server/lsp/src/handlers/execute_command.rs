@@ -2,7 +2,7 @@
 //! of the request; since such a client shows none, its gist comes as a message too.
 
 use super::code_action::is_commit_message;
-use super::{Backend, commit_message, explain_diff, explain_history, models, review};
+use super::{Backend, chat, commit_message, explain_diff, explain_history, models, review};
 use crate::protocol::UseModelParams;
 use crate::repository::explain_region;
 use crate::server::{blocking, failed};
@@ -18,6 +18,7 @@ use tower_lsp::jsonrpc::{Error, Result};
 pub const EXPLAIN_CHANGE: &str = "trust.explainChange";
 pub const EXPLAIN_HISTORY: &str = "trust.explainHistory";
 pub const COMMIT_MESSAGE: &str = "trust.commitMessage";
+pub const CHAT: &str = "trust.chat";
 pub const REVIEW: &str = "trust.review";
 pub const CLEAR_REVIEW: &str = "trust.clearReview";
 pub const MODELS: &str = "trust.models";
@@ -27,8 +28,8 @@ pub const USE_MODEL: &str = "trust.useModel";
 pub const ACCEPTED: &str = "trust.accepted";
 
 /// All of them. Each but the last takes one object, or nothing.
-pub const COMMANDS: [&str; 8] =
-    [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, REVIEW, CLEAR_REVIEW, MODELS, USE_MODEL, ACCEPTED];
+pub const COMMANDS: [&str; 9] =
+    [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, CHAT, REVIEW, CLEAR_REVIEW, MODELS, USE_MODEL, ACCEPTED];
 
 /// The longest message that is shown, in lines.
 const LINES: usize = 40;
@@ -59,6 +60,11 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
         EXPLAIN_HISTORY => {
             let told = explain_history::explain_history(backend, read(argument)?).await?;
             show(backend, &told.markdown);
+            answer(told)
+        }
+        CHAT => {
+            let told = chat::chat(backend, read(argument)?).await?;
+            show(backend, &[&told.facts, told.wording.as_deref().unwrap_or_default()].join("\n"));
             answer(told)
         }
         COMMIT_MESSAGE => {

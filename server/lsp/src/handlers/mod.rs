@@ -22,6 +22,7 @@ mod inline_completion;
 mod models;
 mod next_edit;
 mod references;
+mod resolve_action;
 mod review;
 mod trust;
 mod workspace_symbol;
@@ -72,6 +73,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("textDocument/documentSymbol", document_symbol::document_symbol)
         .custom_method("workspace/symbol", workspace_symbol::workspace_symbol)
         .custom_method("textDocument/codeAction", code_action::code_action)
+        .custom_method("codeAction/resolve", resolve_action::resolve_action)
         .custom_method("textDocument/codeLens", code_lens::code_lens)
         .custom_method("workspace/executeCommand", execute_command::execute_command)
         .custom_method("trust/explainHistory", explain_history::explain_history)

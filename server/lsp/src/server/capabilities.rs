@@ -3,10 +3,10 @@
 use crate::handlers::COMMANDS;
 use crate::server::Navigation;
 use tower_lsp::gen_lsp_types::{
-    ChangeNotifications, ClientCapabilities, CodeActionKind, CodeActionOptions, CodeLensOptions,
-    CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, MarkupKind, PositionEncodingKind,
-    SaveOptions, ServerCapabilities, SymbolKind, TextDocumentSyncKind, TextDocumentSyncOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    ChangeNotifications, ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionTag,
+    CodeLensOptions, CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, MarkupKind,
+    PositionEncodingKind, SaveOptions, ServerCapabilities, SymbolKind, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
 
@@ -33,6 +33,12 @@ pub struct Client {
     pub navigation: Navigation,
     /// Takes code actions that hold an edit, not only commands.
     pub code_action_literals: bool,
+    /// Takes an action's edit only once it is chosen; takes actions that say a model made them.
+    pub resolves_actions: bool,
+    pub tags_actions: bool,
+    /// Takes edits of one version of a document, and edits that say what they are and wait to be confirmed.
+    pub versioned_edits: bool,
+    pub annotates_edits: bool,
     /// Applies edits that the server sends.
     pub applies_edits: bool,
     /// Is offered to see over each symbol who changed it last. Set from the configuration, too.
@@ -58,6 +64,10 @@ impl Client {
         let symbols = documents.and_then(|documents| documents.document_symbol.as_ref());
         let kinds = symbols.and_then(|symbols| symbols.symbol_kind.as_ref()?.value_set.as_ref());
         let encodings = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+        let actions = documents.and_then(|documents| documents.code_action.as_ref());
+        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+        let resolved = actions.and_then(|actions| actions.resolve_support.as_ref());
+        let tags = actions.and_then(|actions| actions.tag_support.as_ref());
         let encoding = encodings.map_or(Encoding::Utf16, |offered| choose(offered));
         Self {
             encoding,
@@ -78,6 +88,13 @@ impl Client {
             code_action_literals: documents
                 .and_then(|documents| documents.code_action.as_ref())
                 .is_some_and(|actions| actions.code_action_literal_support.is_some()),
+            resolves_actions: actions.is_some_and(|actions| {
+                actions.code_action_literal_support.is_some() && actions.data_support == Some(true)
+            }) && resolved
+                .is_some_and(|resolved| resolved.properties.iter().any(|one| one == "edit")),
+            tags_actions: tags.is_some_and(|tags| tags.value_set.contains(&CodeActionTag::LLMGenerated)),
+            versioned_edits: edits.is_some_and(|edits| edits.document_changes == Some(true)),
+            annotates_edits: edits.is_some_and(|edits| edits.change_annotation_support.is_some()),
             applies_edits: workspace.is_some_and(|workspace| workspace.apply_edit == Some(true)),
             last_change_lens: false,
             registers_lenses: documents
@@ -129,7 +146,11 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         change_notifications: Some(ChangeNotifications::Bool(true)),
     };
     let actions = CodeActionOptions {
-        code_action_kinds: Some(vec![CodeActionKind::QuickFix]),
+        code_action_kinds: Some(match client.resolves_actions {
+            true => vec![CodeActionKind::QuickFix, CodeActionKind::RefactorRewrite],
+            false => vec![CodeActionKind::QuickFix],
+        }),
+        resolve_provider: client.resolves_actions.then_some(true),
         ..CodeActionOptions::default()
     };
     let commands = ExecuteCommandOptions {

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tower_lsp::gen_lsp_types::{ConfigurationItem, LspAny, MessageType};
-use trust_config::{Config, Inputs, Key, Place, Problem, Settings};
+use trust_config::{Config, Inputs, Key, Place, Problem, Settings, Trusted, UserAction, user_actions};
 
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -73,6 +73,23 @@ impl Configuration {
     pub fn at(&self, document: &Document) -> Settings {
         let path = document.on_disk.then_some(document.path.as_path());
         self.config.load().settings(Place { language: Some(&document.language_id), path })
+    }
+
+    /// Code actions that the workspace folders define which are trusted, and what is wrong that was not told yet. Blocks
+    /// for a few small files.
+    pub fn user_actions(&self) -> (Vec<UserAction>, Vec<String>) {
+        let inputs = self.inputs().clone();
+        // A problem with that file is told where the configuration is read.
+        let trusted = inputs.files.trusted.and_then(|file| Trusted::read(&file).ok()).unwrap_or_default();
+        let (mut actions, mut problems) = (Vec::new(), Vec::new());
+        for root in inputs.roots.iter().filter(|root| trusted.holds(root)) {
+            let (own, wrong) = user_actions(root);
+            actions.extend(own);
+            problems.extend(wrong);
+        }
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        problems.retain(|problem| said.insert(problem.clone()));
+        (actions, problems)
     }
 
     /// Files may have changed.
