@@ -5,13 +5,14 @@ mod saved;
 
 pub use saved::{Chats, Saved};
 
-use crate::assistant::{Assistant, ModelChoice, ModelState};
+use crate::assistant::Assistant;
+use crate::model_slot::{Loaded, ModelChoice, ModelState};
 use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use trust_assist::chat::{Answer, ChatError, Conversation, Focus, Place, Source, Told, Why, ask};
-use trust_inference::{CancelToken, Model};
+use trust_inference::CancelToken;
 
 /// Languages that a model is told of.
 const LANGUAGES: usize = 5;

@@ -4,8 +4,9 @@ mod interrupt;
 mod terminal;
 
 use super::{layers, log};
-use crate::assistant::{Assistant, ModelChoice, ModelState};
+use crate::assistant::Assistant;
 use crate::chat::{Chats, Saved, Words, answer_json, begin, converse};
+use crate::model_slot::{ModelChoice, ModelState};
 use crate::setup::model_setup;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -134,7 +135,7 @@ fn chat(command: Command) -> anyhow::Result<()> {
         || command.words == Words::Auto && matches!(setup.choice, ModelChoice::Bundled);
     let assistant = Assistant::new(vec![root.clone()], setup, Arc::new(|| ()));
     if !silent {
-        assistant.load_model(None);
+        assistant.model().load(None);
     }
     if !assistant.index().wait_ready(INDEX) {
         eprintln!("trust-lsp: the project is large; going on with what is indexed so far");

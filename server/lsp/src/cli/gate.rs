@@ -100,7 +100,7 @@ fn print((gate, learned): (Gate, Gate), beliefs: &Beliefs, decisions: usize, acc
     );
     println!("by the tokens that matched before it:");
     for (matched, _) in beliefs.recall.matched {
-        let signs = Signs { matched, model: 0.5, share: 1.0, agreed: 0.5 };
+        let signs = Signs { matched, model: 0.5, share: 1.0, agreed: 0.5, wanted: false };
         println!("  {matched:>3} and more  {:>5.1} %", 100.0 * beliefs.recall.weight(&signs));
     }
 }

@@ -28,8 +28,17 @@ pub const USE_MODEL: &str = "trust.useModel";
 pub const ACCEPTED: &str = "trust.accepted";
 
 /// All of them. Each but the last takes one object, or nothing.
-pub const COMMANDS: [&str; 9] =
-    [EXPLAIN_CHANGE, EXPLAIN_HISTORY, COMMIT_MESSAGE, CHAT, REVIEW, CLEAR_REVIEW, MODELS, USE_MODEL, ACCEPTED];
+pub const COMMANDS: [&str; 9] = [
+    EXPLAIN_CHANGE,
+    EXPLAIN_HISTORY,
+    COMMIT_MESSAGE,
+    CHAT,
+    REVIEW,
+    CLEAR_REVIEW,
+    MODELS,
+    USE_MODEL,
+    ACCEPTED,
+];
 
 /// The longest message that is shown, in lines.
 const LINES: usize = 40;

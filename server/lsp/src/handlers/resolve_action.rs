@@ -2,7 +2,8 @@
 
 use super::Backend;
 use super::execute_command::CHAT;
-use crate::assistant::{Assistant, ModelChoice, ModelState};
+use crate::assistant::Assistant;
+use crate::model_slot::{ModelChoice, ModelState};
 use crate::server::{Document, Session, failed, off_task, to_position};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -123,7 +124,8 @@ fn is_on(session: &Session) -> bool {
     let settings = session.configuration.settings();
     let Some(assistant) = session.assistant() else { return false };
     let ready = matches!(assistant.model().state().as_ref(), ModelState::Ready(_));
-    let follows = !matches!(*assistant.model().choice(), ModelChoice::Bundled) || settings.actions_bundled_model;
+    let follows =
+        !matches!(*assistant.model().choice(), ModelChoice::Bundled) || settings.actions_bundled_model;
     settings.actions_model && ready && follows && session.client().resolves_actions
 }
 
@@ -152,7 +154,7 @@ pub async fn resolve_action(backend: &Backend, action: CodeAction) -> Result<Cod
         let model = assistant.model().wait(cancel).ok_or("there is no model")?;
         let path = assistant.relative(&there.path).1;
         let site = Site { path: &path, language, text: &text, target: &target };
-        make(&wish, &site, model.as_ref().as_ref(), cancel).map_err(|error: ActionError| error.to_string())
+        make(&wish, &site, model.model(), cancel).map_err(|error: ActionError| error.to_string())
     });
     let actions::Edit { range, text, .. } = made.await?.map_err(failed)?;
     // Whoever went on typing meanwhile gets no edit of what was.
