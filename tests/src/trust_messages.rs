@@ -58,6 +58,7 @@ pub struct UsedModel {
 enum ModelState {
     Loading,
     Ready,
+    Resting,
     Failed,
     None,
 }

@@ -180,3 +180,23 @@ fn models_are_listed_and_chosen_by_commands_too() {
     server.call("workspace/executeCommand", json!({"command": "trust.models"}));
     server.expect_notification("window/showMessage");
 }
+
+#[test]
+fn a_model_that_nobody_asks_rests_and_the_next_query_has_it_back() {
+    let workspace = Workspace::empty();
+    let launch = Launch::bundled().with(&["--config", "model.idleUnload=0.02"]);
+    let mut server = launch.start_indexed(&Client::full(&workspace));
+    for turn in 1..3 {
+        server.wait_for("the model to rest", |status| status["model"]["state"] == "resting");
+        assert_eq!(model(&mut server)["name"], "trust-nano");
+        let document = document(&workspace, turn);
+        server.open(&document);
+        server.inline_invoked(&document);
+        let completions = server.call("trust/status", json!({}))["completions"].clone();
+        assert_eq!(completions["toModel"], turn, "{completions}");
+    }
+    // Another one may be chosen while it rests.
+    server.wait_for("the model to rest", |status| status["model"]["state"] == "resting");
+    let used = server.call("trust/useModel", json!({"model": "none"}));
+    assert_eq!((&used["name"], &model(&mut server)["state"]), (&Value::Null, &json!("none")));
+}

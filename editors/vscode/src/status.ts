@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 /** The parameters of the server's `trust/status` notification. */
 export interface TrustStatus {
   readonly model: {
-    readonly state: "loading" | "ready" | "failed" | "none";
+    readonly state: "loading" | "ready" | "resting" | "failed" | "none";
     readonly name?: string;
     readonly message?: string;
   };
@@ -64,6 +64,8 @@ function describeModel(model: TrustStatus["model"]): string {
   switch (model.state) {
     case "ready":
       return `Model: ${model.name ?? "ready"}`;
+    case "resting":
+      return `Model: ${model.name ?? "it"} rests until it is asked`;
     case "loading":
       return "Model: loading";
     case "failed":

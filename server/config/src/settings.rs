@@ -104,6 +104,10 @@ settings! {
     /// Threads that the model runs on; 0 chooses by its size.
     model_threads: u64 = 0,
         "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtOnce, Session;
+    /// Minutes without a query after which the model's memory is given back; 0 keeps it. The next query loads it again, and
+    /// waits for that.
+    model_idle_unload: f64 = 0.0,
+        "model.idleUnload", Kind::Number { least: 0.0, most: 1440.0 }, Unsafe, AtOnce, Session;
     /// A file of rules that find more secrets than are known here, in the shape that gitleaks reads, by its absolute path;
     /// or `none`. What is found is masked wherever a text is quoted.
     secret_rules: String = "none",

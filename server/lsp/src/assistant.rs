@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use trust_complete::{Completer, Counters, Gate, Import, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_grammars::Language;
+use trust_inference::CancelToken;
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_text::Text;
 use xxhash_rust::xxh3::Xxh3;
@@ -50,13 +51,20 @@ impl Assistant {
     }
 
     /// The model for a query. What the completer remembers of another one is forgotten.
-    fn model_for_query(&self) -> Option<Arc<Loaded>> {
-        let loaded = self.model.current();
+    fn model_for(&self, somebody_waits: bool) -> Option<Arc<Loaded>> {
+        let loaded =
+            if somebody_waits { self.model.wake(|| self.snapshot_folder()) } else { self.model.current() };
         let number = loaded.as_ref().map_or(0, |loaded| loaded.number);
         if self.known.swap(number, Ordering::Relaxed) != number {
             self.completer.forget_model();
         }
         loaded
+    }
+
+    /// The model for who converses, once it is loaded; `None` where there is none, and when nobody waits any more. Blocks.
+    pub fn wait_for_model(&self, cancel: &CancelToken) -> Option<Arc<Loaded>> {
+        self.model.wait(cancel);
+        self.model.wake(|| self.snapshot_folder())
     }
 
     pub fn index(&self) -> Arc<Index> {
@@ -104,7 +112,7 @@ impl Assistant {
         let index = self.index.load_full();
         self.adopt(manner);
         let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
-        let loaded = self.model_for_query();
+        let loaded = self.model_for(true);
         self.completer.complete(&query, &index.snapshot(), loaded.as_deref().map(Loaded::model))
     }
 
@@ -186,7 +194,7 @@ impl Assistant {
             Outcome::Quiet(_) => None,
         };
         if let Some(query) = admit(query, &index) {
-            let loaded = self.model_for_query();
+            let loaded = self.model_for(false);
             self.completer.prepare(&query, shown, &index.snapshot(), loaded.as_deref().map(Loaded::model));
         }
     }

@@ -72,7 +72,7 @@ pub struct CompletionStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelStatus {
-    /// `loading`, `ready`, `failed` or `none`.
+    /// `loading`, `ready`, `resting` (loaded again by the next query), `failed` or `none`.
     pub state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

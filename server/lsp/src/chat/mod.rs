@@ -45,7 +45,7 @@ pub fn converse(
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Answered, ChatError> {
     let note = silence(assistant, words);
-    let model = if note.is_some() || words == Words::Never { None } else { assistant.model().wait(cancel) };
+    let model = if note.is_some() || words == Words::Never { None } else { assistant.wait_for_model(cancel) };
     // It may have failed only now.
     let note = note.or_else(|| if model.is_none() { silence(assistant, words) } else { None });
     let speaks = model.as_deref().map(Loaded::model);

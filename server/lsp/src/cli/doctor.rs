@@ -127,7 +127,9 @@ fn tempfile_in(folder: &Path) -> std::io::Result<()> {
 
 fn model(assistant: &Assistant, elapsed: Duration) -> Finding {
     match assistant.model().state().as_ref() {
-        ModelState::Ready(name) => Finding::Good(format!("{name}, loaded in {} ms", elapsed.as_millis())),
+        ModelState::Ready(name) | ModelState::Resting(name) => {
+            Finding::Good(format!("{name}, loaded in {} ms", elapsed.as_millis()))
+        }
         ModelState::Failed(reason) => Finding::Bad(format!(
             "{reason}; completions come from the project alone. Leave --model away to use the bundled one"
         )),

@@ -123,7 +123,7 @@ fn words_of(diagnostic: &Diagnostic) -> &str {
 fn is_on(session: &Session) -> bool {
     let settings = session.configuration.settings();
     let Some(assistant) = session.assistant() else { return false };
-    let ready = matches!(assistant.model().state().as_ref(), ModelState::Ready(_));
+    let ready = matches!(assistant.model().state().as_ref(), ModelState::Ready(_) | ModelState::Resting(_));
     let follows =
         !matches!(*assistant.model().choice(), ModelChoice::Bundled) || settings.actions_bundled_model;
     settings.actions_model && ready && follows && session.client().resolves_actions
@@ -151,7 +151,7 @@ pub async fn resolve_action(backend: &Backend, action: CodeAction) -> Result<Cod
     let made = off_task(move |cancel| {
         let (language, text, selection) = readable(&assistant, &there, range, encoding)?;
         let target = target(language, &text, &selection).ok_or("there is no symbol")?;
-        let model = assistant.model().wait(cancel).ok_or("there is no model")?;
+        let model = assistant.wait_for_model(cancel).ok_or("there is no model")?;
         let path = assistant.relative(&there.path).1;
         let site = Site { path: &path, language, text: &text, target: &target };
         make(&wish, &site, model.model(), cancel).map_err(|error: ActionError| error.to_string())

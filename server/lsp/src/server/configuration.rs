@@ -224,6 +224,7 @@ pub async fn follow(session: Arc<Session>) {
             take_effect(&session, &before, &configuration.settings(), &mut lenses).await;
         }
         configuration.in_effect.send_replace(said);
+        session.rest_when_idle(&configuration.settings());
         // Whatever woke us, we look; whoever sleeps longer than this is not asked more often.
         let _ = tokio::time::timeout(LOOK, configuration.changed.notified()).await;
     }

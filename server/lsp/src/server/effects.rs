@@ -2,7 +2,7 @@
 //! start.
 
 use crate::assistant::Assistant;
-use crate::model_slot::NotLoaded;
+use crate::model_slot::{ModelState, NotLoaded};
 use crate::server::Session;
 use crate::server::configuration::ANSWER;
 use crate::setup::{model_setup, pace};
@@ -79,8 +79,12 @@ fn exchange_model(session: Arc<Session>, settings: Settings) {
 
 /// That another model could not be loaded, where one goes on.
 pub fn goes_on(assistant: &Assistant, reason: &str) -> Option<String> {
-    let current = assistant.model().current()?;
-    Some(format!("trust-lsp goes on with {}: {reason}", current.model().card().name))
+    match assistant.model().state().as_ref() {
+        ModelState::Ready(name) | ModelState::Resting(name) => {
+            Some(format!("trust-lsp goes on with {name}: {reason}"))
+        }
+        _ => None,
+    }
 }
 
 /// The keys that changed, and are heard only when the server starts.

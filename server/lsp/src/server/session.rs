@@ -130,6 +130,15 @@ impl Session {
             .unwrap_or_else(|_| Err(NotLoaded::Failed("loading it panicked; the log says more".into())))
     }
 
+    /// Lets go of the model in the background, if nobody asked it for as long as the settings say.
+    pub fn rest_when_idle(&self, settings: &Settings) {
+        let Some(assistant) = self.assistant().filter(|_| settings.model_idle_unload > 0.0).cloned() else {
+            return;
+        };
+        let (idle, keep) = (Duration::from_secs_f64(settings.model_idle_unload * 60.0), settings.keep_cache);
+        tokio::task::spawn_blocking(move || assistant.model().rest_after(idle, keep));
+    }
+
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
         match std::thread::Builder::new().name(name.into()).spawn(body) {
             Ok(thread) => self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread),

@@ -17,6 +17,7 @@ pub fn of(assistant: &Assistant) -> Status {
     let (state, name, message) = match assistant.model().state().as_ref() {
         ModelState::Loading => ("loading", None, None),
         ModelState::Ready(name) => ("ready", Some(name.clone()), None),
+        ModelState::Resting(name) => ("resting", Some(name.clone()), None),
         ModelState::Failed(reason) => ("failed", None, Some(reason.clone())),
         ModelState::None => ("none", None, None),
     };

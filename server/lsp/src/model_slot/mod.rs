@@ -3,45 +3,35 @@
 //! *Invariant:* the new one is loaded beside the old one and takes its place in one step; whoever holds the old one
 //! finishes on it, and only then it goes. What cannot be loaded changes nothing.
 
-use crate::assistant::{OnChange, cache_folder};
-use crate::library;
+mod choice;
+#[cfg(test)]
+mod tests;
+
+pub use choice::ModelChoice;
+
+use crate::assistant::OnChange;
 use crate::setup::ModelSetup;
 use arc_swap::{ArcSwap, ArcSwapOption};
-use std::path::{Path, PathBuf};
+use choice::open;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use trust_dialect::{Dialect, Talker};
-use trust_engine::{Engine, EngineOptions};
-use trust_inference::scripted::ScriptedModel;
-use trust_inference::{CancelToken, FimLayout, Model, ModelCard};
+use trust_inference::{CancelToken, Model};
 
 /// How often one looks whether the old model is still in use.
 const LOOK: Duration = Duration::from_millis(10);
 /// How long the end of the program waits for old models.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Which model is to answer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ModelChoice {
-    Bundled,
-    File(PathBuf),
-    /// One of the store.
-    Named(String),
-    None,
-    /// For tests: says `reply` after `delay`.
-    Scripted {
-        reply: String,
-        delay: Duration,
-    },
-}
-
 /// How far the model is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelState {
     Loading,
     Ready(String),
+    /// Let go because nobody asked it for long; the next query loads it again.
+    Resting(String),
     Failed(String),
     None,
 }
@@ -76,8 +66,11 @@ pub struct ModelSlot {
     setup: Mutex<ModelSetup>,
     /// Which model answers, or is to answer first.
     choice: ArcSwap<ModelChoice>,
-    /// The number of the newest wish.
+    /// The number of the newest wish, and of the newest model.
     wishes: AtomicU64,
+    loads: AtomicU64,
+    /// When it was asked last.
+    used: Mutex<Instant>,
     retiring: Mutex<Vec<JoinHandle<()>>>,
     on_change: OnChange,
 }
@@ -92,6 +85,8 @@ impl ModelSlot {
             choice: ArcSwap::from_pointee(setup.choice.clone()),
             setup: Mutex::new(setup),
             wishes: AtomicU64::new(0),
+            loads: AtomicU64::new(0),
+            used: Mutex::new(Instant::now()),
             retiring: Mutex::default(),
             on_change,
         }
@@ -106,12 +101,11 @@ impl ModelSlot {
         self.state.load_full()
     }
 
-    /// The model, once it is loaded or has failed to; `None` where there is none, and when nobody waits any more. Blocks.
-    pub fn wait(&self, cancel: &CancelToken) -> Option<Arc<Loaded>> {
+    /// Blocks until the first model is loaded or has failed to, or nobody waits any more.
+    pub fn wait(&self, cancel: &CancelToken) {
         while matches!(*self.state(), ModelState::Loading) && !cancel.is_cancelled() {
             std::thread::sleep(LOOK);
         }
-        self.current()
     }
 
     /// Which model answers, or is to answer first.
@@ -143,7 +137,7 @@ impl ModelSlot {
         if self.wishes.load(Ordering::SeqCst) != wish {
             return Err(NotLoaded::Overtaken);
         }
-        let old = self.current();
+        let (old, before) = (self.current(), self.state());
         if old.is_some() && *setup == *wanted {
             return Ok(());
         }
@@ -163,12 +157,14 @@ impl ModelSlot {
             Ok(model) => {
                 self.choose(&mut setup, wanted);
                 let name = model.card().name.clone();
-                self.replace(Some(Arc::new(Loaded { number: wish, model })), ModelState::Ready(name));
+                self.replace(Some(self.numbered(model)), ModelState::Ready(name));
                 Ok(())
             }
             Err(reason) => {
-                if old.is_none() {
-                    self.state.store(Arc::new(ModelState::Failed(reason.clone())));
+                match before.as_ref() {
+                    ModelState::Resting(_) => self.state.store(before),
+                    _ if old.is_none() => self.state.store(Arc::new(ModelState::Failed(reason.clone()))),
+                    _ => {}
                 }
                 (self.on_change)();
                 Err(NotLoaded::Failed(reason))
@@ -179,6 +175,55 @@ impl ModelSlot {
     fn choose(&self, setup: &mut ModelSetup, wanted: &ModelSetup) {
         self.choice.store(Arc::new(wanted.choice.clone()));
         setup.clone_from(wanted);
+    }
+
+    /// The model for somebody who waits for it; one that rests is loaded again, which blocks.
+    pub fn wake(&self, snapshot: impl FnOnce() -> Option<PathBuf>) -> Option<Arc<Loaded>> {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        // It is said to rest before it goes.
+        let current = self.current();
+        if current.is_some() || !matches!(self.state().as_ref(), ModelState::Resting(_)) {
+            return current;
+        }
+        let setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another one may have taken the place while this one waited.
+        if let ModelState::Resting(_) = self.state().as_ref() {
+            let opened = open(&setup, snapshot());
+            let state = match &opened {
+                Ok(model) => ModelState::Ready(model.card().name.clone()),
+                Err(reason) => ModelState::Failed(reason.clone()),
+            };
+            self.replace(opened.ok().map(|model| self.numbered(model)), state);
+        }
+        self.current()
+    }
+
+    /// Lets go of a model that nobody has asked for so long, and does not use now. What it has read is kept for its next
+    /// start, or forgotten. Blocks while that is written.
+    pub fn rest_after(&self, idle: Duration, keep: bool) {
+        let is_idle = || self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed() >= idle;
+        // Whoever loads one needs it.
+        let Ok(_setup) = self.setup.try_lock() else { return };
+        let state = self.state();
+        let ModelState::Ready(name) = state.as_ref() else { return };
+        if !is_idle() {
+            return;
+        }
+        self.state.store(Arc::new(ModelState::Resting(name.clone())));
+        let Some(old) = self.current.swap(None) else { return };
+        (self.on_change)();
+        while Arc::strong_count(&old) > 1 {
+            std::thread::sleep(LOOK);
+        }
+        if !keep {
+            old.model.forget();
+        }
+        drop(old);
+        tracing::info!(name, "the model rests");
+    }
+
+    fn numbered(&self, model: Box<dyn Model>) -> Arc<Loaded> {
+        Arc::new(Loaded { number: self.loads.fetch_add(1, Ordering::Relaxed) + 1, model })
     }
 
     fn replace(&self, new: Option<Arc<Loaded>>, state: ModelState) {
@@ -215,111 +260,5 @@ impl ModelSlot {
             loaded.model.forget();
         }
         self.current.store(None);
-    }
-}
-
-impl ModelChoice {
-    /// What it is called before anything is known of it.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Bundled => library::BUNDLED.into(),
-            Self::File(path) => path.display().to_string(),
-            Self::Named(name) => name.clone(),
-            Self::None => "none".into(),
-            Self::Scripted { .. } => "scripted".into(),
-        }
-    }
-}
-
-fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
-    let engine = |path: &Path| {
-        let options =
-            EngineOptions { threads: setup.threads, context: setup.context, snapshot: snapshot.clone() };
-        Engine::load(path, options).map(talked_to).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    match &setup.choice {
-        ModelChoice::File(path) => engine(path),
-        ModelChoice::Named(name) => engine(&library::file_of(name).map_err(|error| error.to_string())?),
-        ModelChoice::Bundled => {
-            let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;
-            engine(file.path())
-        }
-        ModelChoice::Scripted { reply, delay } => {
-            let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));
-            let card = ModelCard { name, parameters: 0, context_length: 1024, fim };
-            let model = ScriptedModel::new(card, reply.clone()).with_delay(*delay);
-            Ok(Box::new(Talker::new(model, Dialect::of(None, "", ""))))
-        }
-        ModelChoice::None => Err("no model was asked for".into()),
-    }
-}
-
-/// The engine with the dialect that its file tells of.
-fn talked_to(engine: Engine) -> Box<dyn Model> {
-    let dialect = match engine.chat_template() {
-        Some(template) => Dialect::of(Some(&template.source), &template.bos, &template.eos),
-        None => Dialect::of(None, "", ""),
-    };
-    Box::new(Talker::new(engine, dialect))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn scripted(reply: &str) -> ModelSetup {
-        let choice = ModelChoice::Scripted { reply: reply.into(), delay: Duration::ZERO };
-        ModelSetup { choice, context: 64, threads: 0 }
-    }
-
-    #[test]
-    fn a_model_goes_when_nobody_uses_it_any_more_and_one_that_fails_changes_nothing() {
-        let slot = ModelSlot::new(scripted("one"), Arc::new(|| ()));
-        slot.load(None);
-        let first = slot.current().unwrap();
-        slot.exchange(&scripted("two"), None).unwrap();
-        let second = slot.current().unwrap();
-        assert!(first.number != second.number && slot.retiring.lock().unwrap().len() == 1);
-        assert!(!slot.retiring.lock().unwrap()[0].is_finished(), "it is still in use");
-        drop(first);
-        while !slot.retiring.lock().unwrap()[0].is_finished() {
-            std::thread::sleep(LOOK);
-        }
-        // The same once more is the same.
-        slot.exchange(&scripted("two"), None).unwrap();
-        assert_eq!(slot.current().unwrap().number, second.number);
-        let missing = ModelSetup { choice: ModelChoice::File("/nowhere.gguf".into()), ..scripted("") };
-        let told = slot.exchange(&missing, None).unwrap_err();
-        assert!(matches!(&told, NotLoaded::Failed(reason) if reason.contains("/nowhere.gguf")), "{told:?}");
-        assert_eq!((slot.current().unwrap().number, slot.next()), (second.number, None));
-        assert_eq!(*slot.state(), ModelState::Ready("scripted".into()));
-        let none = ModelSetup { choice: ModelChoice::None, ..scripted("") };
-        slot.exchange(&none, None).unwrap();
-        assert!(slot.current().is_none() && *slot.state() == ModelState::None);
-        // Without one there is nothing to go on with.
-        assert!(slot.exchange(&missing, None).is_err());
-        assert!(matches!(&*slot.state(), ModelState::Failed(_)));
-        slot.exchange(&scripted("three"), None).unwrap();
-        slot.close(true);
-    }
-
-    #[test]
-    fn of_many_wishes_the_last_one_holds() {
-        let slot = ModelSlot::new(scripted("first"), Arc::new(|| ()));
-        let held = slot.setup.lock().unwrap();
-        std::thread::scope(|scope| {
-            let wish = |reply: &'static str, number| {
-                let wish = scope.spawn(|| slot.exchange(&scripted(reply), None));
-                while slot.wishes.load(Ordering::SeqCst) < number {
-                    std::thread::sleep(LOOK);
-                }
-                wish
-            };
-            let (one, two) = (wish("one", 1), wish("two", 2));
-            drop(held);
-            assert_eq!(one.join().unwrap(), Err(NotLoaded::Overtaken));
-            assert_eq!(two.join().unwrap(), Ok(()));
-        });
-        assert_eq!(*slot.setup.lock().unwrap(), scripted("two"));
     }
 }

@@ -1,0 +1,71 @@
+//! Which model is to answer, and loading it.
+
+use crate::assistant::cache_folder;
+use crate::library;
+use crate::setup::ModelSetup;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use trust_dialect::{Dialect, Talker};
+use trust_engine::{Engine, EngineOptions};
+use trust_inference::scripted::ScriptedModel;
+use trust_inference::{FimLayout, Model, ModelCard};
+
+/// Which model is to answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelChoice {
+    Bundled,
+    File(PathBuf),
+    /// One of the store.
+    Named(String),
+    None,
+    /// For tests: says `reply` after `delay`.
+    Scripted {
+        reply: String,
+        delay: Duration,
+    },
+}
+
+impl ModelChoice {
+    /// What it is called before anything is known of it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Bundled => library::BUNDLED.into(),
+            Self::File(path) => path.display().to_string(),
+            Self::Named(name) => name.clone(),
+            Self::None => "none".into(),
+            Self::Scripted { .. } => "scripted".into(),
+        }
+    }
+}
+
+pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
+    let engine = |path: &Path| {
+        let options =
+            EngineOptions { threads: setup.threads, context: setup.context, snapshot: snapshot.clone() };
+        Engine::load(path, options).map(talked_to).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    match &setup.choice {
+        ModelChoice::File(path) => engine(path),
+        ModelChoice::Named(name) => engine(&library::file_of(name).map_err(|error| error.to_string())?),
+        ModelChoice::Bundled => {
+            let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;
+            engine(file.path())
+        }
+        ModelChoice::Scripted { reply, delay } => {
+            let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));
+            let card = ModelCard { name, parameters: 0, context_length: 1024, fim };
+            let model = ScriptedModel::new(card, reply.clone()).with_delay(*delay);
+            Ok(Box::new(Talker::new(model, Dialect::of(None, "", ""))))
+        }
+        ModelChoice::None => Err("no model was asked for".into()),
+    }
+}
+
+/// The engine with the dialect that its file tells of.
+fn talked_to(engine: Engine) -> Box<dyn Model> {
+    let dialect = match engine.chat_template() {
+        Some(template) => Dialect::of(Some(&template.source), &template.bos, &template.eos),
+        None => Dialect::of(None, "", ""),
+    };
+    Box::new(Talker::new(engine, dialect))
+}
