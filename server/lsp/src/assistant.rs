@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use trust_complete::{Completer, Counters, Gate, Import, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_grammars::Language;
-use trust_inference::CancelToken;
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
+use trust_inference::CancelToken;
 use trust_text::Text;
 use xxhash_rust::xxh3::Xxh3;
 
