@@ -39,13 +39,14 @@ impl Place {
 
     /// Its lines of `text`, without the last line break.
     pub(super) fn within<'a>(&self, text: &'a str) -> Option<&'a str> {
-        let mut ends = text.match_indices('\n').map(|(at, _)| at).chain(Some(text.len()));
+        // Behind the last line break there is no line.
+        let last = Some(text.len()).filter(|_| !text.ends_with('\n'));
+        let mut ends = text.match_indices('\n').map(|(at, _)| at).chain(last);
         let start = match self.start {
             1 => 0,
             line => ends.nth(line - 2)? + 1,
         };
         let end = ends.nth(self.end - self.start)?;
-        // Behind the last line break there is no line.
         (start < text.len()).then(|| text[start..end].trim_end_matches('\r'))
     }
 
