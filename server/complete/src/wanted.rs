@@ -100,7 +100,7 @@ impl Wanted {
             imports =
                 wanted.iter().filter_map(|name| import_of(language, &query.path, name, index)).collect();
         }
-        let listed = sort == Sort::Import && indentation(site.line_before()).len() > 0;
+        let listed = sort == Sort::Import && !indentation(site.line_before()).is_empty();
         let names = wanted.iter().map(|name| format!(" {name}")).collect();
         Some(Self { sort, head, listed, names, taken, imported, imports, own })
     }

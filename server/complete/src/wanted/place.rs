@@ -94,11 +94,11 @@ fn declared(language: Language, head: &str) -> Option<Sort> {
 
 /// Whether the cursor's line is within the list of an import above it.
 fn in_list(site: &Site, imports: &[&str]) -> bool {
-    if indentation(site.line_before()).len() == 0 {
+    if indentation(site.line_before()).is_empty() {
         return false;
     }
     let mut above = site.before.rsplit('\n').skip(1).take(LIST);
-    above.find(|line| indentation(line).len() == 0 && !line.is_empty()).is_some_and(|line| {
+    above.find(|line| indentation(line).is_empty() && !line.is_empty()).is_some_and(|line| {
         imports.iter().any(|word| line.trim_start_matches("pub ").starts_with(word))
             && line.trim_end().ends_with(['(', '{'])
     })

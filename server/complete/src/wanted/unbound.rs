@@ -19,9 +19,8 @@ pub(super) fn taken(
     }
     let definitions = outline(language, text).definitions;
     let around = |parent: &usize| definitions[*parent].item.contains(&offset);
-    let parent = (0..definitions.len())
-        .filter(|index| around(index) && definitions[*index].item.start < offset)
-        .next_back();
+    let parent =
+        (0..definitions.len()).rfind(|index| around(index) && definitions[*index].item.start < offset);
     let here = definitions.iter().filter(|definition| definition.parent == parent);
     here.map(|definition| text[definition.name.clone()].to_owned()).collect()
 }
