@@ -31,9 +31,9 @@ pub(crate) fn neutral(query: &Query, site: &Site, text: &str, whole: bool) -> Op
     let ends = if whole { line_ends(text) } else { token_ends(text) };
     ends.into_iter().take(TRIES).find_map(|end| {
         let kept = text[..end].trim_end();
-        // Somebody who writes a line that opens a bracket closes it in a line below. What ends earlier is read as it
-        // stands.
-        let closing = if whole { closing(kept) } else { String::new() };
+        // Somebody who asks for a line that opens a bracket closes it in a line below. What is shown unasked is read as
+        // it stands.
+        let closing = if whole && query.invoked { closing(kept) } else { String::new() };
         let neutral =
             errors(&format!("{before}{kept}{closing}{after}")).is_none_or(|count| count <= baseline);
         (neutral && !kept.is_empty()).then(|| kept.to_string())
@@ -104,7 +104,7 @@ mod tests {
                 language: Some(language),
                 text: Text::new(""),
                 offset: 0,
-                invoked: false,
+                invoked: true,
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
                 superseded: CancelToken::new(),
@@ -114,6 +114,13 @@ mod tests {
             let part = parts.iter().find(|part| part.0 == text).map(|part| part.1);
             let part = part.unwrap_or(expected);
             assert_eq!(neutral(&query, &place, text, false).as_deref(), part, "part {marked:?} {text:?}");
+            let unasked = Query { invoked: false, ..query };
+            let closed = expected.filter(|text| closing(text).is_empty());
+            assert_eq!(
+                neutral(&unasked, &place, text, true).as_deref(),
+                closed,
+                "unasked {marked:?} {text:?}"
+            );
         }
     }
 

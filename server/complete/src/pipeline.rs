@@ -17,7 +17,7 @@ use crate::site::Site;
 use crate::tidy::tidy;
 use crate::type_through::Shown;
 use crate::why::Why;
-use crate::{Completion, Outcome, Query, Quiet, Source, gate};
+use crate::{Alternative, Completion, Outcome, Query, Quiet, Source, gate};
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -97,6 +97,23 @@ struct Proposal {
     probability: f32,
     source: Source,
     generated: Option<Generated>,
+}
+
+impl Proposal {
+    /// What was found beside the first, with its text, which fits.
+    fn of(other: Alternative) -> (String, Self) {
+        let Alternative { text, source, probability } = other;
+        (text.clone(), Self { text, whole: true, probability, source, generated: None })
+    }
+}
+
+/// The text to show of a proposal: what its place and its syntax leave of it.
+fn fit(query: &Query, site: &Site, proposal: &Proposal) -> Result<String, Quiet> {
+    let text = tidy(site, &proposal.text).ok_or(Quiet::Repeats)?;
+    let kept = neutral(query, site, &text, proposal.whole)
+        .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some())
+        .ok_or(Quiet::Syntax)?;
+    secrets::may_show(site, &kept).then_some(kept).ok_or(Quiet::Secret)
 }
 
 /// A copy, where there is one that may be shown.
@@ -208,22 +225,19 @@ impl Completer {
         let mut others = Alternatives::new(query, &corpus, &site);
         let writer = model.map(|model| Writer { model, priority, flight });
         let names = Names { query, index };
-        let proposal =
-            match self.propose(query, &site, corpus, writer, copied, start, why, (&names, &mut others)) {
-                Ok(proposal) => proposal,
-                Err(quiet) => return Outcome::Quiet(quiet),
-            };
-        let Some(text) = tidy(&site, &proposal.text) else { return Outcome::Quiet(Quiet::Repeats) };
-        let kept = neutral(query, &site, &text, proposal.whole)
-            .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some());
-        let Some(text) = kept else { return Outcome::Quiet(Quiet::Syntax) };
+        let proposal = self.propose(query, &site, corpus, writer, copied, start, why, (&names, &mut others));
+        let fitted = proposal.and_then(|proposal| Ok((fit(query, &site, &proposal)?, proposal)));
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        if !secrets::may_show(&site, &text) {
-            return Outcome::Quiet(Quiet::Secret);
-        }
-        let others = others.fitting(query, &site, &text);
+        let shown = fitted.as_ref().map_or("", |(text, _)| text);
+        let mut others = others.fitting(query, &site, shown);
+        // Somebody who asked gets the next best where the best is of no use.
+        let (text, proposal) = match fitted {
+            Ok(fitted) => fitted,
+            Err(quiet) if others.is_empty() || quiet == Quiet::Cancelled => return Outcome::Quiet(quiet),
+            Err(_) => Proposal::of(others.remove(0)),
+        };
         let total = start.elapsed();
         let generated = proposal.generated;
         Outcome::Show(Completion {
@@ -262,8 +276,13 @@ impl Completer {
             source: Source::Copy,
             generated: None,
         });
-        if let Some(copy) = copy.take_if(|copy| copy.probability >= gate.at_once()) {
+        // Who asks wants the line to its end.
+        let ends = |copy: &Proposal| copy.whole || !query.invoked;
+        if let Some(copy) = copy.take_if(|copy| copy.probability >= gate.at_once() && ends(copy)) {
             return Ok(copy);
+        }
+        if let Some(copy) = copy.as_ref().filter(|copy| !ends(copy)) {
+            others.add(&copy.text, copy.source, copy.probability);
         }
         let Some(writer) = writer.filter(|writer| writer.model.card().fim.is_some()) else {
             return judge(copy, gate, query.invoked);
@@ -285,19 +304,20 @@ impl Completer {
         generated.rank(|text| names.trust(site, text) * alternatives::fits(query, site, text));
         let said = !generated.text.trim().is_empty();
         why.model = said.then(|| (generated.probability(), generated.complete));
+        let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
+        for other in &generated.others {
+            others.add(&other.text, source, other.logprob.exp() * names.trust(site, &other.text));
+        }
         if !said {
             // It says that nothing comes here; who asked may know better.
             return if query.invoked { judge(copy, gate, true) } else { Err(Quiet::Nothing) };
         }
-        let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };
         let trust = names.trust(site, &generated.text);
         let believed = generated.probability() * trust;
         why.names = Some(trust);
         others.add(&generated.text, source, believed);
-        for other in &generated.others {
-            others.add(&other.text, source, other.logprob.exp() * names.trust(site, &other.text));
-        }
-        if let Some(copy) = copy.filter(|copy| copy.probability > believed) {
+        let goes_on = |copy: &Proposal| !ends(copy) && generated.text.starts_with(&copy.text);
+        if let Some(copy) = copy.filter(|copy| copy.probability > believed && !goes_on(copy)) {
             let copy = judge(Some(copy), gate, query.invoked);
             if copy.is_ok() {
                 return copy;
