@@ -41,7 +41,8 @@ pub fn table(data: &Path, count: usize, systems: &[System], model: &dyn Model) -
             .iter()
             .map(|problem| {
                 let (start, query) = query(problem);
-                let (answer, _) = ask(*system, &query, &index.snapshot(), Some(model));
+                let answer = ask(*system, &query, &index.snapshot(), Some(model))
+                    .map_or_else(String::new, |shown| shown.text);
                 let expected = &problem.canonical_solution[start..];
                 (f64::from(exact(&answer, expected)), edit_similarity(&answer, expected))
             })

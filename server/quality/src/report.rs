@@ -183,6 +183,7 @@ mod tests {
             neutral: shown_exact.map(|_| true),
             expected: 10,
             answer: String::new(),
+            others: Vec::new(),
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Row {
     /// When asked, for whoever looks into a figure.
     #[serde(default)]
     pub answer: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<(String, f32)>,
 }
 
 pub struct Plan<'a> {
@@ -138,6 +140,7 @@ fn judge(system: System, task: &Task, hole: &Hole, answers: &Answers, index: &Sn
         neutral: shown.and_then(|shown| parse_neutral(language?, text, *offset, shown, expected)),
         expected: expected.chars().count(),
         answer: answers.asked.clone(),
+        others: answers.others.clone(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use trust_complete::{Block, Completer, Context, Outcome, Query, Room, Stages};
+use trust_complete::{Block, Completer, Completion, Context, Outcome, Query, Room, Stages};
 use trust_index::{Index, IndexOptions, Snapshot};
 use trust_inference::{CancelToken, Model};
 use trust_text::Text;
@@ -93,6 +93,8 @@ pub struct Project {
 pub struct Answers {
     pub asked: String,
     pub probability: f64,
+    /// What else was offered to whom asked, the most probable first, each as sure.
+    pub others: Vec<(String, f32)>,
     pub typing: String,
 }
 
@@ -121,14 +123,16 @@ impl Project {
             System::Nothing => Answers::default(),
             System::Ngram => {
                 let asked = self.ngram(task, hole);
-                Answers { typing: asked.clone(), asked, probability: 0.0 }
+                Answers { typing: asked.clone(), asked, ..Answers::default() }
             }
             _ => {
                 let index =
                     if system == System::HybridNoProject { &self.empty } else { &self.index }.snapshot();
                 let ask = |invoked| ask(system, &self.query(task, hole, invoked), &index, model);
-                let (asked, probability) = ask(true);
-                Answers { asked, probability, typing: ask(false).0 }
+                let typing = ask(false).map_or_else(String::new, |shown| shown.text);
+                let Some(shown) = ask(true) else { return Answers { typing, ..Answers::default() } };
+                let others = shown.others.into_iter().map(|other| (other.text, other.probability)).collect();
+                Answers { asked: shown.text, probability: shown.probability.into(), others, typing }
             }
         }
     }
@@ -164,13 +168,18 @@ impl Project {
     }
 }
 
-/// What a system that is the product, or the product without a part, answers, and how sure it is; empty for silence.
-pub fn ask(system: System, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> (String, f64) {
+/// What a system that is the product, or the product without a part, shows.
+pub fn ask(
+    system: System,
+    query: &Query,
+    index: &Arc<Snapshot>,
+    model: Option<&dyn Model>,
+) -> Option<Completion> {
     let model = model.filter(|_| system != System::Copy);
     // A completer for each question: what it showed before must not help it.
     match system.completer().complete(query, index, model) {
-        Outcome::Show(completion) => (completion.text, f64::from(completion.probability)),
-        Outcome::Quiet(_) => Default::default(),
+        Outcome::Show(completion) => Some(completion),
+        Outcome::Quiet(_) => None,
     }
 }
 
