@@ -101,7 +101,7 @@ pub(crate) fn search<'a>(
     decoder: &mut Decoder<'_>,
     chooser: Chooser<'a>,
     (stop, tokens): (&[String], u32),
-    interrupted: impl Fn() -> Option<FinishReason>,
+    interrupted: impl FnMut() -> Option<FinishReason>,
 ) -> Result<Found<'a>, InferenceError> {
     let found = extend(decoder, chooser, (stop, tokens), interrupted);
     decoder.join_branches();
@@ -112,7 +112,7 @@ fn extend<'a>(
     decoder: &mut Decoder<'_>,
     chooser: Chooser<'a>,
     (stop, tokens): (&[String], u32),
-    interrupted: impl Fn() -> Option<FinishReason>,
+    mut interrupted: impl FnMut() -> Option<FinishReason>,
 ) -> Result<Found<'a>, InferenceError> {
     let width = decoder.branches();
     let mut nexts = vec![chooser.rank(decoder.logits(-1), width)?];

@@ -8,6 +8,7 @@ use crate::heal::Pieces;
 use crate::vocabulary::Vocabulary;
 use llama_cpp_2::token::LlamaToken;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use trust_inference::{InferenceError, Opinion, Prior};
 
@@ -40,9 +41,9 @@ pub(crate) trait Choose {
 pub(crate) struct Chooser<'a> {
     vocabulary: &'a Vocabulary<'a>,
     pieces: &'a Pieces,
-    ends: &'a Ends,
+    ends: Rc<Ends>,
     /// What ends the text; empty for nothing.
-    stop: &'a str,
+    stop: Rc<str>,
     prior: Option<Arc<dyn Prior>>,
     /// What was typed and has to be spelled again, and how much of it is spelled by `tokens`.
     typed: Vec<u8>,
@@ -56,12 +57,12 @@ impl<'a> Chooser<'a> {
     pub(crate) fn new(
         vocabulary: &'a Vocabulary<'a>,
         pieces: &'a Pieces,
-        (ends, stop): (&'a Ends, &'a str),
+        (ends, stop): (Rc<Ends>, &str),
         typed: Vec<u8>,
         prior: Option<Arc<dyn Prior>>,
     ) -> Self {
         let (tokens, written) = Default::default();
-        Self { vocabulary, pieces, ends, stop, prior, typed, spelled: 0, tokens, written }
+        Self { vocabulary, pieces, ends, stop: stop.into(), prior, typed, spelled: 0, tokens, written }
     }
 
     /// Whether what was typed has yet to be spelled.
@@ -134,7 +135,7 @@ impl<'a> Chooser<'a> {
     fn may_end(&self, token: LlamaToken, prior: &dyn Prior, typed: usize) -> bool {
         let ends = self.vocabulary.ends_text(token) && !self.ends.is_visible(token);
         let bytes = if ends { Vec::new() } else { self.vocabulary.written(token) };
-        let stop = Some(self.stop).filter(|stop| !stop.is_empty());
+        let stop = Some(&*self.stop).filter(|stop| !stop.is_empty());
         let cut = stop.and_then(|stop| find(&bytes, stop.as_bytes()));
         let Some(end) = ends.then_some(0).or(cut) else { return true };
         let mut written = self.written.clone();
@@ -261,7 +262,7 @@ impl<'a> Own<'a> {
     /// The token that `text` begins with, where `unspelled` has to be spelled before it.
     fn first_token(&self, text: &str, ends: bool) -> LlamaToken {
         let vocabulary = self.chooser.vocabulary;
-        let stop = if ends && !text.is_empty() { self.chooser.stop } else { "" };
+        let stop = if ends && !text.is_empty() { &*self.chooser.stop } else { "" };
         let text = String::from_utf8_lossy(self.unspelled) + text + stop;
         vocabulary.text(&text).first().copied().unwrap_or_else(|| vocabulary.end_of_text())
     }

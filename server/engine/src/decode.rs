@@ -1,7 +1,10 @@
 //! The context and its KV cache: rewind, prefill in small calls, one token at a time, drafts in one call.
 
 mod branches;
+mod parked;
 pub(crate) mod snapshot;
+
+pub(crate) use parked::Parked;
 
 use crate::choose::{Choose, Next};
 use crate::sequences::Sequences;
@@ -13,7 +16,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use trust_inference::{FinishReason, InferenceError};
+use trust_inference::InferenceError;
 
 /// Weights times tokens of a decode call while a prompt is read: small enough to be abandoned within milliseconds,
 /// as far as that is not slower than it is worth.
@@ -26,6 +29,9 @@ const CACHE_BYTES: u64 = 96 << 20;
 const SEQUENCES: u64 = 6;
 /// Sequences beside them in which an answer branches.
 const BRANCHES: u64 = 3;
+/// Where one sequence takes all of that, there is a second if it takes no more than such a part of the weights: a
+/// conversation and a document then keep their own.
+const SECOND: u64 = 8;
 
 pub(crate) struct Decoder<'model> {
     context: LlamaContext<'model>,
@@ -52,9 +58,10 @@ enum Logits {
     All,
 }
 
-pub(crate) struct Prefilled {
+pub(crate) struct Prefilled<H> {
     pub(crate) tokens: u32,
-    pub(crate) interrupted: Option<FinishReason>,
+    /// Why it was left before the prompt's end: it is gone on with by reading it again.
+    pub(crate) interrupted: Option<H>,
 }
 
 impl<'model> Decoder<'model> {
@@ -69,7 +76,17 @@ impl<'model> Decoder<'model> {
         let affordable = if rewindable { sequence_count(model, context) } else { 1 };
         // The branches are within the budget too, and worth less than a second document.
         let branches = if affordable > BRANCHES + 1 { BRANCHES } else { 0 };
-        let count = affordable - branches;
+        Self::with_sequences(model, backend, (context, threads), affordable - branches, branches)
+    }
+
+    fn with_sequences(
+        model: &'model LlamaModel,
+        backend: &LlamaBackend,
+        (context, threads): (u32, i32),
+        count: u64,
+        branches: u64,
+    ) -> Result<Self, String> {
+        let rewindable = !model.is_recurrent() && !model.is_hybrid();
         let prefill_call = prefill_call(model.n_params());
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(context.next_multiple_of(256) * (count + branches) as u32))
@@ -110,11 +127,11 @@ impl<'model> Decoder<'model> {
     }
 
     /// Reads what the cache lacks of `prompt`, asking `interrupted` before each call.
-    pub(crate) fn prefill(
+    pub(crate) fn prefill<H>(
         &mut self,
         prompt: &[LlamaToken],
-        interrupted: impl Fn() -> Option<FinishReason>,
-    ) -> Result<Prefilled, InferenceError> {
+        mut interrupted: impl FnMut() -> Option<H>,
+    ) -> Result<Prefilled<H>, InferenceError> {
         let first = self.cached();
         while self.cached() < prompt.len() {
             if let reason @ Some(_) = interrupted() {
@@ -256,10 +273,16 @@ impl<'model> Decoder<'model> {
         }
     }
 
-    /// Forgets what all sequences hold.
+    /// Forgets what all sequences hold, but for one that is parked.
     pub(crate) fn forget_all(&mut self) {
-        self.context.clear_kv_cache();
-        self.sequences.clear();
+        let parked = self.sequences.is_pinned();
+        let others = self.sequences.clear();
+        if parked {
+            // Whole sequences are always forgotten.
+            others.for_each(|id| drop(self.context.kv_cache_seq_rm(id, None, None)));
+        } else {
+            self.context.clear_kv_cache();
+        }
     }
 
     /// Tokens in the sequence in use.
@@ -277,7 +300,8 @@ fn sequence_count(model: &LlamaModel, context: u32) -> u64 {
     let width = u64::try_from(model.n_embd()).unwrap_or(0) / u64::from(model.n_head().max(1));
     let token = 2 * 2 * u64::from(model.n_layer()) * u64::from(model.n_head_kv()) * width;
     let bytes = token * u64::from(context);
-    (CACHE_BYTES / bytes.max(1)).clamp(1, SEQUENCES + BRANCHES)
+    let least = if bytes <= model.size() / SECOND { 2 } else { 1 };
+    (CACHE_BYTES / bytes.max(1)).clamp(least, SEQUENCES + BRANCHES)
 }
 
 fn prefill_call(parameters: u64) -> usize {

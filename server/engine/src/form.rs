@@ -18,8 +18,8 @@ impl<'a> Speaker<'a> {
     /// Who answers `request` within its budget and the `room` that the context has left. `typed` is what has to be
     /// spelled again.
     pub(crate) fn new(
-        words: &'a mut Words<'_>,
-        request: &'a Request,
+        words: &'a Words<'a>,
+        request: &Request,
         typed: Vec<u8>,
         room: u32,
     ) -> Result<Self, InferenceError> {
@@ -34,8 +34,9 @@ impl<'a> Speaker<'a> {
                 spent,
             })));
         }
-        let (vocabulary, pieces, ends) = words.for_ends(&request.stop, &request.visible)?;
+        let ends = words.ends(&request.stop, &request.visible)?;
         let stop = request.stop.first().map_or("", String::as_str);
+        let (vocabulary, pieces) = (&words.vocabulary, words.pieces());
         Ok(Self::Free(Chooser::new(vocabulary, pieces, (ends, stop), typed, request.prior.clone())))
     }
 

@@ -33,6 +33,15 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    fn next(&mut self, above: Option<Priority>) -> Option<Job> {
+        // The first of the highest priority: `max_by_key` would take the last.
+        let highest = self.jobs.iter().map(Job::priority).filter(|one| Some(*one) > above).max()?;
+        let next = self.jobs.iter().position(|job| job.priority() == highest)?;
+        self.jobs.remove(next)
+    }
+}
+
 impl Queue {
     /// Adds a job; after [`Queue::close`] it is dropped, which closes its reply channel.
     pub(crate) fn push(&self, job: Job) {
@@ -50,14 +59,16 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            // The first of the highest priority: `max_by_key` would take the last.
-            let highest = state.jobs.iter().map(Job::priority).max();
-            let next = state.jobs.iter().position(|job| Some(job.priority()) == highest);
-            if let Some(job) = next.and_then(|index| state.jobs.remove(index)) {
+            if let Some(job) = state.next(None) {
                 return Some(job);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The next job that is more urgent than `priority`, if one waits.
+    pub(crate) fn pop_above(&self, priority: Priority) -> Option<Job> {
+        self.lock().next(Some(priority))
     }
 
     pub(crate) fn close(&self) {

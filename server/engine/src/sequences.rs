@@ -17,6 +17,8 @@ pub(crate) struct Sequences {
     clock: u64,
     /// The time until which what was used counts as unused.
     settled: u64,
+    /// The sequence that waits for its answer to go on, and is left as it is.
+    pinned: Option<usize>,
 }
 
 #[derive(Default)]
@@ -39,7 +41,7 @@ pub(crate) struct Place {
 impl Sequences {
     pub(crate) fn new(count: usize) -> Self {
         let all = (0..count.max(1)).map(|_| Sequence::default()).collect();
-        Self { all, current: 0, clock: 0, settled: 0 }
+        Self { all, current: 0, clock: 0, settled: 0, pinned: None }
     }
 
     /// The id by which llama.cpp knows the sequence in use.
@@ -83,9 +85,26 @@ impl Sequences {
         held.into_iter().map(|(id, sequence)| (id, sequence.tokens.as_slice())).collect()
     }
 
-    /// Notes that the cache holds nothing any more.
-    pub(crate) fn clear(&mut self) {
-        self.all.iter_mut().for_each(|sequence| sequence.tokens.clear());
+    /// Leaves the sequence in use as it is until it is turned to again, or let go; false where it is the only one.
+    pub(crate) fn pin(&mut self) -> bool {
+        self.pinned = Some(self.current).filter(|_| self.all.len() > 1);
+        self.pinned.is_some()
+    }
+
+    pub(crate) fn unpin(&mut self) {
+        self.pinned = None;
+    }
+
+    /// Notes that the cache holds nothing any more, but for what is pinned; the numbers of the others.
+    pub(crate) fn clear(&mut self) -> impl Iterator<Item = i32> + use<> {
+        let pinned = self.pinned;
+        let others = move |id: &usize| Some(*id) != pinned;
+        (0..self.all.len()).filter(others).for_each(|id| self.all[id].tokens.clear());
+        (0..self.all.len()).filter(others).map(|id| id as i32)
+    }
+
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pinned.is_some()
     }
 
     /// Makes the sequence that `prompt` is to go on in the one in use. It is up to the caller to copy what
@@ -100,10 +119,10 @@ impl Sequences {
             .unwrap_or_default();
         let loss = self.all[best].tokens.len() - best_shared;
         let other = (0..self.all.len())
-            .filter(|&id| id != best)
+            .filter(|&id| id != best && Some(id) != self.pinned)
             .min_by_key(|&id| (!self.all[id].tokens.is_empty(), self.all[id].used));
         let place = match other {
-            Some(other) if loss > LOSS => {
+            Some(other) if loss > LOSS || self.pinned == Some(best) => {
                 let copied = best_shared >= WORTH_COPYING;
                 Place {
                     sequence: other,
@@ -150,7 +169,18 @@ mod tests {
         }
         assert_eq!(sequences.by_use().iter().map(|(id, _)| *id).collect::<Vec<_>>(), [2, 1, 0]);
 
+        // What is pinned is copied from, and stays as it is.
+        sequences.turn_to(2);
+        assert!(sequences.pin());
+        assert_eq!(sequences.place(&tokens(0, &[(3, 295)])), place(0, Some(2), 291));
+        assert_eq!(sequences.place(&tokens(7, &[(5, 300)])), place(1, None, 0));
+        assert_eq!(sequences.place(&tokens(7, &[(6, 300)])), place(0, None, 0));
+        assert_eq!(sequences.clear().collect::<Vec<_>>(), [0, 1]);
+        sequences.turn_to(2);
+        assert_eq!(sequences.tokens().len(), 291);
+
         let mut single = Sequences::new(1);
+        assert!(!single.pin());
         for prompt in [tokens(0, &[(1, 300)]), tokens(0, &[(2, 300)])] {
             assert_eq!(single.place(&prompt).copy_of, None);
             *single.tokens_mut() = prompt;

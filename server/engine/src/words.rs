@@ -5,7 +5,8 @@ use crate::ends::Ends;
 use crate::heal::Pieces;
 use crate::vocabulary::Vocabulary;
 use llama_cpp_2::model::LlamaModel;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 use trust_constraint::{ConstraintError, Grammars};
 use trust_inference::InferenceError;
 
@@ -16,7 +17,7 @@ pub(crate) struct Words<'a> {
     pub(crate) vocabulary: Vocabulary<'a>,
     pieces: Pieces,
     /// By the stop strings and the visible control tokens that they are of; those asked for last.
-    ends: Vec<(Key, Ends)>,
+    ends: RefCell<Vec<(Key, Rc<Ends>)>>,
     grammars: OnceCell<Result<Grammars, ConstraintError>>,
 }
 
@@ -26,27 +27,24 @@ impl<'a> Words<'a> {
     pub(crate) fn new(model: &'a LlamaModel) -> Self {
         let vocabulary = Vocabulary::new(model);
         let pieces = Pieces::new(vocabulary.pieces());
-        Self { vocabulary, pieces, ends: Vec::new(), grammars: OnceCell::new() }
+        Self { vocabulary, pieces, ends: RefCell::default(), grammars: OnceCell::new() }
     }
 
-    pub(crate) fn for_ends(
-        &mut self,
-        stop: &[String],
-        visible: &[String],
-    ) -> Result<(&Vocabulary<'a>, &Pieces, &Ends), InferenceError> {
-        let known = self.ends.iter().position(|(of, _)| of.0 == stop && of.1 == visible);
-        let index = match known {
-            Some(index) => index,
-            None => {
-                let shown = visible.iter().map(|spelling| self.vocabulary.special(spelling));
-                let shown = shown.collect::<Result<_, _>>()?;
-                let ends = Ends::new(&self.pieces, stop, shown, self.vocabulary.end_of_text());
-                self.ends.truncate(STOPS - 1);
-                self.ends.insert(0, ((stop.to_vec(), visible.to_vec()), ends));
-                0
-            }
-        };
-        Ok((&self.vocabulary, &self.pieces, &self.ends[index].1))
+    pub(crate) fn pieces(&self) -> &Pieces {
+        &self.pieces
+    }
+
+    pub(crate) fn ends(&self, stop: &[String], visible: &[String]) -> Result<Rc<Ends>, InferenceError> {
+        let mut known = self.ends.borrow_mut();
+        if let Some((_, ends)) = known.iter().find(|(of, _)| of.0 == stop && of.1 == visible) {
+            return Ok(Rc::clone(ends));
+        }
+        let shown = visible.iter().map(|spelling| self.vocabulary.special(spelling));
+        let shown = shown.collect::<Result<_, _>>()?;
+        let ends = Rc::new(Ends::new(&self.pieces, stop, shown, self.vocabulary.end_of_text()));
+        known.truncate(STOPS - 1);
+        known.insert(0, ((stop.to_vec(), visible.to_vec()), Rc::clone(&ends)));
+        Ok(ends)
     }
 
     pub(crate) fn grammars(&self) -> Result<&Grammars, ConstraintError> {

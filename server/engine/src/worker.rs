@@ -1,20 +1,16 @@
-//! The engine's thread: owns the context, takes one job at a time.
+//! The engine's thread: owns the context, takes one job at a time, and sets an answer aside for a more urgent one.
 
-use crate::beam;
-use crate::decode::Decoder;
+use crate::answering::Answering;
 use crate::decode::snapshot::Snapshot;
-use crate::form::Speaker;
+use crate::decode::{Decoder, Parked};
 use crate::load::{EngineOptions, backend};
 use crate::queue::{Job, Queue};
-use crate::stop::{Step, TextStream};
 use crate::words::Words;
 use llama_cpp_2::model::LlamaModel;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
-use trust_inference::{
-    Completion, Event, Finish, FinishReason, InferenceError, ModelCard, Piece, Priority, Request, Usage,
-};
+use trust_inference::ModelCard;
 
 /// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
 pub(crate) fn run(
@@ -42,16 +38,16 @@ pub(crate) fn run(
             Err(reason) => tracing::warn!(reason, "the KV cache of the last run is of no use"),
         }
     }
-    let mut words = Words::new(model);
-    while let Some(job) = queue.pop() {
-        if queue.is_to_forget() {
-            decoder.forget_all();
-        }
-        if catch_unwind(AssertUnwindSafe(|| serve(&mut decoder, &mut words, queue, job))).is_ok() {
+    let words = Words::new(model);
+    let mut desk = Desk { words: &words, queue, parked: None, stale: false };
+    while let Some(next) = desk.next(&mut decoder) {
+        if catch_unwind(AssertUnwindSafe(|| desk.serve(&mut decoder, next))).is_ok() {
             continue;
         }
-        // Whatever the panic left behind in the context is gone with it. The job's channel closed.
+        // Whatever the panic left behind in the context is gone with it. The job's channel closed, and so does that of
+        // the answer which was set aside in that context.
         tracing::error!("an inference job panicked; starting again with an empty context");
+        desk.parked = None;
         match open() {
             Ok(fresh) => decoder = fresh,
             Err(reason) => {
@@ -59,6 +55,9 @@ pub(crate) fn run(
                 return queue.close();
             }
         }
+    }
+    if desk.stale {
+        decoder.forget_all();
     }
     if let Some(snapshot) = snapshot.filter(|_| !queue.is_to_forget()) {
         match decoder.save(&snapshot) {
@@ -68,165 +67,93 @@ pub(crate) fn run(
     }
 }
 
-fn serve(decoder: &mut Decoder<'_>, words: &mut Words<'_>, queue: &Queue, job: Job) {
-    // A receiver that is gone is a request that nobody waits for any more.
-    match job {
-        Job::Score { tokens, reply } => drop(reply.send(decoder.mean_nll(&tokens))),
-        Job::Generate { request, reply } => {
-            if let Err(error) = generate(decoder, words, queue, &request, &reply) {
-                let _ = reply.send(Err(error));
-            }
-        }
-    }
+/// What the thread works on.
+struct Desk<'a> {
+    words: &'a Words<'a>,
+    queue: &'a Queue,
+    /// The answer that gave way.
+    parked: Option<Aside<'a>>,
+    /// What is set aside is to be forgotten when it has ended.
+    stale: bool,
 }
 
-fn generate(
-    decoder: &mut Decoder<'_>,
-    words: &mut Words<'_>,
-    queue: &Queue,
-    request: &Request,
-    reply: &Sender<Result<Event, InferenceError>>,
-) -> Result<(), InferenceError> {
-    let start = Instant::now();
-    let mut usage = Usage::default();
-    let interrupted = || {
-        // What runs in the background gives way; what it has read stays in the cache.
-        let gives_way = request.priority == Priority::Background && queue.has_above(request.priority);
-        if request.cancel.is_cancelled() || gives_way || queue.is_closed() {
-            Some(FinishReason::Cancelled)
-        } else {
-            (Instant::now() >= request.budget.deadline).then_some(FinishReason::Deadline)
-        }
-    };
-    let finish = |reason, completion: Option<Completion>, logprob, others, mut usage: Usage| {
-        usage.total = start.elapsed();
-        let completion = completion.unwrap_or(match reason {
-            FinishReason::EndOfText | FinishReason::Stop => Completion::Natural,
-            _ => Completion::Truncated,
-        });
-        let _ = reply.send(Ok(Event::Done(Finish { reason, completion, logprob, others, usage })));
-        Ok(())
-    };
-    if let Some(reason) = interrupted() {
-        return finish(reason, None, 0.0, Vec::new(), usage);
-    }
+/// An answer that was set aside, and when.
+struct Aside<'a> {
+    answering: Box<Answering<'a>>,
+    parked: Parked,
+    since: Instant,
+}
 
-    let mut prompt = words.vocabulary.prompt(&request.prompt)?;
-    let ends_in_text = matches!(request.prompt.0.last(), Some(Piece::Text(_)));
-    let typed = (ends_in_text && request.heal > 0 && request.constraint.is_none())
-        .then(|| words.vocabulary.take_back(&mut prompt, request.heal))
-        .flatten()
-        .unwrap_or_default();
-    usage.prompt = prompt.len() as u32;
-    let cached = decoder.rewind(&prompt)?;
-    let mut speaker = match Speaker::new(words, request, typed, decoder.room_after(prompt.len())) {
-        Err(_) if request.cancel.is_cancelled() => {
-            return finish(FinishReason::Cancelled, None, 0.0, Vec::new(), usage);
-        }
-        speaker => speaker?,
-    };
-    let prefilled = decoder.prefill(&prompt, interrupted)?;
-    usage.prefilled = prefilled.tokens;
-    if let Some(reason) = prefilled.interrupted {
-        return finish(reason, None, 0.0, Vec::new(), usage);
-    }
-    let _ = reply.send(Ok(Event::Started { prompt: usage.prompt, cached }));
+enum Next<'a> {
+    Job(Job),
+    Aside(Aside<'a>),
+}
 
-    if let Speaker::Free(chooser) = &speaker
-        && request.candidates > 1
-        && decoder.branches() > 1
-    {
-        let limits = (request.stop.as_slice(), request.budget.tokens);
-        let found = beam::search(decoder, chooser.clone(), limits, interrupted)?;
-        usage.generated = found.generated;
-        usage.first = start.elapsed();
-        let mut candidates = found.hypotheses.into_iter().take(request.candidates);
-        let Some(best) = candidates.next().filter(|_| found.reason != FinishReason::Cancelled) else {
-            return finish(found.reason, None, 0.0, Vec::new(), usage);
-        };
-        usage.recalled = best.recalled;
-        let (mut logprob, reason) = (best.logprob, best.reason.unwrap_or(found.reason));
-        for event in best.pieces {
-            if let Event::Text { logprob: said, .. } = &event {
-                logprob -= said;
+impl<'a> Desk<'a> {
+    /// What is most urgent; an answer that was set aside goes on before others as urgent as itself. `None` at the end.
+    fn next(&mut self, decoder: &mut Decoder<'_>) -> Option<Next<'a>> {
+        if self.parked.is_none() {
+            decoder.give_up_parked();
+            if std::mem::take(&mut self.stale) {
+                decoder.forget_all();
             }
-            let _ = reply.send(Ok(event));
         }
-        return finish(
-            reason,
-            None,
-            logprob,
-            candidates.map(beam::Hypothesis::into_candidate).collect(),
-            usage,
-        );
+        let job = match &self.parked {
+            None => Some(self.queue.pop()?),
+            Some(aside) => self.queue.pop_above(aside.answering.priority()),
+        };
+        if self.queue.is_to_forget() {
+            decoder.forget_all();
+            // What is set aside is needed to its end.
+            self.stale = self.parked.is_some();
+        }
+        match job {
+            Some(job) => Some(Next::Job(job)),
+            None => self.parked.take().map(Next::Aside),
+        }
     }
 
-    let mut draft: Option<Vec<_>> = None;
-    let mut stream = TextStream::new(request.stop.clone());
-    let (mut logprob, mut tokens) = (0.0, 0);
-    let reason = loop {
-        match speaker.completion() {
-            Err(_) if request.cancel.is_cancelled() => break FinishReason::Cancelled,
-            completion => match completion? {
-                Some(Completion::Natural) => break FinishReason::EndOfText,
-                Some(_) => break FinishReason::Budget,
-                None => {}
+    fn serve(&mut self, decoder: &mut Decoder<'_>, next: Next<'a>) {
+        // A receiver that is gone is a request that nobody waits for any more.
+        match next {
+            Next::Job(Job::Score { tokens, reply }) => drop(reply.send(decoder.mean_nll(&tokens))),
+            Next::Job(Job::Generate { request, reply }) => {
+                match Answering::begin(decoder, self.words, self.queue, request, &reply) {
+                    Ok(Some(answering)) => self.go_on(decoder, Box::new(answering)),
+                    Ok(None) => {}
+                    Err(error) => drop(reply.send(Err(error))),
+                }
+            }
+            Next::Aside(Aside { mut answering, parked, since }) => {
+                answering.was_left_for(since.elapsed());
+                match decoder.resume(parked) {
+                    Ok(()) => self.go_on(decoder, answering),
+                    Err(error) => answering.fail(error),
+                }
+            }
+        }
+    }
+
+    fn go_on(&mut self, decoder: &mut Decoder<'_>, mut answering: Box<Answering<'a>>) {
+        let (queue, aside) = (self.queue, &mut self.parked);
+        let mut look = || {
+            let unwanted = aside.as_ref().and_then(|aside| aside.answering.unwanted(queue));
+            if let Some((reason, aside)) = unwanted.zip(aside.take_if(|_| unwanted.is_some())) {
+                aside.answering.give_up(reason);
+            }
+        };
+        let left = answering.go_on(decoder, queue, &mut look);
+        let error = match left {
+            Ok(true) => return,
+            Ok(false) => match decoder.park() {
+                Ok(parked) => {
+                    self.parked = Some(Aside { answering, parked, since: Instant::now() });
+                    return;
+                }
+                Err(error) => error,
             },
-        }
-        if usage.generated >= request.budget.tokens || decoder.is_full() {
-            break FinishReason::Budget;
-        }
-        if let Some(reason) = interrupted() {
-            break reason;
-        }
-        let next = if speaker.is_healing() {
-            decoder.next(&mut Vec::new(), &mut speaker)
-        } else {
-            let draft = draft.get_or_insert_with(|| {
-                let mut tokens = speaker.rest_of(&request.draft);
-                tokens.truncate(request.budget.tokens as usize);
-                tokens
-            });
-            decoder.next(draft, &mut speaker)
+            Err(error) => error,
         };
-        let next = match next {
-            Err(_) if request.cancel.is_cancelled() => break FinishReason::Cancelled,
-            next => next?,
-        };
-        logprob += next.logprob;
-        if next.ends {
-            match speaker.completion()? {
-                None | Some(Completion::Natural) => break FinishReason::EndOfText,
-                Some(_) => break FinishReason::Budget,
-            }
-        }
-        usage.generated += 1;
-        usage.drafted += u32::from(next.drafted);
-        usage.recalled += u32::from(next.recalled);
-        tokens += 1;
-        let (text, stopped) = match stream.push(&next.bytes) {
-            Step::Text(text) => (text, false),
-            Step::Stopped(text) => (text, true),
-        };
-        if !text.is_empty() {
-            if usage.first.is_zero() {
-                usage.first = start.elapsed();
-            }
-            let event = Event::Text { text, logprob: std::mem::take(&mut logprob), tokens };
-            tokens = 0;
-            if reply.send(Ok(event)).is_err() {
-                break FinishReason::Cancelled;
-            }
-        }
-        if stopped {
-            break FinishReason::Stop;
-        }
-    };
-    let rest = stream.finish();
-    if !rest.is_empty() && reason != FinishReason::Stop {
-        let _ = reply.send(Ok(Event::Text { text: rest, logprob: std::mem::take(&mut logprob), tokens }));
+        answering.fail(error);
     }
-    let completion = if reason == FinishReason::Cancelled { None } else { speaker.completion()? };
-    usage.form = speaker.spent();
-    finish(reason, completion, logprob, Vec::new(), usage)
 }

@@ -46,7 +46,7 @@ fn fresh(model: &LlamaModel, prompt: &[LlamaToken], call: usize) -> Vec<f32> {
     let mut decoder = open(model);
     decoder.prefill_call = call;
     decoder.rewind(prompt).unwrap();
-    decoder.prefill(prompt, || None).unwrap();
+    decoder.prefill(prompt, || None::<()>).unwrap();
     logprobs(decoder.context.get_logits_ith(-1))
 }
 
@@ -76,7 +76,7 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
     let source = include_str!("../decode.rs");
     let vocabulary = Vocabulary::new(model);
     let pieces = Pieces::new(vocabulary.pieces());
-    let ends = Ends::new(&pieces, &[], Vec::new(), vocabulary.end_of_text());
+    let ends = std::rc::Rc::new(Ends::new(&pieces, &[], Vec::new(), vocabulary.end_of_text()));
     let words = vocabulary.text(source);
     let mut dice = Dice(seed);
     let mut documents: Vec<Vec<LlamaToken>> = (0..DOCUMENTS)
@@ -102,7 +102,7 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
         let interrupted = || {
             let mut left = calls.borrow_mut();
             **left = left.saturating_sub(1);
-            (**left == 0).then_some(FinishReason::Cancelled)
+            (**left == 0).then_some(())
         };
         if decoder.prefill(document, interrupted).unwrap().interrupted.is_some() {
             continue;
@@ -116,10 +116,10 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
             // Read in the same calls from the first token on, a used sequence gives the very same numbers: nothing
             // of what it held before is left behind.
             decoder.forget_from(0);
-            decoder.prefill(document, || None).unwrap();
+            decoder.prefill(document, || None::<()>).unwrap();
             assert_eq!(logprobs(decoder.context.get_logits_ith(-1)), alone, "seed {seed}, request {request}");
         }
-        let mut chooser = Chooser::new(&vocabulary, &pieces, (&ends, ""), Vec::new(), None);
+        let mut chooser = Chooser::new(&vocabulary, &pieces, (ends.clone(), ""), Vec::new(), None);
         let mut draft = words[piece..piece + dice.below(20)].to_vec();
         for _ in 0..dice.below(8) {
             decoder.next(&mut draft, &mut chooser).unwrap();
@@ -136,4 +136,70 @@ fn a_cached_answer_equals_a_fresh_one() {
     println!("cached {apart:?}, mean {}; rounding {rounding:?}, mean {}", apart.mean(), rounding.mean());
     assert!(apart.mean() < 1.5 * rounding.mean() + 1e-4, "{apart:?} {rounding:?}");
     assert!(apart.largest < 2.0 * rounding.largest + 1e-3, "{apart:?} {rounding:?}");
+}
+
+/// The tokens of a greedy answer; `between` happens after each of them.
+fn greedy<'a>(
+    decoder: &mut Decoder<'a>,
+    chooser: &mut Chooser<'_>,
+    tokens: usize,
+    mut between: impl FnMut(&mut Decoder<'a>),
+) -> Vec<(i32, f32)> {
+    let mut said = Vec::new();
+    for _ in 0..tokens {
+        let next = decoder.next(&mut Vec::new(), chooser).unwrap();
+        said.push((next.token.0, next.logprob));
+        between(decoder);
+    }
+    said
+}
+
+#[test]
+fn what_was_set_aside_goes_on_bit_by_bit() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let vocabulary = Vocabulary::new(&model);
+    let pieces = Pieces::new(vocabulary.pieces());
+    let ends = std::rc::Rc::new(Ends::new(&pieces, &[], Vec::new(), vocabulary.end_of_text()));
+    let chooser = || Chooser::new(&vocabulary, &pieces, (ends.clone(), ""), Vec::new(), None);
+    let words = vocabulary.text(include_str!("../decode.rs"));
+    let prompt = &words[..300];
+    let expected = {
+        let mut decoder = open(&model);
+        decoder.rewind(prompt).unwrap();
+        decoder.prefill(prompt, || None::<()>).unwrap();
+        greedy(&mut decoder, &mut chooser(), 24, |_| ())
+    };
+    // The only sequence there is, two of them, and as many as the model affords with branches.
+    for (count, branches) in [(1, 0), (2, 0), (6, 3)] {
+        let backend = backend().unwrap();
+        let mut decoder = Decoder::with_sequences(&model, backend, (CONTEXT, 1), count, branches).unwrap();
+        let mut other = 400;
+        let mut between = |decoder: &mut Decoder<'_>| {
+            let parked = decoder.park().unwrap();
+            decoder.forget_all();
+            for _ in 0..3 {
+                let typed = &words[other..other + 90];
+                other = (other + 100) % (words.len() - 90);
+                decoder.rewind(typed).unwrap();
+                decoder.prefill(typed, || None::<()>).unwrap();
+                greedy(decoder, &mut chooser(), 2, |_| ());
+            }
+            decoder.resume(parked).unwrap();
+        };
+        decoder.rewind(prompt).unwrap();
+        loop {
+            let mut calls = 2;
+            let left = || {
+                calls -= 1;
+                (calls == 0).then_some(())
+            };
+            if decoder.prefill(prompt, left).unwrap().interrupted.is_none() {
+                break;
+            }
+            between(&mut decoder);
+        }
+        let said = greedy(&mut decoder, &mut chooser(), 24, &mut between);
+        assert_eq!(said, expected, "{count} sequences");
+    }
 }
