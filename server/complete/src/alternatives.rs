@@ -41,13 +41,16 @@ impl Alternatives {
             if kept.len() == MOST || query.cancel.is_cancelled() {
                 break;
             }
-            let text = tidy(site, &proposed.text).and_then(|text| neutral(query, site, &text, true));
+            let Some(tidied) = tidy(site, &proposed.text) else { continue };
             let worth = |text: &String| gate::worth_showing(text).is_some() && may_show(site, text);
-            let Some(text) = text.filter(worth) else { continue };
+            let Some(text) = neutral(query, site, &tidied, true).filter(worth) else { continue };
             if !same(&text, shown) && kept.iter().all(|other| !same(&text, &other.text)) {
-                kept.push(Alternative { text, ..proposed });
+                // Of a text that had to be cut somebody meant more.
+                let whole = if text == tidied { 1.0 } else { BREAKING };
+                kept.push(Alternative { text, probability: whole * proposed.probability, ..proposed });
             }
         }
+        kept.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         kept
     }
 }

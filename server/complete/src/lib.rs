@@ -3,7 +3,7 @@
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
 //! ([`copy`]), model ([`generate`] and [`flight`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
 //! [`recall`] knows of the project, as far as [`belief`] goes), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax
-//! check ([`neutral`]). [`Completer::complete`] runs them.
+//! check ([`neutral`]), and where somebody asks, which of several the lines below fit ([`outlook`]). [`Completer::complete`] runs them.
 //!
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
 //! prompt or a completion through the index, which holds no excluded file.
@@ -27,6 +27,7 @@ mod lexer;
 mod names;
 mod neutral;
 mod next;
+mod outlook;
 mod pipeline;
 mod prompt;
 mod query;

@@ -11,6 +11,7 @@ use crate::generate::{Generated, Writer};
 use crate::in_text::in_text;
 use crate::names::Names;
 use crate::neutral::neutral;
+use crate::outlook;
 use crate::recall::Recall;
 use crate::secrets;
 use crate::site::Site;
@@ -97,14 +98,6 @@ struct Proposal {
     probability: f32,
     source: Source,
     generated: Option<Generated>,
-}
-
-impl Proposal {
-    /// What was found beside the first, with its text, which fits.
-    fn of(other: Alternative) -> (String, Self) {
-        let Alternative { text, source, probability } = other;
-        (text.clone(), Self { text, whole: true, probability, source, generated: None })
-    }
 }
 
 /// The text to show of a proposal: what its place and its syntax leave of it.
@@ -233,22 +226,30 @@ impl Completer {
         let shown = fitted.as_ref().map_or("", |(text, _)| text);
         let mut others = others.fitting(query, &site, shown);
         // Somebody who asked gets the next best where the best is of no use.
-        let (text, proposal) = match fitted {
-            Ok(fitted) => fitted,
+        let (shown, generated) = match fitted {
+            Ok((text, Proposal { source, probability, generated, .. })) => {
+                (Alternative { text, source, probability }, generated)
+            }
             Err(quiet) if others.is_empty() || quiet == Quiet::Cancelled => return Outcome::Quiet(quiet),
-            Err(_) => Proposal::of(others.remove(0)),
+            Err(_) => (others.remove(0), None),
         };
-        let total = start.elapsed();
-        let generated = proposal.generated;
+        others.insert(0, shown);
+        let reader = model.filter(|model| query.invoked && model.card().fim.is_some());
+        reader.inspect(|model| outlook::rank(query, &site, *model, &mut others));
+        if query.cancel.is_cancelled() {
+            return Outcome::Quiet(Quiet::Cancelled);
+        }
+        let Alternative { text, source, probability } = others.remove(0);
+        let (total, usage) = (start.elapsed(), generated.as_ref().map(|generated| generated.usage));
         Outcome::Show(Completion {
             text,
-            source: proposal.source,
-            probability: proposal.probability,
-            first: generated.as_ref().map_or(total, |generated| generated.first),
+            source,
+            probability,
+            first: generated.map_or(total, |generated| generated.first),
             total,
-            tokens: generated.as_ref().map_or(0, |generated| generated.usage.generated),
-            prefilled: generated.as_ref().map_or(0, |generated| generated.usage.prefilled),
-            model: generated.and(model).map(|model| model.card().name.clone()),
+            tokens: usage.map_or(0, |usage| usage.generated),
+            prefilled: usage.map_or(0, |usage| usage.prefilled),
+            model: model.filter(|_| source != Source::Copy).map(|model| model.card().name.clone()),
             others,
         })
     }

@@ -89,6 +89,14 @@ pub(crate) fn render(layout: FimLayout, place: &Place<'_>, window: &Window, quot
     prompt
 }
 
+/// The text before the cursor alone, as a file that goes on.
+pub(crate) fn plain(place: &Place<'_>, before: &str) -> Prompt {
+    let mut prompt = Prompt::default();
+    prompt.control(Control::Repo).text(format!("{}\n", place.repository));
+    prompt.control(Control::File).text(format!("{}\n", place.path)).text(before);
+    prompt
+}
+
 /// The end of the text before the cursor that fits, whole lines where it can be, and the document's line that it begins
 /// with.
 fn prefix<'a>(model: &dyn Model, site: &'a Site, tokens: usize) -> (&'a str, Option<usize>) {

@@ -166,6 +166,30 @@ fn of_several_candidates_that_is_shown_which_fits_best() {
     }
 }
 
+#[test]
+fn the_lines_below_tell_candidates_apart() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let first = "document.len());";
+    let likely = [("document.len", -4.0), ("13", -1.0)];
+    // (the place, whether it was asked for, how probable the other is, what is shown)
+    let cases = [
+        ("fn f() {\n    counter.add(|\n    next();\n}\n", true, -1.2, "13);"),
+        ("fn f() {\n    counter.add(|\n    next();\n}\n", true, -4.0, first),
+        ("fn f() {\n    counter.add(|\n    next();\n}\n", false, -1.2, first),
+        ("fn f() {\n    counter.add(|", true, -1.2, first),
+    ];
+    for (place, invoked, other, expected) in cases {
+        let model = model(first, FimLayout::Spm).with_logprob(-0.25).with_others(&[("13);", other)]);
+        let query = query(project.folder.path(), place, invoked);
+        let outcome = Completer::default().complete(&query, &snapshot, Some(&model.with_likely(&likely)));
+        let Outcome::Show(shown) = outcome else { panic!("nothing") };
+        assert_eq!(shown.text, expected, "{place:?} {invoked} {other}");
+        let offered = shown.others.iter().any(|other| [first, "13);"].contains(&other.text.as_str()));
+        assert_eq!(offered, invoked, "{:?}", shown.others);
+    }
+}
+
 /// A model for which all that is said is one token.
 struct Undecided;
 

@@ -7,7 +7,8 @@ use crate::template::TemplateError;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use trust_inference::{
-    Completion, Event, InferenceError, Model, ModelCard, Prompt, Request, ToolChoice, Turn, TurnRequest,
+    Completion, Event, InferenceError, Likelihood, Model, ModelCard, Prompt, Request, ToolChoice, Turn,
+    TurnRequest,
 };
 
 type Events = Sender<Result<Event, InferenceError>>;
@@ -108,6 +109,10 @@ impl<M: Model + 'static> Model for Talker<M> {
             }
         });
         receiver
+    }
+
+    fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
+        self.model.likelihood(request)
     }
 
     fn forget(&self) {

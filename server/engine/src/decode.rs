@@ -227,18 +227,42 @@ impl<'model> Decoder<'model> {
         self.predicted.clear();
         self.pending = None;
         self.forget_from(0);
-        let mut sum = 0.0;
+        let weighed = self.read_and_weigh(&tokens, 1)?;
+        Ok(-weighed.into_iter().map(f64::from).sum::<f64>() / (tokens.len() - 1) as f64)
+    }
+
+    /// Reads `tokens` and says how probable each from the one at `first` on is behind those before it, as logarithms; the
+    /// first of all is not foretold.
+    fn read_and_weigh(&mut self, tokens: &[LlamaToken], first: usize) -> Result<Vec<f32>, InferenceError> {
+        let mut weighed = Vec::new();
         for (index, call) in tokens.chunks(self.prefill_call).enumerate() {
             self.decode(call, Logits::All)?;
             for position in 0..call.len() {
-                if let Some(next) = tokens.get(index * self.prefill_call + position + 1) {
+                let next = index * self.prefill_call + position + 1;
+                if let Some(token) = tokens.get(next).filter(|_| next >= first) {
                     let logits = self.context.get_logits_ith(position as i32);
-                    let chosen = logits.get(next.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
-                    sum -= f64::from(chosen) - log_sum_exp(logits);
+                    let said = logits.get(token.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
+                    weighed.push((f64::from(said) - log_sum_exp(logits)) as f32);
                 }
             }
         }
-        Ok(sum / (tokens.len() - 1) as f64)
+        Ok(weighed)
+    }
+
+    /// The log-probabilities of the tokens of `then` behind the prompt, which has been read to its end, and `text`; the prompt is where it
+    /// was afterwards. `None` where it finds no room, or nothing can be taken back.
+    pub(crate) fn weigh_behind(
+        &mut self,
+        text: &[LlamaToken],
+        then: &[LlamaToken],
+    ) -> Result<Option<Vec<f32>>, InferenceError> {
+        let (read, tokens) = (self.cached(), [text, then].concat());
+        if text.is_empty() || !self.rewindable || read + tokens.len() > self.length {
+            return Ok(None);
+        }
+        let weighed = self.read_and_weigh(&tokens, text.len());
+        self.forget_from(read);
+        weighed.map(Some)
     }
 
     /// One decode call over `tokens`, appended to the cache.

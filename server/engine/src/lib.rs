@@ -31,7 +31,7 @@ use queue::{Job, Queue};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use trust_inference::{Event, InferenceError, Model, ModelCard, Prompt, Request};
+use trust_inference::{Event, InferenceError, Likelihood, Model, ModelCard, Prompt, Request};
 use vocabulary::Vocabulary;
 
 /// A model loaded by llama.cpp. Dropping it stops its thread after the decode call in progress.
@@ -141,6 +141,12 @@ impl Model for Engine {
         let (sender, receiver) = channel();
         self.queue.push(Job::Generate { request: Box::new(request), reply: sender });
         receiver
+    }
+
+    fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let (sender, receiver) = channel();
+        self.queue.push(Job::Likelihood { request: Box::new(request), reply: sender });
+        receiver.recv().map_err(|_| InferenceError::Gone)?
     }
 
     fn forget(&self) {

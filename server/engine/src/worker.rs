@@ -10,7 +10,7 @@ use llama_cpp_2::model::LlamaModel;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
-use trust_inference::ModelCard;
+use trust_inference::{FinishReason, InferenceError, Likelihood, ModelCard};
 
 /// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
 pub(crate) fn run(
@@ -117,6 +117,9 @@ impl<'a> Desk<'a> {
         // A receiver that is gone is a request that nobody waits for any more.
         match next {
             Next::Job(Job::Score { tokens, reply }) => drop(reply.send(decoder.mean_nll(&tokens))),
+            Next::Job(Job::Likelihood { request, reply }) => {
+                drop(reply.send(likelihood(decoder, self.words, self.queue, &request)));
+            }
             Next::Job(Job::Generate { request, reply }) => {
                 match Answering::begin(decoder, self.words, self.queue, request, &reply) {
                     Ok(Some(answering)) => self.go_on(decoder, Box::new(answering)),
@@ -156,4 +159,34 @@ impl<'a> Desk<'a> {
         };
         answering.fail(error);
     }
+}
+
+/// Empty as soon as nobody waits for it any more. It is short, so it gives way to nothing.
+fn likelihood(
+    decoder: &mut Decoder<'_>,
+    words: &Words<'_>,
+    queue: &Queue,
+    request: &Likelihood,
+) -> Result<Vec<Vec<f32>>, InferenceError> {
+    let ended = || {
+        let unwanted = request.cancel.is_cancelled() || queue.is_closed();
+        let reason = unwanted.then_some(FinishReason::Cancelled);
+        reason.or_else(|| (Instant::now() >= request.deadline).then_some(FinishReason::Deadline))
+    };
+    let prompt = words.vocabulary.prompt(&request.prompt)?;
+    let then = words.vocabulary.text(&request.then);
+    decoder.rewind(&prompt)?;
+    if decoder.prefill(&prompt, ended)?.interrupted.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for text in &request.texts {
+        let weighed = match ended() {
+            None => decoder.weigh_behind(&words.vocabulary.text(text), &then)?,
+            Some(_) => None,
+        };
+        let Some(weighed) = weighed else { return Ok(Vec::new()) };
+        found.push(weighed);
+    }
+    Ok(found)
 }

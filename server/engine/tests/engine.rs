@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use trust_engine::{Engine, EngineOptions, LoadError, Quantisation, quantise};
 use trust_inference::{
     Budget, CancelToken, Constraint, Continuation, Control, Event, Finish, FinishReason, InferenceError,
-    Model, Opinion, Prior, Priority, Prompt, Request,
+    Likelihood, Model, Opinion, Prior, Priority, Prompt, Request,
 };
 
 fn bundled() -> PathBuf {
@@ -230,6 +230,44 @@ fn a_line_ends_only_where_the_prior_lets_it() {
             assert!(text.ends_with('{') || finish.reason == FinishReason::Budget, "{text:?} {finish:?}");
         }
     }
+}
+
+#[test]
+fn what_comes_behind_texts_is_weighed_as_if_it_were_read_alone() {
+    let engine = engine();
+    let (before, _, _) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
+    let mut prompt = Prompt::default();
+    prompt.text(PREFIX);
+    let texts = ["None;\n", "values.first()?;\n", "    \n"];
+    let then = "    for value in values {\n        largest = largest.max(value);\n";
+    let request = Likelihood {
+        prompt,
+        texts: texts.map(String::from).into(),
+        then: then.into(),
+        deadline: Instant::now() + Duration::from_secs(60),
+        priority: Priority::Typing,
+        cancel: CancelToken::new(),
+    };
+    let found = engine.likelihood(request.clone()).unwrap();
+    assert_eq!(engine.likelihood(request.clone()).unwrap(), found);
+    let tokens = |texts: &[&str]| texts.iter().flat_map(|text| engine.tokenize(text)).collect::<Vec<_>>();
+    let nats = |tokens: &[i32]| engine.mean_nll(tokens).unwrap() * (tokens.len() - 1) as f64;
+    for (text, found) in texts.iter().zip(&found) {
+        assert_eq!(found.len(), engine.tokenize(then).len());
+        let alone = nats(&tokens(&[PREFIX, text])) - nats(&tokens(&[PREFIX, text, then]));
+        let together: f64 = found.iter().copied().map(f64::from).sum();
+        assert!((together - alone).abs() < 0.2, "{text:?}: {together} {alone}");
+    }
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    let cancelled = Likelihood { cancel, ..request.clone() };
+    let late = Likelihood { deadline: Instant::now(), ..request.clone() };
+    let empty = Likelihood { texts: vec![String::new()], ..request.clone() };
+    let long = Likelihood { texts: vec!["a b ".repeat(1000)], ..request };
+    for unanswered in [cancelled, late, empty, long] {
+        assert_eq!(engine.likelihood(unanswered), Ok(Vec::new()));
+    }
+    assert_eq!(answer(&engine, fill(PREFIX, "\n}\n")).unwrap().0, before);
 }
 
 #[test]

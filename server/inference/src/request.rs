@@ -47,3 +47,16 @@ pub struct Request {
     pub priority: Priority,
     pub cancel: CancelToken,
 }
+
+/// How likely a text is behind each of several others: read forwards, as a model reads that fills no hole.
+#[derive(Debug, Clone)]
+pub struct Likelihood {
+    pub prompt: Prompt,
+    /// What the prompt may go on with.
+    pub texts: Vec<String>,
+    /// What comes behind each of them.
+    pub then: String,
+    pub deadline: Instant,
+    pub priority: Priority,
+    pub cancel: CancelToken,
+}

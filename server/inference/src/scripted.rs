@@ -1,8 +1,8 @@
 //! A model that says what a test told it to: no weights, no thread of its own.
 
 use crate::{
-    Candidate, Completion, Event, Finish, FinishReason, InferenceError, Model, ModelCard, Request,
-    TurnRequest, Usage,
+    Candidate, Completion, Event, Finish, FinishReason, InferenceError, Likelihood, Model, ModelCard,
+    Request, TurnRequest, Usage,
 };
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -18,6 +18,8 @@ pub struct ScriptedModel {
     logprob: f32,
     /// What else it says where several candidates are asked for.
     others: Vec<Candidate>,
+    /// How likely what comes next is behind a text that begins so.
+    likely: Vec<(String, f32)>,
     /// How long each answer takes, in steps that watch the request's cancellation.
     delay: Duration,
     requests: Mutex<Vec<Request>>,
@@ -38,6 +40,7 @@ impl ScriptedModel {
             reply: reply.into(),
             logprob: -0.01,
             others: Vec::new(),
+            likely: Vec::new(),
             delay: Duration::ZERO,
             requests: Mutex::default(),
             turns: Mutex::default(),
@@ -52,6 +55,11 @@ impl ScriptedModel {
     pub fn with_others(self, others: &[(&str, f32)]) -> Self {
         let other = |&(text, logprob): &(&str, f32)| Candidate { text: text.into(), logprob, complete: true };
         Self { others: others.iter().map(other).collect(), ..self }
+    }
+
+    /// How likely anything is behind texts that begin so: natural logarithms of probabilities, 0 elsewhere.
+    pub fn with_likely(self, likely: &[(&str, f32)]) -> Self {
+        Self { likely: likely.iter().map(|(text, logprob)| ((*text).into(), *logprob)).collect(), ..self }
     }
 
     pub fn with_delay(self, delay: Duration) -> Self {
@@ -122,6 +130,11 @@ impl Model for ScriptedModel {
             }
         });
         receiver
+    }
+
+    fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let of = |text: &String| self.likely.iter().find(|(beginning, _)| text.starts_with(beginning));
+        Ok(request.texts.iter().map(|text| vec![of(text).map_or(0.0, |(_, logprob)| *logprob)]).collect())
     }
 
     fn converse(&self, request: TurnRequest) -> Receiver<Result<Event, InferenceError>> {
