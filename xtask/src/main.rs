@@ -25,6 +25,7 @@ mod switch;
 mod tally;
 mod test;
 mod tools;
+mod vscode;
 mod workspace;
 
 use anyhow::Result;

@@ -56,6 +56,15 @@ pub fn ensure(purpose: Purpose, paint: Paint) -> Result<()> {
     Ok(())
 }
 
+/// Installs a program that only one step needs, by the package of its name.
+pub fn install_one(package: &'static str, reason: &str, paint: Paint) -> Result<()> {
+    println!("{} {package} ({reason})", paint.bold("missing:"));
+    match install::plan(&ThisMachine, &[package]) {
+        Plan::Apt { sudo } => install::run_apt(&[package], &sudo, paint),
+        Plan::Advise(text) => bail!("{text}"),
+    }
+}
+
 /// Prints every requirement with what was found, and installs nothing.
 pub fn report(paint: Paint) -> Result<()> {
     let all = check(&ThisMachine, Purpose::Test);

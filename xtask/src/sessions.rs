@@ -1,11 +1,11 @@
-//! The checks that are not Rust: LSP sessions driven by pytest-lsp, and the VS Code extension. What
-//! they install is kept under a key of their lock files, so that a second run needs no network.
+//! LSP sessions driven by pytest-lsp. What they install is kept under a key of their requirements, so that a second run
+//! needs no network.
 
 use crate::{
     paint::Paint,
     tally::Tally,
     test::Outcome,
-    workspace::{Workspace, run, run_and_keep, succeeds},
+    workspace::{Workspace, run, run_and_keep},
 };
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -64,31 +64,8 @@ fn environment(workspace: &Workspace, requirements: &Path) -> Result<PathBuf> {
     Ok(interpreter)
 }
 
-/// Type-checks and bundles the VS Code extension.
-pub fn vscode(workspace: &Workspace) -> Result<Outcome> {
-    let folder = workspace.root.join("editors/vscode");
-    let npm = |arguments: &[&str]| {
-        let mut command = workspace.command("npm", arguments.iter().copied());
-        command.current_dir(&folder);
-        command
-    };
-    if !succeeds(&mut npm(&["--version"])) {
-        return Ok(Outcome::Skipped("npm is not installed"));
-    }
-    let lock = std::fs::read(folder.join("package-lock.json"))?;
-    let stamp = folder.join("node_modules/.complete");
-    let key = fingerprint(&[&lock]);
-    if std::fs::read_to_string(&stamp).unwrap_or_default() != key {
-        run(&mut npm(&["ci", "--prefer-offline", "--no-progress"]))?;
-        std::fs::write(&stamp, &key)?;
-    }
-    run(&mut npm(&["run", "--silent", "check"]))?;
-    run(&mut npm(&["run", "--silent", "build"]))?;
-    Ok(Outcome::Done)
-}
-
 /// FNV-1a over all parts: tells one set of requirements from another, and guards nothing.
-fn fingerprint(parts: &[&[u8]]) -> String {
+pub fn fingerprint(parts: &[&[u8]]) -> String {
     let bytes = parts.iter().flat_map(|part| part.iter().chain(&[0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

@@ -28,6 +28,15 @@ impl Tally {
         })
     }
 
+    /// Reads the last line of the tests in VS Code: `vscode: 12 passed, 1 failed`.
+    pub fn of_vscode(output: &str) -> Self {
+        let last = output.lines().rev().find(|line| line.starts_with("vscode: "));
+        last.map_or_else(Self::default, |line| Self {
+            passed: number_before(line, "passed"),
+            failed: number_before(line, "failed"),
+        })
+    }
+
     pub fn plus(self, other: Self) -> Self {
         Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
@@ -85,6 +94,15 @@ mod tests {
         assert_eq!(Tally::of_pytest("= 1 error in 0.10s ="), tally(0, 1));
         assert_eq!(Tally::of_pytest("no tests ran in 0.01s"), tally(0, 0));
         assert_eq!(Tally::of_pytest("\x1b[32m\x1b[1m12 passed\x1b[0m\x1b[32m in 0.31s\x1b[0m"), tally(12, 0));
+    }
+
+    #[test]
+    fn tests_in_vscode_end_with_their_counts() {
+        assert_eq!(
+            Tally::of_vscode("  2 passing (6s)\n  1 failing\nvscode: 2 passed, 1 failed\n"),
+            tally(2, 1)
+        );
+        assert_eq!(Tally::of_vscode("  2 passing (6s)\n"), tally(0, 0));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
     requirements::{self, Purpose},
     sessions,
     tally::Tally,
+    vscode,
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
 use anyhow::{Context, Result, bail};
@@ -51,7 +52,7 @@ impl Step {
             Self::Privacy => "no sockets (strace)",
             Self::Sessions => "LSP sessions (pytest)",
             Self::Quality => "quality of completions",
-            Self::Vscode => "VS Code extension",
+            Self::Vscode => "in VS Code",
         }
     }
 }
@@ -154,7 +155,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
         Step::Quality => {
             run(&mut workspace.command(workspace.program("debug", "trust-quality"), ["--ratchet"]))?
         }
-        Step::Vscode => return sessions::vscode(workspace),
+        Step::Vscode => return vscode::test(workspace, paint),
     }
     Ok(Outcome::Done)
 }

@@ -25,7 +25,12 @@ let pending: Promise<void> = Promise.resolve();
 let output: vscode.LogOutputChannel;
 let status: StatusItem;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+/** For the tests, which run in the same extension host. */
+export interface Api {
+  client(): LanguageClient | undefined;
+}
+
+export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   output = vscode.window.createOutputChannel("Trust", { log: true });
   status = new StatusItem();
   context.subscriptions.push(
@@ -44,6 +49,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   await restart();
+  return { client: () => client };
 }
 
 export async function deactivate(): Promise<void> {

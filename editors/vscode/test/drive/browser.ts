@@ -1,0 +1,58 @@
+// The browser that shows the workbench, and the way by which VS Code is told to run tests in its extension host.
+
+import { createWriteStream } from "node:fs";
+import { type Page, chromium } from "playwright-core";
+
+const PROGRAM = process.env["TRUST_TEST_BROWSER"] ?? "/usr/bin/chromium-headless-shell";
+const SIZE = { width: 1200, height: 750 };
+
+export interface Browser {
+  readonly page: Page;
+  /** The exit code that VS Code gives the run. */
+  runTests(host: string, folder: string, extension: string, tests: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function openBrowser(profile: string, logFile: string): Promise<Browser> {
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: PROGRAM,
+    headless: true,
+    viewport: SIZE,
+    permissions: ["clipboard-read", "clipboard-write"],
+    // Without a sandbox, since root has none; the pages are our own machine's.
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  const log = createWriteStream(logFile);
+  const page = context.pages()[0] ?? (await context.newPage());
+  return {
+    page,
+    async runTests(host, folder, extension, tests) {
+      const exit = new Promise<number>((resolve, reject) => {
+        page.once("crash", () => reject(new Error("the browser's page crashed")));
+        void page.exposeFunction("codeAutomationExit", (code: number) => resolve(code));
+      });
+      // What VS Code says of itself; what the tests say comes by the bridge.
+      await page.exposeFunction("codeAutomationLog", (kind: string, words: unknown[]) => {
+        log.write(`${kind}: ${words.join(" ")}\n`);
+      });
+      const remote = (path: string) => `vscode-remote://${host}${path}`;
+      const payload = [
+        ["extensionDevelopmentPath", remote(extension)],
+        ["extensionTestsPath", remote(tests)],
+      ];
+      const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+      await page.goto(`http://${host}/?${query}`, { timeout: 90_000 });
+      return exit;
+    },
+    close: () => context.close(),
+  };
+}

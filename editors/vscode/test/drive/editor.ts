@@ -1,0 +1,108 @@
+// The server build of VS Code, as a process of its own: it says which port it chose, and is ended by its number.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const READY = /agent listening on (\d+)/;
+const START_MS = 90_000;
+
+export interface Editor {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Everything of the user's is quiet and in its own folder; the bundled model's answers do not hang on the machine's pace. */
+const USER = {
+  "workbench.startupEditor": "none",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.colorTheme": "Default Dark Modern",
+  "security.workspace.trust.enabled": false,
+  "telemetry.telemetryLevel": "off",
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "chat.disableAIFeatures": true,
+  "editor.minimap.enabled": false,
+  "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" },
+  "git.openRepositoryInParentFolders": "never",
+  "git.autofetch": false,
+  "window.commandCenter": false,
+  "trust.completion.deadline": 20_000,
+  "trust.completion.deadlineInvoked": 60_000,
+};
+
+export async function installExtension(editor: string, work: string, vsix: string, server: string): Promise<void> {
+  // A setting of the machine's is not read from the user's file.
+  const files = { User: USER, Machine: { "trust.server.path": server } };
+  for (const [name, settings] of Object.entries(files)) {
+    const folder = join(work, "data", "data", name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "settings.json"), JSON.stringify(settings, null, 2));
+  }
+  const installed = spawnSync(node(editor), [...common(editor, work), "--install-extension", vsix, "--force"], {
+    env: environment(work),
+    encoding: "utf8",
+    timeout: START_MS,
+  });
+  if (installed.status !== 0 || !installed.stdout.includes("successfully installed")) {
+    throw new Error(`the extension could not be installed: ${installed.stdout}${installed.stderr}`);
+  }
+}
+
+export async function startEditor(editor: string, work: string, variables: Record<string, string>): Promise<Editor> {
+  const flags = ["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--telemetry-level", "off"];
+  const child = spawn(node(editor), [...common(editor, work), ...flags, "--enable-smoke-test-driver"], {
+    env: { ...environment(work), ...variables },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, so that its extension hosts and their servers end with it.
+    detached: true,
+  });
+  const log = createWriteStream(join(work, "..", "editor.log"));
+  child.stderr.pipe(log);
+  const port = await new Promise<string>((found, failed) => {
+    let said = "";
+    const late = setTimeout(() => failed(new Error(`VS Code did not start: ${said}`)), START_MS);
+    child.once("error", failed);
+    child.once("exit", (code) => failed(new Error(`VS Code ended with ${code}: ${said}`)));
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      log.write(chunk);
+      const ready = READY.exec(said)?.[1];
+      if (ready !== undefined) {
+        clearTimeout(late);
+        child.removeAllListeners("exit");
+        found(ready);
+      }
+    });
+  });
+  return { url: `127.0.0.1:${port}`, stop: () => stop(child) };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null) {
+    return;
+  }
+  const ended = new Promise<void>((done) => child.once("exit", () => done()));
+  process.kill(-child.pid, "SIGTERM");
+  const late = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, "SIGKILL"), 3_000);
+  await ended;
+  clearTimeout(late);
+}
+
+function node(editor: string): string {
+  return join(editor, "node", "bin", "node");
+}
+
+function common(editor: string, work: string): string[] {
+  const program = join(editor, "vscode", "out", "server-main.js");
+  const folders = ["--server-data-dir", join(work, "data"), "--extensions-dir", join(work, "extensions")];
+  return [program, "--accept-server-license-terms", ...folders];
+}
+
+function environment(work: string): NodeJS.ProcessEnv {
+  const home = join(work, "home");
+  mkdirSync(home, { recursive: true });
+  const { PATH, LANG } = process.env;
+  return { PATH, LANG: LANG ?? "C.UTF-8", HOME: home, SHELL: "/bin/sh", GIT_CONFIG_NOSYSTEM: "1" };
+}

@@ -1,0 +1,87 @@
+// The project that the tests open: a repository with one commit, something staged, and something not.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const FILES: Readonly<Record<string, string>> = {
+  "Cargo.toml": '[package]\nname = "shop"\nversion = "0.1.0"\nedition = "2024"\n',
+  "src/basket.rs": `/// What somebody is about to buy.
+#[derive(Default)]
+pub struct Basket {
+    pub items: Vec<Item>,
+}
+
+pub struct Item {
+    pub name: String,
+    pub price: u32,
+}
+
+impl Basket {
+    pub fn total(&self) -> u32 {
+        self.items.iter().map(|item| item.price).sum()
+    }
+
+    pub fn add(&mut self, item: Item) {
+        self.items.push(item);
+    }
+}
+`,
+  "src/main.rs": `mod basket;
+use basket::{Basket, Item};
+
+fn main() {
+    let mut basket = Basket::default();
+    basket.add(Item { name: "apple".into(), price: 3 });
+    basket.add(Item { name: "pear".into(), price: 4 });
+    println!("{}", basket.total());
+}
+`,
+  "src/shapes.rs": `pub struct Circle {
+    pub radius: f64,
+}
+
+impl Circle {
+    pub fn area(&self) -> f64 {
+        std::f64::consts::PI * self.radius * self.radius
+    }
+}
+
+pub struct Square {
+    pub side: f64,
+}
+
+`,
+};
+
+/** Staged in place of what was committed: a review has something to say of it. */
+const STAGED: Readonly<Record<string, string>> = {
+  "src/cart.py": `def total(items, seen=[]):
+    for item in items:
+        seen.append(item)
+    if seen == None:
+        print("debug", seen)
+    return sum(item.price for item in seen)
+`,
+};
+
+export function makeProject(folder: string): string {
+  const git = (...words: string[]) =>
+    execFileSync("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", ...words], { cwd: folder });
+  write(folder, FILES);
+  git("init", "--quiet", "--initial-branch=main");
+  git("add", ".");
+  git("commit", "--quiet", "--message", "feat: add a basket that sums prices");
+  write(folder, STAGED);
+  git("add", ".");
+  const basket = FILES["src/basket.rs"] ?? "";
+  write(folder, { "src/basket.rs": basket.replace("item.price).sum()", "item.price).sum::<u32>() + 1") });
+  return folder;
+}
+
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}

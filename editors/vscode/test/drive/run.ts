@@ -1,0 +1,75 @@
+// Runs the tests in a real VS Code: its server, with the packed extension installed, and a browser that shows the
+// workbench. Mocha runs inside of the extension host; what a person would do there, it asks of this program.
+//
+//     node test/drive/run.ts EDITOR VSIX SERVER OUTPUT        (`cargo xtask test --only vscode` says what to put there)
+
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { type Bridge, openBridge } from "./bridge.ts";
+import { openBrowser } from "./browser.ts";
+import { installExtension, startEditor } from "./editor.ts";
+import { makeProject } from "./project.ts";
+import { writeServers } from "./servers.ts";
+
+/** For everything together. What hangs is ended here, and not by whoever waits for this program. */
+const LIMIT_MS = 10 * 60_000;
+
+const [editorFolder, vsix, server, output] = process.argv.slice(2).map((path) => resolve(path));
+if (editorFolder === undefined || vsix === undefined || server === undefined || output === undefined) {
+  console.error("usage: run.ts EDITOR VSIX SERVER OUTPUT");
+  process.exit(2);
+}
+
+const work = join(output, "run");
+rmSync(output, { recursive: true, force: true, maxRetries: 3 });
+mkdirSync(work, { recursive: true });
+const cleanups: (() => Promise<void> | void)[] = [];
+const limit = setTimeout(() => void end(1, `not at its end after ${LIMIT_MS / 60_000} minutes`), LIMIT_MS);
+process.on("SIGINT", () => void end(130, "interrupted"));
+process.on("SIGTERM", () => void end(143, "terminated"));
+
+try {
+  const project = makeProject(join(work, "project"));
+  const servers = writeServers(join(work, "servers"), server);
+  await installExtension(editorFolder, work, vsix, servers.plain);
+  const bridge: Bridge = await openBridge(join(output, "screenshots"));
+  cleanups.push(() => bridge.close());
+  const editor = await startEditor(editorFolder, work, {
+    TRUST_TEST_BRIDGE: bridge.url,
+    TRUST_TEST_RESULTS: join(output, "results.json"),
+    TRUST_TEST_SERVERS: JSON.stringify(servers),
+    TRUST_TEST_GREP: process.env["TRUST_TEST_GREP"] ?? "",
+  });
+  cleanups.push(() => editor.stop());
+  const browser = await openBrowser(join(work, "browser"), join(output, "workbench.log"));
+  cleanups.push(() => browser.close());
+  bridge.show(browser.page);
+  const code = await browser.runTests(editor.url, project, resolve("test"), resolve("dist/test/index.js"));
+  await end(code, code === 0 ? undefined : "the tests failed");
+} catch (error) {
+  await end(1, error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+async function end(code: number, problem?: string): Promise<never> {
+  clearTimeout(limit);
+  if (problem !== undefined) {
+    console.error(problem);
+  }
+  for (const cleanup of cleanups.reverse()) {
+    await Promise.race([cleanup(), new Promise((done) => setTimeout(done, 5_000))]);
+  }
+  // An exit code alone could be that of a run without tests: the last line is read by `cargo xtask test`.
+  const { passed, failed } = counts();
+  console.log(`vscode: ${passed} passed, ${failed} failed`);
+  process.exit(code === 0 && (failed > 0 || passed === 0) ? 1 : code);
+}
+
+function counts(): { passed: number; failed: number } {
+  try {
+    const stats = JSON.parse(readFileSync(join(output ?? "", "results.json"), "utf8"));
+    return { passed: stats.passed, failed: stats.failed };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}

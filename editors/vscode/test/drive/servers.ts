@@ -1,0 +1,29 @@
+// The programs that stand for the server in the tests: the real one, on the bundled model; the real one with a model
+// whose words are known, for what a model of seven million weights cannot say; and one that ends at once.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Servers {
+  readonly plain: string;
+  readonly talking: string;
+  readonly broken: string;
+}
+
+/** What the scripted model says: prose, a citation, and code that can be inserted. */
+const WORDS = "`Basket` adds prices [1].\n\nTry this:\n\n```rust\nlet basket = Basket::default();\n```\n\nIt is **empty** at first.";
+
+export function writeServers(folder: string, server: string): Servers {
+  mkdirSync(folder, { recursive: true });
+  const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+  const script = (name: string, line: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+    return path;
+  };
+  return {
+    plain: server,
+    talking: script("talking", `exec ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 40 "$@"`),
+    broken: script("broken", "echo broken >&2; exit 3"),
+  };
+}

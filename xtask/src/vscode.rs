@@ -1,0 +1,77 @@
+//! The VS Code extension, tested as its users have it: packed, installed into a real VS Code, and driven there. What that
+//! takes is fetched once (`vscode/editor.rs`); the run itself needs no network, and leaves screenshots in the target folder.
+
+mod editor;
+
+use crate::{
+    paint::Paint,
+    requirements,
+    sessions::fingerprint,
+    tally::Tally,
+    test::Outcome,
+    workspace::{Workspace, run, run_and_keep, succeeds},
+};
+use anyhow::{Result, bail, ensure};
+use std::path::Path;
+
+/// Shows the workbench; on Debian and Ubuntu a package of that name.
+const BROWSER: &str = "chromium-headless-shell";
+const BROWSER_REASON: &str = "shows VS Code to the tests of the extension";
+
+/// Runs all of it. In CI, what cannot be done is a failure.
+pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
+    let skip = |reason: &'static str| {
+        ensure!(std::env::var_os("CI").is_none(), "{reason}");
+        Ok(Outcome::Skipped(reason))
+    };
+    let folder = workspace.root.join("editors/vscode");
+    if !succeeds(workspace.command("npm", ["--version"]).current_dir(&folder)) {
+        return skip("npm is not installed");
+    }
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return skip("the VS Code of the tests is there for Linux on x86-64 only");
+    }
+    let server = workspace.binary("debug");
+    ensure!(server.is_file(), "no server to test: run `cargo build --workspace --bin trust-lsp` first");
+    if !succeeds(workspace.command(BROWSER, ["--version"]).env("DISPLAY", "")) {
+        if let Err(problem) = requirements::install_one(BROWSER, BROWSER_REASON, paint) {
+            println!("{problem:#}");
+            return skip("chromium-headless-shell is not installed");
+        }
+    }
+    let editor = editor::ensure(workspace)?;
+    dependencies(workspace, &folder)?;
+    let npm = |arguments: &[&str]| {
+        let mut command = editor.command("npm", arguments);
+        command.current_dir(&folder);
+        command
+    };
+    let output = workspace.target.join("vscode");
+    std::fs::create_dir_all(&output)?;
+    let package = output.join("trust-lsp.vsix");
+    // Packing checks the types and bundles.
+    run(npm(&["run", "--silent", "package", "--", "--out"]).arg(&package))?;
+    run(&mut npm(&["run", "--silent", "build:tests"]))?;
+    let mut tests = editor.command("node", &["test/drive/run.ts"]);
+    tests.current_dir(&folder).args([editor.folder.as_path(), &package, &server, &output.join("run")]);
+    let (printed, success) = run_and_keep(&mut tests)?;
+    let tally = Tally::of_vscode(&printed);
+    if !success && tally.failed == 0 {
+        bail!("the tests did not run to their end; the messages are above, the logs in {}", output.display());
+    }
+    println!("screenshots: {}", output.join("run/screenshots").display());
+    Ok(Outcome::Tests(tally))
+}
+
+/// Installs what the lock file names, if that is not what is there.
+fn dependencies(workspace: &Workspace, folder: &Path) -> Result<()> {
+    let lock = std::fs::read(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.complete");
+    let key = fingerprint(&[&lock]);
+    if std::fs::read_to_string(&stamp).unwrap_or_default() != key {
+        let mut install = workspace.command("npm", ["ci", "--prefer-offline", "--no-progress"]);
+        run(install.current_dir(folder))?;
+        std::fs::write(&stamp, &key)?;
+    }
+    Ok(())
+}
