@@ -44,6 +44,30 @@ pub struct Models {
     notices: Vec<String>,
 }
 
+/// `trust/profiles`
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profiles {
+    profiles: Vec<Profile>,
+    current: String,
+    privacy: Privacy,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profile {
+    name: String,
+    files: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Privacy {
+    Strict,
+    Moderate,
+    Open,
+}
+
 /// `trust/useModel`
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

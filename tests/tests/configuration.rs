@@ -238,3 +238,17 @@ fn what_the_model_has_read_is_kept_or_not_as_is_said_last() {
         assert_eq!(kept(&launch), usize::from(last), "{first}, then {last}");
     }
 }
+
+#[test]
+fn the_profiles_that_may_be_chosen_are_listed_with_what_holds() {
+    let (workspace, launch) = (Workspace::empty(), Launch::scripted(ADDEND));
+    put(
+        &launch,
+        "profile = \"quiet\"\n[profiles.quiet]\ngate.shift = 0.2\n[profiles.late]\nprivacy = \"strict\"\n",
+    );
+    let mut server = launch.start(&Client::full(&workspace));
+    let listed = server.call("trust/profiles", json!({}));
+    let names: Vec<_> = listed["profiles"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!((names, &listed["current"]), (vec!["late", "quiet"], &json!("quiet")));
+    assert_eq!(listed["privacy"], "strict");
+}

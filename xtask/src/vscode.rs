@@ -33,11 +33,11 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     }
     let server = workspace.binary("debug");
     ensure!(server.is_file(), "no server to test: run `cargo build --workspace --bin trust-lsp` first");
-    if !succeeds(workspace.command(BROWSER, ["--version"]).env("DISPLAY", "")) {
-        if let Err(problem) = requirements::install_one(BROWSER, BROWSER_REASON, paint) {
-            println!("{problem:#}");
-            return skip("chromium-headless-shell is not installed");
-        }
+    if !succeeds(&mut workspace.command(BROWSER, ["--version"]))
+        && let Err(problem) = requirements::install_one(BROWSER, BROWSER_REASON, paint)
+    {
+        println!("{problem:#}");
+        return skip("chromium-headless-shell is not installed");
     }
     let editor = editor::ensure(workspace)?;
     dependencies(workspace, &folder)?;

@@ -1,7 +1,9 @@
-// The commit message that the server proposes, in the box of the Source Control view.
+// The commit message that the server proposes, in the box of the Source Control view. Asked again, it proposes another.
 
 import * as vscode from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
+
+import { ask, attempt } from "./ask";
+import type { Session } from "./session";
 
 /** What the built-in git extension shows of itself, as far as it is used here. */
 interface Repository {
@@ -17,32 +19,51 @@ interface Draft {
   readonly body: string;
 }
 
+/** How many messages there are to go through. */
+const PROPOSALS = 3;
+
+let writing: vscode.CancellationTokenSource | undefined;
+
 /** Fills the box of the repository whose button was pressed, or else of the one that holds the open file. */
-export async function fillCommitMessage(client: LanguageClient | undefined, pressed?: { rootUri?: vscode.Uri }): Promise<void> {
+export async function fillCommitMessage(session: Session, pressed?: { rootUri?: vscode.Uri }): Promise<void> {
+  cancelCommitMessage();
+  // Before anything is awaited, so that an end that comes at once is heard.
+  const own = new vscode.CancellationTokenSource();
+  writing = own;
   const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
   const repositories = (await extension?.activate())?.getAPI(1).repositories ?? [];
   const wanted = pressed?.rootUri ?? vscode.window.activeTextEditor?.document.uri;
   const holds = (repository: Repository) => wanted?.fsPath.startsWith(repository.rootUri.fsPath) === true;
   const repository = repositories.find(holds) ?? repositories[0];
-  if (client === undefined || repository === undefined) {
-    void vscode.window.showInformationMessage("There is no git repository here, or the server is not running.");
+  if (repository === undefined) {
+    void vscode.window.showInformationMessage(vscode.l10n.t("There is no git repository here."));
     return;
   }
-  const options = { location: vscode.ProgressLocation.SourceControl, cancellable: true };
-  await vscode.window.withProgress(options, async (_, cancelled) => {
-    try {
-      const params = { uri: repository.rootUri.toString() };
-      const answer = await client.sendRequest<{ messages: Draft[] }>("trust/commitMessage", params, cancelled);
-      const draft = answer.messages[0];
-      if (draft === undefined) {
-        void vscode.window.showInformationMessage("Nothing is staged.");
-      } else {
-        repository.inputBox.value = draft.body === "" ? draft.subject : `${draft.subject}\n\n${draft.body}`;
-      }
-    } catch (error) {
-      if (!cancelled.isCancellationRequested) {
-        void vscode.window.showWarningMessage(error instanceof Error ? error.message : String(error));
-      }
-    }
-  });
+  await vscode.commands.executeCommand("setContext", "trust.writesMessage", true);
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.SourceControl }, () =>
+    attempt(() => propose(session, repository, own.token), own.token),
+  );
+  if (writing === own) {
+    writing = undefined;
+    await vscode.commands.executeCommand("setContext", "trust.writesMessage", false);
+  }
+  own.dispose();
+}
+
+export function cancelCommitMessage(): void {
+  writing?.cancel();
+}
+
+async function propose(session: Session, repository: Repository, cancel: vscode.CancellationToken): Promise<void> {
+  const params = { uri: repository.rootUri.toString(), count: PROPOSALS };
+  const before = repository.inputBox.value;
+  const { messages } = await ask<{ messages: Draft[] }>(session, "trust/commitMessage", params, cancel);
+  const texts = messages.map(({ subject, body }) => (body === "" ? subject : `${subject}\n\n${body}`));
+  const next = texts[(texts.indexOf(before) + 1) % Math.max(texts.length, 1)];
+  if (next === undefined) {
+    void vscode.window.showInformationMessage(vscode.l10n.t("Nothing is staged."));
+  } else if (!cancel.isCancellationRequested && repository.inputBox.value === before) {
+    // What somebody wrote meanwhile is worth more.
+    repository.inputBox.value = next;
+  }
 }

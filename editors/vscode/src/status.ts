@@ -2,12 +2,15 @@
 
 import * as vscode from "vscode";
 
+import type { Profiles } from "./pick";
+
 /** The parameters of the server's `trust/status` notification. */
 export interface TrustStatus {
   readonly model: {
     readonly state: "loading" | "ready" | "resting" | "failed" | "none";
     readonly name?: string;
     readonly message?: string;
+    readonly next?: string;
   };
   readonly index: {
     readonly state: "idle" | "walking" | "indexing" | "ready" | "cancelled";
@@ -18,33 +21,54 @@ export interface TrustStatus {
   };
 }
 
+type Privacy = Profiles["privacy"];
+
 export class StatusItem implements vscode.Disposable {
   private readonly item: vscode.StatusBarItem;
+  private privacy: Privacy = "strict";
+  private last: TrustStatus | undefined;
 
   constructor() {
     this.item = vscode.window.createStatusBarItem("trust.status", vscode.StatusBarAlignment.Right, 100);
     this.item.name = "Trust";
-    this.item.command = "trust.showLog";
+    this.item.command = "trust.menu";
   }
 
   starting(): void {
-    this.show("$(loading~spin) Trust", "The server is starting.");
+    this.last = undefined;
+    this.show("$(loading~spin) Trust", vscode.l10n.t("The server is starting."));
   }
 
   stopped(reason: string): void {
+    this.last = undefined;
     this.show("$(circle-slash) Trust", reason);
     this.item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
   }
 
+  /** What the configuration says may leave the machine. */
+  hold(privacy: Privacy): void {
+    this.privacy = privacy;
+    if (this.last !== undefined) {
+      this.update(this.last);
+    }
+  }
+
   update(status: TrustStatus): void {
-    const details = [describeModel(status.model), describeIndex(status.index)];
-    if (status.model.state === "failed") {
-      this.show("$(warning) Trust", ...details);
+    this.last = status;
+    const { model, index } = status;
+    const details = [describeModel(model), describeIndex(index), describePrivacy(this.privacy)];
+    const name = model.name ?? "Trust";
+    const tail = `${name} · ${this.privacy}`;
+    if (model.state === "failed") {
+      this.show(`$(warning) ${tail}`, ...details);
       this.item.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
-    } else if (status.model.state === "loading" || !["ready", "cancelled"].includes(status.index.state)) {
-      this.show("$(loading~spin) Trust", ...details);
+    } else if (model.state === "loading" || model.next !== undefined) {
+      this.show(`$(loading~spin) ${tail}`, ...details);
+    } else if (!["ready", "cancelled"].includes(index.state)) {
+      const share = index.total > 0 ? ` ${Math.floor((100 * index.files) / index.total)} %` : "";
+      this.show(`$(loading~spin) ${name} ·${share} ${this.privacy}`, ...details);
     } else {
-      this.show("$(lock) Trust", ...details, "Everything runs on this machine.");
+      this.show(`${this.privacy === "strict" ? "$(lock)" : "$(unlock)"} ${tail}`, ...details);
     }
   }
 
@@ -55,35 +79,45 @@ export class StatusItem implements vscode.Disposable {
   private show(text: string, ...lines: string[]): void {
     this.item.text = text;
     this.item.tooltip = lines.join("\n");
+    this.item.accessibilityInformation = { label: `Trust: ${lines.join(" ")}`, role: "button" };
     this.item.backgroundColor = undefined;
     this.item.show();
   }
 }
 
 function describeModel(model: TrustStatus["model"]): string {
+  if (model.next !== undefined) {
+    return vscode.l10n.t("Model: {0}; {1} is being loaded.", model.name ?? "-", model.next);
+  }
   switch (model.state) {
     case "ready":
-      return `Model: ${model.name ?? "ready"}`;
+      return vscode.l10n.t("Model: {0}.", model.name ?? "-");
     case "resting":
-      return `Model: ${model.name ?? "it"} rests until it is asked`;
+      return vscode.l10n.t("Model: {0}, which rests until it is asked.", model.name ?? "-");
     case "loading":
-      return "Model: loading";
+      return vscode.l10n.t("Model: loading.");
     case "failed":
-      return `Model: ${model.message ?? "failed"}`;
+      return vscode.l10n.t("Model: {0}", model.message ?? "-");
     case "none":
-      return "Model: none; completions are copied from the code around";
+      return vscode.l10n.t("Model: none; completions are copied from the code around.");
   }
 }
 
 function describeIndex(index: TrustStatus["index"]): string {
   switch (index.state) {
     case "ready":
-      return `Index: ${index.files} files, ${index.symbols} definitions`;
+      return vscode.l10n.t("Index: {0} files, {1} definitions.", index.files, index.symbols);
     case "indexing":
-      return `Index: ${index.files} of ${index.total} files`;
+      return vscode.l10n.t("Index: {0} of {1} files.", index.files, index.total);
     case "cancelled":
-      return `Index: cancelled after ${index.files} files`;
+      return vscode.l10n.t("Index: cancelled after {0} files.", index.files);
     default:
-      return `Index: ${index.state}`;
+      return vscode.l10n.t("Index: not begun.");
   }
+}
+
+function describePrivacy(privacy: Privacy): string {
+  return privacy === "strict"
+    ? vscode.l10n.t("Privacy: strict. Everything runs on this machine, and nothing leaves it.")
+    : vscode.l10n.t("Privacy: {0}. `trust-lsp privacy status` says what that means.", privacy);
 }

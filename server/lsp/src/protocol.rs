@@ -12,6 +12,7 @@
 //! | `trust/commitMessage` | client to server, request | [`CommitMessageParams`] | [`CommitMessages`] |
 //! | `trust/models` | client to server, request | none | [`Models`] |
 //! | `trust/useModel` | client to server, request | [`UseModelParams`] | [`UsedModel`] |
+//! | `trust/profiles` | client to server, request | none | [`Profiles`] |
 //! | `trust/review` | client to server, request | [`ReviewParams`] | an object like `trust-lsp review --format json` prints |
 //! | `trust/chat` | client to server, request | [`ChatParams`] | [`ChatAnswer`] |
 //!
@@ -94,6 +95,24 @@ pub struct Models {
     pub configured: String,
     /// What was found wrong with the store, and what was done about it.
     pub notices: Vec<String>,
+}
+
+/// The profiles of the configuration, and what holds now.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Profiles {
+    pub profiles: Vec<Profile>,
+    /// Empty where none is in use.
+    pub current: String,
+    /// What `privacy` says: `strict`, `moderate` or `open`.
+    pub privacy: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Profile {
+    pub name: String,
+    /// Those that define it.
+    pub files: Vec<String>,
 }
 
 /// Which model is to answer from now on.

@@ -29,6 +29,7 @@ const USER = {
   "git.autofetch": false,
   "window.commandCenter": false,
   "trust.completion.deadline": 20_000,
+  "trust.adapt": false,
   "trust.completion.deadlineInvoked": 60_000,
 };
 

@@ -52,6 +52,12 @@ pub struct Square {
 }
 
 `,
+  "src/load.rs": `pub fn load(path: &str) {}
+pub fn twice(path: &str) {
+    load(path);
+    load(path);
+}
+`,
 };
 
 /** Staged in place of what was committed: a review has something to say of it. */
@@ -59,8 +65,7 @@ const STAGED: Readonly<Record<string, string>> = {
   "src/cart.py": `def total(items, seen=[]):
     for item in items:
         seen.append(item)
-    if seen == None:
-        print("debug", seen)
+    breakpoint()
     return sum(item.price for item in seen)
 `,
 };

@@ -40,6 +40,7 @@ try {
     TRUST_TEST_RESULTS: join(output, "results.json"),
     TRUST_TEST_SERVERS: JSON.stringify(servers),
     TRUST_TEST_GREP: process.env["TRUST_TEST_GREP"] ?? "",
+    TRUST_TEST_WAIT_MS: process.env["TRUST_TEST_WAIT_MS"] ?? "60000",
   });
   cleanups.push(() => editor.stop());
   const browser = await openBrowser(join(work, "browser"), join(output, "workbench.log"));

@@ -1,26 +1,79 @@
 // Ghost text by VS Code's own inline completion: keys are pressed, and what is seen is read off the screen.
 
 import * as assert from "node:assert/strict";
+import * as vscode from "vscode";
 
 import { discard, open } from "./session";
 import { eventually, press, shot, text, type } from "./ui";
 
 const GHOST = { target: ".ghost-text-decoration, .ghost-text-decoration-preview" };
 
+/** What is shown behind the cursor, with plain spaces. */
+async function ghost(): Promise<string> {
+  return (await text(GHOST)).replaceAll("\u00a0", " ");
+}
+
+/** The text before the cursor on its line. */
+function typed({ document, selection }: vscode.TextEditor): string {
+  return document.lineAt(selection.active.line).text.slice(0, selection.active.character);
+}
+
 export function define(): void {
   describe("ghost text", () => {
+    let editor: vscode.TextEditor;
+
+    beforeEach(async () => {
+      editor = await open("src/shapes.rs", "pub side: f64,\n}\n\n");
+      await type("impl Square {\npub fn area(&self) -> f64 {\n");
+    });
     afterEach(discard);
 
     it("appears behind what is typed, and Tab takes it", async () => {
-      const { document } = await open("src/shapes.rs", "pub side: f64,\n}\n\n");
-      await type("impl Square {\npub fn area(&self) -> f64 {\n");
-      const shown = await text(GHOST);
+      const shown = await ghost();
       assert.match(shown, /\S/);
       await shot("ghost-text");
+      const { document } = editor;
       const before = document.getText();
       await press("Tab");
       const after = await eventually("the text was taken", () => document.getText(), (now) => now.length > before.length);
-      assert.ok(after.includes(shown.replaceAll("\u00a0", " ").trim()), `${shown} in ${after}`);
+      assert.ok(after.includes(shown.trim()), `${shown} in ${after}`);
+    });
+
+    for (const { what, key } of [
+      { what: "a word", key: "Control+ArrowRight" },
+      { what: "a line", key: "Control+Alt+ArrowRight" },
+    ]) {
+      it(`is taken by ${what}`, async () => {
+        const shown = await ghost();
+        const before = typed(editor);
+        await press(key);
+        const after = await eventually("some was taken", () => typed(editor), (now) => now.length > before.length);
+        const taken = after.slice(before.length);
+        assert.ok(shown.trim().startsWith(taken.trim()), `${taken} of ${shown}`);
+        assert.equal(taken.length < shown.trim().length, what === "a word", `${taken} of ${shown}`);
+      });
+    }
+
+    it("has alternatives, forth and back", async () => {
+      await ghost();
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+      const first = await ghost();
+      await press("Alt+]");
+      await eventually("another", ghost, (now) => now !== first);
+      await press("Alt+[");
+      await eventually("the first again", ghost, (now) => now === first);
+    });
+
+    it("is explained", async () => {
+      await ghost();
+      await vscode.commands.executeCommand("trust.why");
+      const told = await eventually(
+        "the explanation",
+        () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "trust-told")?.getText() ?? "",
+        (now) => now !== "",
+      );
+      assert.match(told, /^# (Shown, from (model|mixed|copy|type-through)|Nothing was shown)/);
+      assert.match(told, /\d/);
     });
   });
 }

@@ -4,9 +4,14 @@ import { writeFileSync } from "node:fs";
 import { format } from "node:util";
 import Mocha from "mocha";
 
+import * as chat from "./chat.test";
 import * as ghost from "./ghost.test";
+import * as git from "./git.test";
+import * as life from "./life.test";
+import * as manifest from "./manifest.test";
+import * as status from "./status.test";
 import { ready } from "./session";
-import { say } from "./ui";
+import { say, shot } from "./ui";
 
 /** On two cores that do other things too. */
 const TIMEOUT_MS = 90_000;
@@ -16,7 +21,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: "bdd", timeout: TIMEOUT_MS, slow: 10_000, color: false, reporter: "spec", ...(grep && { grep }) });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   before(ready);
-  for (const suite of [ghost]) {
+  for (const suite of [manifest, status, ghost, git, chat, life]) {
     suite.define();
   }
   // In order, and all before the end.
@@ -28,7 +33,10 @@ export async function run(): Promise<void> {
   const counts = { passed: 0, failed: 0 };
   const runner = mocha.run();
   runner.on("pass", () => counts.passed++);
-  runner.on("fail", () => counts.failed++);
+  runner.on("fail", (test, error) => {
+    counts.failed++;
+    said = said.then(() => say(`${test.title}: ${error}`)).then(() => shot(`failed ${test.title}`));
+  });
   await new Promise<void>((done) => runner.on("end", () => done()));
   await said;
   writeFileSync(process.env["TRUST_TEST_RESULTS"] ?? "results.json", JSON.stringify(counts));

@@ -53,18 +53,21 @@ export function uri(path: string): vscode.Uri {
   return vscode.Uri.joinPath(folder.uri, path);
 }
 
+/** Has another program be the server, and waits until it is one. */
+export async function serve(path: string): Promise<void> {
+  await vscode.workspace.getConfiguration("trust").update("server.path", path, vscode.ConfigurationTarget.Global);
+}
+
 /** A file of the project in the only editor, with the cursor behind the first occurrence of `before`. */
 export async function open(path: string, before = ""): Promise<vscode.TextEditor> {
   await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   const document = await vscode.workspace.openTextDocument(uri(path));
-  const editor = await vscode.window.showTextDocument(document, { preview: false });
   const offset = document.getText().indexOf(before);
   if (offset < 0) {
     throw new Error(`${path} does not hold ${before}`);
   }
   const at = document.positionAt(offset + before.length);
-  editor.selection = new vscode.Selection(at, at);
-  editor.revealRange(editor.selection);
+  const editor = await vscode.window.showTextDocument(document, { preview: false, selection: new vscode.Range(at, at) });
   // Keys go to the screen, which hears of the cursor later than this process.
   const place = `Ln ${at.line + 1}, Col ${at.character + 1}`;
   await eventually("the cursor is seen", () => text({ target: "#status\\.editor\\.selection" }), (seen) => seen === place);

@@ -11,6 +11,9 @@ async function ask<T>(wish: Record<string, unknown>): Promise<T> {
   return value as T;
 }
 
+/** Two cores may have much else to do. */
+const WAIT_MS = Number(process.env["TRUST_TEST_WAIT_MS"] ?? 60_000);
+
 export interface Place {
   /** A selector; the first that matches. */
   readonly target: string;
@@ -22,14 +25,14 @@ export const press = (value: string) => ask<void>({ do: "press", value });
 export const type = (value: string) => ask<void>({ do: "type", value });
 export const click = (place: Place) => ask<void>({ do: "click", ...place });
 export const fill = (place: Place, value: string) => ask<void>({ do: "fill", ...place, value });
-export const text = (place: Place, ms = 60_000) => ask<string>({ do: "text", ...place, ms });
+export const text = (place: Place, ms = WAIT_MS) => ask<string>({ do: "text", ...place, ms });
 export const attribute = (place: Place, value: string) => ask<string | null>({ do: "attribute", ...place, value });
 /** A line for whoever started the tests. */
 export const say = (value: string) => ask<void>({ do: "say", value });
 export const shot = (value: string) => ask<void>({ do: "shot", value });
 
 /** The first value that satisfies, or an error that names the last one seen. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>, wanted: (value: T) => boolean, ms = 60_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => T | Promise<T>, wanted: (value: T) => boolean, ms = WAIT_MS): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
     const value = await look();

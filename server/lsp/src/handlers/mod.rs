@@ -21,6 +21,7 @@ mod initialize;
 mod inline_completion;
 mod models;
 mod next_edit;
+mod profiles;
 mod references;
 mod resolve_action;
 mod review;
@@ -83,6 +84,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("trust/review", review::review)
         .custom_method("trust/chat", chat::chat)
         .custom_method("trust/models", models::models)
+        .custom_method("trust/profiles", profiles::profiles)
         .custom_method("trust/useModel", models::use_model)
         .custom_method("trust/status", trust::status)
         .custom_method("trust/lastCompletion", trust::last_completion);

@@ -69,6 +69,13 @@ impl Configuration {
         self.config.load().settings(Place::default())
     }
 
+    /// The profiles that may be chosen, with the files that define them.
+    pub fn profiles(&self) -> Vec<(String, Vec<String>)> {
+        let config = self.config.load();
+        let owned = |files: Vec<&str>| files.into_iter().map(str::to_owned).collect();
+        config.profiles().into_iter().map(|(name, files)| (name.to_owned(), owned(files))).collect()
+    }
+
     /// What holds in a document.
     pub fn at(&self, document: &Document) -> Settings {
         let path = document.on_disk.then_some(document.path.as_path());

@@ -14,7 +14,8 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use tower_service::Service;
 
 /// Methods without parameters. Clients send null or `{}` with them all the same; the framework refuses those.
-const BARE: [&str; 5] = ["shutdown", "exit", "trust/status", "trust/lastCompletion", "trust/models"];
+const BARE: [&str; 6] =
+    ["shutdown", "exit", "trust/status", "trust/lastCompletion", "trust/models", "trust/profiles"];
 
 type Answer = Result<Option<Response>, ExitedError>;
 

@@ -1,0 +1,76 @@
+// The chat view: a question is typed, places and words come, code is compared and inserted, a place is opened.
+
+import * as assert from "node:assert/strict";
+import * as vscode from "vscode";
+
+import { discard, open, ready, serve, servers } from "./session";
+import { attribute, click, eventually, fill, press, shot, text } from "./ui";
+
+const inside = "#question";
+const page = (target: string) => ({ target, inside });
+
+export function define(): void {
+  describe("chat", () => {
+    before(async () => {
+      await serve(servers.talking);
+      await ready();
+    });
+    after(async () => {
+      await discard();
+      await serve(servers.plain);
+      await ready();
+    });
+
+    it("answers with places, then with words as they come", async () => {
+      await open("src/main.rs", "fn main() {\n");
+      await vscode.commands.executeCommand("trust.chatView.focus");
+      await fill(page("#question"), "where is Basket used?");
+      await press("Enter");
+      await eventually("the facts", () => text(page(".facts")), (seen) => seen.includes("Basket"));
+      const halfway = await eventually("some words", () => text(page(".wording")), (seen) => seen !== "");
+      const whole = await eventually("all words", () => text(page(".wording")), (seen) => seen.includes("empty at first."));
+      assert.ok(halfway.length <= whole.length);
+      await eventually("its end", () => attribute(page("#log"), "aria-busy"), (busy) => busy === "false");
+      assert.equal(await text(page(".wording strong")), "empty");
+      assert.equal(await attribute(page("#log"), "role"), "log");
+      await shot("chat");
+    });
+
+    it("opens the places that it cites", async () => {
+      await click(page('.place:text("[2]")'));
+      const seen = () => {
+        const editor = vscode.window.activeTextEditor;
+        return `${editor?.document.uri.path}:${(editor?.selection.start.line ?? 0) + 1}`;
+      };
+      await eventually("the place", seen, (place) => place.endsWith("src/basket.rs:3"));
+    });
+
+    it("compares code with the file, and takes it", async () => {
+      const { document } = await open("src/main.rs", "fn main() {\n");
+      await click(page('[data-deed="compare"]'));
+      await eventually("the difference", () => vscode.window.activeTextEditor?.document.uri.scheme, (scheme) => scheme === "trust-proposal");
+      await shot("chat-compare");
+      assert.ok(!document.isDirty);
+      await vscode.commands.executeCommand("trust.takeProposal");
+      await eventually("the code", () => document.getText(), (now) => now.includes("Basket::default();let mut") || now.includes("let basket = Basket::default();"));
+      await discard();
+    });
+
+    it("inserts code at the cursor", async () => {
+      const { document } = await open("src/shapes.rs", "pub side: f64,\n}\n\n");
+      await click(page('[data-deed="insert"]'));
+      await eventually("the code", () => document.getText(), (now) => now.includes("}\n\nlet basket = Basket::default();"));
+      await discard();
+    });
+
+    it("begins anew, and goes back to what was said", async () => {
+      await vscode.commands.executeCommand("trust.newChat");
+      await eventually("an empty page", () => attribute(page("#empty"), "hidden"), (hidden) => hidden === null);
+      const picked = vscode.commands.executeCommand("trust.earlierChats");
+      await eventually("the picker", () => text({ target: ".quick-input-list" }), (seen) => seen.includes("where is Basket used?"));
+      await press("Enter");
+      await picked;
+      await eventually("the answer again", () => text(page(".wording")), (seen) => seen.includes("empty at first."));
+    });
+  });
+}

@@ -1,0 +1,73 @@
+// What git says: commit messages in the box of the Source Control view, explanations, reviews with fixes.
+
+import * as assert from "node:assert/strict";
+import * as vscode from "vscode";
+
+import { discard, open, uri } from "./session";
+import { eventually, shot } from "./ui";
+
+interface Git {
+  getAPI(version: 1): { readonly repositories: readonly { readonly inputBox: { value: string } }[] };
+}
+
+const told = () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "trust-told" && uri.path.includes("change"))?.getText() ?? "";
+
+export function define(): void {
+  describe("git", () => {
+    it("fills the box of the Source Control view, and proposes another when asked again", async () => {
+      await vscode.commands.executeCommand("workbench.view.scm");
+      const git = await vscode.extensions.getExtension<Git>("vscode.git")?.activate();
+      const repository = await eventually("the repository", () => git?.getAPI(1).repositories[0], (found) => found !== undefined);
+      assert.ok(repository);
+      await vscode.commands.executeCommand("trust.fillCommitMessage");
+      const first = repository.inputBox.value;
+      assert.match(first, /cart|total/);
+      await shot("commit-message");
+      await vscode.commands.executeCommand("trust.fillCommitMessage");
+      assert.notEqual(repository.inputBox.value, "");
+      // An end in the middle leaves what is there.
+      repository.inputBox.value = "mine";
+      const asked = vscode.commands.executeCommand("trust.fillCommitMessage");
+      await vscode.commands.executeCommand("trust.cancelCommitMessage");
+      await asked;
+      assert.equal(repository.inputBox.value, "mine");
+      repository.inputBox.value = "";
+    });
+
+    it("explains what is changed, in a document", async () => {
+      await vscode.commands.executeCommand("trust.explain", {});
+      const text = await eventually("the explanation", told, (seen) => seen.includes("total"));
+      assert.match(text, /basket\.rs/);
+      await shot("explanation");
+      await vscode.commands.executeCommand("trust.explain", { staged: true });
+      await eventually("what is staged", told, (seen) => seen.includes("cart.py"));
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    });
+
+    it("reviews what is staged, and mends what is mechanical", async () => {
+      const { document } = await open("src/cart.py", "breakpoint()");
+      await vscode.commands.executeCommand("trust.reviewChanges", {});
+      const at = () => vscode.languages.getDiagnostics(uri("src/cart.py"));
+      const found = await eventually("the findings", at, (seen) => seen.length >= 1);
+      await shot("review");
+      const mendable = async () => {
+        for (const { range } of found) {
+          const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>("vscode.executeCodeActionProvider", document.uri, range, "quickfix");
+          const mends = actions.find(({ edit }) => edit !== undefined);
+          if (mends !== undefined) {
+            return mends;
+          }
+        }
+        return undefined;
+      };
+      const action = await mendable();
+      assert.ok(action?.edit, `a fix among ${found.map(({ message }) => message).join("; ")}`);
+      const before = document.getText();
+      assert.ok(await vscode.workspace.applyEdit(action.edit));
+      assert.notEqual(document.getText(), before);
+      await discard();
+      await vscode.commands.executeCommand("trust.clearReview");
+      await eventually("no findings", at, (seen) => seen.length === 0);
+    });
+  });
+}

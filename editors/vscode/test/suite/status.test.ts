@@ -1,0 +1,59 @@
+// The status bar, and the pickers behind it.
+
+import * as assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as vscode from "vscode";
+
+import { ready } from "./session";
+import { attribute, click, eventually, press, shot, text } from "./ui";
+
+const ITEM = { target: '[id="trust-lsp.trust-lsp.trust.status"]' };
+const BUTTON = { target: `${ITEM.target} a` };
+const PICKER = { target: ".quick-input-widget .quick-input-list" };
+
+const profile = async () => (await (await ready()).sendRequest<{ current: string }>("trust/profiles")).current;
+
+export function define(): void {
+  describe("status bar", () => {
+    const file = join(homedir(), ".config", "trust-lsp", "config.toml");
+    after(() => rmSync(file, { force: true }));
+
+    it("names the model and the privacy that holds, and how far the index is", async () => {
+      await eventually("the item", () => text(ITEM), (seen) => seen.includes("trust-nano · strict"));
+      const label = (await attribute(BUTTON, "aria-label")) ?? "";
+      assert.match(label, /Model: trust-nano\. Index: \d+ files, \d+ definitions\. Privacy: strict\./);
+    });
+
+    it("leads to a menu", async () => {
+      const menu = vscode.commands.executeCommand("trust.menu");
+      await eventually("the menu", () => text(PICKER), (seen) => seen.includes("Choose the model"));
+      await shot("menu");
+      await press("Escape");
+      await menu;
+    });
+
+    it("lists the models, the one in use marked", async () => {
+      const picked = vscode.commands.executeCommand("trust.pickModel");
+      await eventually("the models", () => text(PICKER), (seen) => /trust-nano.*7 million weights, Q8_0.*None/.test(seen));
+      await shot("models");
+      await press("Escape");
+      await picked;
+    });
+
+    it("lets a profile be chosen", async () => {
+      mkdirSync(join(file, ".."), { recursive: true });
+      writeFileSync(file, "[profiles.quiet]\ngate.shift = 0.2\n");
+      const listed = async () => (await (await ready()).sendRequest<{ profiles: unknown[] }>("trust/profiles")).profiles.length;
+      await eventually("the server has read it", listed, (count) => count === 1);
+      for (const [name, wanted] of [["quiet", "quiet"], ["None", ""]] as const) {
+        const picked = vscode.commands.executeCommand("trust.pickProfile");
+        await eventually("the profiles", () => text(PICKER), (seen) => seen.includes("quiet"));
+        await click({ target: `.quick-input-list .monaco-list-row:has-text("${name}")` });
+        await picked;
+        await eventually("the profile in use", profile, (current) => current === wanted);
+      }
+    });
+  });
+}
