@@ -5,6 +5,7 @@ import { ProgressType } from "vscode-languageclient/node";
 
 import type { Session } from "./session";
 
+const NEVER = new vscode.CancellationTokenSource().token;
 let tokens = 0;
 
 /** The server's answer; `part` hears what it says before. Fails with a sentence. */
@@ -12,7 +13,8 @@ export async function ask<Answer, Part = never>(
   session: Session,
   method: string,
   params: object,
-  cancel?: vscode.CancellationToken,
+  // Never absent: the client would take that for one more parameter.
+  cancel: vscode.CancellationToken = NEVER,
   part?: (part: Part) => void,
 ): Promise<Answer> {
   const { client } = session;

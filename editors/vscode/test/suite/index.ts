@@ -9,6 +9,7 @@ import * as ghost from "./ghost.test";
 import * as git from "./git.test";
 import * as life from "./life.test";
 import * as manifest from "./manifest.test";
+import * as next from "./next.test";
 import * as status from "./status.test";
 import { ready } from "./session";
 import { say, shot } from "./ui";
@@ -21,7 +22,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: "bdd", timeout: TIMEOUT_MS, slow: 10_000, color: false, reporter: "spec", ...(grep && { grep }) });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   before(ready);
-  for (const suite of [manifest, status, ghost, git, chat, life]) {
+  for (const suite of [manifest, status, ghost, next, git, chat, life]) {
     suite.define();
   }
   // In order, and all before the end.

@@ -6,13 +6,18 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 
-import { ready } from "./session";
+import { api, ready } from "./session";
 import { attribute, click, eventually, press, shot, text } from "./ui";
 
 const ITEM = { target: '[id="trust-lsp.trust-lsp.trust.status"]' };
 const BUTTON = { target: `${ITEM.target} a` };
 const PICKER = { target: ".quick-input-widget .quick-input-list" };
 
+async function client() {
+  const running = (await api()).client();
+  assert.ok(running);
+  return running;
+}
 const profile = async () => (await (await ready()).sendRequest<{ current: string }>("trust/profiles")).current;
 
 export function define(): void {
@@ -32,6 +37,18 @@ export function define(): void {
       await shot("menu");
       await press("Escape");
       await menu;
+    });
+
+    it("follows the model that is chosen", async () => {
+      for (const [name, wanted] of [["None", "Trust"], ["trust-nano", "trust-nano"]] as const) {
+        const picked = vscode.commands.executeCommand("trust.pickModel");
+        await eventually("the models", () => text(PICKER), (seen) => seen.includes("trust-nano") && seen.includes("None"));
+        await click({ target: `.quick-input-list .monaco-list-row:has-text("${name}")` });
+        await picked;
+        const state = async () => (await (await client()).sendRequest<{ model: { state: string } }>("trust/status")).model.state;
+        await eventually("its state", state, (now) => now === (name === "None" ? "none" : "ready"));
+        await eventually("its name", () => text(ITEM), (seen) => seen.includes(`${wanted} · strict`));
+      }
     });
 
     it("lists the models, the one in use marked", async () => {
