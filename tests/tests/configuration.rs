@@ -248,7 +248,8 @@ fn the_profiles_that_may_be_chosen_are_listed_with_what_holds() {
     );
     let mut server = launch.start(&Client::full(&workspace));
     let listed = server.call("trust/profiles", json!({}));
-    let names: Vec<_> = listed["profiles"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let names: Vec<_> =
+        listed["profiles"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!((names, &listed["current"]), (vec!["late", "quiet"], &json!("quiet")));
     assert_eq!(listed["privacy"], "strict");
 }
