@@ -192,3 +192,35 @@ fn ctrl_c_ends_the_answer_and_not_the_program() {
     assert_eq!(next(), "What is Widget?");
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn a_model_that_calls_tools_is_answered_and_changes_nothing_without_a_terminal() {
+    let (home, workspace) = (Workspace::empty(), project());
+    let call = |name: &str, arguments: Value| {
+        format!("<tool_call>\n{}\n</tool_call>", json!({ "name": name, "arguments": arguments }))
+    };
+    let read = call("read_file", json!({ "path": "src/widget.rs", "last_line": 2 }));
+    let source = "pub struct Widget {}";
+    let edit = call("edit_symbol", json!({ "path": "src/widget.rs", "symbol": "Widget", "source": source }));
+    let text = || std::fs::read_to_string(workspace.path("src/widget.rs")).unwrap();
+    let before = text();
+    let cases: [(&str, Vec<&str>, &[&str]); 3] = [
+        (&read, vec![], &["(read_file {\"path\":\"src/widget.rs\",\"last_line\":2})"]),
+        (&edit, vec![], &["(edit_symbol", "(there is no tool of this name"]),
+        (&edit, vec!["--edits"], &["(edit_symbol {", "(not permitted: changing files must be permitted"]),
+    ];
+    for (call, more, expected) in cases {
+        let replies = format!("{call}\u{1e}It is so.");
+        let arguments = [&["What is Widget?", "--scripted-model", &replies], more.as_slice()].concat();
+        let ran = run(&home, &workspace, &arguments, "");
+        assert_eq!(
+            (ran.code, ran.out.ends_with("\nIt is so.\n")),
+            (Some(0), true),
+            "{} {}",
+            ran.out,
+            ran.err
+        );
+        assert!(expected.iter().all(|part| ran.err.contains(part)), "{}", ran.err);
+        assert_eq!(text(), before);
+    }
+}

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
-use trust_assist::chat::{Answer, ChatError, Conversation, Exchange, Focus, ask};
+use trust_assist::chat::{Answer, ChatError, Conversation, Exchange, Focus, Voice, ask};
 use trust_dialect::{Dialect, Talker};
 use trust_index::{Index, IndexOptions};
 use trust_inference::scripted::ScriptedModel;
@@ -53,8 +53,13 @@ impl Project {
 
     fn ask(&self, conversation: &mut Conversation, question: &str, model: Option<&dyn Model>) -> Answer {
         let snapshot = self.index.snapshot();
-        ask(conversation, question, None, &snapshot, model, &CancelToken::new(), &mut |_| ()).unwrap()
+        ask(conversation, (question, None), &snapshot, voice(model), &CancelToken::new(), &mut |_| ())
+            .unwrap()
     }
+}
+
+fn voice(model: Option<&dyn Model>) -> Option<Voice<'_>> {
+    model.map(|model| Voice { model, tools: None })
 }
 
 fn conversation() -> Conversation {
@@ -184,7 +189,7 @@ fn the_open_lines_come_first_and_excluded_files_are_refused() {
     let mut talk = conversation();
     let cancel = CancelToken::new();
     let answer =
-        ask(&mut talk, "what does this do?", Some(&focus), &snapshot, None, &cancel, &mut |_| ()).unwrap();
+        ask(&mut talk, ("what does this do?", Some(&focus)), &snapshot, None, &cancel, &mut |_| ()).unwrap();
     assert_eq!(cited(&answer)[..2], ["open src/main.rs:1-3", "defined src/widget.rs:4"]);
     for name in ["src/hidden.rs", ".env", "../outside.rs", "src/missing.rs"] {
         let path = project.folder.path().join(name);
@@ -264,7 +269,7 @@ fn two_hundred_turns_with_two_thousand_tokens_never_overflow() {
             };
             let snapshot = project.index.snapshot();
             let cancel = CancelToken::new();
-            match ask(&mut talk, &question, None, &snapshot, Some(&model), &cancel, &mut |_| ()) {
+            match ask(&mut talk, (&question, None), &snapshot, voice(Some(&model)), &cancel, &mut |_| ()) {
                 Ok(answer) => assert_eq!(answer.failed, None, "{context} {turn}"),
                 Err(error) => {
                     assert!(context == 128 && matches!(error, ChatError::TooLong { .. }), "{error}")
@@ -363,12 +368,11 @@ fn bad_questions_failures_and_cancels_leave_a_conversation_that_goes_on() {
     let project = Project::new();
     let snapshot = project.index.snapshot();
     let mut talk = conversation();
-    let none: Option<&dyn Model> = None;
     for (question, expected) in
         [(" \n ".to_owned(), ChatError::Empty), ("x".repeat(70_000), ChatError::TooManyBytes(70_000))]
     {
         let cancel = CancelToken::new();
-        assert_eq!(ask(&mut talk, &question, None, &snapshot, none, &cancel, &mut |_| ()), Err(expected));
+        assert_eq!(ask(&mut talk, (&question, None), &snapshot, None, &cancel, &mut |_| ()), Err(expected));
     }
     assert_eq!(talk, conversation());
     // It cannot be talked to: the facts are told all the same.
@@ -386,7 +390,7 @@ fn bad_questions_failures_and_cancels_leave_a_conversation_that_goes_on() {
         ),
         Dialect::of(None, "", ""),
     );
-    let answer = ask(&mut talk, "more", None, &snapshot, Some(&slow), &cancel, &mut |_| ()).unwrap();
+    let answer = ask(&mut talk, ("more", None), &snapshot, voice(Some(&slow)), &cancel, &mut |_| ()).unwrap();
     assert!(answer.cut);
     let answer = project.ask(&mut talk, "What is `Widget`?", Some(&slow));
     assert_eq!((answer.wording.as_deref(), answer.cut, talk.exchanges.len()), (Some("Words."), false, 3));

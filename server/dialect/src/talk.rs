@@ -1,6 +1,6 @@
 //! A model that can be talked to: one that continues texts, with the dialect in which it was trained to converse.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Origin};
 use crate::grammar::grammar;
 use crate::parse::Parser;
 use crate::template::TemplateError;
@@ -113,6 +113,11 @@ impl<M: Model + 'static> Model for Talker<M> {
 
     fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
         self.model.likelihood(request)
+    }
+
+    fn calls_tools(&self) -> bool {
+        // A form of calls that is told in words is written as the grammar wants it, and not known for that.
+        !matches!(self.dialect.origin(), Origin::Injected(_)) || self.model.calls_tools()
     }
 
     fn forget(&self) {

@@ -74,6 +74,11 @@ pub trait Model: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether it was made to call tools: not by what it can be told to write, but by the form that it was taught.
+    fn calls_tools(&self) -> bool {
+        false
+    }
+
     /// Forgets what it has read: some of it may not be quoted any more.
     fn forget(&self) {}
 }

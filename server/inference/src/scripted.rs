@@ -24,6 +24,9 @@ pub struct ScriptedModel {
     delay: Duration,
     requests: Mutex<Vec<Request>>,
     turns: Mutex<Turns>,
+    /// What it says before `reply`, one each time.
+    replies: Mutex<VecDeque<String>>,
+    calls_tools: bool,
 }
 
 /// What it was asked in conversations, and what it has yet to answer there.
@@ -44,6 +47,8 @@ impl ScriptedModel {
             delay: Duration::ZERO,
             requests: Mutex::default(),
             turns: Mutex::default(),
+            replies: Mutex::default(),
+            calls_tools: false,
         }
     }
 
@@ -69,7 +74,12 @@ impl ScriptedModel {
     /// Answers the turns of a conversation with these events, one list a turn. [`Event::Done`] is added to each.
     pub fn with_turns(self, replies: impl IntoIterator<Item = Vec<Event>>) -> Self {
         let turns = Turns { asked: Vec::new(), replies: replies.into_iter().collect() };
-        Self { turns: Mutex::new(turns), ..self }
+        Self { turns: Mutex::new(turns), calls_tools: true, ..self }
+    }
+
+    /// Continues with these, one each time, before it says the same for good; calls among them are meant.
+    pub fn with_replies(self, replies: impl IntoIterator<Item = String>) -> Self {
+        Self { replies: Mutex::new(replies.into_iter().collect()), calls_tools: true, ..self }
     }
 
     /// The turns it was asked for so far.
@@ -97,7 +107,8 @@ impl Model for ScriptedModel {
         if let Ok(mut requests) = self.requests.lock() {
             requests.push(request.clone());
         }
-        let (reply, logprob, delay) = (self.reply.clone(), self.logprob, self.delay);
+        let next = self.replies.lock().ok().and_then(|mut replies| replies.pop_front());
+        let (reply, logprob, delay) = (next.unwrap_or_else(|| self.reply.clone()), self.logprob, self.delay);
         let others = if request.candidates > 1 { self.others.clone() } else { Vec::new() };
         std::thread::spawn(move || {
             let mut waited = Duration::ZERO;
@@ -135,6 +146,10 @@ impl Model for ScriptedModel {
     fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
         let of = |text: &String| self.likely.iter().find(|(beginning, _)| text.starts_with(beginning));
         Ok(request.texts.iter().map(|text| vec![of(text).map_or(0.0, |(_, logprob)| *logprob)]).collect())
+    }
+
+    fn calls_tools(&self) -> bool {
+        self.calls_tools
     }
 
     fn converse(&self, request: TurnRequest) -> Receiver<Result<Event, InferenceError>> {

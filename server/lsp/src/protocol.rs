@@ -22,7 +22,7 @@
 //! `trust/explainDiff`, `trust/review` and `trust/chat` take the protocol's `workDoneToken` and `partialResultToken`. What comes by the
 //! latter is a preview, and the answer complete all the same: of an explanation `{"path", "markdown"}`, a file at a
 //! time; of a review a list of findings, as they are in the answer; of a conversation `{"places", "facts"}` once, then
-//! `{"delta"}`, more of the wording. Conversations live as long as the session does, the last 32 of them.
+//! `{"delta"}`, more of the wording, and `{"call": {"name", "arguments"}}` where a tool is called. Conversations live as long as the session does, the last 32 of them.
 //!
 //! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
 //! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`, `trust.chat`,

@@ -2,7 +2,7 @@
 //! exchanges become lines, then the oldest lines go, then fewer excerpts are quoted.
 
 use super::{Conversation, Source};
-use trust_inference::{InferenceError, Message, Model, Turn};
+use trust_inference::{InferenceError, Message, Model, Tool, Turn};
 
 /// Tokens kept for an answer: this share of the context, within these bounds.
 const ANSWER: usize = 4;
@@ -41,6 +41,7 @@ pub(super) fn fit(
     conversation: &mut Conversation,
     question: &str,
     sources: &[Source],
+    tools: &[Tool],
     model: &dyn Model,
 ) -> Result<Fitted, ChatError> {
     let context = model.card().context_length as usize;
@@ -49,7 +50,7 @@ pub(super) fn fit(
     let turn = |conversation: &Conversation, read: &str| {
         let mut messages = conversation.messages();
         messages.push(Message::User(read.to_owned()));
-        Turn { messages, ..Turn::default() }
+        Turn { messages, tools: tools.to_vec(), ..Turn::default() }
     };
     let mut base = model.count_turn(&turn(conversation, question))?;
     let wanted = if sources.is_empty() { 0 } else { room / WANTED };

@@ -5,6 +5,9 @@ use super::fold::Folded;
 use serde::{Deserialize, Serialize};
 use trust_inference::{Message, ToolCall};
 
+/// How a result begins that is not there any more.
+const LEFT_OUT: &str = "(seen then:";
+
 /// Of the form in which conversations are kept.
 pub const VERSION: u32 = 1;
 
@@ -47,7 +50,8 @@ pub struct Step {
     pub calls: Vec<Call>,
 }
 
-/// A call with its result: the one is never without the other.
+/// A call with its result: the one is never without the other. When the answer has ended, the result is what is left of it:
+/// no word of the workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
@@ -102,9 +106,34 @@ impl Exchange {
         self.steps.last().map_or("", |step| &step.text)
     }
 
+    /// All that was said in words.
+    pub(super) fn wording(&self) -> String {
+        let texts = self.steps.iter().map(|step| step.text.as_str());
+        texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
+    }
+
     fn messages(&self) -> Vec<Message> {
         let question = self.read.as_ref().unwrap_or(&self.question);
         let mut messages = vec![Message::User(question.clone())];
+        messages.extend(self.said());
+        let silent = |step: &Step| step.text.is_empty() && step.calls.is_empty();
+        if self.steps.last().is_some_and(silent) {
+            messages.pop();
+        }
+        if self.steps.last().is_none_or(|step| silent(step) || !step.calls.is_empty()) {
+            // Templates want turns to alternate.
+            messages.push(Message::Assistant {
+                text: "(no answer in words)".into(),
+                reasoning: String::new(),
+                calls: Vec::new(),
+            });
+        }
+        messages
+    }
+
+    /// What the model said so far, its calls, and what came of them.
+    pub(super) fn said(&self) -> Vec<Message> {
+        let mut messages = Vec::new();
         for step in &self.steps {
             let call = |call: &Call| {
                 let (id, name) = (call.id.clone(), call.name.clone());
@@ -118,15 +147,28 @@ impl Exchange {
                 text: call.result.clone(),
             }));
         }
-        if self.answer().is_empty() && self.steps.last().is_none_or(|step| step.calls.is_empty()) {
-            // Templates want turns to alternate.
-            messages.truncate(1);
-            messages.push(Message::Assistant {
-                text: "(no answer in words)".into(),
-                reasoning: String::new(),
-                calls: Vec::new(),
-            });
-        }
         messages
+    }
+
+    /// Leaves out the oldest result that is still whole. False where there is none.
+    pub(super) fn leave_out_a_result(&mut self) -> bool {
+        let mut calls = self.steps.iter_mut().flat_map(|step| &mut step.calls);
+        let whole = calls.find(|call| !call.is_left_out());
+        whole.map(Call::leave_out).is_some()
+    }
+
+    /// The answer has ended: of what its calls said nothing is kept.
+    pub(super) fn settle(&mut self) {
+        while self.leave_out_a_result() {}
+    }
+}
+
+impl Call {
+    fn is_left_out(&self) -> bool {
+        self.result.starts_with(LEFT_OUT)
+    }
+
+    fn leave_out(&mut self) {
+        self.result = format!("{LEFT_OUT} {} lines)", self.result.lines().count());
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod budget;
+mod calls;
 mod cited;
 mod conversation;
 mod facts;
@@ -15,9 +16,12 @@ mod look;
 mod place;
 mod question;
 mod source;
+mod speech;
+mod turn;
 
-pub use answer::{Answer, Told, ask};
+pub use answer::{Answer, Told, Voice, ask};
 pub use budget::ChatError;
+pub use calls::Tools;
 pub use conversation::{Call, Conversation, Exchange, Step, VERSION};
 pub use facts::markdown;
 pub use focus::Focus;

@@ -2,16 +2,20 @@
 //! the user is told of it.
 
 mod saved;
+mod tools;
 
 pub use saved::{Chats, Saved};
+pub use tools::Toolbox;
 
 use crate::assistant::Assistant;
-use crate::model_slot::{Loaded, ModelChoice, ModelState};
+use crate::model_slot::{ModelChoice, ModelState};
 use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use trust_assist::chat::{Answer, ChatError, Conversation, Focus, Place, Source, Told, Why, ask};
+use trust_assist::chat::{
+    Answer, ChatError, Conversation, Focus, Place, Source, Told, Tools, Voice, Why, ask,
+};
 use trust_inference::CancelToken;
 
 /// Languages that a model is told of.
@@ -40,7 +44,7 @@ pub fn converse(
     assistant: &Assistant,
     conversation: &mut Conversation,
     (question, focus): (&str, Option<&Focus>),
-    words: Words,
+    (words, tools): (Words, Option<Tools<'_>>),
     cancel: &CancelToken,
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Answered, ChatError> {
@@ -48,9 +52,9 @@ pub fn converse(
     let model = if note.is_some() || words == Words::Never { None } else { assistant.wait_for_model(cancel) };
     // It may have failed only now.
     let note = note.or_else(|| if model.is_none() { silence(assistant, words) } else { None });
-    let speaks = model.as_deref().map(Loaded::model);
+    let voice = model.as_deref().map(|loaded| Voice { model: loaded.model(), tools });
     let snapshot = assistant.index().snapshot();
-    let answer = ask(conversation, question, focus, &snapshot, speaks, cancel, tell)?;
+    let answer = ask(conversation, (question, focus), &snapshot, voice, cancel, tell)?;
     Ok(Answered { answer, model: model.map(|loaded| loaded.model().card().name.clone()), note })
 }
 

@@ -3,9 +3,10 @@
 mod interrupt;
 mod terminal;
 
+use super::asking::Terminal;
 use super::{layers, log};
 use crate::assistant::Assistant;
-use crate::chat::{Chats, Saved, Words, answer_json, begin, converse};
+use crate::chat::{Chats, Saved, Toolbox, Words, answer_json, begin, converse};
 use crate::model_slot::{ModelChoice, ModelState};
 use crate::setup::model_setup;
 use anyhow::{Context, bail};
@@ -19,6 +20,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use trust_assist::chat::{Conversation, Focus, Told};
+use trust_tools::Disk;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -52,6 +54,9 @@ pub struct Command {
     /// Keep this one under a name.
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     save: Option<String>,
+    /// Let a model that can call tools propose changes of symbols too; each is shown, and you are asked.
+    #[arg(long)]
+    edits: bool,
     /// Whether a model puts answers into words.
     #[arg(long, value_enum, default_value = "auto")]
     words: Words,
@@ -103,6 +108,7 @@ struct Chat {
     conversation: Conversation,
     focus: Option<Focus>,
     words: Words,
+    toolbox: Option<Toolbox>,
     kept: Option<String>,
     interrupts: Interrupts,
     /// What was said of the model already.
@@ -152,7 +158,9 @@ fn chat(command: Command) -> anyhow::Result<()> {
     };
     let kept = command.resume.or(command.save);
     let (words, interrupts) = (command.words, Interrupts::start()?);
-    let mut chat = Chat { assistant, root, conversation, focus, words, kept, interrupts, noted: None };
+    let toolbox = Toolbox::new(&assistant, Box::new(Disk::new(vec![root.clone()])), command.edits);
+    let mut chat =
+        Chat { assistant, root, conversation, focus, words, toolbox, kept, interrupts, noted: None };
     if led {
         return terminal::lead(&mut chat);
     }
@@ -191,13 +199,23 @@ impl Chat {
                     println!();
                     text.trim_start()
                 }
+                Told::Calls { name, arguments, .. } => {
+                    let _ = std::io::stdout().flush();
+                    // A call that is none has no arguments that could be read.
+                    let arguments = if arguments.is_null() { String::new() } else { format!(" {arguments}") };
+                    return eprintln!("\n({name}{arguments})");
+                }
+                Told::Result { text, good: false, .. } => return eprintln!("({})", text.trim_end()),
+                Told::Result { .. } => return,
             };
             print!("{text}");
             // A reader that is gone is found out at the end.
             let _ = std::io::stdout().flush();
         };
         let (assistant, conversation) = (&self.assistant, &mut self.conversation);
-        let (asked, words) = ((question, self.focus.as_ref()), self.words);
+        let terminal = Terminal::default();
+        let tools = self.toolbox.as_ref().map(|toolbox| toolbox.tools(&terminal));
+        let (asked, words) = ((question, self.focus.as_ref()), (self.words, tools));
         let answered =
             self.interrupts.during(|cancel| converse(assistant, conversation, asked, words, cancel, show))?;
         if json {

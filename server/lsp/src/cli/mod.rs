@@ -3,6 +3,7 @@
 //! review that found what it was told to fail on.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line prints")]
 
+mod asking;
 mod chat;
 mod commit_message;
 mod complete;

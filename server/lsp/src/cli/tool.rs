@@ -2,6 +2,7 @@
 
 mod parameters;
 
+use super::asking::Terminal;
 use super::{index, log, workspace};
 use crate::assistant::cache_folder;
 use crate::tools::{decisions, engine, registry};
@@ -9,11 +10,10 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use parameters::{object_of, parameters};
 use serde_json::{Value, json};
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use trust_inference::CancelToken;
-use trust_tools::{Ask, Call, Class, Decision, Failure, Question, Tool, forget, stored};
+use trust_tools::{Call, Class, Failure, Tool, forget, stored};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -170,7 +170,8 @@ fn call(run: &Run) -> anyhow::Result<ExitCode> {
     let root = root.context("there is no current folder; name one with --root")?;
     let index = index::open(&root, cache_folder())?;
     let engine = engine(tools, &root, index)?;
-    let terminal = Terminal { allowed: run.allow.clone() };
+    let permitted = run.allow.iter().map(|Allowed::Edit| Class::Edit).collect();
+    let terminal = Terminal { permitted };
     let call = Call { name: &run.name, arguments: &arguments, whole: true };
     match engine.call(call, &terminal, &CancelToken::new()) {
         Ok(answer) => {
@@ -184,34 +185,6 @@ fn call(run: &Run) -> anyhow::Result<ExitCode> {
             )
         }
         Err(failure) => bail!("{}: {failure}", run.name),
-    }
-}
-
-/// Asks who sits at the terminal, if somebody does.
-struct Terminal {
-    allowed: Vec<Allowed>,
-}
-
-impl Ask for Terminal {
-    fn ask(&self, question: &Question<'_>) -> Option<Decision> {
-        let allowed = |class: &Allowed| matches!((class, question.class), (Allowed::Edit, Class::Edit));
-        if self.allowed.iter().any(allowed) {
-            return Some(Decision::Once);
-        }
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return None;
-        }
-        eprintln!("{}", question.deed.trim_end());
-        eprint!("{}? [y]es, [a]lways in this workspace, [n]o, ne[v]er: ", question.class.deed());
-        let _ = std::io::stderr().flush();
-        let mut line = String::new();
-        std::io::stdin().lock().read_line(&mut line).ok()?;
-        Some(match line.trim().to_lowercase().as_str() {
-            "y" | "yes" => Decision::Once,
-            "a" | "always" => Decision::Workspace,
-            "v" | "never" => Decision::Never,
-            _ => Decision::No,
-        })
     }
 }
 

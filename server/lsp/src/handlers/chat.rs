@@ -2,16 +2,18 @@
 
 use super::Backend;
 use crate::assistant::Assistant;
-use crate::chat::{Answered, begin, converse};
+use crate::chat::{Answered, Toolbox, begin, converse};
 use crate::protocol::{ChatAnswer, ChatParams, CitedPlace};
-use crate::server::{Document, News, failed, path_of, telling};
+use crate::server::{Document, Documents, News, failed, path_of, telling};
 use serde_json::json;
+use std::path::Path;
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{Position, Range, Uri};
 use tower_lsp::jsonrpc::{Error, Result};
 use trust_assist::chat::{Focus, Place, Source, Told, Why};
 use trust_changes::Problem;
 use trust_index::Snapshot;
+use trust_tools::{Change, Nobody};
 
 pub async fn chat(backend: &Backend, params: ChatParams) -> Result<ChatAnswer> {
     let session = &backend.0;
@@ -22,6 +24,7 @@ pub async fn chat(backend: &Backend, params: ChatParams) -> Result<ChatAnswer> {
         Some(id) => return Err(failed(format!("there is no conversation {id:?} in this session"))),
         None => talks.begin(),
     };
+    let documents = Arc::clone(&session.documents);
     let open = params.uri.map(|uri| (session.documents.get(&uri), uri));
     let (message, range, words) = (params.message, params.range, params.words);
     let answer = telling(&session.lsp, params.tokens, "Answering", move |cancel, teller| {
@@ -38,12 +41,20 @@ pub async fn chat(backend: &Backend, params: ChatParams) -> Result<ChatAnswer> {
             cancel,
             || begin(&assistant),
             |talk| {
-                converse(&assistant, talk, (&message, focus.as_ref()), words, cancel, &mut |told| {
+                // A client is asked nothing here, so nothing that changes a file is offered.
+                let toolbox = Toolbox::new(&assistant, Box::new(Opened(documents)), false);
+                let tools = toolbox.as_ref().map(|toolbox| toolbox.tools(&Nobody));
+                let (asked, how) = ((message.as_str(), focus.as_ref()), (words, tools));
+                converse(&assistant, talk, asked, how, cancel, &mut |told| {
                     let part = match told {
                         Told::Found(sources, facts) => {
                             json!({ "places": places(sources, &[], own, &snapshot), "facts": facts })
                         }
                         Told::Text(text) => json!({ "delta": text }),
+                        Told::Calls { name, arguments, .. } => {
+                            json!({ "call": { "name": name, "arguments": arguments } })
+                        }
+                        Told::Result { .. } => return,
                     };
                     // Nobody listens any more where the request was given up.
                     let _ = teller.send(News::Part(part));
@@ -70,6 +81,20 @@ pub async fn chat(backend: &Backend, params: ChatParams) -> Result<ChatAnswer> {
     })
     .await?;
     answer.map_err(|error| failed(error.to_string()))
+}
+
+/// The texts that the editor has open; nothing is changed through them.
+struct Opened(Arc<Documents>);
+
+impl trust_tools::Documents for Opened {
+    fn open(&self, path: &Path) -> Option<(Arc<str>, i32)> {
+        let document = self.0.get(&Uri::from_file_path(path).ok()?)?;
+        Some((document.text.to_string().into(), document.version))
+    }
+
+    fn apply(&self, _changes: &[Change]) -> std::result::Result<(), String> {
+        Err("this conversation changes no files".into())
+    }
 }
 
 /// What is open there, or why it is not quoted.

@@ -10,6 +10,9 @@ use trust_engine::{Engine, EngineOptions};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{FimLayout, Model, ModelCard};
 
+/// Between the replies of a scripted model that gives several.
+const NEXT_REPLY: char = '\u{1e}';
+
 /// Which model is to answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelChoice {
@@ -53,8 +56,15 @@ pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<
         }
         ModelChoice::Scripted { reply, delay } => {
             let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));
-            let card = ModelCard { name, parameters: 0, context_length: 1024, fim };
-            let model = ScriptedModel::new(card, reply.clone()).with_delay(*delay);
+            // Several replies are given one after another; the last one stays.
+            let mut replies: Vec<String> = reply.split(NEXT_REPLY).map(str::to_owned).collect();
+            let last = replies.pop().unwrap_or_default();
+            let context_length = if replies.is_empty() { 1024 } else { 8192 };
+            let card = ModelCard { name, parameters: 0, context_length, fim };
+            let mut model = ScriptedModel::new(card, last).with_delay(*delay);
+            if !replies.is_empty() {
+                model = model.with_replies(replies);
+            }
             Ok(Box::new(Talker::new(model, Dialect::of(None, "", ""))))
         }
         ModelChoice::None => Err("no model was asked for".into()),
