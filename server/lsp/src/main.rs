@@ -1,5 +1,6 @@
 //! The binary: the language server on stdin and stdout, and the same engine on the command line.
 
+mod acp;
 mod assistant;
 mod chat;
 mod cli;

@@ -3,6 +3,7 @@
 //! review that found what it was told to fail on.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line prints")]
 
+mod acp;
 mod asking;
 mod chat;
 mod commit_message;
@@ -55,6 +56,7 @@ Examples:
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp tool list                       what models and agents may have done, and by hand
   trust-lsp mcp                             serve an agent such as Claude Code (docs/tools.md)
+  trust-lsp acp                             be the agent of Zed, JetBrains or Neovim (docs/chat.md)
   trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
@@ -151,6 +153,9 @@ enum Command {
     /// Serve the tools that read to an agent (Model Context Protocol).
     #[command(after_help = mcp::EXAMPLES)]
     Mcp(mcp::Command),
+    /// Serve as an agent to an editor that has a panel for agents (Agent Client Protocol).
+    #[command(after_help = acp::EXAMPLES)]
+    Acp(acp::Command),
     /// The models that there are: list, import, check, choose, and say what they are.
     #[command(after_help = models::EXAMPLES)]
     Models(models::Command),
@@ -202,6 +207,7 @@ pub fn main() -> ExitCode {
         Some(Command::Stats(command)) => stats::run(command),
         Some(Command::Tool(command)) => tool::run(command),
         Some(Command::Mcp(command)) => mcp::run(command),
+        Some(Command::Acp(command)) => acp::run(command),
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Profile(command)) => profile::run(command),
