@@ -58,6 +58,18 @@ pub fn cancel(workspace: &Workspace, paint: Paint) -> Result<()> {
     measured
 }
 
+/// `cargo xtask bench meanwhile`: the same, with models of 100 and of 500 million weights.
+pub fn meanwhile(workspace: &Workspace, paint: Paint) -> Result<()> {
+    for shape in ["100 M", "500 M"] {
+        let model = peer::random_model(workspace, shape, 4096)?;
+        let options = ["--meanwhile", "--model", &model.to_string_lossy()].map(str::to_owned);
+        let measured = quality(workspace, &options, paint);
+        std::fs::remove_file(model)?;
+        measured?;
+    }
+    Ok(())
+}
+
 fn measure_quality<'a>(
     workspace: &Workspace,
     programs: &[&str],

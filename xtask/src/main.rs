@@ -175,6 +175,8 @@ enum Subject {
     },
     /// How soon the engine is idle when a request is cancelled while its prompt is read: the bundled model, and 500 M
     Cancel,
+    /// How long a completion waits that is asked for in the middle of a model's answer in a conversation: 100 M and 500 M
+    Meanwhile,
     /// Whether a long session of typing, cancelling, jumping and opening goes well: answers, memory, exit
     Soak {
         /// What is done
@@ -280,6 +282,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
             return switch::switch(&workspace, server, paint);
         }
         Chore::Bench { subject: Subject::Cancel } => bench::cancel(&workspace, paint)?,
+        Chore::Bench { subject: Subject::Meanwhile } => bench::meanwhile(&workspace, paint)?,
         Chore::Bench { subject: Subject::Soak { events, seed, server } } => {
             return soak::soak(&workspace, events, seed, server, paint);
         }

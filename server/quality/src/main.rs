@@ -14,6 +14,7 @@ mod cancel;
 mod commits;
 mod cut;
 mod infilling;
+mod meanwhile;
 mod metrics;
 mod ngram;
 mod packages;
@@ -89,6 +90,9 @@ struct Arguments {
     /// Instead: how soon the engine is idle when a request is cancelled while its prompt is read
     #[arg(long)]
     cancel: bool,
+    /// Instead: how long a completion waits that is asked for in the middle of an answer in a conversation
+    #[arg(long)]
+    meanwhile: bool,
     /// Learn how far the project's past is believed beside the model, from other tasks than those that are measured
     #[arg(long)]
     calibrate: bool,
@@ -144,6 +148,10 @@ fn perform(arguments: Arguments) -> Result<()> {
     }
     if arguments.cancel {
         println!("{}", cancel::table(&engine)?);
+        return Ok(());
+    }
+    if arguments.meanwhile {
+        println!("{}", meanwhile::table(&engine)?);
         return Ok(());
     }
     if let Some(data) = &arguments.data {
