@@ -1,0 +1,85 @@
+//! What other programs are given.
+
+use super::*;
+use crate::bytes::hex;
+use crate::merkle::leaf_hash;
+use crate::samples::{entry, log};
+use crate::{Action, Cutoff, FileUsed, Log, Record, What, erase, summary};
+
+fn exported(folder: &crate::Folder, filter: &Filter, format: Format, contents: bool) -> (u64, Vec<String>) {
+    let mut out = Vec::new();
+    let count = export(&Reader::open(folder).unwrap(), filter, format, contents, &mut out).unwrap();
+    (count, String::from_utf8(out).unwrap().lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn lines_hold_what_the_leaves_are_of() {
+    let (_home, folder) = log(5);
+    let which = Filter { seq: Some(1), ..Filter::default() };
+    erase(&folder, &Cutoff { what: What::Records, which, asked: true }, &entry(9)).unwrap();
+    let (count, lines) = exported(&folder, &Filter::default(), Format::Jsonl, true);
+    assert_eq!((count, lines.len()), (6, 6));
+    for (at, line) in lines.iter().enumerate() {
+        let value: Value = serde_json::from_str(line).unwrap();
+        let leaf = value["leaf"].as_str().unwrap();
+        if at == 1 {
+            assert_eq!(value["record"], Value::Null);
+            continue;
+        }
+        let start = line.find("\"record\":").unwrap() + 9;
+        let end = line.find(",\"said\":").unwrap_or(line.len() - 1);
+        assert_eq!(hex(&leaf_hash(line[start..end].as_bytes())), leaf);
+        assert_eq!(value["said"]["asked"].is_string(), at % 3 == 0 && at < 5, "{line}");
+    }
+    let file = Filter { file: Some("src/file_2.rs".into()), ..Filter::default() };
+    assert_eq!(exported(&folder, &file, Format::Jsonl, false).0, 1);
+}
+
+#[test]
+fn tables_keep_their_columns_whatever_stands_in_them() {
+    let (_home, folder) = log(0);
+    let odd = Record {
+        entry: Entry {
+            note: Some("=cmd|'x', \"quoted\"\nand on".into()),
+            files: vec![FileUsed { path: "a,b.rs".into(), sha256: None }],
+            action: Action::Kept,
+            ..entry(1)
+        },
+        content: None,
+    };
+    Log::open(&folder).unwrap().append(&[odd]).unwrap();
+    let (_, lines) = exported(&folder, &Filter::default(), Format::Csv, false);
+    let text = lines[1..].join("\n");
+    assert_eq!(lines[0].split(',').count(), COLUMNS.len());
+    assert!(
+        text.starts_with("0,1970-01-01T00:00:01.000000Z,p-1,1000,test 1,person,completion,kept,"),
+        "{text}"
+    );
+    assert!(text.ends_with("\"'=cmd|'x', \"\"quoted\"\"\nand on\""), "{text}");
+    assert!(text.contains(",\"a,b.rs -\","), "{text}");
+}
+
+#[test]
+fn log_records_have_the_names_of_the_conventions() {
+    let (_home, folder) = log(4);
+    let (_, lines) = exported(&folder, &Filter::default(), Format::Otel, true);
+    let value: Value = serde_json::from_str(&lines[3]).unwrap();
+    let record = &value["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+    assert_eq!(record["timeUnixNano"], "3000000000");
+    let attributes = record["attributes"].as_array().unwrap();
+    let of = |key: &str| attributes.iter().find(|one| one["key"] == key).map(|one| &one["value"]);
+    assert_eq!(of("gen_ai.operation.name").unwrap()["stringValue"], "text_completion");
+    assert_eq!(of("gen_ai.usage.output_tokens").unwrap()["intValue"], "3");
+    assert_eq!(of("gen_ai.input.messages").unwrap()["stringValue"], crate::samples::said(3));
+    assert_eq!(of("trust.of"), None);
+}
+
+#[test]
+fn a_summary_counts() {
+    let (_home, folder) = log(10);
+    let since = Filter { since: Some(4_000_000), ..Filter::default() };
+    let found = summary(&Reader::open(&folder).unwrap(), &since).unwrap();
+    assert_eq!((found.entries, found.first, found.last), (6, Some(4_000_000), Some(9_000_000)));
+    assert_eq!(found.by_action["completion"]["shown"], 6);
+    assert_eq!(found.by_client["test 1"], 6);
+}
