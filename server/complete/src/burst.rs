@@ -99,6 +99,15 @@ impl Burst {
         })
     }
 
+    /// The files that blocks of the last prompt are from.
+    pub(crate) fn quoted_files(&self) -> Vec<String> {
+        let blocks = self.choice.iter().flat_map(|choice| choice.blocks.iter());
+        let mut files: Vec<String> = blocks.map(|block| block.path.clone()).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+    }
+
     /// The same blocks, and no anchor.
     pub(crate) fn released(&self) -> Self {
         Self { choice: self.choice.clone(), anchor: None }

@@ -249,6 +249,7 @@ impl Completer {
             total,
             tokens: usage.map_or(0, |usage| usage.generated),
             prefilled: usage.map_or(0, |usage| usage.prefilled),
+            quoted: if why.asked_model { self.memory().burst.quoted_files() } else { Vec::new() },
             model: model.filter(|_| source != Source::Copy).map(|model| model.card().name.clone()),
             others,
         })

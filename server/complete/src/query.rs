@@ -99,6 +99,8 @@ pub struct Completion {
     pub model: Option<String>,
     /// Other texts for the same place, the more probable first; only where somebody asked.
     pub others: Vec<Alternative>,
+    /// The files that the prompt quoted, by their paths from their workspace folders, where a model was asked.
+    pub quoted: Vec<String>,
 }
 
 /// Another text for the place of a [`Completion`].

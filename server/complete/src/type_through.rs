@@ -88,6 +88,7 @@ impl Shown {
                 prefilled: 0,
                 model: entry.completion.model.clone(),
                 others: Vec::new(),
+                quoted: entry.completion.quoted.clone(),
             })
         })
     }
@@ -117,6 +118,7 @@ mod tests {
                 source: Source::Copy,
                 probability: 0.1,
             }],
+            quoted: Vec::new(),
         };
         shown.remember(&query("let x = |;\n"), &completion);
         let cases = [

@@ -97,6 +97,7 @@ fn what_is_shown_and_from_where() {
     ];
     let project = project();
     let snapshot = project.index.snapshot();
+    let mut quotes = 0;
     for (marked, reply, logprob, invoked, expected) in cases {
         let model = model(reply, FimLayout::Spm).with_logprob(*logprob);
         let query = query(project.folder.path(), marked, *invoked);
@@ -108,7 +109,14 @@ fn what_is_shown_and_from_where() {
         assert_eq!(found, *expected, "{marked:?} {reply:?} {logprob}");
         let asked = !model.requests().is_empty();
         assert!(asked || !matches!(found, Ok((_, Model | Mixed))), "{marked:?}");
+        if let Outcome::Show(completion) = &outcome {
+            let shown = |piece: &Piece| matches!(piece, Piece::Text(text) if text.starts_with("other.rs\n"));
+            let quoted = model.requests().iter().any(|request| request.prompt.0.iter().any(shown));
+            assert_eq!(completion.quoted.contains(&"other.rs".to_owned()), quoted, "{marked:?}");
+            quotes += usize::from(quoted);
+        }
     }
+    assert!(quotes > 3, "{quotes}");
 }
 
 #[test]

@@ -30,6 +30,15 @@ macro_rules! settings {
         },)+];
 
         impl Settings {
+            /// The keys whose values are others there.
+            pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+                let mut names = Vec::new();
+                $(if self.$field != other.$field {
+                    names.push($name);
+                })+
+                names
+            }
+
             /// Of the values that `of` finds for each key.
             pub(crate) fn collect(mut of: impl FnMut(&'static Key) -> Value) -> Self {
                 let mut keys = KEYS.iter();
@@ -112,6 +121,17 @@ settings! {
     /// or `none`. What is found is masked wherever a text is quoted.
     secret_rules: String = "none",
         "secrets.rules", Kind::Path { words: &["none"] }, Unsafe, AtStart, Session;
+    /// Keep an audit log on this machine: which feature was used when, by which client, on which files (paths and hashes),
+    /// with which model, and what became of the answer. No code, and nothing that was said. It never leaves the machine.
+    audit_enabled: bool = true,
+        "audit.enabled", Kind::Bool { wrong: Some(false) }, Unsafe, AtOnce, Session;
+    /// Keep what was asked and answered in it too, secrets masked, each sealed with a key of its own.
+    audit_content: bool = false,
+        "audit.content", Kind::Bool { wrong: Some(false) }, Off, AtOnce, Session;
+    /// Days after which what an entry says is erased; 0 keeps it. Six months are the least that rules for logs of AI systems ask
+    /// for.
+    audit_retention_days: u64 = 184,
+        "audit.retentionDays", Kind::Integer { least: 0, most: 36_500 }, Unsafe, AtOnce, Session;
     /// What may leave this machine. `strict`: nothing. `moderate` and `open` are for what a program beside this one may send
     /// one day; there is none yet, so that today nothing leaves in any of them (`trust-lsp privacy status`).
     privacy: String = "strict",
@@ -173,5 +193,9 @@ mod tests {
         assert_eq!(settings.navigation, ByLanguage::All("auto".into()));
         assert_eq!(settings.other_servers, None);
         assert_eq!(settings.privacy, "strict");
+        assert!(settings.audit_enabled && !settings.audit_content);
+        let other = Settings { audit_content: true, adapt: false, ..Settings::default() };
+        assert_eq!(settings.differences(&other), ["adapt", "audit.content"]);
+        assert!(settings.differences(&settings).is_empty());
     }
 }

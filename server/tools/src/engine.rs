@@ -1,12 +1,13 @@
 //! Runs calls: checks them, keeps time, asks, has changes carried out. Whoever calls, this is the way.
 
+use crate::permission::Permitted;
 use crate::tool::Action;
-use crate::{Answer, Ask, Context, Failure, Page, Permissions, Plan, Registry, Workspace, diff};
+use crate::{Answer, Ask, Class, Context, Failure, Page, Permissions, Plan, Registry, Workspace, diff};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trust_inference::CancelToken;
 
 /// Calls whose threads have not ended; those that were given up count until they notice.
@@ -21,7 +22,26 @@ pub struct Call<'a> {
     pub whole: bool,
 }
 
+/// What became of a call.
+#[derive(Debug)]
+pub struct Called<'a> {
+    pub tool: &'a str,
+    /// `None` where there is no such tool.
+    pub class: Option<Class>,
+    pub arguments: &'a Value,
+    /// `None` where it did not come to that, or was not permitted.
+    pub permitted: Option<Permitted>,
+    pub result: Result<&'a Answer, &'a Failure>,
+    /// The files that were changed, from their root.
+    pub changed: Vec<String>,
+    pub took: Duration,
+}
+
+/// Somebody who is told of each call. Must not wait.
+pub type Watch = Box<dyn Fn(&Called<'_>) + Send + Sync>;
+
 pub struct Engine {
+    watch: Option<Watch>,
     tools: Arc<Registry>,
     workspace: Arc<Workspace>,
     permissions: Permissions,
@@ -37,7 +57,12 @@ enum Said {
 impl Engine {
     pub fn new(tools: Registry, workspace: Workspace, permissions: Permissions) -> Self {
         let (tools, workspace) = (Arc::new(tools), Arc::new(workspace));
-        Self { tools, workspace, permissions, running: Arc::default() }
+        Self { watch: None, tools, workspace, permissions, running: Arc::default() }
+    }
+
+    /// The same engine, which tells `watch` of each call.
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     pub fn tools(&self) -> &Registry {
@@ -53,23 +78,49 @@ impl Engine {
     /// # Errors
     /// Why there is no answer; then nothing was changed.
     pub fn call(&self, call: Call<'_>, ask: &dyn Ask, cancel: &CancelToken) -> Result<Answer, Failure> {
+        let start = Instant::now();
+        let (mut permitted, mut changed) = (None, Vec::new());
+        let result = self.answer(call, ask, cancel, &mut permitted, &mut changed);
+        if let Some(watch) = &self.watch {
+            watch(&Called {
+                tool: call.name,
+                class: self.tools.get(call.name).ok().map(crate::Tool::class),
+                arguments: call.arguments,
+                permitted,
+                result: result.as_ref(),
+                changed,
+                took: start.elapsed(),
+            });
+        }
+        result
+    }
+
+    fn answer(
+        &self,
+        call: Call<'_>,
+        ask: &dyn Ask,
+        cancel: &CancelToken,
+        permitted: &mut Option<Permitted>,
+        changed: &mut Vec<String>,
+    ) -> Result<Answer, Failure> {
         let tool = self.tools.get(call.name)?;
         if !call.whole && matches!(tool.action, Action::Change(_)) {
             return Err(Failure::Truncated);
         }
         let arguments = tool.check(call.arguments)?;
         if matches!(tool.action, Action::Answer(_)) {
-            self.permissions.permit(tool, &arguments.to_string(), ask)?;
+            *permitted = Some(self.permissions.permit(tool, &arguments.to_string(), ask)?);
         }
         match self.run(call.name, tool.timeout, arguments, cancel)? {
             Said::Answer(answer) => Ok(bounded(answer, self.workspace.limit)),
             Said::Plan(plan) => {
                 let diff = diff::unified(&plan.changes);
-                self.permissions.permit(tool, &diff, ask)?;
+                *permitted = Some(self.permissions.permit(tool, &diff, ask)?);
                 if cancel.is_cancelled() {
                     return Err(Failure::Cancelled);
                 }
                 self.workspace.documents.apply(&plan.changes).map_err(Failure::Told)?;
+                changed.extend(plan.changes.iter().map(|change| change.shown.clone()));
                 let paths = plan.changes.iter().map(|change| change.path.clone()).collect();
                 self.workspace.index.files_changed(paths);
                 Ok(done(&diff, self.workspace.limit))

@@ -26,9 +26,9 @@ pub use check::{Fault, nearest};
 pub use context::{Change, Context, Documents, File, Workspace};
 pub use disk::Disk;
 pub use edit::Plan;
-pub use engine::{Call, Engine};
+pub use engine::{Call, Called, Engine, Watch};
 pub use failure::Failure;
-pub use permission::{Ask, Class, Decision, Nobody, Permissions, Question};
+pub use permission::{Ask, Class, Decision, Nobody, Permissions, Permitted, Question};
 pub use store::{Stored, forget, stored};
 pub use tool::{Registry, Tool};
 

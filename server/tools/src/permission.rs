@@ -66,6 +66,16 @@ pub enum Decision {
     Never,
 }
 
+/// By what something was permitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permitted {
+    /// Reading needs no permission.
+    Free,
+    /// By what was decided before.
+    Before,
+    Now(Decision),
+}
+
 /// What is to be permitted.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
@@ -109,13 +119,13 @@ impl Permissions {
     ///
     /// # Errors
     /// [`Failure::Denied`].
-    pub fn permit(&self, tool: &Tool, deed: &str, ask: &dyn Ask) -> Result<(), Failure> {
+    pub fn permit(&self, tool: &Tool, deed: &str, ask: &dyn Ask) -> Result<Permitted, Failure> {
         let class = tool.class();
         let denied = |why| Err(Failure::Denied { class, why });
         match self.decided(tool) {
-            Some(true) => return Ok(()),
+            Some(true) => return Ok(Permitted::Before),
             Some(false) => return denied("was refused in this workspace"),
-            None if class == Class::Read => return Ok(()),
+            None if class == Class::Read => return Ok(Permitted::Free),
             None => {}
         }
         let question = Question { tool: tool.name(), class, deed };
@@ -139,7 +149,7 @@ impl Permissions {
                 }
             }
         }
-        Ok(())
+        Ok(Permitted::Now(decision))
     }
 
     fn decided(&self, tool: &Tool) -> Option<bool> {

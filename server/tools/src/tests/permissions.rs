@@ -83,3 +83,45 @@ fn a_store_that_is_damaged_or_open_to_others_permits_nothing() {
     assert!(other.call(call, &Person::who_says(Decision::Never), &CancelToken::new()).is_err());
     assert_eq!(stored(&store).unwrap().len(), 1, "a damaged file is made anew");
 }
+
+#[test]
+fn each_call_is_told_to_whoever_watches() {
+    use crate::Permitted::{Before, Free, Now};
+    use std::sync::{Arc, Mutex};
+    let project = Fixture::with(&[("a.rs", "fn a() {}\nfn b() {}\nfn c() {}\n")]);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    let engine = engine(&project.path(""), None).watched(Box::new(move |called| {
+        let failed = called.result.err().map(Failure::reason);
+        let (tool, changed) = (called.tool.to_owned(), called.changed.join(" "));
+        tell.lock().unwrap().push((tool, called.class.is_some(), called.permitted, failed, changed));
+    }));
+    let (read, outside) = (json!({"path": "a.rs"}), json!({"path": "../b.rs"}));
+    // A call, who is asked, and what is told of it.
+    let cases = [
+        ("outline", &read, None, (true, Some(Free), None, "")),
+        ("outline", &outside, None, (true, Some(Free), Some("failed"), "")),
+        ("outline", &Value::Null, None, (true, None, Some("parameters"), "")),
+        ("magic", &read, None, (false, None, Some("unknown_tool"), "")),
+        ("edit_symbol", &edit("a"), None, (true, None, Some("denied"), "")),
+        ("edit_symbol", &edit("a"), Some(Decision::No), (true, None, Some("denied"), "")),
+        ("edit_symbol", &edit("a"), Some(Decision::Once), (true, Some(Now(Decision::Once)), None, "a.rs")),
+        (
+            "edit_symbol",
+            &edit("b"),
+            Some(Decision::Session),
+            (true, Some(Now(Decision::Session)), None, "a.rs"),
+        ),
+        ("edit_symbol", &edit("c"), None, (true, Some(Before), None, "a.rs")),
+    ];
+    for (name, arguments, person, (known, permitted, failed, changed)) in cases {
+        let call = Call { name, arguments, whole: true };
+        // What it says is for whoever called.
+        let _ = match person {
+            Some(decision) => engine.call(call, &Person::who_says(decision), &CancelToken::new()),
+            None => engine.call(call, &Nobody, &CancelToken::new()),
+        };
+        let expected = (name.to_owned(), known, permitted, failed, changed.to_owned());
+        assert_eq!(told.lock().unwrap().pop(), Some(expected), "{arguments}");
+    }
+}
