@@ -40,6 +40,13 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// The SHA-256 of a text that comes in parts, as entries name files by it.
+pub fn text_hash<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    parts.for_each(|part| hash.update(part));
+    hex(&hash.finalize())
+}
+
 /// Drawn by the system.
 ///
 /// # Errors
@@ -56,6 +63,11 @@ mod tests {
 
     #[test]
     fn digits_there_and_back() {
+        let parts = [b"a".as_slice(), b"bc"];
+        assert_eq!(
+            text_hash(parts.into_iter()),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(hex(&[0, 0x7f, 0xff]), "007fff");
         assert_eq!(unhex::<3>("007fff"), Some([0, 0x7f, 0xff]));
         for wrong in ["", "007ff", "007fff00", "00 fff", "zzzzzz", "é7fff"] {

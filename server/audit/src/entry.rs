@@ -120,7 +120,7 @@ words! {
     /// By what a call of a tool was let through, or not.
     Permission {
         Free = "free", Remembered = "remembered", Once = "once", Session = "session", Workspace = "workspace",
-        Refused = "refused", Never = "never", Nobody = "nobody",
+        Refused = "refused", Never = "never", Nobody = "nobody", NotAsked = "not-asked",
     }
 }
 

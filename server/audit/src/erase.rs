@@ -6,6 +6,9 @@ use crate::log::signed;
 use crate::{AuditError, Filter, Folder, Log};
 use rusqlite::{Transaction, params};
 
+/// How much later an entry may be committed than another one of the same time.
+const SLACK: u64 = 60 * 60 * 1_000_000;
+
 /// What is to be erased.
 #[derive(Debug, Clone)]
 pub struct Cutoff {
@@ -67,6 +70,11 @@ fn found(transaction: &Transaction<'_>, cutoff: &Cutoff) -> Result<Vec<u64>, Aud
         let (seq, record): (i64, String) = (row.get(0)?, row.get(1)?);
         let seq = u64::try_from(seq).unwrap_or(u64::MAX);
         let entry = serde_json::from_str::<Entry>(&record).ok();
+        // Entries are in the order of their commits, which is nearly that of their times; what was later is for the next day.
+        let is_later = |entry: &Entry| cutoff.which.before.is_some_and(|before| entry.time > before + SLACK);
+        if !cutoff.asked && entry.as_ref().is_some_and(is_later) {
+            break;
+        }
         if entry.is_some_and(|entry| entry.feature != Feature::Audit && cutoff.which.takes(seq, &entry)) {
             found.push(seq);
         }

@@ -57,7 +57,9 @@ impl Folder {
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
-            fs::metadata(&self.0).map(|metadata| metadata.uid().to_string()).unwrap_or_default()
+            // Before it is made, the nearest folder above it that there is.
+            let metadata = self.0.ancestors().find_map(|folder| fs::metadata(folder).ok());
+            metadata.map(|metadata| metadata.uid().to_string()).unwrap_or_default()
         }
         #[cfg(not(unix))]
         String::new()

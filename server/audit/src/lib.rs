@@ -29,6 +29,7 @@ mod time;
 mod verify;
 mod writer;
 
+pub use bytes::{hex, random, text_hash};
 pub use entry::{
     Action, Actor, By, Content, Entry, Erased, Feature, FileUsed, ModelUsed, Permission, Record, Sizes,
     ToolUsed, What,
