@@ -12,6 +12,7 @@
 )]
 
 mod architecture;
+mod audit;
 mod bad_input;
 mod canary;
 mod cancelling;

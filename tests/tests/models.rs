@@ -105,6 +105,8 @@ fn on_a_full_disk_the_model_is_reported_missing_and_the_rest_works() {
     assert!(message.contains("could not be written"), "{model}");
     assert_told(&mut server, message);
     assert_copies(&mut server, &workspace);
+    // The audit log of that completion cannot be written either.
+    server.expect_notification("window/logMessage");
 }
 
 #[test]

@@ -107,6 +107,13 @@ impl Assistant {
         (name.unwrap_or_else(|| "workspace".into()), parts.join("/"))
     }
 
+    /// The workspace folder that holds `path`, if one does.
+    pub fn root_of(&self, path: &Path) -> Option<PathBuf> {
+        let roots = self.roots.load();
+        let root = roots.iter().filter(|root| path.starts_with(root));
+        root.max_by_key(|root| root.as_os_str().len()).cloned()
+    }
+
     /// Runs the pipeline, for one query at a time. Blocks until the query's deadline at most.
     pub fn complete(&self, query: Query, manner: Manner) -> Outcome {
         let index = self.index.load_full();

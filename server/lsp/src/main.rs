@@ -2,6 +2,7 @@
 
 mod acp;
 mod assistant;
+mod audit;
 mod chat;
 mod cli;
 mod handlers;

@@ -5,13 +5,16 @@ mod editor;
 
 pub use editor::{Place, explain_region, history, is_changed, last_change, placed};
 
+use crate::audit::{self, Event};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
 use trust_assist::review::{
     AGENTS, Finding, Holders, HouseRules, Options, PLACE, Review, callers_left_behind, review,
     review_telling as assist_review,
 };
 use trust_assist::{Broker, Changes, describe, gather, gather_telling};
+use trust_audit::{Action, Feature};
 use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages, text_at};
 use trust_index::{Index, Phase};
 use trust_inference::CancelToken;
@@ -36,6 +39,7 @@ pub fn changes(
     cancel: &CancelToken,
     tell: &(dyn Fn(&FileFacts, usize, usize) + Sync),
 ) -> Result<Changes, Problem> {
+    let start = Instant::now();
     let repository = Repository::open(folder)?;
     let broker = Broker::new(repository.root().to_owned());
     let mut changes = gather_telling(&repository, scope, &broker, cancel, tell)?;
@@ -43,7 +47,19 @@ pub fn changes(
         let stop = || cancel.is_cancelled();
         changes.callers = Some(callers_left_behind(&repository, &changes, &broker, holders, &stop));
     }
+    told(Feature::Explain, &repository, &changes, start, "");
     Ok(changes)
+}
+
+/// Tells the audit log what was answered of these changes.
+fn told(feature: Feature, repository: &Repository, changes: &Changes, start: Instant, answer: &str) {
+    let paths = changes.files.iter().map(|file| file.change.path.clone());
+    audit::record(
+        Event::new(feature, Action::Answered)
+            .repository(repository.root(), paths)
+            .took(start.elapsed())
+            .said("", answer),
+    );
 }
 
 /// What to commit, and how to call it.
@@ -68,6 +84,7 @@ pub struct Asked {
 
 /// Messages for what is staged, or for the last commit as amended.
 pub fn commit_message(folder: &Path, asked: Asked, cancel: &CancelToken) -> Result<Proposal, Problem> {
+    let start = Instant::now();
     let Asked { amend, form, count, split, index } = asked;
     let mut repository = Repository::open(folder)?;
     if let Some(index) = index {
@@ -96,6 +113,8 @@ pub fn commit_message(folder: &Path, asked: Asked, cancel: &CancelToken) -> Resu
             parts.extend(draft(&files, &history, &request).map(|draft| (paths, draft)));
         }
     }
+    let messages: Vec<String> = proposed.iter().map(Draft::message).collect();
+    told(Feature::CommitMessage, &repository, &changes, start, &messages.join("\n\n"));
     Ok(Proposal { drafts: proposed, groups: parts })
 }
 
@@ -130,6 +149,7 @@ pub fn review_telling(
     read: &(dyn Fn(usize, usize) + Sync),
     found: &dyn Fn(&[Finding]),
 ) -> Result<(Review, Changes, PathBuf), Problem> {
+    let start = Instant::now();
     let repository = Repository::open(folder)?;
     let broker = Broker::new(repository.root().to_owned());
     let base = match &scope {
@@ -148,11 +168,13 @@ pub fn review_telling(
     if cancel.is_cancelled() {
         return Err(Problem::Cancelled);
     }
+    told(Feature::Review, &repository, &changes, start, "");
     Ok((review, changes, repository.root().to_owned()))
 }
 
 /// Describes what the branch has that `base` has not.
 pub fn describe_branch(folder: &Path, base: &str, cancel: &CancelToken) -> Result<String, Problem> {
+    let start = Instant::now();
     let repository = Repository::open(folder)?;
     let broker = Broker::new(repository.root().to_owned());
     let scope = Scope::Since(base.to_owned(), "HEAD".to_owned());
@@ -161,5 +183,7 @@ pub fn describe_branch(folder: &Path, base: &str, cancel: &CancelToken) -> Resul
     let own = repository.commits_since(base, "HEAD")?;
     let subjects: Vec<String> =
         messages(&repository, "HEAD", own)?.into_iter().map(|message| message.subject).collect();
-    Ok(describe(&changes, &subjects, &learn(&repository, base)?, &review))
+    let described = describe(&changes, &subjects, &learn(&repository, base)?, &review);
+    told(Feature::Explain, &repository, &changes, start, &described);
+    Ok(described)
 }

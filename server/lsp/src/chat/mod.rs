@@ -8,14 +8,17 @@ pub use saved::{Chats, Saved};
 pub use tools::Toolbox;
 
 use crate::assistant::Assistant;
-use crate::model_slot::{ModelChoice, ModelState};
+use crate::audit::{self, Event};
+use crate::model_slot::{Loaded, ModelChoice, ModelState};
 use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::time::Instant;
 use trust_assist::chat::{
     Answer, ChatError, Conversation, Focus, Place, Source, Told, Tools, Voice, Why, ask,
 };
+use trust_audit::{Action, Feature};
 use trust_inference::CancelToken;
 
 /// Languages that a model is told of.
@@ -54,8 +57,21 @@ pub fn converse(
     let note = note.or_else(|| if model.is_none() { silence(assistant, words) } else { None });
     let voice = model.as_deref().map(|loaded| Voice { model: loaded.model(), tools });
     let snapshot = assistant.index().snapshot();
+    let start = Instant::now();
     let answer = ask(conversation, (question, focus), &snapshot, voice, cancel, tell)?;
-    Ok(Answered { answer, model: model.map(|loaded| loaded.model().card().name.clone()), note })
+    let model = model.map(|loaded| loaded.model().card().name.clone());
+    let action = if answer.failed.is_some() { Action::Failed } else { Action::Answered };
+    let paths = answer.sources.iter().map(|source| source.place.path.clone());
+    audit::record(
+        Event::new(Feature::Chat, action)
+            .within(assistant.roots().first().cloned())
+            .model(model.clone())
+            .files(audit::files_of(&assistant.index(), paths))
+            .tokens(answer.usage.prompt, answer.usage.generated)
+            .took(start.elapsed())
+            .said(question, answer.wording.as_deref().unwrap_or(&answer.facts)),
+    );
+    Ok(Answered { answer, model, note })
 }
 
 /// Why no model will say anything; `None` where one will, or nobody wants it to.

@@ -2,6 +2,7 @@
 
 use super::{layers, log};
 use crate::assistant::{Assistant, cache_folder};
+use crate::audit::{self, Event};
 use crate::model_slot::ModelState;
 use crate::setup::{manner, model_setup};
 use crate::stats::{Store, folder};
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use trust_audit::{Action, Feature};
 use trust_complete::{Gate, Outcome, Query, Quiet};
 use trust_grammars::Language;
 use trust_index::FileBroker;
@@ -101,7 +103,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     }
     let settings = command.flags.settings(vec![root.clone()], Some(&path));
     let setup = model_setup(&settings, command.flags.scripted());
-    let assistant = Assistant::new(vec![root], setup, Arc::new(|| ()));
+    let assistant = Assistant::new(vec![root.clone()], setup, Arc::new(|| ()));
     assistant.model().load(None);
     if let ModelState::Failed(reason) = assistant.model().state().as_ref() {
         eprintln!("trust-lsp: going on without a model: {reason}");
@@ -110,6 +112,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         eprintln!("trust-lsp: the project is large; going on with what is indexed so far");
     }
     let (repository, relative) = assistant.relative(&path);
+    let own = relative.clone();
     let offset = text.offset(command.place.position, Encoding::Utf32);
     let language = Language::from_path(&path);
     let query = Query {
@@ -136,6 +139,18 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         true => Outcome::Quiet(Quiet::Off),
         false => assistant.complete(query, manner(&settings)),
     };
+    if let Outcome::Show(completion) = &outcome {
+        audit::record(
+            Event::new(Feature::Completion, Action::Shown)
+                .within(Some(root))
+                .model(completion.model.clone())
+                .files(audit::files_of(&assistant.index(), completion.quoted.iter().cloned().chain([own])))
+                .tokens(completion.prefilled, completion.tokens)
+                .took(completion.total)
+                .said("", &completion.text)
+                .note(completion.source.name()),
+        );
+    }
     let why = assistant.why().filter(|_| command.why);
     print(&outcome, start.elapsed(), command.json, why);
     Ok(())

@@ -57,7 +57,9 @@ impl Flags {
     pub fn settings(&self, roots: Vec<PathBuf>, file: Option<&Path>) -> Settings {
         let config = Config::load(&self.inputs(roots), None);
         config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
-        config.settings(place(file))
+        let settings = config.settings(place(file));
+        crate::audit::change(&settings);
+        settings
     }
 
     /// The model of a test, where one is asked for.

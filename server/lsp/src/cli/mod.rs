@@ -5,6 +5,7 @@
 
 mod acp;
 mod asking;
+mod audit;
 mod chat;
 mod commit_message;
 mod complete;
@@ -34,12 +35,15 @@ mod stats;
 mod tool;
 mod workspace;
 
+use crate::audit as log_of_use;
 use crate::server::{ServeOptions, serve};
 use crate::setup::use_secret_rules;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
+use trust_audit::By;
 use trust_config::{Config, Place};
 
 const EXAMPLES: &str = "\
@@ -60,6 +64,7 @@ Examples:
   trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
+  trust-lsp audit verify                    what was recorded here, and whether anybody has changed it
   trust-lsp privacy status                  what could leave this machine, and by which route
   trust-lsp models list                     the models that there are, and which one is used, and why
   trust-lsp doctor                          say what works here and what does not
@@ -168,6 +173,9 @@ enum Command {
     /// Which workspaces may set all of the configuration.
     #[command(after_help = workspace::EXAMPLES)]
     Workspace(workspace::Command),
+    /// What was asked of this program on this machine, so that changing it shows.
+    #[command(after_help = audit::EXAMPLES)]
+    Audit(audit::Command),
     /// What could leave this machine, and what keeps it here.
     #[command(after_help = privacy::EXAMPLES)]
     Privacy(privacy::Command),
@@ -175,8 +183,16 @@ enum Command {
     Doctor(doctor::Doctor),
 }
 
+/// How long a command waits for the audit log to be written.
+const RECORDED: Duration = Duration::from_secs(3);
+
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let code = run(Cli::parse());
+    log_of_use::finish(RECORDED);
+    code
+}
+
+fn run(cli: Cli) -> ExitCode {
     // Before there is a thread, and before a byte is read of what is not ours. The editor that `config edit` opens is the
     // user's own program, and would have to live without sockets too.
     if !matches!(&cli.command, Some(Command::Config(command)) if command.opens_an_editor()) {
@@ -185,9 +201,14 @@ pub fn main() -> ExitCode {
     // A server reads its configuration when its client has said what its folders are.
     if cli.command.is_some() {
         let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
-        if let Err(message) = use_secret_rules(&config.settings(Place::default())) {
+        let settings = config.settings(Place::default());
+        if let Err(message) = use_secret_rules(&settings) {
             eprintln!("trust-lsp: {message}");
         }
+        let by = if matches!(cli.command, Some(Command::Mcp(_))) { By::Agent } else { By::Person };
+        let client = concat!("trust-lsp ", env!("CARGO_PKG_VERSION"), " on a command line");
+        let trouble = Arc::new(|trouble| eprintln!("trust-lsp: {}", log_of_use::words(&trouble)));
+        log_of_use::start(&settings, (client.into(), by), workspace::here().into_iter().next(), trouble);
     }
     match cli.command {
         Some(Command::Complete(command)) => complete::run(command),
@@ -212,6 +233,7 @@ pub fn main() -> ExitCode {
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Profile(command)) => profile::run(command),
         Some(Command::Workspace(command)) => workspace::run(command),
+        Some(Command::Audit(command)) => audit::run(command),
         Some(Command::Privacy(command)) => privacy::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),

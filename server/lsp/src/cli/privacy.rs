@@ -147,8 +147,9 @@ fn kept() -> Option<String> {
     let (cache, state) = (cache_folder()?, state_folder()?);
     Some(format!(
         "{}: names and places of the index, what the model has read of files edited last (`keepCache`), counts without \
-         code (`statistics`); {}: conversations that you named",
+         code (`statistics`); {}: conversations that you named; {}: what was used when, on which files, without code (`audit.enabled`)",
         cache.display(),
-        state.join("chats").display()
+        state.join("chats").display(),
+        state.join("audit").display()
     ))
 }

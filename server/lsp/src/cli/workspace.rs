@@ -2,10 +2,12 @@
 
 use super::complete::root_of;
 use super::layers;
+use crate::audit::{self, Event};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use trust_audit::Feature;
 use trust_config::{Config, LOCAL, Trusted};
 
 pub const EXAMPLES: &str = "\
@@ -76,6 +78,10 @@ fn trusted_file() -> anyhow::Result<PathBuf> {
 fn change(folder: Option<PathBuf>, trust: bool) -> anyhow::Result<()> {
     let root = workspace(folder)?;
     let changed = Trusted::change(&trusted_file()?, &root, trust)?;
+    if changed {
+        let action = if trust { trust_audit::Action::Trusted } else { trust_audit::Action::Revoked };
+        audit::record(Event::new(Feature::Configuration, action).within(Some(root.clone())));
+    }
     let (now, already) =
         if trust { ("trusted", "trusted already") } else { ("not trusted", "not trusted anyway") };
     println!("{} is {}", root.display(), if changed { now } else { already });

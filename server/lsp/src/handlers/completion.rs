@@ -21,6 +21,9 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
         Outcome::Show(completion) => Some(completion),
         Outcome::Quiet(_) => None,
     };
+    if let Some(completion) = &completion {
+        backend.0.tell_shown(&document, completion);
+    }
     let import = match &completion {
         Some(completion) => import_edit(backend, &document, offset, completion.text.clone()).await,
         None => None,

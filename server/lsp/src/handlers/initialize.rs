@@ -11,12 +11,16 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     let mut client = capabilities::Client::new(&params.capabilities);
     let name = params.client_info.as_ref().map(|info| info.name.clone());
     tracing::info!(client = ?params.client_info, ?client, "initialize");
+    let told = params.client_info.as_ref().map(|info| match &info.version {
+        Some(version) => format!("{} {version}", info.name),
+        None => info.name.clone(),
+    });
     let (sent, roots) = (params.initialization_options.clone(), roots(params));
     // A few small files, on which the answer depends; before it, nobody else is served.
     let settings = session.configuration.begin(roots.clone(), sent);
     client.navigation = Navigation::new(&settings, name.as_deref());
     client.last_change_lens = settings.last_change_lens;
-    session.start(client, roots, &settings);
+    session.start(client, told.unwrap_or_else(|| "unnamed".into()), roots, &settings);
     InitializeResult {
         capabilities: capabilities::offered(&client),
         server_info: Some(ServerInfo {

@@ -10,6 +10,7 @@ use tower_lsp::gen_lsp_types::{
     Position, Range, TextDocumentPositionParams,
 };
 use tower_lsp::jsonrpc::Result;
+use trust_audit::Feature;
 use trust_complete::{Outcome, Query, Quiet};
 use trust_inference::CancelToken;
 
@@ -83,6 +84,7 @@ pub fn ask(
     invoked: bool,
 ) -> Option<impl Future<Output = (Document, usize, Outcome)> + Send + 'static> {
     let session = &backend.0;
+    crate::audit::count(Feature::Completion, "asked");
     let uri = place.text_document.uri;
     let document = session.documents.get(&uri).filter(|document| invoked || !document.prose)?;
     let offset = document.text.offset(from(place.position), session.client().encoding);

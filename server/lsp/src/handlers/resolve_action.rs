@@ -3,6 +3,7 @@
 use super::Backend;
 use super::execute_command::CHAT;
 use crate::assistant::Assistant;
+use crate::audit::{self, Event, File};
 use crate::model_slot::{ModelChoice, ModelState};
 use crate::server::{Document, Session, failed, off_task, to_position};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::ops::Range as Bytes;
 use std::sync::Arc;
+use std::time::Instant;
 use tower_lsp::gen_lsp_types::{
     AnnotatedTextEdit, ChangeAnnotation, CodeAction, CodeActionKind, CodeActionResponse, CodeActionTag,
     Command, Diagnostic, DocumentChange, Edit, LspAny, Message, OptionalVersionedTextDocumentIdentifier,
@@ -17,6 +19,7 @@ use tower_lsp::gen_lsp_types::{
 };
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use trust_assist::actions::{self, ActionError, Site, Wish, make, target};
+use trust_audit::{Action, Feature};
 use trust_index::{FileBroker, Language, Refusal};
 
 /// The protocol's "content modified": the document is another one by now.
@@ -154,7 +157,26 @@ pub async fn resolve_action(backend: &Backend, action: CodeAction) -> Result<Cod
         let model = assistant.wait_for_model(cancel).ok_or("there is no model")?;
         let path = assistant.relative(&there.path).1;
         let site = Site { path: &path, language, text: &text, target: &target };
-        make(&wish, &site, model.model(), cancel).map_err(|error: ActionError| error.to_string())
+        let start = Instant::now();
+        let made = make(&wish, &site, model.model(), cancel);
+        let action = if made.is_ok() { Action::Shown } else { Action::Failed };
+        let (asked, word) = match &wish {
+            Wish::Fix(said) => (said.as_str(), "fix"),
+            Wish::Rewrite(said) => (said.as_str(), "rewrite"),
+            Wish::Document => ("", "document"),
+            Wish::Simplify => ("", "simplify"),
+        };
+        let answer = made.as_ref().map_or("", |edit| edit.text.as_str());
+        audit::record(
+            Event::new(Feature::Action, action)
+                .within(assistant.root_of(&there.path))
+                .model(Some(model.model().card().name.clone()))
+                .files(vec![File::Open(path.clone(), there.text.clone())])
+                .took(start.elapsed())
+                .said(asked, answer)
+                .note(word),
+        );
+        made.map_err(|error: ActionError| error.to_string())
     });
     let actions::Edit { range, text, .. } = made.await?.map_err(failed)?;
     // Whoever went on typing meanwhile gets no edit of what was.

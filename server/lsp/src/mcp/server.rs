@@ -58,6 +58,10 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        if let Some(agent) = context.peer.peer_info() {
+            let info = &agent.client_info;
+            crate::audit::told_client(format!("{} {}", info.name, info.version));
+        }
         let cancel = CancelToken::new();
         // A client that is not waiting any more drops this future, or says so.
         let _guard = cancel.cancel_on_drop();

@@ -10,6 +10,7 @@ mod tests;
 pub use choice::ModelChoice;
 
 use crate::assistant::OnChange;
+use crate::audit;
 use crate::setup::ModelSetup;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use choice::open;
@@ -143,6 +144,7 @@ impl ModelSlot {
         }
         if wanted.choice == ModelChoice::None {
             self.choose(&mut setup, wanted);
+            audit::use_model(&wanted.choice, "none");
             self.replace(None, ModelState::None);
             return Ok(());
         }
@@ -157,6 +159,7 @@ impl ModelSlot {
             Ok(model) => {
                 self.choose(&mut setup, wanted);
                 let name = model.card().name.clone();
+                audit::use_model(&wanted.choice, &name);
                 self.replace(Some(self.numbered(model)), ModelState::Ready(name));
                 Ok(())
             }

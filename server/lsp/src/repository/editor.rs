@@ -1,10 +1,12 @@
 //! What an editor asks of git: the change at the cursor, the past of what stands there, findings with their lines.
 
+use crate::audit::{self, Event};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use trust_assist::explain::{file_markdown, history_json, history_markdown, region, touches};
 use trust_assist::review::{Finding, Fix, Review, fix};
 use trust_assist::{Broker, Changes};
+use trust_audit::{Action, Feature};
 use trust_changes::{
     Blame, Commit, Content, Hunk, Problem, Repository, committed, edited, hunks, lines_before, trace,
 };
@@ -42,12 +44,18 @@ impl Place {
     }
 }
 
+fn explained(repository: &Repository, path: &Path) {
+    let inside = path.strip_prefix(repository.root()).unwrap_or(path).to_string_lossy().into_owned();
+    audit::record(Event::new(Feature::Explain, Action::Answered).repository(repository.root(), [inside]));
+}
+
 /// How what stands in a line, from 0, came to be; `most` changes of it at most.
 pub fn history(place: &Place, line: u32, most: usize, cancel: &CancelToken) -> Result<Told, Problem> {
     let Opened { repository, broker, text } = place.open()?;
     let stop = || cancel.is_cancelled();
     let trace = trace(&repository, &place.path, &text, line, most, &broker, &stop)?;
     let name = place.path.file_name().unwrap_or_default().to_string_lossy();
+    explained(&repository, &place.path);
     let markdown = history_markdown(&trace, &format!("{name}:{}", line + 1), &|_| None);
     Ok(Told { markdown, facts: history_json(&trace) })
 }
@@ -57,6 +65,7 @@ pub fn explain_region(place: &Place, lines: &Range<u32>, cancel: &CancelToken) -
     let Opened { repository, broker, text } = place.open()?;
     let facts = edited(&repository, &place.path, &text, &broker, &|| cancel.is_cancelled())?;
     let facts = region(facts, lines);
+    explained(&repository, &place.path);
     if facts.hunks.is_empty() {
         return Ok("Nothing differs there from the last commit.\n".into());
     }

@@ -1,10 +1,12 @@
 //! What becomes of the inline completions that were shown: read off the edits that follow, in every client alike.
 
+use crate::audit::{self, Event as Told};
 use crate::server::documents::Document;
 use crate::stats::{Event, Fate};
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower_lsp::gen_lsp_types::Uri;
+use trust_audit::{Action, Feature};
 use trust_complete::Completion;
 
 /// Bytes around its place in which an accepted text may have moved.
@@ -27,9 +29,24 @@ pub struct Shown {
     /// The document's length then.
     length: usize,
     language: String,
+    /// The entry of the audit log that tells of it.
+    entry: Option<String>,
 }
 
 impl Shown {
+    /// Tells the audit log what became of it.
+    pub fn tell(&self, fate: Fate) {
+        let action = match fate {
+            Fate::Shown => return,
+            Fate::Accepted => Action::Accepted,
+            Fate::Kept => Action::Kept,
+            Fate::Rejected => Action::Rejected,
+        };
+        if let Some(entry) = &self.entry {
+            audit::record(Told::new(Feature::Completion, action).of(Some(entry.clone())));
+        }
+    }
+
     pub fn event(&self, fate: Fate) -> Event {
         let source = self.texts.first().map_or("model", |(_, source)| source);
         Event { fate, language: self.language.clone(), source: source.to_owned() }
@@ -45,13 +62,15 @@ impl Shown {
 }
 
 impl Acceptance {
-    /// A completion is about to be shown: its id, and what follows from that.
+    /// A completion is about to be shown: its id, and what follows from that. `record` tells the audit log of it, if it is
+    /// another one than was shown there.
     pub fn show(
         &self,
         uri: &Uri,
         document: &Document,
         offset: usize,
         completion: &Completion,
+        record: impl FnOnce() -> Option<String>,
     ) -> (u64, Vec<Event>) {
         let mut events = Vec::new();
         if let Some(shown) = self.shown.get(uri) {
@@ -62,6 +81,7 @@ impl Acceptance {
             }
             // Another answer at the same place is nobody's decision.
             if shown.offset != offset {
+                shown.tell(Fate::Rejected);
                 events.push(shown.event(Fate::Rejected));
             }
         }
@@ -74,6 +94,7 @@ impl Acceptance {
                 .collect(),
             length: document.text.len(),
             language: document.language.map_or("other", |language| language.id()).to_owned(),
+            entry: record(),
         };
         events.push(shown.event(Fate::Shown));
         self.shown.insert(uri.clone(), shown);
@@ -100,13 +121,18 @@ impl Acceptance {
                 Fate::Rejected
             }
         };
-        self.shown.remove(uri).map(|(_, shown)| (fate, shown))
+        self.shown.remove(uri).map(|(_, shown)| {
+            shown.tell(fate);
+            (fate, shown)
+        })
     }
 
     /// The client says that it inserted completion `id`. `None` where the edit said so already.
     pub fn accepted(&self, id: u64) -> Option<(Uri, Shown)> {
         let uri = self.shown.iter().find(|shown| shown.id == id).map(|shown| shown.key().clone())?;
-        self.shown.remove(&uri)
+        let taken = self.shown.remove(&uri)?;
+        taken.1.tell(Fate::Accepted);
+        Some(taken)
     }
 
     pub fn closed(&self, uri: &Uri) {

@@ -2,6 +2,7 @@
 //! start.
 
 use crate::assistant::Assistant;
+use crate::audit::{self, Event};
 use crate::model_slot::{ModelState, NotLoaded};
 use crate::server::Session;
 use crate::server::configuration::ANSWER;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{MessageType, Registration};
 use tower_lsp::jsonrpc::Request;
 use tower_service::Service;
+use trust_audit::{Action, Feature};
 use trust_config::Settings;
 
 /// Asks the client to tell of changes of its settings.
@@ -21,6 +23,12 @@ pub async fn offer_changes(session: &Session) {
 
 /// Has what changed from `before` to `after` take effect. `lenses`: whether the client was offered code lenses.
 pub async fn take_effect(session: &Arc<Session>, before: &Settings, after: &Settings, lenses: &mut bool) {
+    let changed = before.differences(after);
+    if !changed.is_empty() {
+        // Told by the old settings: that the log is switched off is its last entry.
+        audit::record(Event::new(Feature::Configuration, Action::Changed).note(changed.join(", ")));
+        audit::change(after);
+    }
     if before.statistics != after.statistics {
         session.count_or_not(after.statistics);
     }

@@ -1,6 +1,7 @@
 //! The state of one session, shared by all handlers.
 
 use crate::assistant::{Assistant, cache_folder};
+use crate::audit;
 use crate::model_slot::{ModelState, NotLoaded};
 use crate::server::acceptance::{Acceptance, Shown};
 use crate::server::blames::Blames;
@@ -17,10 +18,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tower_lsp::gen_lsp_types::{
     DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, GlobPattern, MessageType, Registration, Uri,
 };
+use trust_audit::{Action, By, Feature, Trouble};
 use trust_complete::{Completion, Gate};
 use trust_config::Settings;
 
@@ -78,7 +81,8 @@ impl Session {
     }
 
     /// Begins the session: the index and the model load in the background. A second call changes nothing.
-    pub fn start(&self, client: Client, roots: Vec<PathBuf>, settings: &Settings) {
+    /// `name`: the client's, with its version.
+    pub fn start(&self, client: Client, name: String, roots: Vec<PathBuf>, settings: &Settings) {
         if self.started.get().is_some() {
             return;
         }
@@ -88,6 +92,7 @@ impl Session {
             tokio::spawn(async move { lsp.show_message(MessageType::Warning, message).await });
         }
         self.count_or_not(settings.statistics);
+        self.audit(name, &roots, settings);
         let changed = Arc::new(Notify::new());
         let built = Arc::new(Notify::new());
         let (on_change, on_build) = (changed.clone(), built.clone());
@@ -117,6 +122,18 @@ impl Session {
         self.adapt(&assistant, Vec::new());
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
         let _ = self.started.set(Started { client, assistant, changed, built });
+    }
+
+    /// Begins to tell the audit log. What keeps it from being written is told in the client's log.
+    fn audit(&self, client: String, roots: &[PathBuf], settings: &Settings) {
+        let (lsp, runtime) = (self.lsp.clone(), Handle::current());
+        let trouble = move |trouble: Trouble| {
+            let message = audit::words(&trouble);
+            tracing::warn!(message);
+            let lsp = lsp.clone();
+            runtime.spawn(async move { lsp.log_message(MessageType::Warning, message).await });
+        };
+        audit::start(settings, (client, By::Person), roots.first().cloned(), Arc::new(trouble));
     }
 
     /// Has another model answer, or the same one with another context, once it is loaded. What goes on without it is told by
@@ -181,9 +198,28 @@ impl Session {
 
     /// A completion is about to be shown; its number, for the client's accept command.
     pub fn showing(&self, uri: &Uri, document: &Document, offset: usize, completion: &Completion) -> u64 {
-        let (id, events) = self.acceptance.show(uri, document, offset, completion);
+        let record = || self.tell_shown(document, completion);
+        let (id, events) = self.acceptance.show(uri, document, offset, completion, record);
         self.count(events);
         id
+    }
+
+    /// Tells the audit log of a completion that is shown, and of the files it was made of.
+    pub fn tell_shown(&self, document: &Document, completion: &Completion) -> Option<String> {
+        let assistant = self.assistant()?;
+        let (_, path) = assistant.relative(&document.path);
+        let quoted = completion.quoted.iter().filter(|quoted| **quoted != path).cloned();
+        let mut files = audit::files_of(&assistant.index(), quoted);
+        files.push(audit::File::Open(path, document.text.clone()));
+        let event = audit::Event::new(Feature::Completion, Action::Shown)
+            .within(assistant.root_of(&document.path))
+            .model(completion.model.clone())
+            .files(files)
+            .tokens(completion.prefilled, completion.tokens)
+            .took(completion.total)
+            .said("", &completion.text)
+            .note(completion.source.name());
+        audit::record(event)
     }
 
     /// A document was edited: what became of the completion that it showed.
@@ -213,6 +249,7 @@ impl Session {
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
             if documents.get(&uri).is_some_and(|document| shown.is_kept(&document)) {
+                shown.tell(Fate::Kept);
                 // Whoever counted the acceptance said why it failed, if it did.
                 let _ = tokio::task::spawn_blocking(move || counter.add(&[shown.event(Fate::Kept)])).await;
             }

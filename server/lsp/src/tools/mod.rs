@@ -26,7 +26,8 @@ pub fn engine(tools: Registry, root: &Path, index: Index) -> anyhow::Result<Engi
     let root = root.canonicalize().with_context(|| root.display().to_string())?;
     let documents: Box<dyn Documents> = Box::new(Disk::new(vec![root.clone()]));
     let workspace = Workspace::new(Arc::new(index), documents);
-    Ok(Engine::new(tools, workspace, Permissions::new(root, decisions())))
+    let watch = crate::audit::watch(&root);
+    Ok(Engine::new(tools, workspace, Permissions::new(root, decisions())).watched(watch))
 }
 
 /// Where lasting decisions are kept; nowhere for a user without a home.

@@ -3,11 +3,13 @@
 use super::running::Running;
 use super::{Completions, Job};
 use crate::assistant::Assistant;
+use crate::audit;
 use crate::server::power::Power;
 use crate::setup::Manner;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
+use trust_audit::Feature;
 use trust_complete::{Outcome, Query, Quiet};
 use trust_inference::CancelToken;
 
@@ -45,6 +47,12 @@ impl Completions {
                     },
                 )
             };
+            match &outcome {
+                Outcome::Show(_) => audit::count(Feature::Completion, "answered"),
+                Outcome::Quiet(quiet) => {
+                    audit::count(Feature::Completion, &format!("{quiet:?}").to_lowercase());
+                }
+            }
             let mut state = self.lock();
             // What gave way may still be written.
             state.running.take_if(|running| !running.query.superseded.is_cancelled());
