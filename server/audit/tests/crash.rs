@@ -41,7 +41,7 @@ fn record(number: u64, id: String) -> Record {
         note: None,
         erased: None,
     };
-    let content = (number % 5 == 0).then(|| Content { asked: Some("x".repeat(200)), answer: None });
+    let content = number.is_multiple_of(5).then(|| Content { asked: Some("x".repeat(200)), answer: None });
     Record { entry, content }
 }
 

@@ -46,7 +46,9 @@ pub fn log(count: u64) -> (TempDir, Folder) {
     let records: Vec<Record> = (0..count)
         .map(|number| if number % 3 == 0 { with_content(number) } else { record(number) })
         .collect();
-    records.chunks(7).for_each(|chunk| drop(log.append(chunk).unwrap()));
+    for chunk in records.chunks(7) {
+        log.append(chunk).unwrap();
+    }
     (home, folder)
 }
 
