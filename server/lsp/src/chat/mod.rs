@@ -9,7 +9,7 @@ pub use tools::Toolbox;
 
 use crate::assistant::Assistant;
 use crate::audit::{self, Event};
-use crate::model_slot::{Loaded, ModelChoice, ModelState};
+use crate::model_slot::{ModelChoice, ModelState};
 use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
