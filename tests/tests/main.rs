@@ -35,6 +35,8 @@ mod model_actions;
 mod model_store;
 mod models;
 mod navigation;
+mod net;
+mod net_strict;
 mod next_edit;
 mod ordering;
 mod privacy;

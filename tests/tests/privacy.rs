@@ -18,15 +18,17 @@ fn the_mode_is_told_with_its_origin_and_the_strictest_holds() {
     let home = Workspace::empty();
     home.write("config/trust-lsp/config.toml", "adapt = true\nprivacy = \"open\"\n");
     let (code, status) = told(&home, &["status"]);
-    assert_eq!((code, &status["mode"], &status["couldLeave"]), (0, &json!("open"), &json!([])));
+    let beside = json!(["trust-net beside it"]);
+    assert_eq!((code, &status["mode"], &status["couldLeave"]), (0, &json!("open"), &beside));
     assert_eq!((&status["origin"]["layer"], &status["origin"]["line"]), (&json!("user"), &json!(2)));
     let (_, status) = told(&home, &["status", "--config", "privacy=strict"]);
     assert_eq!((&status["mode"], &status["origin"]["layer"]), (&json!("strict"), &json!("session")));
+    assert_eq!(status["couldLeave"], json!([]));
     let mut command = command(home.root());
     let output = command.args(["privacy", "status"]).current_dir(home.root()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.starts_with("mode     open (user: ") && text.contains("allows no more than `strict`"),
+        text.starts_with("mode     open (user: ") && text.contains("engines that you configured"),
         "{text}"
     );
 }

@@ -79,8 +79,8 @@ pub fn demo(workspace: &Workspace, build: bool, paint: Paint) -> Result<()> {
 /// Builds the release binary, after installing what that needs.
 pub fn build_release(workspace: &Workspace, paint: Paint) -> Result<()> {
     requirements::ensure(Purpose::Build, paint)?;
-    println!("{}", paint.dim("$ cargo build --release -p trust-lsp"));
-    run(&mut workspace.cargo(["build", "--release", "--locked", "-p", "trust-lsp"]))
+    println!("{}", paint.dim("$ cargo build --release -p trust-lsp -p trust-net"));
+    run(&mut workspace.cargo(["build", "--release", "--locked", "-p", "trust-lsp", "-p", "trust-net"]))
 }
 
 /// One line that changes in place on a terminal, a line for each change elsewhere.

@@ -137,9 +137,16 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
         }
         // Not `-p trust-lsp`: a selection of one package may switch other features on in the
         // dependencies, and everything would be compiled once more.
-        Step::Build => {
-            run(&mut cargo(&["build", "--workspace", "--bin", "trust-lsp", "--bin", "trust-quality"]))?
-        }
+        Step::Build => run(&mut cargo(&[
+            "build",
+            "--workspace",
+            "--bin",
+            "trust-lsp",
+            "--bin",
+            "trust-net",
+            "--bin",
+            "trust-quality",
+        ]))?,
         Step::Rust => {
             let kinds: &[&str] = if quick { &["--lib", "--bins"] } else { &[] };
             let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);

@@ -132,10 +132,19 @@ settings! {
     /// for.
     audit_retention_days: u64 = 184,
         "audit.retentionDays", Kind::Integer { least: 0, most: 36_500 }, Unsafe, AtOnce, Session;
-    /// What may leave this machine. `strict`: nothing. `moderate` and `open` are for what a program beside this one may send
-    /// one day; there is none yet, so that today nothing leaves in any of them (`trust-lsp privacy status`).
+    /// What may leave this machine. `strict`: nothing, and no program that could send anything is started. `moderate`: downloads
+    /// that you ask for, and requests to engines that you configured on this machine or in your team. `open`: to those elsewhere too.
+    /// The program beside this one that sends is started with it, so what is wider than at the start waits for the next start;
+    /// `strict` is heard at once (`trust-lsp privacy status`, docs/network.md).
     privacy: String = "strict",
         "privacy", Kind::Restriction(&["strict", "moderate", "open"]), Off, AtOnce, Session;
+    /// Hosts that a download may be led to by the one that you named; `*.` stands for any part before. Counts in the machine's
+    /// and the user's file, the environment and flags only.
+    network_allow: Vec<String> = ["huggingface.co", "*.huggingface.co", "*.hf.co"],
+        "network.allow", Kind::Texts, Unsafe, AtStart, Session;
+    /// Where `hf:` models are looked for, in this order: Hugging Face, or mirrors of it. Counts where `network.allow` does.
+    network_hubs: Vec<String> = ["https://huggingface.co"],
+        "network.hubs", Kind::Texts, Unsafe, AtStart, Session;
     /// The profile in use: one of those that the machine's or the user's file defines under `[profiles.NAME]`.
     profile: String = "",
         "profile", Kind::Text, Unsafe, AtOnce, Session;
@@ -197,5 +206,6 @@ mod tests {
         let other = Settings { audit_content: true, adapt: false, ..Settings::default() };
         assert_eq!(settings.differences(&other), ["adapt", "audit.content"]);
         assert!(settings.differences(&settings).is_empty());
+        assert_eq!(settings.network_hubs, ["https://huggingface.co"]);
     }
 }

@@ -9,6 +9,7 @@ mod handlers;
 mod library;
 mod mcp;
 mod model_slot;
+mod net;
 mod protocol;
 mod repository;
 mod server;

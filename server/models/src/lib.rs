@@ -15,6 +15,6 @@ pub use machine::Machine;
 pub use measure::{Speed, speed};
 pub use recommend::{Candidate, Standing, Task, Verdict, recommend};
 pub use store::{
-    Broken, Entry, Imported, Kept, Listing, Measured, Progress, Recorded, Removed, Store, StoreError, Wanted,
-    hash,
+    Broken, Entry, Fetching, Imported, Kept, Listing, Measured, Progress, Recorded, Removed, Store,
+    StoreError, Wanted, hash,
 };

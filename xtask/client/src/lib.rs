@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long index and model may take to get ready.
 const START: Duration = Duration::from_secs(180);
 
+pub mod http;
 pub mod soak;
 
 pub struct Client {

@@ -36,6 +36,7 @@ mod tool;
 mod workspace;
 
 use crate::audit as log_of_use;
+use crate::net;
 use crate::server::{ServeOptions, serve};
 use crate::setup::use_secret_rules;
 use clap::{Args, Parser, Subcommand};
@@ -193,6 +194,12 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> ExitCode {
+    // What sends, where something may be sent, is started while it can still be given the right to.
+    if let Some(Command::Models(command)) = &cli.command
+        && command.needs_the_net()
+    {
+        net::start(net::Purpose::Command, &layers::Flags::default().inputs(Vec::new()));
+    }
     // Before there is a thread, and before a byte is read of what is not ours. The editor that `config edit` opens is the
     // user's own program, and would have to live without sockets too.
     if !matches!(&cli.command, Some(Command::Config(command)) if command.opens_an_editor()) {

@@ -2,6 +2,7 @@
 
 use super::{layers, workspace};
 use crate::assistant::{cache_folder, state_folder};
+use crate::net::{Left, left, sent};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -14,8 +15,8 @@ Examples:
   trust-lsp privacy report          tries to open some, and names what is kept and where; code 1 where one opens
   trust-lsp privacy report --json
 
-Of `strict`, `moderate` and `open` the most restrictive holds that any layer of the configuration names. Only a program beside
-this one could send anything, and there is none: in each of them nothing leaves.";
+Of `strict`, `moderate` and `open` the most restrictive holds that any layer of the configuration names. Only `trust-net`, a
+program beside this one, can send anything: in `strict` it is never started. docs/network.md says what leaves when.";
 
 #[derive(Args)]
 pub struct Command {
@@ -41,20 +42,35 @@ struct View {
 }
 
 /// By which way what of the user's could leave, and whether it does, where that is known here.
-const ROUTES: [(&str, Option<bool>, &str); 4] = [
-    ("this program", Some(false), "nothing: there is no network code in it"),
-    (
-        "programs that it starts",
-        Some(false),
-        "nothing: git alone is started, without the right to sockets where that could be taken, and with its transports off",
-    ),
-    (
-        "a program beside it",
-        Some(false),
-        "nothing: there is none yet that could send what `moderate` and `open` are to allow",
-    ),
-    ("the editor", None, "it gets the answers by standard output; what it does with them is not known here"),
-];
+fn routes(mode: &str) -> [(&'static str, Option<bool>, &'static str); 4] {
+    let (leaves, beside) = match mode {
+        "moderate" => (
+            true,
+            "downloads that you ask for by name, and what you ask the engines that you configured on this machine or in \
+             your team; each request is written down first",
+        ),
+        "open" => (
+            true,
+            "downloads that you ask for by name, and what you ask the engines that you configured, wherever they are; each \
+             request is written down first",
+        ),
+        _ => (false, "nothing: it is not started"),
+    };
+    [
+        ("this program", Some(false), "nothing: there is no network code in it"),
+        (
+            "programs that it starts",
+            Some(false),
+            "nothing: git alone is started, without the right to sockets where that could be taken, and with its transports off",
+        ),
+        ("trust-net beside it", Some(leaves), beside),
+        (
+            "the editor",
+            None,
+            "it gets the answers by standard output; what it does with them is not known here",
+        ),
+    ]
+}
 
 pub fn run(command: Command) -> ExitCode {
     let (view, report) = match command.action {
@@ -68,13 +84,16 @@ pub fn run(command: Command) -> ExitCode {
     };
     let tried = if report { attempts() } else { Vec::new() };
     let opened = tried.iter().filter(|attempt| attempt.error.is_none()).count();
+    let record = sent();
+    let (gone, unread) = record.as_deref().map(left).transpose().unwrap_or_default().unwrap_or_default();
     if view.json {
         let mut told = status(&found);
         if report {
             let tried =
                 tried.iter().map(|one| json!({"what": one.what, "refused": one.refused, "error": one.error}));
             told["attempts"] = tried.collect();
-            told["left"] = json!([]);
+            told["left"] = json!(gone);
+            told["record"] = json!({ "file": record, "unreadableLines": unread });
             told["kept"] = kept().into();
         }
         println!("{told:#}");
@@ -85,7 +104,7 @@ pub fn run(command: Command) -> ExitCode {
             for one in &tried {
                 println!("  {:<42}{}", one.what, one.error.as_deref().unwrap_or("SUCCEEDED"));
             }
-            println!("\nLeft this machine so far: nothing. No code sends anything.");
+            print_left(&gone, unread, record.as_deref());
             println!("Kept on it: {}", kept().unwrap_or_else(|| "nothing: there is no home folder".into()));
         }
     }
@@ -99,8 +118,9 @@ fn status(found: &Found) -> Value {
         "origin": {"layer": found.layer.name(), "source": found.source, "line": found.line},
         "filter": {"active": filter, "reason": reason},
         "inheritedSockets": inherited_sockets(),
-        "couldLeave": [],
-        "routes": ROUTES.map(|(route, leaves, why)| json!({"route": route, "leaves": leaves, "why": why})),
+        "couldLeave": could_leave(found.value.as_str().unwrap_or_default()),
+        "routes": routes(found.value.as_str().unwrap_or_default())
+            .map(|(route, leaves, why)| json!({"route": route, "leaves": leaves, "why": why})),
     })
 }
 
@@ -126,11 +146,30 @@ fn print_status(found: &Found) {
         _ => {}
     }
     println!("\nCould leave, by:");
-    for (route, _, why) in ROUTES {
+    for (route, _, why) in routes(mode) {
         println!("  {route:<25}{why}");
     }
-    if mode != "strict" {
-        println!("\n`{mode}` allows no more than `strict` today: nothing exists that could make use of it.");
+}
+
+/// The routes by which something does.
+fn could_leave(mode: &str) -> Vec<&'static str> {
+    let leaving = routes(mode).into_iter().filter(|(_, leaves, _)| *leaves == Some(true));
+    leaving.map(|(route, ..)| route).collect()
+}
+
+fn print_left(gone: &[Left], unread: usize, record: Option<&std::path::Path>) {
+    let Some(record) = record.filter(|_| !gone.is_empty() || unread > 0) else {
+        return println!("\nLeft this machine so far: nothing.");
+    };
+    println!("\nLeft this machine so far, by {}:", record.display());
+    for Left { host, purpose, class, requests, sent, received, masked } in gone {
+        let masked = if *masked > 0 { format!(", {masked} secrets masked") } else { String::new() };
+        println!(
+            "  {host} ({class}, {purpose}): {requests} requests, {sent} bytes sent{masked}, {received} received"
+        );
+    }
+    if unread > 0 {
+        println!("  and {unread} lines that cannot be read");
     }
 }
 

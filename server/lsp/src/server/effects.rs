@@ -101,6 +101,8 @@ fn late(before: &Settings, after: &Settings) -> Vec<&'static str> {
         ("navigation", before.navigation != after.navigation),
         ("otherServers", before.other_servers != after.other_servers),
         ("secrets.rules", before.secret_rules != after.secret_rules),
+        ("network.allow", before.network_allow != after.network_allow),
+        ("network.hubs", before.network_hubs != after.network_hubs),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
@@ -128,6 +130,8 @@ mod tests {
             navigation: trust_config::ByLanguage::All("on".into()),
             other_servers: Some(Vec::new()),
             secret_rules: "/rules.toml".into(),
+            network_allow: Vec::new(),
+            network_hubs: Vec::new(),
             ..Settings::default()
         };
         let late_keys = KEYS.iter().filter(|key| key.change == Change::AtStart).map(|key| key.name);

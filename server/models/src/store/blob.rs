@@ -139,6 +139,37 @@ pub fn sweep(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// How long what was not fetched to its end is kept, since it was touched last.
+const FETCHING: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+
+/// Takes away what was begun long ago and not fetched to its end, but for `own`.
+pub fn sweep_fetching(folder: &Path, own: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let path = entry.path();
+        let touched = std::fs::read_dir(&path).into_iter().flatten().flatten();
+        let touched = touched.filter_map(|file| file.metadata().ok()?.modified().ok()).max();
+        let is_old = touched.is_none_or(|last| last.elapsed().is_ok_and(|age| age > FETCHING));
+        if path != own && is_old {
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder that nobody else may read.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// The SHA-256 of some bytes, in hexadecimal digits.
+pub fn hash_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Makes what was renamed in a folder last.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { open(folder)?.sync_all() } else { Ok(()) }

@@ -35,6 +35,12 @@ pub enum StoreError {
     #[error("{} is of version {version}, which a newer trust-lsp wrote; use that one", path.display())]
     Newer { path: PathBuf, version: u64 },
 
+    #[error("{}: its sha256 is {found} and should be {expected}; it does not enter the store", path.display())]
+    Other { path: PathBuf, expected: String, found: String },
+
+    #[error("{origin} is being fetched by another process")]
+    Busy { origin: String },
+
     #[error("{name}: {broken}")]
     Broken { name: String, broken: Broken },
 }

@@ -2,7 +2,8 @@
 
 use super::manifest::{Manifest, now};
 use super::{Entry, Kept, Progress, Recorded, Store, StoreError, blob, name};
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// What whoever imports wants.
@@ -14,6 +15,8 @@ pub struct Wanted<'a> {
     pub link: bool,
     /// The file was made from this one by us, in a place of [`Store::workplace`]: it is taken over.
     pub made_from: Option<&'a Path>,
+    /// What its SHA-256 must be, where somebody said so.
+    pub sha256: Option<&'a str>,
 }
 
 /// What became of it.
@@ -30,6 +33,25 @@ enum Content {
     Known,
     Link,
     Copy(NamedTempFile),
+}
+
+/// A place where a model is fetched; nobody else fetches it there meanwhile.
+#[derive(Debug)]
+pub struct Fetching {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Fetching {
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What was fetched is in the store, or of no use: it goes.
+    pub fn end(self) {
+        // What stays is taken away once it is old.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }
 
 impl Store {
@@ -59,6 +81,9 @@ impl Store {
         let known = self.list()?.entries;
         let link = wanted.link || wanted.made_from.is_some();
         let (sha256, content) = self.take_in(&origin, facts.size_bytes, link, &known, progress)?;
+        if let Some(expected) = wanted.sha256.filter(|expected| !expected.eq_ignore_ascii_case(&sha256)) {
+            return Err(StoreError::Other { path: source.into(), expected: expected.into(), found: sha256 });
+        }
         // What is used is what was written, so that is checked once more; somebody may write to the other.
         let facts = match &content {
             Content::Copy(file) => trust_gguf::inspect(file.path()).map_err(invalid)?,
@@ -104,6 +129,25 @@ impl Store {
         let _lock = self.lock()?;
         let begun = blob::sweep(&self.blobs()).and_then(|()| blob::begin(&self.blobs()));
         begun.map_err(|error| self.unwritable(error))
+    }
+
+    /// The folder in which the model from `origin` is fetched, for as long as that takes: on the store's own disk, and the same
+    /// each time. It goes with [`Fetching::end`].
+    ///
+    /// # Errors
+    /// The store cannot be written, or somebody fetches this one now.
+    pub fn fetching(&self, origin: &str) -> Result<Fetching, StoreError> {
+        let _lock = self.lock()?;
+        let folder = self.folder.join("fetching").join(blob::hash_of(origin.as_bytes()));
+        let begun = blob::private_folder(&folder).and_then(|()| {
+            blob::sweep_fetching(&self.folder.join("fetching"), &folder)?;
+            let lock = File::options().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+            Ok(lock.try_lock().map(|()| lock))
+        });
+        match begun.map_err(|error| self.unwritable(error))? {
+            Ok(lock) => Ok(Fetching { folder, _lock: lock }),
+            Err(_) => Err(StoreError::Busy { origin: origin.into() }),
+        }
     }
 
     /// Hashes a file, and copies it unless it is known or a link is wanted.

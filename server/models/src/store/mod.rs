@@ -14,7 +14,7 @@ mod tests;
 
 pub use blob::{Broken, hash};
 pub use error::StoreError;
-pub use import::{Imported, Wanted};
+pub use import::{Fetching, Imported, Wanted};
 pub use manifest::{Entry, Kept, Recorded};
 pub use measured::Measured;
 
@@ -151,11 +151,7 @@ impl Store {
     /// Held while the manifest changes; it ends with the value.
     fn lock(&self) -> Result<File, StoreError> {
         let lock = || {
-            let mut builder = std::fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(self.blobs())?;
+            blob::private_folder(&self.blobs())?;
             let path = self.folder.join("lock");
             let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
             file.lock()?;

@@ -25,7 +25,7 @@ impl Bench {
     }
 
     fn import(&self, path: &Path, name: Option<&str>, link: bool) -> Result<Imported, StoreError> {
-        self.store.import(path, Wanted { name, link, made_from: None }, &mut |_| ())
+        self.store.import(path, Wanted { name, link, ..Wanted::default() }, &mut |_| ())
     }
 
     fn names(&self) -> Vec<String> {
@@ -324,4 +324,30 @@ fn what_is_made_in_the_workplace_is_taken_over_or_leaves_nothing() {
     drop(file);
     assert_eq!((entry.kept, entry.origin.as_deref(), bench.blobs()), (Kept::Copy, Some(origin.as_path()), 1));
     bench.check("made").unwrap();
+}
+
+#[test]
+fn what_was_fetched_enters_as_what_it_should_be_or_not_at_all() {
+    let bench = Bench::new();
+    let origin = "hf:a/b/m.gguf";
+    let place = bench.store.fetching(origin).unwrap();
+    assert!(matches!(bench.store.fetching(origin), Err(StoreError::Busy { .. })));
+    let other = bench.store.fetching("hf:a/b/other.gguf").unwrap();
+    assert!(place.folder() != other.folder() && place.folder().is_dir(), "what is in use is not swept");
+    let path = place.folder().join("m.gguf");
+    std::fs::write(&path, model(1)).unwrap();
+    let take = |sha256| {
+        let wanted = Wanted { made_from: Some(Path::new(origin)), sha256: Some(sha256), ..Wanted::default() };
+        bench.store.import(&path, wanted, &mut |_| ())
+    };
+    let told = take("00").unwrap_err().to_string();
+    assert!(told.contains("should be 00") && path.exists() && bench.blobs() == 0, "{told}");
+    let right = hash(&path, &mut |_| ()).unwrap();
+    let entry = take(&right.to_uppercase()).unwrap().entry;
+    assert_eq!((entry.sha256.as_str(), entry.kept), (right.as_str(), Kept::Copy));
+    assert_eq!(entry.origin.as_deref(), Some(Path::new(origin)));
+    let folder = place.folder().to_owned();
+    place.end();
+    assert!(!folder.exists() && !path.exists());
+    bench.check(&entry.name).unwrap();
 }

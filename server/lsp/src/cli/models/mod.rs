@@ -4,6 +4,7 @@ mod bench;
 mod in_use;
 mod list;
 mod pick;
+mod pull;
 mod quantize;
 mod recommend;
 mod show;
@@ -19,6 +20,7 @@ Examples:
   trust-lsp models list                     those that there are; the one in use has a star
   trust-lsp models import ~/qwen.gguf       check it, and copy it into the store
   trust-lsp models import ~/qwen.gguf --link --name qwen
+  trust-lsp models pull hf:OWNER/REPO/FILE.gguf    fetch it (in the privacy modes `moderate` and `open`), and take it in
   trust-lsp models use qwen                 writes `model.path = \"qwen\"` into your file; running servers switch
   trust-lsp models use bundled
   trust-lsp models verify                   read every file, and compare it with what was imported
@@ -66,6 +68,18 @@ enum Action {
         /// Link to the file instead of copying it.
         #[arg(long)]
         link: bool,
+    },
+    /// Fetch a model, check it, and take it into the store. Run again, it goes on where it was.
+    Pull {
+        /// hf:OWNER/REPOSITORY/FILE.gguf[@REVISION], https://…, or file:///…
+        #[arg(value_name = "SOURCE")]
+        source: String,
+        /// Instead of the name that its own facts give it.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// What its SHA-256 must be; without it, what its host says counts, if it says so.
+        #[arg(long, value_name = "HEX")]
+        sha256: Option<String>,
     },
     /// Read files whole, and say what is broken.
     Verify {
@@ -119,11 +133,19 @@ enum Action {
     },
 }
 
+impl Command {
+    /// Whether it asks for something that only `trust-net` can do.
+    pub fn needs_the_net(&self) -> bool {
+        matches!(self.command, Action::Pull { .. })
+    }
+}
+
 pub fn run(command: Command) -> ExitCode {
     super::end(match command.command {
         Action::List { json } => list::list(json),
         Action::Show { model, json } => show::show(&model, json),
         Action::Import { path, name, link } => stock::import(&path, name.as_deref(), link),
+        Action::Pull { source, name, sha256 } => pull::pull(&source, name.as_deref(), sha256.as_deref()),
         Action::Verify { name } => stock::verify(name.as_deref()),
         Action::Remove { name, force } => stock::remove(&name, force),
         Action::Pick => pick::pick(),

@@ -39,7 +39,7 @@ pub fn quantize(model: &str, into: Quantisation, name: Option<&str>) -> anyhow::
     })?;
     file.as_file().sync_all()?;
     let (before, after) = (bits(&source.path)?, bits(file.path())?);
-    let wanted = Wanted { name, link: false, made_from: Some(&source.path) };
+    let wanted = Wanted { name, made_from: Some(&source.path), ..Wanted::default() };
     let entry = store.import(file.path(), wanted, &mut |step| meter.step(step.done, step.total))?.entry;
     meter.end();
     println!(

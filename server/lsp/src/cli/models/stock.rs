@@ -12,8 +12,9 @@ use trust_models::{BUNDLED_NAME, Kept, Wanted};
 pub fn import(path: &Path, name: Option<&str>, link: bool) -> anyhow::Result<()> {
     let store = library::store()?;
     let mut meter = Meter::new(format!("import {}", path.display()));
-    let done = store
-        .import(path, Wanted { name, link, made_from: None }, &mut |step| meter.step(step.done, step.total));
+    let done = store.import(path, Wanted { name, link, ..Wanted::default() }, &mut |step| {
+        meter.step(step.done, step.total)
+    });
     meter.end();
     let done = done?;
     let entry = done.entry;

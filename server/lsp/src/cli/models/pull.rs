@@ -1,0 +1,88 @@
+//! `trust-lsp models pull`: fetched by `trust-net`, looked at here, and taken into the store if it is what it should be.
+
+use super::size;
+use crate::cli::meter::Meter;
+use crate::library;
+use crate::net::net;
+use anyhow::{Context, bail};
+use std::path::Path;
+use trust_inference::CancelToken;
+use trust_models::{StoreError, Wanted};
+use trust_wire::{Answering, PullOrder, Pulled, Source, Work};
+
+pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::Result<()> {
+    let source: Source = source.parse().with_context(|| format!("{source:?} is no place to fetch from"))?;
+    if let Some(hash) = sha256
+        && !(hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
+        bail!("{hash:?} is no sha256: it has 64 hexadecimal digits");
+    }
+    let store = library::store()?;
+    // What lies on this machine needs nobody who fetches.
+    if let Source::File(path) = &source {
+        let mut meter = Meter::new(format!("import {}", path.display()));
+        let wanted = Wanted { name, sha256, ..Wanted::default() };
+        let done = store.import(path, wanted, &mut |step| meter.step(step.done, step.total));
+        meter.end();
+        return told(&done?.entry, sha256.map(|_| "as you said"));
+    }
+    let net = net()?;
+    let origin = source.to_string();
+    let place = store.fetching(&origin)?;
+    let order = PullOrder {
+        source: origin.clone(),
+        folder: place.folder().to_owned(),
+        sha256: sha256.map(str::to_owned),
+    };
+    let answers = net.ask(Work::Pull(order))?;
+    let mut meter = Meter::new(format!("pull {}", source.file_name()));
+    let pulled = loop {
+        match answers.next(&CancelToken::new()) {
+            Some(Answering::Progress { done, total }) => meter.step(done, total.unwrap_or(done)),
+            Some(Answering::Note(note)) => {
+                meter.end();
+                eprintln!("trust-lsp: {note}");
+            }
+            Some(Answering::Pulled(pulled)) => break Ok(pulled),
+            Some(Answering::Failed(why)) => break Err(anyhow::anyhow!(why)),
+            None => break Err(crate::net::Absent::Gone.into()),
+        }
+    };
+    meter.end();
+    let Pulled { file, sha256: said, .. } = pulled?;
+    let (expected, by) = match (sha256, said.as_deref()) {
+        (Some(own), _) => (Some(own), Some("as you said")),
+        (None, Some(said)) => (Some(said), Some("as its host said")),
+        (None, None) => (None, None),
+    };
+    let mut meter = Meter::new(format!("check {}", source.file_name()));
+    let wanted = Wanted { name, made_from: Some(Path::new(&origin)), sha256: expected, ..Wanted::default() };
+    let done = store.import(&file, wanted, &mut |step| meter.step(step.done, step.total));
+    meter.end();
+    match done {
+        Ok(done) => {
+            place.end();
+            told(&done.entry, by)
+        }
+        // Fetched again it may be right; kept it would be wrong for ever.
+        Err(error @ (StoreError::Other { .. } | StoreError::Invalid { .. })) => {
+            place.end();
+            Err(error).with_context(|| format!("{origin}: what came was thrown away"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn told(entry: &trust_models::Entry, verified: Option<&str>) -> anyhow::Result<()> {
+    println!("{} ({}, sha256 {})", entry.name, size(entry.size_bytes), entry.sha256);
+    match verified {
+        Some(by) => {
+            println!("verified: the sha256 is {by}; `trust-lsp models use {}` chooses it", entry.name)
+        }
+        None => println!(
+            "not verified: nobody said what its sha256 should be (--sha256); `trust-lsp models use {}` chooses it",
+            entry.name
+        ),
+    }
+    Ok(())
+}

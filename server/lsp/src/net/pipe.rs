@@ -1,0 +1,139 @@
+//! The pipe to `trust-net`: what is asked goes out line by line, and one thread hands out what comes back.
+
+use super::Absent;
+use std::collections::HashMap;
+use std::io::BufReader;
+use std::process::{Child, ChildStdin, ChildStdout};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use trust_inference::CancelToken;
+use trust_wire::{Answering, Ask, Mode, Policy, Told, Work, read, write};
+
+/// How soon somebody who waits notices that he does not want to any more.
+const STEP: Duration = Duration::from_millis(20);
+
+type Waiting = Arc<Mutex<HashMap<u64, Sender<Answering>>>>;
+
+/// A `trust-net` that was started.
+pub struct Net {
+    input: Mutex<Option<ChildStdin>>,
+    /// Taken by the thread that reads, which is started with the first question.
+    output: Mutex<Option<ChildStdout>>,
+    waiting: Waiting,
+    asked: AtomicU64,
+    /// Kept so that its end is its own.
+    _child: Child,
+}
+
+/// What comes back of one question; whoever drops it wants no more.
+pub struct Answers {
+    net: &'static Net,
+    id: u64,
+    from: Receiver<Answering>,
+}
+
+impl Net {
+    pub(super) fn of(mut child: Child, policy: &Policy) -> Result<Self, Absent> {
+        let mut input = child.stdin.take().ok_or(Absent::Gone)?;
+        write(&mut input, policy).map_err(|error| Absent::Failed(error.to_string()))?;
+        Ok(Self {
+            input: Mutex::new(Some(input)),
+            output: Mutex::new(child.stdout.take()),
+            waiting: Waiting::default(),
+            asked: AtomicU64::new(0),
+            _child: child,
+        })
+    }
+
+    /// Asks for something.
+    ///
+    /// # Errors
+    /// The program is gone.
+    pub fn ask(&'static self, work: Work) -> Result<Answers, Absent> {
+        let id = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        let (to, from) = channel();
+        lock(&self.waiting).insert(id, to);
+        if let Some(output) = lock(&self.output).take() {
+            let waiting = Arc::clone(&self.waiting);
+            let reading = std::thread::Builder::new().name("trust-net".into());
+            reading
+                .spawn(move || hand_out(output, &waiting))
+                .map_err(|error| Absent::Failed(error.to_string()))?;
+        }
+        match self.say(id, work) {
+            true => Ok(Answers { net: self, id, from }),
+            false => {
+                lock(&self.waiting).remove(&id);
+                Err(Absent::Gone)
+            }
+        }
+    }
+
+    /// Only this much may leave from now on.
+    pub fn restrict(&self, mode: Mode) {
+        self.say(0, Work::Restrict(mode));
+    }
+
+    /// Nothing may leave any more: with the pipe's end, the program ends.
+    pub fn close(&self) {
+        lock(&self.input).take();
+    }
+
+    fn say(&self, id: u64, work: Work) -> bool {
+        let mut input = lock(&self.input);
+        let said = input.as_mut().is_some_and(|pipe| write(pipe, &Ask { id, work }).is_ok());
+        if !said {
+            input.take();
+        }
+        said
+    }
+}
+
+/// Until the other side is gone: then nobody waits any more.
+fn hand_out(output: ChildStdout, waiting: &Waiting) {
+    let mut output = BufReader::new(output);
+    loop {
+        match read::<Told>(&mut output) {
+            Ok(Some(Told { id, answer })) => {
+                // Whoever asked may be gone.
+                if let Some(to) = lock(waiting).get(&id) {
+                    let _ = to.send(answer);
+                }
+            }
+            Ok(None) => break,
+            Err(error) => {
+                tracing::error!(%error, "trust-net");
+                break;
+            }
+        }
+    }
+    lock(waiting).clear();
+}
+
+impl Answers {
+    /// The next one; `None` where the program is gone, or nobody wants it any more. Blocks.
+    pub fn next(&self, cancel: &CancelToken) -> Option<Answering> {
+        while !cancel.is_cancelled() {
+            match self.from.recv_timeout(STEP) {
+                Ok(answer) => return Some(answer),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        if lock(&self.net.waiting).remove(&self.id).is_some() {
+            self.net.say(self.id, Work::Cancel);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

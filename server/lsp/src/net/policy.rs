@@ -1,0 +1,58 @@
+//! What `trust-net` may do, of the user's own files, the environment and flags. No workspace and no editor is asked.
+
+use super::Absent;
+use crate::assistant::state_folder;
+use std::path::PathBuf;
+use trust_config::{Config, Inputs, Place, key};
+use trust_wire::{Mode, Policy};
+
+/// What it would be started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Something that the user asked for just now.
+    Command,
+}
+
+/// Where requests are written down, a line each.
+pub fn sent() -> Option<PathBuf> {
+    state_folder().map(|folder| folder.join("sent.jsonl"))
+}
+
+pub(super) fn of(purpose: Purpose, inputs: &Inputs) -> Result<Policy, Absent> {
+    let Purpose::Command = purpose;
+    let own = Inputs { roots: Vec::new(), editor: Vec::new(), ..inputs.clone() };
+    let config = Config::load(&own, None);
+    let found = key("privacy").map(|key| config.found(key, Place::default()));
+    let mode = found.as_ref().and_then(|found| Mode::named(found.value.as_str()?));
+    let Some(mode) = mode else {
+        let by = found.map_or("default".into(), |found| match found.line {
+            Some(line) => format!("{}:{line}", found.source),
+            None => found.source,
+        });
+        return Err(Absent::Strict(by));
+    };
+    let settings = config.settings(Place::default());
+    Ok(Policy {
+        mode,
+        allow: settings.network_allow.iter().map(|host| host.trim().to_ascii_lowercase()).collect(),
+        hubs: settings.network_hubs.clone(),
+        endpoints: Vec::new(),
+        record: sent(),
+        consents: state_folder().map(|folder| folder.join("consents.json")),
+        rules: rules(&settings.secret_rules)?,
+    })
+}
+
+/// The text of the user's rules: the other program reads no configuration.
+fn rules(path: &str) -> Result<Option<String>, Absent> {
+    if path == "none" {
+        return Ok(None);
+    }
+    let path = match (path.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(inside), Some(home)) => home.join(inside),
+        _ => path.into(),
+    };
+    #[allow(clippy::disallowed_methods, reason = "a file of the user's configuration")]
+    let text = std::fs::read_to_string(&path);
+    text.map(Some).map_err(|error| Absent::Failed(format!("`secrets.rules`: {}: {error}", path.display())))
+}
