@@ -1,6 +1,7 @@
 //! What `moderate` and `open` allow, against a host on this machine with faults. `cargo xtask privacy` leaves these tests out:
 //! here something is meant to open sockets, but never `trust-lsp` itself.
 
+use crate::chat::project;
 use serde_json::{Value, json};
 use std::process::{Command, Output, Stdio};
 use trust_client::http::{Host, Reply, Request};
@@ -124,4 +125,169 @@ fn nobody_is_led_where_the_user_did_not_say() {
     let ran = run(&home, &["models", "pull", &host.url("/m.gguf")]);
     assert!(ran.err.contains("elsewhere.example, which `network.allow` does not name"), "{}", ran.err);
     assert_eq!((ran.code, host.seen().len()), (Some(1), 1));
+}
+
+fn delta(text: &str) -> String {
+    json!({ "choices": [{ "delta": { "content": text } }] }).to_string()
+}
+
+/// An engine that answers every question with these words.
+fn engine(words: &'static str) -> Host {
+    let script = move |request: &Request| match request.path.as_str() {
+        "/v1/models" => Reply::body(json!({ "data": [{ "id": "tiny" }] }).to_string()),
+        "/props" => Reply::body(json!({ "default_generation_settings": { "n_ctx": 2048 } }).to_string()),
+        "/v1/chat/completions" => {
+            let last = json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] }).to_string();
+            Reply::events(&[&delta(words), &last, "[DONE]"])
+        }
+        _ => Reply::status(404),
+    };
+    Host::start(script).unwrap()
+}
+
+fn endpoint(host: &Host, class: &str) -> String {
+    let url = host.url("");
+    format!(
+        "model.path = \"endpoint:box\"\n[[endpoints]]\nname = \"box\"\nurl = \"{url}\"\nclass = \"{class}\"\nengine = \"llama-server\""
+    )
+}
+
+fn chat(home: &Workspace, workspace: &Workspace, arguments: &[&str]) -> Ran {
+    let mut command = lsp(home, &["chat"]);
+    ran(command.args(arguments).current_dir(workspace.root()).output().unwrap())
+}
+
+#[test]
+fn a_question_is_answered_by_an_engine_elsewhere() {
+    let host = engine("It draws [1], see [7].");
+    let (home, workspace) = (user("moderate", &endpoint(&host, "loopback")), project());
+    let ran = chat(&home, &workspace, &["What is Widget?"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    // Places first; what it cites that is not there is taken out, as of every model.
+    assert!(
+        ran.out.starts_with("`Widget` is defined:") && ran.out.ends_with("\nIt draws [1], see .\n"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(ran.err, "");
+    let seen = host.seen();
+    let asked: Vec<&str> = seen.iter().map(|request| request.path.as_str()).collect();
+    assert_eq!(asked, ["/v1/models", "/props", "/v1/chat/completions"]);
+    assert!(
+        seen[2].body.contains("What is Widget?") && seen[2].body.contains("pub struct Widget"),
+        "{}",
+        seen[2].body
+    );
+    let answer: Value =
+        serde_json::from_str(&chat(&home, &workspace, &["What is Widget?", "--json"]).out).unwrap();
+    assert_eq!(answer["model"], "tiny at box", "{answer}");
+    // `strict` from any layer holds.
+    for strict in [&["--config", "privacy=strict"][..], &[]] {
+        if strict.is_empty() {
+            workspace.write(".trust/config.toml", "privacy = \"strict\"\n");
+        }
+        let before = host.seen().len();
+        let ran = chat(&home, &workspace, &[&["What is Widget?"], strict].concat());
+        assert!(ran.out.starts_with("`Widget` is defined:") && !ran.out.contains("It draws"), "{}", ran.out);
+        assert!(ran.err.contains("no model words the answer"), "{}", ran.err);
+        assert_eq!(host.seen().len(), before);
+    }
+}
+
+#[test]
+fn an_engine_that_is_gone_leaves_the_facts() {
+    let gone = "[[endpoints]]\nname = \"box\"\nurl = \"http://127.0.0.1:1\"\nclass = \"loopback\"";
+    let (home, workspace) = (user("open", gone), project());
+    let ran = chat(&home, &workspace, &["What is Widget?", "--model", "endpoint:box"]);
+    assert!(ran.code == Some(0) && ran.out.starts_with("`Widget` is defined:"), "{} {}", ran.out, ran.err);
+    assert!(ran.err.contains("nobody answers there"), "{}", ran.err);
+    let ran = chat(&home, &workspace, &["What is Widget?", "--model", "endpoint:other"]);
+    assert!(ran.err.contains("no endpoint is called"), "{}", ran.err);
+}
+
+#[test]
+fn what_would_be_sent_is_shown_and_sent_with_a_consent_only() {
+    let host = engine("Words.");
+    let (home, workspace) = (user("moderate", &endpoint(&host, "team")), project());
+    let ran = chat(&home, &workspace, &["--preview", "What is Widget?"]);
+    assert!(
+        ran.out.contains("\"class\": \"team\"") && ran.out.contains("pub struct Widget"),
+        "{} {}",
+        ran.out,
+        ran.err
+    );
+    let ran = chat(&home, &workspace, &["What is Widget?"]);
+    assert!(ran.err.contains("nothing was sent") && ran.err.contains("privacy consent box"), "{}", ran.err);
+    assert!(host.seen().is_empty() && !home.path("state/trust-lsp/sent.jsonl").exists());
+    let consent = |arguments: &[&str]| {
+        let mut command = lsp(&home, &["privacy", "consent"]);
+        ran_of(command.args(arguments).current_dir(workspace.root()))
+    };
+    assert!(consent(&["box"]).out.contains("may be sent to box (team)"));
+    assert!(consent(&[]).out.contains("box (http://127.0.0.1:"));
+    let ran = chat(&home, &workspace, &["What is Widget?"]);
+    assert!(ran.out.ends_with("\nWords.\n"), "{} {}", ran.out, ran.err);
+    assert!(consent(&["box", "--revoke"]).out.contains("any more"));
+    let before = host.seen().len();
+    let ran = chat(&home, &workspace, &["What is Widget?"]);
+    assert!(ran.err.contains("nothing was sent"), "{}", ran.err);
+    assert_eq!(host.seen().len(), before);
+    assert!(consent(&["other"]).err.contains("no endpoint"));
+}
+
+fn ran_of(command: &mut Command) -> Ran {
+    ran(command.output().unwrap())
+}
+
+#[test]
+fn engines_on_this_machine_are_found_and_told_how_to_be_used() {
+    let host = engine("");
+    let ran = run(&user("moderate", ""), &["models", "detect", "--at", &host.address().to_string()]);
+    assert!(
+        ran.out.starts_with("llama-server at http://127.0.0.1:") && ran.out.contains("[[endpoints]]"),
+        "{} {}",
+        ran.out,
+        ran.err
+    );
+    let ran = run(&user("strict", ""), &["models", "detect"]);
+    assert!(ran.code == Some(1) && ran.err.contains("`strict`"), "{}", ran.err);
+}
+
+/// The third proof leaves these tests out, so the kernel is asked: the one program may open sockets, the other may not.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_server_has_no_right_to_sockets_while_trust_net_does() {
+    let host = engine("Words.");
+    let workspace = project();
+    let launch = trust_tests::Launch::bundled();
+    let written = launch.home("config/trust-lsp/config.toml");
+    std::fs::create_dir_all(written.parent().unwrap()).unwrap();
+    std::fs::write(&written, format!("privacy = \"moderate\"\n{}\n", endpoint(&host, "loopback"))).unwrap();
+    let mut server = launch.start_indexed(&trust_tests::Client::full(&workspace));
+    let answer = server.call("trust/chat", json!({ "message": "What is Widget?" }));
+    assert_eq!(
+        (&answer["wording"], &answer["model"]),
+        (&json!("Words."), &json!("tiny at box")),
+        "{answer:#}"
+    );
+    let own = std::fs::read_to_string("/proc/self/status").unwrap();
+    let of = |text: &str| text.lines().find(|line| line.starts_with("Seccomp:")).map(str::to_owned);
+    let seccomp = |id: &str| of(&std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default());
+    assert_eq!(seccomp(&server.id().to_string()).as_deref(), Some("Seccomp:\t2"));
+    let children = || -> Vec<String> {
+        let all = std::fs::read_dir(format!("/proc/{}/task", server.id())).into_iter().flatten().flatten();
+        let told = all.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+        told.flat_map(|ids| ids.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    let net = children();
+    assert_eq!(net.len(), 1, "trust-net and nobody else");
+    assert_eq!(seccomp(&net[0]), of(&own));
+    // What is said later can end it, and it does not come again.
+    std::fs::write(&written, format!("privacy = \"strict\"\n{}\n", endpoint(&host, "loopback"))).unwrap();
+    let ended = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        std::fs::read_to_string(format!("/proc/{}/status", net[0]))
+            .map_or(true, |text| text.contains("State:\tZ"))
+    });
+    assert!(ended, "it goes on");
 }

@@ -42,6 +42,8 @@ pub enum Kind {
     Model {
         words: &'static [&'static str],
     },
+    /// Engines elsewhere, each a table.
+    Endpoints,
     /// One of these, the most restrictive first. Of what the layers say, that one holds which restricts most.
     Restriction(&'static [&'static str]),
     /// One of these, or a table of them by language.
@@ -134,7 +136,11 @@ impl Kind {
             }
             (Self::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
             (Self::Path { words }, Value::String(path)) => is_path(path, words),
-            (Self::Model { words }, Value::String(name)) => is_path(name, words) || is_model_name(name),
+            (Self::Model { words }, Value::String(name)) => {
+                let named = name.strip_prefix(ENDPOINT).unwrap_or(name);
+                is_path(name, words) || is_model_name(named)
+            }
+            (Self::Endpoints, Value::Array(items)) => items.iter().all(is_endpoint),
             (Self::ChoiceByLanguage(choices) | Self::Restriction(choices), Value::String(choice)) => {
                 choices.contains(&choice.as_str())
             }
@@ -157,8 +163,10 @@ impl Kind {
             Self::Texts => "a list of texts".into(),
             Self::Path { words } => format!("{} or an absolute path", quoted(words).join(", ")),
             Self::Model { words } => {
-                format!("{}, the name of a model in the store, or an absolute path", quoted(words).join(", "))
+                let words = quoted(words).join(", ");
+                format!("{words}, the name of a model in the store, an absolute path, or endpoint:NAME")
             }
+            Self::Endpoints => "tables [[endpoints]], each with name, url and class".into(),
             Self::Restriction(choices) => {
                 let (last, first) = choices.split_last().unwrap_or((&"", &[]));
                 format!("{} or \"{last}\"", quoted(first).join(", "))
@@ -187,6 +195,7 @@ impl Kind {
                 .ok()
                 .and_then(Number::from_f64)
                 .map_or_else(|| text.into(), Value::Number),
+            Self::Endpoints => serde_json::from_str(trimmed).unwrap_or_else(|_| text.into()),
             Self::Texts => trimmed.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
             Self::ChoiceByLanguage(_) if trimmed.contains('=') => {
                 let pairs = trimmed.split(',').filter_map(|pair| pair.split_once('='));
@@ -197,6 +206,29 @@ impl Kind {
             Self::ChoiceByLanguage(_) | Self::Restriction(_) => trimmed.into(),
         }
     }
+}
+
+/// What stands before the name of an endpoint where a model is chosen.
+pub const ENDPOINT: &str = "endpoint:";
+
+/// An engine elsewhere: its name, its address and its class, and what else there may be to say of it.
+fn is_endpoint(value: &Value) -> bool {
+    const CLASSES: [&str; 3] = ["loopback", "team", "cloud"];
+    const ENGINES: [&str; 2] = ["openai", "llama-server"];
+    let Value::Object(fields) = value else { return false };
+    let has =
+        |name: &str, fits: &dyn Fn(&str) -> bool| fields.get(name).and_then(Value::as_str).is_some_and(fits);
+    let is_right = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+        ("name" | "url" | "class", Value::String(_)) => true,
+        ("engine", Value::String(engine)) => ENGINES.contains(&engine.as_str()),
+        ("model" | "keyVariable", Value::String(text)) => !text.trim().is_empty(),
+        ("context", Value::Number(number)) => number.as_u64().is_some_and(|n| (64..=1 << 24).contains(&n)),
+        _ => false,
+    };
+    has("name", &is_model_name)
+        && has("url", &|url| url.starts_with("http://") || url.starts_with("https://"))
+        && has("class", &|class| CLASSES.contains(&class))
+        && fields.iter().all(is_right)
 }
 
 fn is_path(path: &str, words: &[&str]) -> bool {
@@ -265,6 +297,24 @@ mod tests {
             ("model.path", json!("models/m"), Some("not this text")),
             ("model.path", json!("Qwen"), Some("the name of a model in the store")),
             ("model.path", json!(""), Some("not this text")),
+            ("model.path", json!("endpoint:box"), None),
+            ("model.path", json!("endpoint:"), Some("not this text")),
+            ("endpoints", json!([]), None),
+            ("endpoints", json!([{"name": "box", "url": "http://[::1]:8080", "class": "loopback"}]), None),
+            (
+                "endpoints",
+                json!([{"name": "b", "url": "https://a", "class": "team", "context": 8192, "keyVariable": "K"}]),
+                None,
+            ),
+            ("endpoints", json!([{"name": "b", "url": "https://a", "class": "near"}]), Some("[[endpoints]]")),
+            ("endpoints", json!([{"name": "b", "url": "a", "class": "team"}]), Some("not a list")),
+            ("endpoints", json!([{"name": "b", "url": "https://a"}]), Some("not a list")),
+            (
+                "endpoints",
+                json!([{"name": "b", "url": "https://a", "class": "team", "key": "s3cret"}]),
+                Some("not a list"),
+            ),
+            ("endpoints", json!("https://a"), Some("not text")),
             ("secrets.rules", json!("rules"), Some("not this text")),
             ("model.path", json!("/m\0.gguf"), Some("not this text")),
             ("profile", json!(null), Some("takes text")),

@@ -25,7 +25,7 @@ pub use config::{Config, check};
 pub use edit::{EditError, TEMPLATE, Target, set, toml, unset, use_profile};
 pub use file::{read as read_file, write as write_file};
 pub use inputs::{Files, Inputs, LOCAL, Layer};
-pub use key::{Change, Key, Kind, Reach, Safety, is_model_name};
+pub use key::{Change, ENDPOINT, Key, Kind, Reach, Safety, is_model_name};
 pub use page::markdown;
 pub use problem::{Problem, nearest, nearest_key};
 pub use resolve::{Found, Place};

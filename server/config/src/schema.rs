@@ -95,6 +95,20 @@ fn takes(kind: Kind) -> Value {
         Kind::Integer { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Number { least, most } => json!({"type": "number", "minimum": least, "maximum": most}),
         Kind::Text | Kind::Path { .. } | Kind::Model { .. } => json!({"type": "string"}),
+        Kind::Endpoints => json!({"type": "array", "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["name", "url", "class"],
+            "properties": {
+                "name": {"type": "string"},
+                "url": {"type": "string"},
+                "class": {"type": "string", "enum": ["loopback", "team", "cloud"]},
+                "engine": {"type": "string", "enum": ["openai", "llama-server"]},
+                "model": {"type": "string"},
+                "context": {"type": "integer", "minimum": 64},
+                "keyVariable": {"type": "string"},
+            },
+        }}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Restriction(choices) => json!({"type": "string", "enum": choices}),
         Kind::ChoiceByLanguage(choices) => json!({"anyOf": [

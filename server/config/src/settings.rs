@@ -103,8 +103,8 @@ settings! {
     /// The languages that the client has another server for; what `auto` of `navigation` goes by.
     other_servers: Option<Vec<String>> = Option::<Vec<String>>::None,
         "otherServers", Kind::Texts, Safe, AtStart, Session;
-    /// The model: `bundled`, `none`, the name of one in the store (`trust-lsp models list`), or a GGUF file by its absolute
-    /// path (`~/` is the home folder).
+    /// The model: `bundled`, `none`, the name of one in the store (`trust-lsp models list`), a GGUF file by its absolute
+    /// path (`~/` is the home folder), or `endpoint:NAME`, an engine elsewhere (docs/network.md).
     model_path: String = "bundled",
         "model.path", Kind::Model { words: &["bundled", "none"] }, Unsafe, AtOnce, Session;
     /// Tokens that the model holds at once, at most what it was trained for. Its KV cache in memory grows with them.
@@ -138,6 +138,11 @@ settings! {
     /// `strict` is heard at once (`trust-lsp privacy status`, docs/network.md).
     privacy: String = "strict",
         "privacy", Kind::Restriction(&["strict", "moderate", "open"]), Off, AtOnce, Session;
+    /// Engines elsewhere: `name`, `url` (up to where `/v1` begins), `class` (`loopback`, `team` or `cloud`), and where there is
+    /// something to say of it, `engine` (`openai` or `llama-server`), `model`, `context` in tokens, and `keyVariable`, the variable of the
+    /// environment that holds its key. Counts where `network.allow` does.
+    endpoints: Vec<Value> = Vec::<Value>::new(),
+        "endpoints", Kind::Endpoints, Unsafe, AtStart, Session;
     /// Hosts that a download may be led to by the one that you named; `*.` stands for any part before. Counts in the machine's
     /// and the user's file, the environment and flags only.
     network_allow: Vec<String> = ["huggingface.co", "*.huggingface.co", "*.hf.co"],

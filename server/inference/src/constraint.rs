@@ -1,9 +1,10 @@
 //! What an answer must look like. A model that cannot hold a constraint refuses it; none ignores one.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The form of a whole answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Constraint {
     /// JSON that is valid by this schema (draft 2020-12), in its compact form.
     JsonSchema(Value),
@@ -19,7 +20,7 @@ pub enum Constraint {
 }
 
 /// Whether an answer came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Completion {
     /// The model ended it, or its form allows nothing more.
     #[default]

@@ -1,10 +1,11 @@
 //! What comes out of a model, and why it stopped.
 
 use crate::{CallError, Completion, ToolCall};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One step of an answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The prompt was read; generation begins. `cached` of its `prompt` tokens were already in the KV cache.
     Started { prompt: u32, cached: u32 },
@@ -24,7 +25,7 @@ pub enum Event {
 }
 
 /// How a generation ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finish {
     pub reason: FinishReason,
     /// Whether the text came to its end.
@@ -37,7 +38,7 @@ pub struct Finish {
 }
 
 /// Another answer to a request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     pub text: String,
     /// Natural logarithm of its probability, to its end.
@@ -46,7 +47,7 @@ pub struct Candidate {
     pub complete: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FinishReason {
     /// The model said that the text ends here.
     EndOfText,
@@ -61,7 +62,7 @@ pub enum FinishReason {
 }
 
 /// What a generation cost.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the prompt, and how many of those were read anew.
     pub prompt: u32,
@@ -79,7 +80,7 @@ pub struct Usage {
 }
 
 /// Why a model gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum InferenceError {
     #[error("the prompt takes {prompt} tokens, the model's context holds {context}")]
     PromptTooLong { prompt: u32, context: u32 },

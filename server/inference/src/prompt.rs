@@ -1,7 +1,7 @@
 //! A prompt: text that is only ever text, and control tokens that only we can write.
 
 /// A control token, by its meaning; each model has its own spelling.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Control {
     /// Before a repository's name.
     Repo,

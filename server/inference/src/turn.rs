@@ -3,10 +3,11 @@
 //! *Invariant:* all texts here come from people, files and tools. None of them can become a control token.
 
 use crate::{Budget, CancelToken, Constraint, Priority};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A message of a conversation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Message {
     System(String),
     User(String),
@@ -38,7 +39,7 @@ impl Message {
 }
 
 /// A call that a model made.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {
     /// The model's own, or `call_0`, `call_1` where it gives none.
     pub id: String,
@@ -48,7 +49,7 @@ pub struct ToolCall {
 }
 
 /// A tool as a model is told of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tool {
     /// Letters, digits, `_` and `-`.
     pub name: String,
@@ -58,7 +59,7 @@ pub struct Tool {
 }
 
 /// Whether tools are to be called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ToolChoice {
     /// The model decides.
     #[default]
@@ -70,7 +71,7 @@ pub enum ToolChoice {
 }
 
 /// What a model reads before its turn.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Turn {
     pub messages: Vec<Message>,
     pub tools: Vec<Tool>,
@@ -91,7 +92,7 @@ pub struct TurnRequest {
 }
 
 /// What is wrong with a call that a model made. The words are for the model; they quote none of its arguments.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum CallError {
     #[error("there is no tool of this name")]
     UnknownTool,

@@ -32,6 +32,7 @@ pub struct Assistant {
 impl Assistant {
     /// Starts to index `roots` in the background. The model is loaded by [`ModelSlot::load`].
     pub fn new(roots: Vec<PathBuf>, setup: ModelSetup, on_change: OnChange) -> Arc<Self> {
+        crate::net::within(&roots);
         let index = start_index(&roots, &on_change);
         Arc::new(Self {
             completer: Completer::default(),
@@ -87,6 +88,7 @@ impl Assistant {
 
     /// Replaces the workspace folders: a new index takes over from the old.
     pub fn set_roots(&self, roots: Vec<PathBuf>) {
+        crate::net::within(&roots);
         let index = start_index(&roots, &self.on_change);
         if self.watches.load(Ordering::Relaxed) {
             index.watch();

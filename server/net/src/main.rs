@@ -2,6 +2,7 @@
 //! only, and talks to it over its standard input and output; the end of its input is its end.
 
 mod egress;
+mod engine;
 mod pull;
 mod session;
 

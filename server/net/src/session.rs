@@ -2,6 +2,7 @@
 //! line, under one lock.
 
 use crate::egress::{Egress, Shared};
+use crate::engine::{Engines, detect};
 use crate::pull::{Effort, pull};
 use std::collections::HashMap;
 use std::io::{BufReader, Stdout};
@@ -16,6 +17,7 @@ const MOST: usize = 64;
 /// What all works of a session share.
 struct Session {
     egress: Shared,
+    engines: Engines,
     out: Mutex<Stdout>,
     running: Mutex<HashMap<u64, CancelToken>>,
 }
@@ -28,7 +30,8 @@ pub fn run() -> Result<(), String> {
     let mut input = BufReader::new(std::io::stdin());
     let Some(policy) = read::<Policy>(&mut input).map_err(|error| error.to_string())? else { return Ok(()) };
     let egress = Arc::new(Egress::new(policy)?);
-    let session = Arc::new(Session { egress, out: Mutex::new(std::io::stdout()), running: Mutex::default() });
+    let (engines, out) = (Engines::new(&egress), Mutex::new(std::io::stdout()));
+    let session = Arc::new(Session { egress, engines, out, running: Mutex::default() });
     while let Some(ask) = read::<Ask>(&mut input).map_err(|error| error.to_string())? {
         session.take(ask);
     }
@@ -47,7 +50,7 @@ impl Session {
                 return;
             }
             Work::Restrict(mode) => return self.egress.restrict(mode),
-            Work::Pull(_) => {}
+            _ => {}
         }
         let cancel = CancelToken::new();
         {
@@ -75,17 +78,29 @@ impl Session {
     }
 
     fn work(&self, id: u64, work: Work, cancel: &CancelToken) {
-        match work {
-            Work::Pull(order) => {
-                let tell = |answer| self.tell(id, answer);
-                let end = match pull(&self.egress, &order, Effort::default(), cancel, &tell) {
-                    Ok(pulled) => Answering::Pulled(pulled),
-                    Err(error) => Answering::Failed(error.to_string()),
-                };
-                self.tell(id, end);
-            }
-            Work::Cancel | Work::Restrict(_) => {}
-        }
+        let tell = |answer| self.tell(id, answer);
+        let (egress, engines) = (self.egress.as_ref(), &self.engines);
+        let end = match work {
+            Work::Pull(order) => match pull(egress, &order, Effort::default(), cancel, &tell) {
+                Ok(pulled) => Answering::Pulled(pulled),
+                Err(error) => Answering::Failed(error.to_string()),
+            },
+            Work::Facts { endpoint, roots } => match engines.facts(egress, &endpoint, &roots, cancel) {
+                Ok(facts) => Answering::Facts(facts),
+                Err(error) => Answering::Stopped(error),
+            },
+            Work::Generate(order) => match engines.generate(egress, &order, cancel, &tell) {
+                Ok(()) => return,
+                Err(error) => Answering::Stopped(error),
+            },
+            Work::Preview(order) => match engines.preview(egress, &order) {
+                Ok(body) => Answering::Preview(body),
+                Err(error) => Answering::Stopped(error),
+            },
+            Work::Detect(addresses) => Answering::Detected(detect(egress, &addresses, cancel)),
+            Work::Cancel | Work::Restrict(_) => return,
+        };
+        tell(end);
     }
 
     /// A side that is gone hears nothing; the end of the input says so too.

@@ -12,6 +12,6 @@ mod source;
 
 pub use endpoint::{Class, Endpoint, Engine};
 pub use lines::{LONGEST, LineError, read, write};
-pub use message::{Answering, Ask, PullOrder, Pulled, Told, Work};
+pub use message::{Answering, Ask, Detected, Facts, Generation, Hole, PullOrder, Pulled, Task, Told, Work};
 pub use policy::{Mode, Policy};
 pub use source::{Source, SourceError, is_loopback};

@@ -40,6 +40,8 @@ pub struct Policy {
     pub record: Option<PathBuf>,
     /// For which workspaces the user consented to which endpoint.
     pub consents: Option<PathBuf>,
+    /// Where what was found out about engines is kept.
+    pub cache: Option<PathBuf>,
     /// Rules of the user's that find more secrets, as text.
     pub rules: Option<String>,
 }
@@ -68,6 +70,7 @@ mod tests {
             endpoints: Vec::new(),
             record: None,
             consents: None,
+            cache: None,
             rules: None,
         };
         let cases = [

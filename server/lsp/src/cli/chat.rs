@@ -60,6 +60,9 @@ pub struct Command {
     /// Whether a model puts answers into words.
     #[arg(long, value_enum, default_value = "auto")]
     words: Words,
+    /// Show what an engine elsewhere would be sent, and send nothing.
+    #[arg(long, conflicts_with_all = ["resume", "save", "json"])]
+    preview: bool,
     /// Print a JSON object; for one question.
     #[arg(long)]
     json: bool,
@@ -115,6 +118,12 @@ struct Chat {
     noted: Option<String>,
 }
 
+impl Command {
+    pub fn flags(&self) -> &layers::Flags {
+        &self.flags
+    }
+}
+
 pub fn run(command: Command) -> ExitCode {
     super::end(command.log.start().and_then(|()| chat(command)))
 }
@@ -136,7 +145,13 @@ fn chat(command: Command) -> anyhow::Result<()> {
         bail!("there is a conversation {name:?} already; --resume {name} goes on with it");
     }
     let settings = command.flags.settings(vec![root.clone()], None);
-    let setup = model_setup(&settings, command.flags.scripted());
+    crate::net::obey(&settings.privacy);
+    let mut setup = model_setup(&settings, command.flags.scripted());
+    if let (true, ModelChoice::Endpoint { preview, .. }) = (command.preview, &mut setup.choice) {
+        *preview = true;
+    } else if command.preview {
+        bail!("what is asked of this model stays in this process; --preview is for `endpoint:NAME`");
+    }
     let silent = command.words == Words::Never
         || command.words == Words::Auto && matches!(setup.choice, ModelChoice::Bundled);
     let assistant = Assistant::new(vec![root.clone()], setup, Arc::new(|| ()));
@@ -218,6 +233,9 @@ impl Chat {
         let (asked, words) = ((question, self.focus.as_ref()), (self.words, tools));
         let answered =
             self.interrupts.during(|cancel| converse(assistant, conversation, asked, words, cancel, show))?;
+        if let Some(body) = crate::net::previewed() {
+            println!("\n{body}");
+        }
         if json {
             println!("{}", answer_json(question, &answered));
         } else if spoke {

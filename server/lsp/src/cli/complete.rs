@@ -80,6 +80,12 @@ impl FromStr for Place {
     }
 }
 
+impl Complete {
+    pub fn flags(&self) -> &layers::Flags {
+        &self.flags
+    }
+}
+
 pub fn run(command: Complete) -> ExitCode {
     super::end(command.log.start().and_then(|()| complete(command)))
 }
@@ -102,6 +108,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         bail!("{} has {} lines", named.display(), text.line_count());
     }
     let settings = command.flags.settings(vec![root.clone()], Some(&path));
+    crate::net::obey(&settings.privacy);
     let setup = model_setup(&settings, command.flags.scripted());
     let assistant = Assistant::new(vec![root.clone()], setup, Arc::new(|| ()));
     assistant.model().load(None);

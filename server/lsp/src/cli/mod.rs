@@ -10,6 +10,7 @@ mod chat;
 mod commit_message;
 mod complete;
 mod config;
+mod consent;
 mod diff;
 mod doctor;
 mod edit;
@@ -195,10 +196,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> ExitCode {
     // What sends, where something may be sent, is started while it can still be given the right to.
-    if let Some(Command::Models(command)) = &cli.command
-        && command.needs_the_net()
-    {
-        net::start(net::Purpose::Command, &layers::Flags::default().inputs(Vec::new()));
+    if let Some((purpose, flags)) = sends(&cli) {
+        net::start(purpose, &flags.inputs(Vec::new()));
     }
     // Before there is a thread, and before a byte is read of what is not ours. The editor that `config edit` opens is the
     // user's own program, and would have to live without sockets too.
@@ -244,6 +243,19 @@ fn run(cli: Cli) -> ExitCode {
         Some(Command::Privacy(command)) => privacy::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
+    }
+}
+
+/// What `trust-net` would be started for, if anything.
+fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
+    match &cli.command {
+        Some(Command::Models(command)) => {
+            command.needs_the_net().then(|| (net::Purpose::Command, layers::Flags::default()))
+        }
+        Some(Command::Chat(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::Complete(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        None => Some((net::Purpose::Model, cli.serve.flags.clone())),
+        _ => None,
     }
 }
 

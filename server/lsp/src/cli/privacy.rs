@@ -14,6 +14,7 @@ Examples:
   trust-lsp privacy status          the mode, who says so, and whether the kernel refuses sockets
   trust-lsp privacy report          tries to open some, and names what is kept and where; code 1 where one opens
   trust-lsp privacy report --json
+  trust-lsp privacy consent NAME    let something of this workspace be sent to that endpoint; without NAME, list consents
 
 Of `strict`, `moderate` and `open` the most restrictive holds that any layer of the configuration names. Only `trust-net`, a
 program beside this one, can send anything: in `strict` it is never started. docs/network.md says what leaves when.";
@@ -30,6 +31,8 @@ enum Action {
     Status(View),
     /// Try to open sockets, and say what left and what is kept.
     Report(View),
+    /// Let something of this workspace be sent to an engine in your team or elsewhere.
+    Consent(super::consent::Command),
 }
 
 #[derive(Args)]
@@ -76,6 +79,7 @@ pub fn run(command: Command) -> ExitCode {
     let (view, report) = match command.action {
         Action::Status(view) => (view, false),
         Action::Report(view) => (view, true),
+        Action::Consent(command) => return super::end(super::consent::run(&command)),
     };
     let config = Config::load(&view.flags.inputs(workspace::here()), None);
     config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));

@@ -7,7 +7,7 @@ pub use rows::{object, rows};
 use crate::assistant::cache_folder;
 use crate::model_slot::ModelChoice;
 use std::path::{Path, PathBuf};
-use trust_config::is_model_name;
+use trust_config::{ENDPOINT, is_model_name};
 use trust_gguf::{Facts, inspect};
 use trust_models::{BUNDLED_NAME, Store, StoreError};
 
@@ -23,6 +23,8 @@ pub enum Unavailable {
     Store(#[from] StoreError),
     #[error(transparent)]
     Unwritable(#[from] trust_models::Unwritable),
+    #[error("endpoint:{0} is an engine elsewhere, of which there is no file here")]
+    Elsewhere(String),
     #[error("{}: {error}", path.display())]
     Invalid { path: PathBuf, error: trust_gguf::GgufError },
 }
@@ -37,6 +39,9 @@ pub fn choice(said: &str) -> ModelChoice {
     match said {
         BUNDLED | BUNDLED_NAME => ModelChoice::Bundled,
         "none" => ModelChoice::None,
+        name if name.starts_with(ENDPOINT) => {
+            ModelChoice::Endpoint { name: name[ENDPOINT.len()..].into(), preview: false }
+        }
         name if is_model_name(name) => ModelChoice::Named(name.into()),
         path => ModelChoice::File(match (path.strip_prefix("~/"), dirs::home_dir()) {
             (Some(inside), Some(home)) => home.join(inside),
@@ -51,7 +56,7 @@ pub fn spelled(typed: &str) -> String {
     match typed {
         BUNDLED_NAME => BUNDLED.into(),
         _ if is_model_name(typed) && !path.is_file() => typed.into(),
-        _ if typed.starts_with("~/") => typed.into(),
+        _ if typed.starts_with("~/") || typed.starts_with(ENDPOINT) => typed.into(),
         _ => std::path::absolute(path).unwrap_or_else(|_| path.into()).to_string_lossy().into_owned(),
     }
 }
@@ -78,6 +83,7 @@ pub fn open(said: &str) -> Result<Option<Model>, Unavailable> {
         }
         ModelChoice::File(path) => (path, None),
         ModelChoice::Named(name) => (file_of(&name)?, None),
+        ModelChoice::Endpoint { name, .. } => return Err(Unavailable::Elsewhere(name)),
         ModelChoice::None | ModelChoice::Scripted { .. } => return Ok(None),
     };
     let facts = inspect(&path).map_err(|error| Unavailable::Invalid { path: path.clone(), error })?;

@@ -2,6 +2,7 @@
 
 use crate::assistant::cache_folder;
 use crate::library;
+use crate::net::RemoteModel;
 use crate::setup::ModelSetup;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +22,11 @@ pub enum ModelChoice {
     /// One of the store.
     Named(String),
     None,
+    /// An engine elsewhere; of a preview nothing is sent.
+    Endpoint {
+        name: String,
+        preview: bool,
+    },
     /// For tests: says `reply` after `delay`.
     Scripted {
         reply: String,
@@ -35,6 +41,7 @@ impl ModelChoice {
             Self::Bundled => library::BUNDLED.into(),
             Self::File(path) => path.display().to_string(),
             Self::Named(name) => name.clone(),
+            Self::Endpoint { name, .. } => name.clone(),
             Self::None => "none".into(),
             Self::Scripted { .. } => "scripted".into(),
         }
@@ -66,6 +73,10 @@ pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<
                 model = model.with_replies(replies);
             }
             Ok(Box::new(Talker::new(model, Dialect::of(None, "", ""))))
+        }
+        // It is talked to in the engine's own words: no dialect is laid around it.
+        ModelChoice::Endpoint { name, preview } => {
+            RemoteModel::open(name, *preview).map(|model| Box::new(model) as Box<dyn Model>)
         }
         ModelChoice::None => Err("no model was asked for".into()),
     }

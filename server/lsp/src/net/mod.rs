@@ -5,17 +5,20 @@
 //! *Invariant:* what it may send is said to it in the first line, of which a workspace and an editor say nothing; all that
 //! is said later can only restrict it.
 
+pub mod consent;
 mod pipe;
 mod policy;
 mod record;
+mod remote;
 
 pub use pipe::Net;
-pub use policy::{Purpose, sent};
+pub use policy::{Purpose, endpoints, sent};
 pub use record::{Left, left};
+pub use remote::{RemoteModel, previewed};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use trust_config::Inputs;
 use trust_wire::Mode;
 
@@ -29,6 +32,8 @@ pub enum Absent {
     Strict(String),
     #[error("nothing that this command does needs it")]
     NotAsked,
+    #[error("no endpoint is configured; docs/network.md says how")]
+    NoEndpoint,
     #[error("{} is not there; it comes with trust-lsp, and lies beside it", .0.display())]
     Missing(PathBuf),
     #[error("trust-net does not start: {0}")]
@@ -64,7 +69,11 @@ pub fn start(purpose: Purpose, inputs: &Inputs) {
 /// # Errors
 /// Why there is none.
 pub fn net() -> Result<&'static Net, Absent> {
-    NET.get().map_or(Err(Absent::NotAsked), |net| net.as_ref().map_err(Absent::clone))
+    let net = NET.get().map_or(Err(Absent::NotAsked), |net| net.as_ref().map_err(Absent::clone))?;
+    match net.is_closed() {
+        true => Err(Absent::Strict("as this workspace, the editor or a file says by now".into())),
+        false => Ok(net),
+    }
 }
 
 /// Holds it to a mode that was read later, of a workspace or an editor, which may be stricter than the one that it began with.
@@ -75,6 +84,18 @@ pub fn obey(mode: &str) {
             None => net.close(),
         }
     }
+}
+
+static ROOTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// The workspaces that what is sent from now on may be of.
+pub fn within(roots: &[PathBuf]) {
+    let canonical = |root: &PathBuf| Path::canonicalize(root).unwrap_or_else(|_| root.clone());
+    *ROOTS.lock().unwrap_or_else(PoisonError::into_inner) = roots.iter().map(canonical).collect();
+}
+
+fn roots() -> Vec<PathBuf> {
+    ROOTS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Beside this program, and nowhere else.

@@ -4,10 +4,10 @@ use super::Absent;
 use std::collections::HashMap;
 use std::io::BufReader;
 use std::process::{Child, ChildStdin, ChildStdout};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trust_inference::CancelToken;
 use trust_wire::{Answering, Ask, Mode, Policy, Told, Work, read, write};
 
@@ -23,6 +23,7 @@ pub struct Net {
     output: Mutex<Option<ChildStdout>>,
     waiting: Waiting,
     asked: AtomicU64,
+    closed: AtomicBool,
     /// Kept so that its end is its own.
     _child: Child,
 }
@@ -43,6 +44,7 @@ impl Net {
             output: Mutex::new(child.stdout.take()),
             waiting: Waiting::default(),
             asked: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
             _child: child,
         })
     }
@@ -78,7 +80,12 @@ impl Net {
 
     /// Nothing may leave any more: with the pipe's end, the program ends.
     pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         lock(&self.input).take();
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     fn say(&self, id: u64, work: Work) -> bool {
@@ -115,11 +122,18 @@ fn hand_out(output: ChildStdout, waiting: &Waiting) {
 impl Answers {
     /// The next one; `None` where the program is gone, or nobody wants it any more. Blocks.
     pub fn next(&self, cancel: &CancelToken) -> Option<Answering> {
+        // Longer than any work lasts.
+        self.until(cancel, Instant::now() + Duration::from_secs(30 * 24 * 3600))
+    }
+
+    /// The same, for so long.
+    pub fn until(&self, cancel: &CancelToken, deadline: Instant) -> Option<Answering> {
         while !cancel.is_cancelled() {
-            match self.from.recv_timeout(STEP) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.from.recv_timeout(left.min(STEP)) {
                 Ok(answer) => return Some(answer),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
+                Err(_) => return None,
             }
         }
         None

@@ -1,16 +1,18 @@
 //! What `trust-net` may do, of the user's own files, the environment and flags. No workspace and no editor is asked.
 
 use super::Absent;
-use crate::assistant::state_folder;
+use crate::assistant::{cache_folder, state_folder};
 use std::path::PathBuf;
-use trust_config::{Config, Inputs, Place, key};
-use trust_wire::{Mode, Policy};
+use trust_config::{Config, Inputs, Place, Settings, key};
+use trust_wire::{Endpoint, Mode, Policy};
 
 /// What it would be started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Something that the user asked for just now.
     Command,
+    /// A model that may be one elsewhere.
+    Model,
 }
 
 /// Where requests are written down, a line each.
@@ -18,8 +20,20 @@ pub fn sent() -> Option<PathBuf> {
     state_folder().map(|folder| folder.join("sent.jsonl"))
 }
 
+/// The engines elsewhere that these settings name; of two with one name the first.
+pub fn endpoints(settings: &Settings) -> Vec<Endpoint> {
+    let mut all: Vec<Endpoint> = Vec::new();
+    for value in &settings.endpoints {
+        // The configuration has looked at their form.
+        let Ok(endpoint) = serde_json::from_value::<Endpoint>(value.clone()) else { continue };
+        if all.iter().all(|known| known.name != endpoint.name) {
+            all.push(endpoint);
+        }
+    }
+    all
+}
+
 pub(super) fn of(purpose: Purpose, inputs: &Inputs) -> Result<Policy, Absent> {
-    let Purpose::Command = purpose;
     let own = Inputs { roots: Vec::new(), editor: Vec::new(), ..inputs.clone() };
     let config = Config::load(&own, None);
     let found = key("privacy").map(|key| config.found(key, Place::default()));
@@ -32,13 +46,18 @@ pub(super) fn of(purpose: Purpose, inputs: &Inputs) -> Result<Policy, Absent> {
         return Err(Absent::Strict(by));
     };
     let settings = config.settings(Place::default());
+    let endpoints = endpoints(&settings);
+    if purpose == Purpose::Model && endpoints.is_empty() {
+        return Err(Absent::NoEndpoint);
+    }
     Ok(Policy {
         mode,
         allow: settings.network_allow.iter().map(|host| host.trim().to_ascii_lowercase()).collect(),
         hubs: settings.network_hubs.clone(),
-        endpoints: Vec::new(),
+        endpoints,
         record: sent(),
-        consents: state_folder().map(|folder| folder.join("consents.json")),
+        consents: super::consent::file(),
+        cache: cache_folder(),
         rules: rules(&settings.secret_rules)?,
     })
 }

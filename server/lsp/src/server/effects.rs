@@ -23,6 +23,7 @@ pub async fn offer_changes(session: &Session) {
 
 /// Has what changed from `before` to `after` take effect. `lenses`: whether the client was offered code lenses.
 pub async fn take_effect(session: &Arc<Session>, before: &Settings, after: &Settings, lenses: &mut bool) {
+    crate::net::obey(&after.privacy);
     let changed = before.differences(after);
     if !changed.is_empty() {
         // Told by the old settings: that the log is switched off is its last entry.
@@ -101,6 +102,7 @@ fn late(before: &Settings, after: &Settings) -> Vec<&'static str> {
         ("navigation", before.navigation != after.navigation),
         ("otherServers", before.other_servers != after.other_servers),
         ("secrets.rules", before.secret_rules != after.secret_rules),
+        ("endpoints", before.endpoints != after.endpoints),
         ("network.allow", before.network_allow != after.network_allow),
         ("network.hubs", before.network_hubs != after.network_hubs),
     ];
@@ -130,6 +132,7 @@ mod tests {
             navigation: trust_config::ByLanguage::All("on".into()),
             other_servers: Some(Vec::new()),
             secret_rules: "/rules.toml".into(),
+            endpoints: vec![json!({})],
             network_allow: Vec::new(),
             network_hubs: Vec::new(),
             ..Settings::default()

@@ -86,6 +86,7 @@ impl Session {
         if self.started.get().is_some() {
             return;
         }
+        crate::net::obey(&settings.privacy);
         if let Err(message) = use_secret_rules(settings) {
             tracing::warn!(message);
             let lsp = self.lsp.clone();

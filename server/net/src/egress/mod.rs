@@ -224,7 +224,7 @@ fn certificates() -> Result<RootCerts, String> {
 }
 
 /// Masks the secrets in all texts of a body; how many there were.
-fn mask(value: &mut Value) -> usize {
+pub fn mask(value: &mut Value) -> usize {
     match value {
         Value::String(text) => {
             let found = trust_redact::detector().find(text);

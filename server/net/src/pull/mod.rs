@@ -10,6 +10,8 @@ mod progress;
 mod state;
 mod whole;
 
+pub use patience::{pause, retry_after};
+
 use crate::egress::{Address, Egress, SendError};
 use find::Found;
 use patience::Patience;

@@ -46,6 +46,7 @@ impl Bench {
             endpoints: Vec::new(),
             record: Some(self.folder.path().join("sent.jsonl")),
             consents: None,
+            cache: None,
             rules: None,
         })
         .unwrap()

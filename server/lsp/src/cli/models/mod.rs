@@ -1,6 +1,7 @@
 //! `trust-lsp models`: the models that there are, which one is used and why, and what they are.
 
 mod bench;
+mod detect;
 mod in_use;
 mod list;
 mod pick;
@@ -21,6 +22,7 @@ Examples:
   trust-lsp models import ~/qwen.gguf       check it, and copy it into the store
   trust-lsp models import ~/qwen.gguf --link --name qwen
   trust-lsp models pull hf:OWNER/REPO/FILE.gguf    fetch it (in the privacy modes `moderate` and `open`), and take it in
+  trust-lsp models detect                   engines that answer on this machine, and how to use one
   trust-lsp models use qwen                 writes `model.path = \"qwen\"` into your file; running servers switch
   trust-lsp models use bundled
   trust-lsp models verify                   read every file, and compare it with what was imported
@@ -81,6 +83,15 @@ enum Action {
         #[arg(long, value_name = "HEX")]
         sha256: Option<String>,
     },
+    /// Say which engines answer on this machine (in the privacy modes `moderate` and `open`).
+    Detect {
+        /// Instead of the usual ports (repeatable); of this machine only.
+        #[arg(long, value_name = "HOST:PORT")]
+        at: Vec<String>,
+        /// Print a JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Read files whole, and say what is broken.
     Verify {
         /// One model only.
@@ -136,7 +147,7 @@ enum Action {
 impl Command {
     /// Whether it asks for something that only `trust-net` can do.
     pub fn needs_the_net(&self) -> bool {
-        matches!(self.command, Action::Pull { .. })
+        matches!(self.command, Action::Pull { .. } | Action::Detect { .. })
     }
 }
 
@@ -146,6 +157,7 @@ pub fn run(command: Command) -> ExitCode {
         Action::Show { model, json } => show::show(&model, json),
         Action::Import { path, name, link } => stock::import(&path, name.as_deref(), link),
         Action::Pull { source, name, sha256 } => pull::pull(&source, name.as_deref(), sha256.as_deref()),
+        Action::Detect { at, json } => detect::detect(at, json),
         Action::Verify { name } => stock::verify(name.as_deref()),
         Action::Remove { name, force } => stock::remove(&name, force),
         Action::Pick => pick::pick(),

@@ -45,6 +45,8 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
             }
             Some(Answering::Pulled(pulled)) => break Ok(pulled),
             Some(Answering::Failed(why)) => break Err(anyhow::anyhow!(why)),
+            // Of other works.
+            Some(_) => {}
             None => break Err(crate::net::Absent::Gone.into()),
         }
     };

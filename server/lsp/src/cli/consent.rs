@@ -1,0 +1,55 @@
+//! `trust-lsp privacy consent`: that something of a workspace may be sent to an engine elsewhere.
+
+use super::{layers, workspace};
+use crate::net::consent::{Consent, all, set};
+use crate::net::endpoints;
+use anyhow::{Context, bail};
+use clap::Args;
+use trust_config::Inputs;
+use trust_wire::{Class, Endpoint};
+
+#[derive(Args)]
+pub struct Command {
+    /// The endpoint; without it, the consents that there are.
+    #[arg(value_name = "NAME")]
+    endpoint: Option<String>,
+    /// Take it back.
+    #[arg(long, requires = "endpoint")]
+    revoke: bool,
+}
+
+pub fn run(command: &Command) -> anyhow::Result<()> {
+    let Some(name) = &command.endpoint else {
+        for Consent { root, endpoint, url } in all()? {
+            println!("{}: {endpoint} ({url})", root.display());
+        }
+        return Ok(());
+    };
+    let root = workspace::here().into_iter().next().context("there is no current folder")?;
+    let root = root.canonicalize().with_context(|| root.display().to_string())?;
+    // As trust-net is told of them: no workspace says where it is sent.
+    let own = Inputs { roots: Vec::new(), ..layers::Flags::default().inputs(Vec::new()) };
+    let settings = trust_config::Config::load(&own, None).settings(trust_config::Place::default());
+    let known = endpoints(&settings).into_iter().find(|endpoint| endpoint.name == *name);
+    let Some(Endpoint { url, class, .. }) = known else {
+        bail!("your configuration has no endpoint {name:?}");
+    };
+    if class == Class::Loopback {
+        bail!("{name} is on this machine: that you configured it is consent enough");
+    }
+    let consent = Consent { root: root.clone(), endpoint: name.clone(), url: url.clone() };
+    let changed = set(consent, !command.revoke)?;
+    let root = root.display();
+    match (command.revoke, changed) {
+        (true, true) => println!("nothing of {root} is sent to {name} any more"),
+        (true, false) => println!("there was no consent for {name} in {root}"),
+        (false, _) => println!(
+            "questions about {root}, with the excerpts that go with them, may be sent to {name} ({}) at {url}.\n\
+             Secrets are masked, and excluded files are not read. What exactly: `trust-lsp chat --preview --model \
+             endpoint:{name} QUESTION` shows it\nand sends nothing. To take it back: `trust-lsp privacy consent {name} \
+             --revoke`.",
+            class.name()
+        ),
+    }
+    Ok(())
+}
