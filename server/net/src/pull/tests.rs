@@ -84,14 +84,18 @@ type Fault = Box<dyn Fn(&Request, &[u8]) -> Reply + Send + Sync>;
 fn what_goes_wrong_on_the_way_is_made_good() {
     let file = content(95_003);
     let ranged = |request: &Request, file: &[u8]| Reply::file(request, file, TAG);
+    let refused = Mutex::new(std::collections::HashSet::new());
     let cases: Vec<(&str, Fault)> = vec![
         ("nothing", Box::new(ranged)),
         ("each connection is cut", Box::new(move |request, file| ranged(request, file).cut(3_000))),
         (
-            "every other request fails",
-            Box::new(move |request, file| match request.number % 2 {
-                0 => Reply::status(503),
-                _ => ranged(request, file),
+            "each part fails once",
+            Box::new(move |request, file| {
+                let range = request.header("range").unwrap_or_default().to_owned();
+                match refused.lock().unwrap().insert(range) {
+                    true => Reply::status(503),
+                    false => ranged(request, file),
+                }
             }),
         ),
         (
@@ -150,14 +154,10 @@ fn what_goes_wrong_on_the_way_is_made_good() {
         let last = bench.told.lock().unwrap().last().cloned();
         let total = Some(file.len() as u64);
         assert_eq!(last, Some(Answering::Progress { done: file.len() as u64, total }), "{name}");
-        // Each request was written down before it was sent, and its end after.
+        // Each request was written down before it was sent, and its end after. One that was given up the host may not have seen.
         let record = bench.record();
-        assert_eq!(
-            record.iter().filter(|line| line["event"] == "begins").count(),
-            host.seen().len(),
-            "{name}"
-        );
-        assert_eq!(record.len(), 2 * host.seen().len(), "{name}");
+        let begun = record.iter().filter(|line| line["event"] == "begins").count();
+        assert!(begun >= host.seen().len() && record.len() == 2 * begun, "{name}: {begun}");
         assert!(record.iter().all(|line| !line.to_string().contains("key=1")), "{name}");
     }
 }
