@@ -292,7 +292,7 @@ mod tests {
             ("model.path", json!("none"), None),
             ("model.path", json!("/m.gguf"), None),
             ("model.path", json!("~/m.gguf"), None),
-            ("model.path", json!("m.gguf"), Some("an absolute path, not this text")),
+            ("model.path", json!("m.gguf"), Some("endpoint:NAME, not this text")),
             ("model.path", json!("qwen2.5-coder-0.5b-q8_0"), None),
             ("model.path", json!("models/m"), Some("not this text")),
             ("model.path", json!("Qwen"), Some("the name of a model in the store")),
