@@ -30,6 +30,6 @@ fn sha256(choice: &ModelChoice) -> Option<String> {
         ModelChoice::Bundled => Some(trust_models::bundled_sha256()),
         ModelChoice::Named(name) => library::store().ok()?.find(name).ok().map(|entry| entry.sha256),
         ModelChoice::File(path) => trust_models::hash(path, &mut |_| ()).ok(),
-        ModelChoice::None | ModelChoice::Scripted { .. } => None,
+        ModelChoice::Endpoint { .. } | ModelChoice::None | ModelChoice::Scripted { .. } => None,
     }
 }
