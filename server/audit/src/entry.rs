@@ -30,8 +30,9 @@ pub struct Entry {
     pub sizes: Sizes,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<ToolUsed>,
-    /// Bytes that left this machine for it.
-    pub sent_bytes: u64,
+    /// Bytes that left this machine for it; `None` where whoever records it cannot know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_bytes: Option<u64>,
     /// Of an entry that sums up: how often what happened.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counts: BTreeMap<String, u64>,
@@ -58,7 +59,7 @@ impl Entry {
             files: Vec::new(),
             sizes: Sizes::default(),
             tool: None,
-            sent_bytes: 0,
+            sent_bytes: Some(0),
             counts: BTreeMap::new(),
             note: Some(note.to_owned()),
             erased: None,

@@ -117,7 +117,7 @@ fn csv(seq: u64, entry: &Entry, content: Option<Content>) -> String {
         sizes.milliseconds.to_string(),
         entry.tool.as_ref().map(|tool| tool.name.clone()).unwrap_or_default(),
         entry.tool.as_ref().map(|tool| tool.permission.name().to_owned()).unwrap_or_default(),
-        entry.sent_bytes.to_string(),
+        entry.sent_bytes.map_or_else(String::new, |bytes| bytes.to_string()),
         counts.join("; "),
         entry.note.clone().unwrap_or_default(),
     ];
@@ -171,11 +171,14 @@ fn otel(seq: u64, entry: &Entry, content: Option<&Content>) -> Value {
         ("gen_ai.usage.input_tokens", sizes.prompt_tokens),
         ("gen_ai.usage.output_tokens", sizes.answer_tokens),
         ("trust.milliseconds", sizes.milliseconds),
-        ("trust.sent_bytes", entry.sent_bytes),
         ("trust.seq", seq),
     ];
+    let sent = entry.sent_bytes.map(|bytes| ("trust.sent_bytes", bytes));
     attributes.extend(
-        numbers.map(|(key, value)| json!({ "key": key, "value": { "intValue": value.to_string() } })),
+        numbers
+            .into_iter()
+            .chain(sent)
+            .map(|(key, value)| json!({ "key": key, "value": { "intValue": value.to_string() } })),
     );
     let counts = entry.counts.iter();
     attributes.extend(counts.map(|(what, count)| {

@@ -62,7 +62,7 @@ pub fn summary(reader: &Reader, filter: &Filter) -> Result<Summary, AuditError> 
         if let Some(tool) = &entry.tool {
             *all.by_permission.entry(tool.permission.name().into()).or_default() += 1;
         }
-        all.sent_bytes += entry.sent_bytes;
+        all.sent_bytes += entry.sent_bytes.unwrap_or_default();
         all.lost += entry.counts.get("lost").copied().unwrap_or_default();
         Ok(())
     })?;

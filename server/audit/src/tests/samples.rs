@@ -17,7 +17,7 @@ pub fn entry(number: u64) -> Entry {
         files: vec![FileUsed { path: format!("src/file_{number}.rs"), sha256: Some("00".into()) }],
         sizes: Sizes { answer_tokens: number, ..Sizes::default() },
         tool: None,
-        sent_bytes: 0,
+        sent_bytes: Some(0),
         counts: Default::default(),
         note: None,
         erased: None,

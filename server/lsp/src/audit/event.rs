@@ -182,8 +182,8 @@ impl Event {
             files,
             sizes: self.sizes,
             tool: self.tool,
-            // No code in this program sends anything.
-            sent_bytes: 0,
+            // No code in this program sends anything; where another may, that one writes it down.
+            sent_bytes: (holds.privacy == "strict").then_some(0),
             counts: self.counts.into_iter().collect(),
             note: self.note.map(masked),
             erased: None,

@@ -141,10 +141,9 @@ fn print_whole(row: &Row, entry: &Entry) {
     }
     let sizes = &entry.sizes;
     say("tokens", &format!("{} of the prompt, {} of the answer", sizes.prompt_tokens, sizes.answer_tokens));
-    say(
-        "bytes",
-        &format!("{} asked, {} answered, {} sent", sizes.asked_bytes, sizes.answer_bytes, entry.sent_bytes),
-    );
+    let sent =
+        entry.sent_bytes.map_or_else(|| "see sent.jsonl for what was".into(), |bytes| bytes.to_string());
+    say("bytes", &format!("{} asked, {} answered, {sent} sent", sizes.asked_bytes, sizes.answer_bytes));
     say("took", &format!("{} ms", sizes.milliseconds));
     say("privacy", &entry.privacy);
     say("leaf", &row.leaf);
