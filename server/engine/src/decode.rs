@@ -29,8 +29,9 @@ const CACHE_BYTES: u64 = 96 << 20;
 const SEQUENCES: u64 = 6;
 /// Sequences beside them in which an answer branches.
 const BRANCHES: u64 = 3;
-/// Where one sequence takes all of that, there is a second if it takes no more than such a part of the weights: a
-/// conversation and a document then keep their own.
+/// Where one sequence takes all of that, there is a second up to so many bytes, or such a part of the weights: a conversation
+/// and a document then keep their own, and a completion asked for in between does not read the document anew.
+const SECOND_BYTES: u64 = 128 << 20;
 const SECOND: u64 = 8;
 
 pub(crate) struct Decoder<'model> {
@@ -324,7 +325,7 @@ fn sequence_count(model: &LlamaModel, context: u32) -> u64 {
     let width = u64::try_from(model.n_embd()).unwrap_or(0) / u64::from(model.n_head().max(1));
     let token = 2 * 2 * u64::from(model.n_layer()) * u64::from(model.n_head_kv()) * width;
     let bytes = token * u64::from(context);
-    let least = if bytes <= model.size() / SECOND { 2 } else { 1 };
+    let least = if bytes <= SECOND_BYTES.max(model.size() / SECOND) { 2 } else { 1 };
     (CACHE_BYTES / bytes.max(1)).clamp(least, SEQUENCES + BRANCHES)
 }
 

@@ -48,9 +48,10 @@ const KEY: (f64, f64, f64) = (32.0, 16.0, 1.5);
 /// Tokens a second below which an answer is slower than reading it.
 const READING: f64 = 5.0;
 /// How the engine divides its cache: as many sequences as find room in so many bytes, and one always; two where one takes no
-/// more than an eighth of the weights.
+/// more than such a size, or an eighth of the weights.
 const CACHE_BYTES: u64 = 96 << 20;
 const SEQUENCES: u64 = 9;
+const SECOND_BYTES: u64 = 128 << 20;
 const SECOND: u64 = 8;
 /// Percent of the available memory that a model may take.
 const SHARE: u64 = 75;
@@ -104,7 +105,7 @@ fn memory(candidate: &Candidate, context: u64, available: Option<u64>, reasons: 
     let held = context.min(u64::from(candidate.facts.context_length));
     let each = candidate.facts.kv_bytes_per_token.map(|bytes| bytes.saturating_mul(held));
     let cache = each.map(|each| {
-        let least = if each <= candidate.size_bytes / SECOND { 2 } else { 1 };
+        let least = if each <= SECOND_BYTES.max(candidate.size_bytes / SECOND) { 2 } else { 1 };
         each.saturating_mul((CACHE_BYTES / each.max(1)).clamp(least, SEQUENCES))
     });
     let need = candidate.size_bytes.saturating_add(cache.unwrap_or(0));
