@@ -72,17 +72,12 @@ impl Completer {
         };
         let prompt = next.prompt(&reader, query, &site);
         let events = model.generate(Request {
-            prompt,
-            draft: String::new(),
-            prior: None,
-            heal: 0,
-            constraint: None,
-            visible: Vec::new(),
-            stop: Vec::new(),
-            candidates: 1,
-            budget: Budget { tokens: 0, deadline: Instant::now() + PATIENCE },
-            priority: Priority::Background,
             cancel: query.cancel.clone(),
+            ..Request::new(
+                prompt,
+                Budget { tokens: 0, deadline: Instant::now() + PATIENCE },
+                Priority::Background,
+            )
         });
         let end = events.into_iter().last();
         if let Some(Ok(Event::Done(finish))) = end

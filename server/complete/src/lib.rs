@@ -3,7 +3,8 @@
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
 //! ([`copy`]), model ([`generate`] and [`flight`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
 //! [`recall`] knows of the project, as far as [`belief`] goes), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax
-//! check ([`neutral`]), and where somebody asks, which of several the lines below fit ([`outlook`]). [`Completer::complete`] runs them.
+//! check ([`neutral`]), and where somebody asks, which of several the lines below fit
+//! ([`outlook`]). [`Completer::complete`] runs them.
 //!
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
 //! prompt or a completion through the index, which holds no excluded file.

@@ -8,8 +8,8 @@ use crate::{Alternative, Query};
 use trust_inference::{Likelihood, Model, Priority};
 
 /// How much the first token below counts beside what was believed before, by what each counts less than the one before it,
-/// and the least that is believed of one: best of some 200 at 600 holes of packages that are neither trained on nor
-/// measured.
+/// and the least that is believed of one: the best of some 200 such at 243 holes, whose right text was among the candidates,
+/// of packages that are neither trained on nor measured.
 const WEIGHT: f32 = 0.6;
 const FADING: f32 = 0.8;
 const LEAST_LIKELY: f32 = -6.0;

@@ -49,17 +49,11 @@ impl<M: Model + 'static> Talker<M> {
         visible.retain(|mark| special(mark).is_some());
         visible.dedup();
         let request = Request {
-            prompt,
-            draft: String::new(),
-            prior: None,
-            heal: 0,
             constraint,
             visible,
             stop: self.dialect.stop(),
-            candidates: 1,
-            budget: asked.budget,
-            priority: asked.priority,
             cancel: asked.cancel.clone(),
+            ..Request::new(prompt, asked.budget, asked.priority)
         };
         Ok((request, thinks))
     }

@@ -250,8 +250,8 @@ impl<'model> Decoder<'model> {
         Ok(weighed)
     }
 
-    /// The log-probabilities of the tokens of `then` behind the prompt, which has been read to its end, and `text`; the prompt is where it
-    /// was afterwards. `None` where it finds no room, or nothing can be taken back.
+    /// The log-probabilities of the tokens of `then` behind the prompt, which has been read to its end, and `text`.
+    /// Afterwards the cache holds the prompt alone. `None` where it finds no room, or nothing can be taken back.
     pub(crate) fn weigh_behind(
         &mut self,
         text: &[LlamaToken],

@@ -4,7 +4,8 @@
 //! *Invariant:* a file is checked by `trust-gguf` before llama.cpp opens it. *Invariant:* only whole decode
 //! calls count as cached, and the KV cache is rewound to the longest common token prefix, so what is reused
 //! is exactly what was evaluated. *Invariant:* an answer that has a form is held to it at each token, or ends with an
-//! error. *Invariant:* an answer that gave way to a more urgent one is what it would have been. *Invariant:* llama.cpp's log goes to `tracing`, never to stdout.
+//! error. *Invariant:* an answer that gave way to a more urgent one is what it would have been. *Invariant:* llama.cpp's
+//! log goes to `tracing`, never to stdout.
 
 mod answering;
 mod beam;

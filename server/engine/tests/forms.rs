@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use trust_constraint::{Validator, samples};
 use trust_engine::{Engine, EngineOptions};
 use trust_inference::{
-    Budget, CancelToken, Completion, Constraint, Event, Finish, FinishReason, InferenceError, Model,
-    Priority, Prompt, Request,
+    Budget, Completion, Constraint, Event, Finish, FinishReason, InferenceError, Model, Priority, Prompt,
+    Request,
 };
 
 fn engine() -> Engine {
@@ -25,19 +25,8 @@ fn engine() -> Engine {
 fn request(prompt: &str, constraint: Option<Constraint>, tokens: u32) -> Request {
     let mut text = Prompt::default();
     text.text(prompt);
-    Request {
-        prompt: text,
-        draft: String::new(),
-        prior: None,
-        heal: 0,
-        constraint,
-        visible: Vec::new(),
-        stop: Vec::new(),
-        candidates: 1,
-        budget: Budget { tokens, deadline: Instant::now() + Duration::from_secs(120) },
-        priority: Priority::Chat,
-        cancel: CancelToken::new(),
-    }
+    let budget = Budget { tokens, deadline: Instant::now() + Duration::from_secs(120) };
+    Request { constraint, ..Request::new(text, budget, Priority::Chat) }
 }
 
 fn answer(engine: &Engine, request: Request) -> Result<(String, Finish), InferenceError> {

@@ -48,6 +48,25 @@ pub struct Request {
     pub cancel: CancelToken,
 }
 
+impl Request {
+    /// One that asks for a single answer of any form, to its end.
+    pub fn new(prompt: Prompt, budget: Budget, priority: Priority) -> Self {
+        Self {
+            prompt,
+            draft: String::new(),
+            prior: None,
+            heal: 0,
+            constraint: None,
+            visible: Vec::new(),
+            stop: Vec::new(),
+            candidates: 1,
+            budget,
+            priority,
+            cancel: CancelToken::new(),
+        }
+    }
+}
+
 /// How likely a text is behind each of several others: read forwards, as a model reads that fills no hole.
 #[derive(Debug, Clone)]
 pub struct Likelihood {

@@ -1,7 +1,7 @@
 //! How fast a model reads and writes, on this machine.
 
 use std::time::{Duration, Instant};
-use trust_inference::{Budget, CancelToken, Event, InferenceError, Model, Priority, Prompt, Request, Usage};
+use trust_inference::{Budget, Event, InferenceError, Model, Priority, Prompt, Request, Usage};
 
 /// Tokens to read, at most half of what the model holds, and to write. Three rounds show whether one was an accident.
 const READ: usize = 512;
@@ -53,19 +53,11 @@ pub fn speed(model: &dyn Model) -> Result<Speed, InferenceError> {
 fn generate(model: &dyn Model, text: &str) -> Result<Usage, InferenceError> {
     let mut prompt = Prompt::default();
     prompt.text(text);
-    let events = model.generate(Request {
+    let events = model.generate(Request::new(
         prompt,
-        draft: String::new(),
-        prior: None,
-        heal: 0,
-        constraint: None,
-        visible: Vec::new(),
-        stop: Vec::new(),
-        candidates: 1,
-        budget: Budget { tokens: WRITE, deadline: Instant::now() + PATIENCE },
-        priority: Priority::Chat,
-        cancel: CancelToken::new(),
-    });
+        Budget { tokens: WRITE, deadline: Instant::now() + PATIENCE },
+        Priority::Chat,
+    ));
     for event in events {
         if let Event::Done(finish) = event? {
             let mut usage = finish.usage;

@@ -68,17 +68,6 @@ pub fn table(engine: &Engine) -> Result<String> {
 fn request(text: &str) -> Request {
     let mut prompt = Prompt::default();
     prompt.control(Control::FimPrefix).text(text);
-    Request {
-        prompt,
-        draft: String::new(),
-        prior: None,
-        heal: 0,
-        constraint: None,
-        visible: Vec::new(),
-        stop: Vec::new(),
-        budget: Budget { tokens: 1, deadline: Instant::now() + Duration::from_secs(300) },
-        candidates: 1,
-        priority: Priority::Typing,
-        cancel: CancelToken::new(),
-    }
+    let budget = Budget { tokens: 1, deadline: Instant::now() + Duration::from_secs(300) };
+    Request::new(prompt, budget, Priority::Typing)
 }

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use std::time::{Duration, Instant};
 use trust_engine::Engine;
-use trust_inference::{Budget, CancelToken, Constraint, Control, Event, Model, Priority, Prompt, Request};
+use trust_inference::{Budget, Constraint, Control, Event, Model, Priority, Prompt, Request};
 
 const ROUNDS: usize = 7;
 /// Tokens of an answer in a conversation, and of the document that is typed in.
@@ -67,17 +67,6 @@ fn conversation(priority: Priority) -> Request {
 }
 
 fn request(prompt: Prompt, constraint: Option<Constraint>, tokens: u32, priority: Priority) -> Request {
-    Request {
-        prompt,
-        draft: String::new(),
-        prior: None,
-        heal: 0,
-        constraint,
-        visible: Vec::new(),
-        stop: Vec::new(),
-        candidates: 1,
-        budget: Budget { tokens, deadline: Instant::now() + Duration::from_secs(3600) },
-        priority,
-        cancel: CancelToken::new(),
-    }
+    let budget = Budget { tokens, deadline: Instant::now() + Duration::from_secs(3600) };
+    Request { constraint, ..Request::new(prompt, budget, priority) }
 }

@@ -3,6 +3,7 @@
 use super::patience::{Attempt, refusal};
 use super::{Job, Patience, PullError};
 use crate::egress::{Address, Answer, Outgoing, SendError, To, joined};
+use trust_inference::CancelToken;
 
 /// Redirects that are followed.
 const HOPS: usize = 5;
@@ -44,18 +45,9 @@ fn attempt(job: &Job<'_>, asked: &Address) -> Result<Found, Attempt> {
     for _ in 0..=HOPS {
         let led = address.host() != asked.host();
         // One byte: what there is to say stands in the headers.
-        let mut headers = vec![("range", "bytes=0-0".to_owned())];
-        headers.extend(token(job, &address));
-        let out = Outgoing {
-            to: if led { To::Redirected } else { To::Asked },
-            purpose: "pull",
-            address: &address,
-            headers: &headers,
-            body: None,
-            first: job.effort.stall,
-            stall: job.effort.stall,
-        };
-        let answer = job.egress.send(&out, job.cancel)?;
+        let headers = vec![("range", "bytes=0-0".to_owned())];
+        let to = if led { To::Redirected } else { To::Asked };
+        let answer = job.get(to, &address, headers, job.cancel)?;
         let host = address.host().to_owned();
         if !led && sha256.is_none() {
             sha256 = answer.header("x-linked-etag").and_then(hash);
@@ -90,8 +82,25 @@ fn attempt(job: &Job<'_>, asked: &Address) -> Result<Found, Attempt> {
     Err(failed(format!("{} sends us on more than {HOPS} times", asked.host())))
 }
 
+impl Job<'_> {
+    /// Asks for what lies at `address`, with the hub's token where it is one.
+    pub fn get(
+        &self,
+        to: To<'_>,
+        address: &Address,
+        mut headers: Vec<(&'static str, String)>,
+        stop: &CancelToken,
+    ) -> Result<Answer, SendError> {
+        headers.extend(token(self, address));
+        let stall = self.effort.stall;
+        let out =
+            Outgoing { to, purpose: "pull", address, headers: &headers, body: None, first: stall, stall };
+        self.egress.send(&out, stop)
+    }
+}
+
 /// A token of the user's, for the hubs that the policy names and nobody else.
-pub fn token(job: &Job<'_>, address: &Address) -> Option<(&'static str, String)> {
+fn token(job: &Job<'_>, address: &Address) -> Option<(&'static str, String)> {
     let of_hub = |hub: &String| hub.parse::<Address>().is_ok_and(|hub| hub.host() == address.host());
     if address.is_plain() && !address.is_loopback() || !job.egress.policy().hubs.iter().any(of_hub) {
         return None;

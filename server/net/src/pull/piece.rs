@@ -1,9 +1,8 @@
 //! One part of a file, gone on with from where a connection broke off.
 
-use super::find::{Found, range, token};
+use super::find::{Found, range};
 use super::patience::{Attempt, refusal};
 use super::{Job, Patience, PullError};
-use crate::egress::Outgoing;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -47,17 +46,7 @@ fn attempt(
     if let Some(tag) = &found.tag {
         headers.push(("if-range", tag.clone()));
     }
-    headers.extend(token(job, &found.address));
-    let out = Outgoing {
-        to: found.to(),
-        purpose: "pull",
-        address: &found.address,
-        headers: &headers,
-        body: None,
-        first: job.effort.stall,
-        stall: job.effort.stall,
-    };
-    let mut answer = job.egress.send(&out, stop)?;
+    let mut answer = job.get(found.to(), &found.address, headers, stop)?;
     let host = found.address.host();
     match answer.status() {
         206 => {}

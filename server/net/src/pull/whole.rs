@@ -1,9 +1,8 @@
 //! A file from a host that gives no parts of it: from its beginning, each time.
 
-use super::find::{Found, token};
+use super::find::Found;
 use super::patience::{Attempt, refusal};
 use super::{Job, Patience, PullError, disk, writable};
-use crate::egress::Outgoing;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -22,17 +21,7 @@ pub fn fetch(job: &Job<'_>, found: &Found, path: &Path) -> Result<u64, PullError
 
 fn attempt(job: &Job<'_>, found: &Found, path: &Path) -> Result<(), Attempt> {
     let written = |error: std::io::Error| Attempt::Failed(disk(path, &error));
-    let headers: Vec<_> = token(job, &found.address).into_iter().collect();
-    let out = Outgoing {
-        to: found.to(),
-        purpose: "pull",
-        address: &found.address,
-        headers: &headers,
-        body: None,
-        first: job.effort.stall,
-        stall: job.effort.stall,
-    };
-    let mut answer = job.egress.send(&out, job.cancel)?;
+    let mut answer = job.get(found.to(), &found.address, Vec::new(), job.cancel)?;
     let host = found.address.host();
     match answer.status() {
         200 => {}

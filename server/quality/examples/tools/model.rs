@@ -9,8 +9,7 @@ use trust_constraint::Validator;
 use trust_constraint::samples::{Random, schema};
 use trust_engine::{Engine, EngineOptions};
 use trust_inference::{
-    Budget, CancelToken, Completion, Constraint, Event, Finish, InferenceError, Model, Priority, Prompt,
-    Request,
+    Budget, Completion, Constraint, Event, Finish, InferenceError, Model, Priority, Prompt, Request,
 };
 
 /// Tokens that an answer may take: what a call of a tool takes.
@@ -85,19 +84,8 @@ fn cancels(engine: &Engine, count: u64) -> Result<Vec<Duration>> {
 fn request(seed: u64, constraint: Option<Constraint>) -> Request {
     let mut prompt = Prompt::default();
     prompt.text(format!("// Call number {seed}\nlet arguments = "));
-    Request {
-        prompt,
-        draft: String::new(),
-        prior: None,
-        heal: 0,
-        constraint,
-        visible: Vec::new(),
-        stop: Vec::new(),
-        candidates: 1,
-        budget: Budget { tokens: TOKENS, deadline: Instant::now() + Duration::from_secs(600) },
-        priority: Priority::Chat,
-        cancel: CancelToken::new(),
-    }
+    let budget = Budget { tokens: TOKENS, deadline: Instant::now() + Duration::from_secs(600) };
+    Request { constraint, ..Request::new(prompt, budget, Priority::Chat) }
 }
 
 fn answer(engine: &Engine, request: Request) -> Result<(String, Finish), InferenceError> {
