@@ -20,9 +20,10 @@ pub(crate) struct Alternatives {
 }
 
 impl Alternatives {
-    pub(crate) fn new(query: &Query, corpus: &Corpus, site: &Site) -> Self {
+    /// With what stands at other places like this one, if `copies` says so.
+    pub(crate) fn new(query: &Query, corpus: &Corpus, site: &Site, copies: bool) -> Self {
         let mut found = Self { asked: query.invoked, proposed: Vec::new() };
-        let copies = if query.invoked { copy::all(corpus, site, 2 * MOST) } else { Vec::new() };
+        let copies = if query.invoked && copies { copy::all(corpus, site, 2 * MOST) } else { Vec::new() };
         copies.iter().for_each(|copied| found.add(&copied.text, Source::Copy, gate::probability_of(copied)));
         found
     }

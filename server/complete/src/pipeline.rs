@@ -215,7 +215,7 @@ impl Completer {
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        let mut others = Alternatives::new(query, &corpus, &site);
+        let mut others = Alternatives::new(query, &corpus, &site, self.stages.copy);
         let writer = model.map(|model| Writer { model, priority, flight });
         let names = Names { query, index };
         let proposal = self.propose(query, &site, corpus, writer, copied, start, why, (&names, &mut others));
