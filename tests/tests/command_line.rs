@@ -2,14 +2,14 @@
 
 use crate::{COPIED, REPEATS};
 use serde_json::Value;
-use std::process::Output;
+use std::process::{Output, Stdio};
 use trust_tests::{Document, Workspace, command};
 
 /// Runs the binary in `workspace`.
 fn run(workspace: &Workspace, arguments: &[&str]) -> Output {
     let home = Workspace::empty();
     let mut command = command(home.root());
-    command.args(arguments).current_dir(workspace.root()).stdin(std::process::Stdio::null());
+    command.args(arguments).current_dir(workspace.root()).stdin(Stdio::null());
     command.output().expect("the binary runs")
 }
 
@@ -45,6 +45,19 @@ fn failures_are_one_line_on_stderr_and_code_1() {
         assert_eq!(error.lines().count(), 1, "{place}: {error}");
         assert!(error.contains(place.split(':').next().unwrap_or_default()), "{place}: {error}");
     }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_it_quietly() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n")]);
+    let home = Workspace::empty();
+    let mut command = command(home.root());
+    command.args(["config", "show", "--json"]).current_dir(workspace.root());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), stderr(&output)), (Some(141), ""));
 }
 
 #[test]

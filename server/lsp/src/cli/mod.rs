@@ -194,6 +194,19 @@ pub fn main() -> ExitCode {
     code
 }
 
+/// Whoever reads the beginning of an answer and leaves (`| head`) is not told of a panic: it ends as by the signal that
+/// says so elsewhere.
+fn end_with_the_reader() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(128 + 13);
+        }
+        report(panic);
+    }));
+}
+
 fn run(cli: Cli) -> ExitCode {
     // What sends, where something may be sent, is started while it can still be given the right to.
     if let Some((purpose, flags)) = sends(&cli) {
@@ -206,6 +219,7 @@ fn run(cli: Cli) -> ExitCode {
     }
     // A server reads its configuration when its client has said what its folders are.
     if cli.command.is_some() {
+        end_with_the_reader();
         let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
         let settings = config.settings(Place::default());
         if let Err(message) = use_secret_rules(&settings) {
