@@ -40,12 +40,21 @@ pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Resul
     measure_quality(workspace, &["trust-quality"], options.iter().map(String::as_str), paint)
 }
 
-/// `cargo xtask bench typing`: the same, with the built server.
-pub fn typing(workspace: &Workspace, repository: &Path, keys: usize, pace: u64, paint: Paint) -> Result<()> {
-    let (server, keys, pace) = (workspace.binary("release"), keys.to_string(), pace.to_string());
+/// `cargo xtask bench typing`: the same, with the built server, or one that is there.
+pub fn typing(
+    workspace: &Workspace,
+    repository: &Path,
+    keys: usize,
+    pace: u64,
+    server: Option<PathBuf>,
+    paint: Paint,
+) -> Result<()> {
+    let programs = if server.is_some() { &["trust-quality"][..] } else { &["trust-quality", "trust-lsp"] };
+    let server = server.unwrap_or_else(|| workspace.binary("release"));
+    let (keys, pace) = (keys.to_string(), pace.to_string());
     let (repository, server) = (repository.to_string_lossy(), server.to_string_lossy());
     let options = ["--replay", &repository, "--server", &server, "--keys", &keys, "--pace", &pace];
-    measure_quality(workspace, &["trust-quality", "trust-lsp"], options.into_iter(), paint)
+    measure_quality(workspace, programs, options.into_iter(), paint)
 }
 
 /// `cargo xtask bench cancel`: the same, with the bundled model and with one of 500 million weights.

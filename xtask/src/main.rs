@@ -151,11 +151,11 @@ enum Subject {
         /// With --peer, start it with --spm-infill
         #[arg(long, requires = "peer")]
         spm: bool,
-        /// Print a JSON value
+        /// With --peer, print a JSON value
         #[arg(long, requires = "peer")]
         json: bool,
         /// A server to measure as it is, instead of one that is built first
-        #[arg(long, requires = "peer", value_name = "PROGRAM")]
+        #[arg(long, value_name = "PROGRAM")]
         server: Option<std::path::PathBuf>,
     },
     /// What the server keeps resident on a directory, and what a second window on it adds
@@ -272,8 +272,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
             let peer = peer::Peer { peer, repo, keys, models, contexts, spm, json };
             peer::measure(&workspace, &server, &peer, paint)?;
         }
-        Chore::Bench { subject: Subject::Typing { repo, keys, pace, .. } } => {
-            bench::typing(&workspace, &repo, keys, pace, paint)?;
+        Chore::Bench { subject: Subject::Typing { repo, keys, pace, server, .. } } => {
+            let server = server.map(std::path::absolute).transpose()?;
+            bench::typing(&workspace, &repo, keys, pace, server, paint)?;
         }
         Chore::Bench { subject: Subject::Memory { dir, server } } => {
             return memory::memory(&workspace, &dir, server, paint);
