@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one place that reads workspace files")]
 
 use crate::rules::Rules;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl FileBroker {
     /// Every [`Refusal`] but those that are about contents.
     pub fn may_read(&self, path: &Path) -> Result<(), Refusal> {
         let canonical = self.allows(path)?;
-        probe(&canonical).map(drop)
+        readable(&std::fs::metadata(&canonical).map_err(refusal)?).map(drop)
     }
 
     /// The file's text.
@@ -131,14 +131,7 @@ impl FileBroker {
         if is_binary(bytes) {
             return Err(Refusal::Binary);
         }
-        let (mut lines, mut longest, mut start) = (0, 0, 0);
-        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-            lines += 1;
-            longest = longest.max(end - start);
-            start = end + 1;
-        }
-        let mean = bytes.len() / lines.max(1);
-        if longest > MAX_LINE || bytes.len() > MAX_LINE && mean > MAX_MEAN_LINE {
+        if has_long_lines(bytes) {
             return Err(Refusal::Minified);
         }
         Ok(())
@@ -156,14 +149,30 @@ impl FileBroker {
 
 /// Reads a file by a path that [`Rules::allows`] gave.
 pub(crate) fn read_allowed(canonical: &Path) -> Result<String, Refusal> {
-    let size = probe(canonical)?;
-    let file = File::open(canonical).map_err(refusal)?;
-    let mut bytes = Vec::with_capacity(size as usize + 1);
+    read_sized(canonical, readable(&std::fs::metadata(canonical).map_err(refusal)?)?)
+}
+
+/// The same, of a file that was [`readable`] just now.
+pub(crate) fn read_sized(canonical: &Path, size: u64) -> Result<String, Refusal> {
+    let mut file = File::open(canonical).map_err(refusal)?;
     // The file may have grown since its size was asked.
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(refusal)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(Refusal::TooLarge { bytes: bytes.len() as u64 });
+    let mut bytes = vec![0; size as usize + 1];
+    let mut length = 0;
+    loop {
+        match file.read(&mut bytes[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(refusal(error)),
+        }
+        if length == bytes.len() {
+            if length as u64 > MAX_FILE_BYTES {
+                return Err(Refusal::TooLarge { bytes: length as u64 });
+            }
+            bytes.resize((2 * length).min(MAX_FILE_BYTES as usize + 1), 0);
+        }
     }
+    bytes.truncate(length);
     if is_binary(&bytes) {
         return Err(Refusal::Binary);
     }
@@ -190,8 +199,7 @@ pub(crate) fn read_rules(path: &Path) -> Result<Option<String>, Refusal> {
 }
 
 /// The size of a regular file that is there and not too large. Others, such as pipes, could block a reader.
-fn probe(canonical: &Path) -> Result<u64, Refusal> {
-    let metadata = std::fs::metadata(canonical).map_err(refusal)?;
+pub(crate) fn readable(metadata: &Metadata) -> Result<u64, Refusal> {
     match metadata.len() {
         _ if !metadata.is_file() => Err(Refusal::Binary),
         bytes if bytes > MAX_FILE_BYTES => Err(Refusal::TooLarge { bytes }),
@@ -204,6 +212,19 @@ pub(crate) fn refusal(error: io::Error) -> Refusal {
         ErrorKind::NotFound | ErrorKind::NotADirectory => Refusal::Vanished,
         _ => Refusal::Denied,
     }
+}
+
+/// Whether a line is longer than people write, or all of them are.
+fn has_long_lines(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    // From one line break to the last one that a line of the longest length may end with.
+    while let Some(reach) = rest.get(..=MAX_LINE) {
+        match memchr::memrchr(b'\n', reach) {
+            Some(at) => rest = &rest[at + 1..],
+            None => return true,
+        }
+    }
+    bytes.len() > MAX_LINE && bytes.len() / (memchr::memchr_iter(b'\n', bytes).count() + 1) > MAX_MEAN_LINE
 }
 
 fn is_binary(bytes: &[u8]) -> bool {

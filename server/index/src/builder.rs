@@ -13,8 +13,8 @@ pub(crate) struct Builder {
     names: Names,
     postings: Postings,
     pairs: Vec<Pair>,
-    /// Of each name its last pair.
-    last: Vec<u32>,
+    /// Of each name its last chunk, and the pair of both.
+    last: Vec<(u32, u32)>,
 }
 
 /// A name in a chunk.
@@ -29,7 +29,6 @@ impl Builder {
     pub fn add(&mut self, file: Arc<IndexedFile>, text: &str) {
         let index = self.files.len() as u32;
         self.postings.first_chunk.push(self.postings.chunk_file.len() as u32);
-        let mut words = identifiers(text).peekable();
         let mut start = 0;
         while start < text.len() {
             let end = chunk_end(text, start);
@@ -37,8 +36,10 @@ impl Builder {
             self.postings.chunk_file.push(index);
             self.postings.chunk_start.push(start as u32);
             let mut count = 0;
-            while let Some(word) = words.next_if(|word| word.start < end) {
-                self.count(&text[word], chunk);
+            // No word goes on in another line.
+            let part = &text[start..end];
+            for word in identifiers(part) {
+                self.count(&part[word], chunk);
                 count += 1;
             }
             self.postings.chunk_names.push(count);
@@ -51,17 +52,16 @@ impl Builder {
     fn count(&mut self, word: &str, chunk: u32) {
         let name = self.names.intern(word);
         let next = self.pairs.len() as u32;
-        match self.last.get(name as usize).map(|last| &mut self.pairs[*last as usize]) {
-            Some(pair) if pair.chunk == chunk => pair.count = pair.count.saturating_add(1),
-            known => {
-                if known.is_some() {
-                    self.last[name as usize] = next;
-                } else {
-                    self.last.push(next);
-                }
-                self.pairs.push(Pair { name, chunk, count: 1 });
+        match self.last.get_mut(name as usize) {
+            Some((last, pair)) if *last == chunk => {
+                let count = &mut self.pairs[*pair as usize].count;
+                *count = count.saturating_add(1);
+                return;
             }
+            Some(last) => *last = (chunk, next),
+            None => self.last.push((chunk, next)),
         }
+        self.pairs.push(Pair { name, chunk, count: 1 });
     }
 
     /// A segment without outlines.

@@ -164,7 +164,7 @@ impl Store {
             let itself = parent.zip(path.file_name()).map(|(parent, name)| parent.join(name));
             for path in locate(path).into_iter().chain(itself) {
                 if path.is_dir() && !path.is_symlink() {
-                    walk(rules, &path, self.limits.files, &|| stop.load(Ordering::Relaxed), &mut found);
+                    walk(rules, &path, self.limits.files, stop, &mut found);
                 }
                 if self.known(&path).is_some() || path.is_file() && Language::from_path(&path).is_some() {
                     affected.insert(path);

@@ -1,6 +1,5 @@
 //! One indexed file: where it is, what it was when it was read, and what it defines. Its text is not kept.
 
-use crate::broker::Refusal;
 use crate::generated::is_generated;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -41,12 +40,15 @@ pub(crate) struct Stamp {
     pub inode: u64,
 }
 
+/// A readable file as the file system showed it just before it is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    pub bytes: u64,
+    pub stamp: Option<Stamp>,
+}
+
 impl Stamp {
     /// Of a file that is read after this; `None` where it says nothing for certain.
-    pub fn of(path: &Path) -> Result<Option<Self>, Refusal> {
-        std::fs::metadata(path).map(|metadata| Self::from(&metadata)).map_err(crate::broker::refusal)
-    }
-
     pub fn from(metadata: &std::fs::Metadata) -> Option<Self> {
         let modified = metadata.modified().ok();
         let settled = modified.and_then(|time| SystemTime::now().duration_since(time).ok());

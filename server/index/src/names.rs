@@ -17,22 +17,45 @@ impl Default for Names {
     }
 }
 
-/// A hash of short words, by two overlapping reads and one multiplication. Never kept on disk.
+/// A hash of short words, by reads of eight bytes of which the last two may overlap, and a multiplication for each.
+/// Never kept on disk.
+#[inline]
 fn hash(name: &[u8]) -> u32 {
-    let read = |from: usize| {
-        let mut bytes = [0; 8];
-        let part = &name[from..name.len().min(from + 8)];
-        bytes[..part.len()].copy_from_slice(part);
-        u64::from_le_bytes(bytes)
+    let mix = |folded: u64, bytes: u64| {
+        let mixed = u128::from(folded ^ bytes) * 0x9e37_79b9_7f4a_7c15;
+        (mixed as u64) ^ (mixed >> 64) as u64
     };
     let mut folded = name.len() as u64;
-    let mut at = 0;
-    while at < name.len() {
-        let mixed = u128::from(folded ^ read(at)) * 0x9e37_79b9_7f4a_7c15;
-        folded = (mixed as u64) ^ (mixed >> 64) as u64;
-        at += 8;
+    match (name.first_chunk::<4>(), name.last_chunk::<4>(), name.last_chunk::<8>()) {
+        (.., Some(last)) => {
+            for part in name[..name.len() - 1].chunks_exact(8) {
+                folded = mix(folded, part.first_chunk().map_or(0, |part| u64::from_le_bytes(*part)));
+            }
+            folded = mix(folded, u64::from_le_bytes(*last));
+        }
+        (Some(first), Some(last), None) => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            folded = mix(folded, u64::from(first) | u64::from(last) << 32);
+        }
+        _ => {
+            let byte = |at: usize| name.get(at).map_or(0, |byte| u64::from(*byte));
+            folded = mix(folded, byte(0) | byte(1) << 8 | byte(2) << 16);
+        }
     }
     (folded ^ (folded >> 32)) as u32
+}
+
+/// Whether two words are the same: most have few bytes, for which a call costs more than the comparison.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.first_chunk::<8>(), b.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(first), Some(other), Some(last), Some(end)) if a.len() <= 16 => first == other && last == end,
+        (Some(_), ..) => a == b,
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
+    }
 }
 
 impl Names {
@@ -46,16 +69,29 @@ impl Names {
         &self.arena[start as usize..self.ends[id] as usize]
     }
 
-    pub fn find(&self, name: &str) -> Option<u32> {
-        self.slot(name, hash(name.as_bytes())).ok()
+    fn bytes(&self, id: u32) -> &[u8] {
+        let id = id as usize;
+        let start = id.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.arena.as_bytes()[start as usize..self.ends[id] as usize]
     }
 
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.slot(name.as_bytes(), hash(name.as_bytes())).ok()
+    }
+
+    #[inline]
     pub fn intern(&mut self, name: &str) -> u32 {
         let hash = hash(name.as_bytes());
-        let slot = match self.slot(name, hash) {
+        let slot = match self.slot(name.as_bytes(), hash) {
             Ok(id) => return id,
             Err(slot) => slot,
         };
+        self.add(name, hash, slot)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, name: &str, hash: u32, slot: usize) -> u32 {
         let id = self.ends.len() as u32;
         self.arena.push_str(name);
         self.ends.push(self.arena.len() as u32);
@@ -68,13 +104,13 @@ impl Names {
 
     /// The id of a name, or the slot where it belongs.
     #[inline]
-    fn slot(&self, name: &str, hash: u32) -> Result<u32, usize> {
+    fn slot(&self, name: &[u8], hash: u32) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
             match self.slots[slot] {
                 (_, 0) => return Err(slot),
-                (other, id) if other == hash && self.get(id - 1) == name => return Ok(id - 1),
+                (other, id) if other == hash && same(self.bytes(id - 1), name) => return Ok(id - 1),
                 _ => slot = (slot + 1) & mask,
             }
         }

@@ -16,6 +16,18 @@ pub(crate) fn share<S: Send>(
     begin: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, usize) + Sync,
 ) -> Vec<S> {
+    share_after(|| {}, count, stop, progress, begin, work)
+}
+
+/// The same; this thread does `first` before it joins in.
+pub(crate) fn share_after<S: Send>(
+    first: impl FnOnce(),
+    count: usize,
+    stop: &AtomicBool,
+    progress: &mut dyn FnMut(usize),
+    begin: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, usize) + Sync,
+) -> Vec<S> {
     let next = AtomicUsize::new(0);
     let run = |progress: &mut dyn FnMut(usize)| {
         let mut state = begin();
@@ -29,10 +41,10 @@ pub(crate) fn share<S: Send>(
         }
         state
     };
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let others = cores.min(MAX_THREADS).min(count.max(1)) - 1;
+    let others = cores().min(count.max(1)) - 1;
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..others).map(|_| scope.spawn(|| run(&mut |_| {}))).collect();
+        first();
         let mut states = vec![run(progress)];
         for thread in threads {
             match thread.join() {
@@ -42,4 +54,9 @@ pub(crate) fn share<S: Send>(
         }
         states
     })
+}
+
+/// How many threads work at once.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_THREADS)
 }

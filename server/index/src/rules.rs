@@ -89,6 +89,21 @@ impl Rules {
         }
     }
 
+    /// Whether the entries of a folder inside the workspace are excluded, where many are asked for: as
+    /// [`Self::check`] says it, without looking for the folder's rules each time.
+    pub fn within(&self, folder: &Path) -> impl Fn(&Path, bool) -> bool {
+        let root = self.root_of(folder);
+        let directory = self.directory(folder, root);
+        move |entry, is_dir| {
+            // It may be a root itself.
+            if self.roots.len() > 1 || root.is_none() {
+                return self.check(entry, is_dir).is_ok();
+            }
+            let named = entry.file_name().and_then(secret);
+            directory.secret.or(named).is_none() && directory.verdict(entry, is_dir, 0).is_none()
+        }
+    }
+
     /// False for what a walk does not show: names with a leading dot below the root, and what has no root.
     pub fn visible(&self, canonical: &Path) -> bool {
         let Some(root) = self.root_of(canonical) else { return false };

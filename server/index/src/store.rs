@@ -4,9 +4,9 @@
 //! more have changed all is merged into a new base, as a rule on another thread: some hundredths of a second for
 //! each million lines. What changes meanwhile lies over the new base then.
 
-use crate::broker::{FileBroker, MAX_FILE_BYTES, Refusal, read_allowed};
+use crate::broker::{FileBroker, MAX_FILE_BYTES, Refusal, read_sized, readable, refusal};
 use crate::edits::Edits;
-use crate::file::{IndexedFile, Stamp};
+use crate::file::{IndexedFile, Seen, Stamp};
 use crate::merge::{Part, merge};
 use crate::rules::Rules;
 use crate::segment::{Segment, Weight};
@@ -156,24 +156,37 @@ impl Store {
     }
 
     /// Reads a file, or takes its open document.
-    pub fn read(&self, path: &Path, rules: &Rules) -> Result<(IndexedFile, Arc<str>), Refusal> {
+    pub fn read(&self, path: &Path, rules: &Rules) -> Result<(IndexedFile, String), Refusal> {
+        rules.check(path, false)?;
+        if !self.open.contains_key(path) && !rules.visible(path) {
+            return Err(Refusal::OutsideWorkspace);
+        }
+        self.read_found(path, rules, None)
+    }
+
+    /// The same of a file that the rules were asked about just now; `seen` is what the file system said of it since.
+    pub fn read_found(
+        &self,
+        path: &Path,
+        rules: &Rules,
+        seen: Option<Seen>,
+    ) -> Result<(IndexedFile, String), Refusal> {
         let language = Language::from_path(path).ok_or(Refusal::Binary)?;
         let root = rules.root_of(path).map(|root| root.canonical.as_path());
-        rules.check(path, false)?;
         let open = self.open.get(path);
-        let (text, stamp) = match open {
-            Some(text) => (document_text(text)?, None),
-            None if !rules.visible(path) => return Err(Refusal::OutsideWorkspace),
-            None => {
-                let stamp = Stamp::of(path)?;
-                (read_allowed(path)?, stamp)
+        let (text, stamp) = match (open, seen) {
+            (Some(text), _) => (document_text(text)?, None),
+            (None, Some(seen)) => (read_sized(path, seen.bytes)?, seen.stamp),
+            (None, None) => {
+                let metadata = path.metadata().map_err(refusal)?;
+                (read_sized(path, readable(&metadata)?)?, Stamp::from(&metadata))
             }
         };
         // Before anything is made of it: a secret is no name, and is quoted nowhere.
-        let text: Arc<str> = masked(text).into();
+        let text = masked(text);
         let mut file = IndexedFile::new(path.to_owned(), root, language, &text);
         file.stamp = stamp.filter(|stamp| stamp.bytes == text.len() as u64);
-        file.text = open.map(|_| Arc::clone(&text));
+        file.text = open.map(|_| text.as_str().into());
         Ok((file, text))
     }
 

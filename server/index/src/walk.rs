@@ -1,16 +1,17 @@
 //! Finds the source files below a directory. Every entry is judged by the broker's rules, so the walk finds
 //! just what a question about a single file would allow; directories that are excluded are not opened.
 
+use crate::parallel::share;
 use crate::rules::Rules;
-use ignore::WalkBuilder;
+use std::fs::read_dir;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use trust_grammars::Language;
 
 /// What a walk found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Canonical paths of source files; within one walk in the order of their names.
+    /// Canonical paths of source files; those that lie higher come first.
     pub files: Vec<PathBuf>,
     /// The directories that were looked into.
     pub folders: Vec<PathBuf>,
@@ -20,52 +21,65 @@ pub(crate) struct Found {
     pub cut: bool,
 }
 
-/// Walks `start`, a canonical directory inside a root, until `found` holds `limit` files or `stop` says so.
-/// Symbolic links are not followed: what they lead to inside the workspace is found where it is.
-pub(crate) fn walk(
-    rules: &Arc<Rules>,
-    start: &Path,
-    limit: usize,
-    stop: &dyn Fn() -> bool,
-    found: &mut Found,
-) {
+/// Walks `start`, a canonical directory inside a root, until `found` holds `limit` files or `stop` is set: one level
+/// after the other, the folders of a level shared out among the cores. Symbolic links are not followed: what they
+/// lead to inside the workspace is found where it is.
+pub(crate) fn walk(rules: &Rules, start: &Path, limit: usize, stop: &AtomicBool, found: &mut Found) {
     // A root may be hidden, what lies below it may not.
     if !rules.visible(start) || rules.check(start, true).is_err() {
         return;
     }
-    let judge = Arc::clone(rules);
-    let entries = WalkBuilder::new(start)
-        .standard_filters(false)
-        .hidden(true)
-        .follow_links(false)
-        .sort_by_file_name(|a, b| a.cmp(b))
-        .filter_entry(move |entry| {
-            let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-            // Most entries fall to their name, which costs no look at the rules.
-            (is_dir || Language::from_path(entry.path()).is_some())
-                && judge.check(entry.path(), is_dir).is_ok()
-        })
-        .build();
-    for entry in entries {
-        if stop() {
+    let mut level = vec![start.to_owned()];
+    while !level.is_empty() && !found.cut && !stop.load(Ordering::Relaxed) {
+        let lists = share(level.len(), stop, &mut |_| {}, Found::default, |list, index| {
+            list_folder(rules, &level[index], list);
+        });
+        found.folders.append(&mut level);
+        let first = found.files.len();
+        for mut list in lists {
+            found.files.append(&mut list.files);
+            found.unreadable += list.unreadable;
+            level.append(&mut list.folders);
+        }
+        level.sort_unstable();
+        if found.files.len() > limit {
+            // The same ones each time.
+            found.files[first..].sort_unstable();
+            found.files.truncate(limit);
+            found.cut = true;
+        }
+    }
+}
+
+/// Adds what lies in `folder`: files, folders to look into, and what cannot be read.
+fn list_folder(rules: &Rules, folder: &Path, list: &mut Found) {
+    let entries = match read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            tracing::debug!(%error, "an unreadable folder");
+            list.unreadable += 1;
             return;
         }
-        match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                if found.files.len() >= limit {
-                    found.cut = true;
-                    return;
-                }
-                found.files.push(entry.into_path());
-            }
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {
-                found.folders.push(entry.into_path());
-            }
-            Ok(_) => {}
+    };
+    let allows = rules.within(folder);
+    for entry in entries {
+        let entry = entry.and_then(|entry| Ok((entry.file_type()?, entry)));
+        let (kind, entry) = match entry {
+            Ok(found) => found,
             Err(error) => {
                 tracing::debug!(%error, "an unreadable entry");
-                found.unreadable += 1;
+                list.unreadable += 1;
+                continue;
             }
+        };
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if hidden || !(kind.is_dir() || kind.is_file()) {
+            continue;
+        }
+        let path = entry.path();
+        // Most entries fall to their name, which costs no look at the rules.
+        if (kind.is_dir() || Language::from_path(&path).is_some()) && allows(&path, kind.is_dir()) {
+            if kind.is_dir() { list.folders.push(path) } else { list.files.push(path) }
         }
     }
 }
