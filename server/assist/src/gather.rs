@@ -77,8 +77,8 @@ pub fn gather_telling(
             }
         }
     };
-    if threads == 1 {
-        look(repository)?;
+    let looked = if threads == 1 {
+        look(repository)
     } else {
         let root = repository.root();
         std::thread::scope(|scope| {
@@ -87,9 +87,14 @@ pub fn gather_telling(
                 (0..threads).map(|_| scope.spawn(|| look(&Repository::open(root)?))).collect();
             let broken = || Err(Problem::Unreadable("a thread that read it broke off".into()));
             threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| broken()))
-        })?;
-    }
+        })
+    };
     let (_, files) = done.into_inner().unwrap_or_default();
+    if let Err(problem) = looked {
+        // Whoever gave up a large diff does not wait until its lines are freed, either.
+        std::thread::spawn(move || drop(files));
+        return Err(problem);
+    }
     let mut files: Vec<FileFacts> = files.into_values().collect();
     link_moves(&mut files);
     let untracked = match scope {

@@ -1,6 +1,6 @@
 //! Which commit each line of a committed file comes from.
 
-use crate::commit::{Commit, date};
+use crate::commit::{Commit, date, said};
 use crate::file::shown;
 use crate::{Problem, Reader, Repository, Stop, program};
 use gix::bstr::ByteSlice;
@@ -72,10 +72,10 @@ fn read(told: &[u8]) -> Blame {
         }
         let Some(commit) = blame.commits.get_mut(current) else { continue };
         match key {
-            b"author" => commit.author = shown(value.into()),
+            b"author" => commit.author = said(value.into()),
             b"author-time" => commit.seconds = String::from_utf8_lossy(value).parse().unwrap_or_default(),
             b"author-tz" => commit.date = date(commit.seconds, &String::from_utf8_lossy(value)),
-            b"summary" => commit.subject = shown(value.into()),
+            b"summary" => commit.subject = said(value.into()),
             _ => {}
         }
     }

@@ -3,8 +3,10 @@
 use crate::file::shown;
 use crate::{Problem, Repository};
 use gix::ObjectId;
+use gix::bstr::BStr;
+use trust_redact::masked;
 
-/// Nothing in it moves the cursor of a terminal.
+/// Nothing in it moves the cursor of a terminal, and none of it is a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Commit {
     /// Forty hexadecimal digits.
@@ -26,11 +28,16 @@ pub(crate) fn commit(repository: &Repository, id: ObjectId) -> Result<Commit, Pr
     let subject = message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
     Ok(Commit {
         id: id.to_string(),
-        author: shown(author.name),
+        author: said(author.name),
         date: time.format_or_unix(gix::date::time::format::SHORT),
-        subject: shown(subject.unwrap_or_default().trim_ascii().into()),
+        subject: said(subject.unwrap_or_default().trim_ascii().into()),
         seconds: time.seconds,
     })
+}
+
+/// What somebody wrote into a commit.
+pub(crate) fn said(text: &BStr) -> String {
+    masked(shown(text))
 }
 
 /// The day of a time in a zone such as `+0200`.

@@ -44,9 +44,33 @@ pub fn facts_of(
     compare(change, content, stop)
 }
 
+/// The same without symbols, for who wants lines alone: nothing is parsed.
+///
+/// # Errors
+/// Those of [`facts_of`].
+pub fn lines_of(
+    repository: &Repository,
+    change: FileChange,
+    reader: &dyn Reader,
+    stop: Stop,
+) -> Result<FileFacts, Problem> {
+    let content = content::read(repository, &change, reader)?;
+    compare_as(None, change, content, stop)
+}
+
 /// Compares what was read.
-pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> Result<FileFacts, Problem> {
-    let language = Language::from_path(Path::new(&change.path));
+pub(crate) fn compare(change: FileChange, content: Content, stop: Stop) -> Result<FileFacts, Problem> {
+    compare_as(Language::from_path(Path::new(&change.path)), change, content, stop)
+}
+
+fn compare_as(
+    language: Option<Language>,
+    change: FileChange,
+    mut content: Content,
+    stop: Stop,
+) -> Result<FileFacts, Problem> {
+    let going_on = || if stop() { Err(Problem::Cancelled) } else { Ok(()) };
+    going_on()?;
     let mut line_endings = false;
     let (mut found, mut symbols) = (Vec::new(), None);
     let mut secrets = Secrets::default();
@@ -57,12 +81,12 @@ pub(crate) fn compare(change: FileChange, mut content: Content, stop: Stop) -> R
             (*old, *new) = (old.replace("\r\n", "\n"), new.replace("\r\n", "\n"));
         }
         found = hunks(old, new);
+        going_on()?;
         symbols = language.and_then(|language| changes_in(language, old, new, &found, stop));
+        going_on()?;
         secrets = hide((old, new), &mut found, symbols.as_mut());
     }
-    if stop() {
-        return Err(Problem::Cancelled);
-    }
+    going_on()?;
     let added = found.iter().map(|hunk| hunk.added.len() as u32).sum();
     let removed = found.iter().map(|hunk| hunk.removed.len() as u32).sum();
     Ok(FileFacts { change, language, content, hunks: found, symbols, line_endings, added, removed, secrets })

@@ -3,8 +3,9 @@
 use crate::{Problem, Repository};
 use gix::revision::walk::Sorting;
 use gix::traverse::commit::simple::CommitTimeOrder;
+use trust_redact::masked;
 
-/// A commit's message.
+/// A commit's message, without the secrets in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The commit, as hexadecimal digits.
@@ -43,7 +44,7 @@ pub fn messages(repository: &Repository, revision: &str, limit: usize) -> Result
         if merge {
             continue;
         }
-        let text = commit.message_raw_sloppy().to_string();
+        let text = masked(commit.message_raw_sloppy().to_string());
         let (subject, body) = text.trim_start().split_once('\n').unwrap_or((text.trim(), ""));
         messages.push(Message {
             commit: commit.id.to_string(),

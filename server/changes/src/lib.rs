@@ -31,7 +31,7 @@ pub use blame::{Blame, blame};
 pub use commit::Commit;
 pub use content::{Content, MAX_TEXT_BYTES};
 pub use edited::{committed, edited, text_at};
-pub use facts::{FileFacts, facts_of, link_moves};
+pub use facts::{FileFacts, facts_of, lines_of, link_moves};
 pub use file::{FileChange, Mode, Status};
 pub use history::{Message, messages};
 pub use hunks::{Hunk, hunks, line_counts};

@@ -88,6 +88,14 @@ impl Repository {
         self.git.config_snapshot().string("core.hooksPath").map(|path| path.to_string())
     }
 
+    /// Who commits here, as `NAME <ADDRESS>`, by the configuration; `None` where that does not say both.
+    pub fn committer(&self) -> Option<String> {
+        let config = self.git.config_snapshot();
+        let plain =
+            |key| Some(crate::file::shown(config.string(key)?.as_ref())).filter(|text| !text.is_empty());
+        Some(format!("{} <{}>", plain("user.name")?, plain("user.email")?))
+    }
+
     /// What is checked out.
     ///
     /// # Errors

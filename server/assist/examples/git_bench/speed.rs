@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use trust_assist::commit::{Request, drafts, learn};
 use trust_assist::{Broker, Changes, explain, gather};
-use trust_changes::{Problem, Repository, Scope, facts_of, list, untracked};
+use trust_changes::{Problem, Repository, Scope, lines_of, list, untracked};
 use trust_inference::CancelToken;
 
 /// The changed lines of an ordinary one, and the files that they are in.
@@ -123,7 +123,7 @@ impl Clone {
         let new = untracked(&repository, &|| false).map_err(told)?;
         let mut hunks = 0;
         for file in staged {
-            hunks += facts_of(&repository, file, &reader, &|| false).map_err(told)?.hunks.len();
+            hunks += lines_of(&repository, file, &reader, &|| false).map_err(told)?.hunks.len();
         }
         if hunks == 0 || unstaged.is_empty() || new.is_empty() {
             return Err("something was overlooked".into());

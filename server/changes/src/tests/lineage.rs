@@ -1,7 +1,7 @@
 //! Where symbols and lines come from.
 
 use super::{Plain, Sandbox};
-use crate::{Problem, Step, Trace, Verdict, blame, committed, edited, trace};
+use crate::{Problem, Step, Trace, Verdict, blame, committed, edited, messages, trace};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn traced(sandbox: &Sandbox, path: &str, line: u32, most: usize) -> Result<Trace, Problem> {
@@ -182,4 +182,25 @@ fn a_large_file_is_given_up_in_the_middle() {
     assert_eq!(crate::symbol_changes(crate::Language::Rust, &text(1), &text(2), &stop), None);
     let after = asked.load(Ordering::Relaxed);
     assert!(after < 420, "asked {after} times, and went on");
+}
+
+#[test]
+fn secrets_in_messages_and_names_are_masked() {
+    let sandbox = story();
+    let token = format!("glpat-{}", "Zq7Rm2Kx6Vt4Bn5Ct8Wd");
+    sandbox.write("c.rs", "//! Numbers.\n\nfn total(left: &[u32], by: u32) -> u32 {\n    by\n}\n");
+    sandbox.git(&["add", "-A"]);
+    let (author, body) = (format!("B {token} <b@example.org>"), format!("The old one was {token}."));
+    let subject = format!("Rotate {token}");
+    sandbox.git(&["commit", "-q", "--author", &author, "-m", &subject, "-m", &body]);
+    let (repository, reader) = (sandbox.repository().unwrap(), Plain::default());
+    let path = sandbox.path().join("c.rs");
+    let told = [
+        format!("{:?}", messages(&repository, "HEAD", 9).unwrap()),
+        format!("{:?}", blame(&repository, "HEAD", &path, &reader, &|| false).unwrap()),
+        format!("{:?}", traced(&sandbox, "c.rs", 3, 9).unwrap()),
+    ];
+    for told in told {
+        assert!(told.contains("Rotate <****") && !told.contains(&token[6..]), "{told}");
+    }
 }

@@ -183,6 +183,63 @@ fn the_list_is_the_one_that_git_gives() {
     assert_eq!(letters(Scope::Staged), git(&["diff", "--name-status", "--cached", "--no-renames"]));
 }
 
+/// The index remembers which folders are as the last commit has them; what lies beside a change is not looked at.
+#[test]
+fn what_is_staged_deep_below_is_the_list_that_git_gives() {
+    let sandbox = Sandbox::empty();
+    sandbox.git(&["init", "-q", "-b", "main", "."]);
+    let name = |n: usize| format!("a{}/b{}/c{}/file{n}.txt", n % 3, n % 5, n % 2);
+    (0..120).for_each(|n| sandbox.write(&name(n), format!("{n}\n")));
+    sandbox.write("a0.txt", "beside a folder\n");
+    sandbox.commit("Deep");
+    let letter = |status| match status {
+        Status::Added => 'A',
+        Status::Deleted => 'D',
+        Status::Modified => 'M',
+        other => panic!("{other:?}"),
+    };
+    for step in 0..8 {
+        match step {
+            0 => {}
+            1 => sandbox.write(&name(7), "changed\n"),
+            2 => std::fs::remove_dir_all(sandbox.path().join("a1/b1")).unwrap(),
+            3 => sandbox.write("a2/b2/fresh/deep/er.txt", "fresh\n"),
+            4 => sandbox.write("a1/b0.txt", "between\n"),
+            5 => sandbox.write("meant.txt", "meant\n"),
+            6 => sandbox.write(&name(7), "7\n"),
+            _ => sandbox.write("z/z/z.txt", "last\n"),
+        }
+        match step {
+            5 => drop(sandbox.git(&["add", "-N", "meant.txt"])),
+            _ => drop(sandbox.git(&["add", "-A", "--", ".", ":!meant.txt"])),
+        }
+        let files = list(&sandbox.repository().unwrap(), &Scope::Staged, &Plain::default()).unwrap();
+        let told: String =
+            files.iter().map(|file| format!("{}\t{}\n", letter(file.status), file.path)).collect();
+        assert_eq!(told, sandbox.git(&["diff", "--name-status", "--cached", "--no-renames"]), "{step}");
+        if step % 3 == 2 {
+            sandbox.git(&["commit", "-qm", "Step"]);
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_the_index_remembers_is_not_read() {
+    let sandbox = Sandbox::with(&[("a/deep/a.txt", "a\n"), ("b/deep/b.txt", "b\n")]);
+    sandbox.write("a/deep/a.txt", "changed\n");
+    sandbox.git(&["add", "-A"]);
+    let gone = |folder: &str| {
+        let id = sandbox.git(&["rev-parse", &format!("HEAD:{folder}")]);
+        let (start, rest) = id.trim().split_at(2);
+        std::fs::remove_file(sandbox.path().join(".git/objects").join(start).join(rest)).unwrap();
+    };
+    gone("b/deep");
+    gone("b");
+    assert_eq!(sandbox.told(Scope::Staged), ["Modified a/deep/a.txt +1 -1"]);
+    gone("a/deep");
+    assert!(matches!(sandbox.facts(Scope::Staged), Err(crate::Problem::Unreadable(_))));
+}
+
 #[test]
 fn what_git_does_not_know_is_named_as_git_names_it() {
     let sandbox = Sandbox::with(&[
