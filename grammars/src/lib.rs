@@ -4,11 +4,13 @@
 //! Everything here is a pure function of text. Text is untrusted: no walk recurses, no parse outlives its
 //! time limit.
 
+mod annotations;
 #[path = "../bash/mod.rs"]
 mod bash;
 #[path = "../c/mod.rs"]
 mod c;
 mod code;
+mod comment;
 #[path = "../cpp/mod.rs"]
 mod cpp;
 #[path = "../csharp/mod.rs"]
@@ -49,7 +51,9 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use annotations::{Annotation, Annotations, Difference, annotations};
 pub use code::code_identifiers;
+pub use comment::comment_at;
 pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
 pub use incremental::{Change, Incremental, Place};

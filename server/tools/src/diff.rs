@@ -8,7 +8,8 @@ use trust_redact::{detector, mask};
 /// Lines that are shown around what changed.
 const CONTEXT: u32 = 3;
 
-pub(crate) fn unified(changes: &[Change]) -> String {
+/// The changes as `git diff` has them, secrets masked.
+pub fn unified(changes: &[Change]) -> String {
     let mut text = String::new();
     for change in changes {
         let old = if change.before.is_some() { format!("a/{}", change.shown) } else { "/dev/null".into() };

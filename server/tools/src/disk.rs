@@ -81,6 +81,32 @@ impl Documents for Disk {
     }
 }
 
+impl Disk {
+    /// Puts files back that [`Documents::apply`] changed, each if it is still as it was left then.
+    ///
+    /// # Errors
+    /// What could not be put back.
+    pub fn undo(&self, changes: &[Change]) -> Result<(), String> {
+        let put_back = |change: &Change| {
+            let told = |why: String| Some(format!("`{}` stays as it is: {why}", change.shown));
+            match fs::read(&change.path) {
+                Ok(now) if now == change.after.as_bytes() => {}
+                Ok(_) => return told("it has changed meanwhile".into()),
+                Err(error) => return told(error.to_string()),
+            }
+            let done = match &change.before {
+                None => fs::remove_file(&change.path),
+                Some(before) => {
+                    write_beside(change, before).and_then(|old| fs::rename(&old.temporary, &change.path))
+                }
+            };
+            done.err().and_then(|error| told(error.to_string()))
+        };
+        let lost: Vec<String> = changes.iter().rev().filter_map(put_back).collect();
+        if lost.is_empty() { Ok(()) } else { Err(lost.join("; ")) }
+    }
+}
+
 fn prepare(change: &Change) -> io::Result<Waiting<'_>> {
     let folder = change.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;

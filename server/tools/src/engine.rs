@@ -113,19 +113,57 @@ impl Engine {
         }
         match self.run(call.name, tool.timeout, arguments, cancel)? {
             Said::Answer(answer) => Ok(bounded(answer, self.workspace.limit)),
-            Said::Plan(plan) => {
-                let diff = diff::unified(&plan.changes);
-                *permitted = Some(self.permissions.permit(tool, &diff, ask)?);
-                if cancel.is_cancelled() {
-                    return Err(Failure::Cancelled);
-                }
-                self.workspace.documents.apply(&plan.changes).map_err(Failure::Told)?;
-                changed.extend(plan.changes.iter().map(|change| change.shown.clone()));
-                let paths = plan.changes.iter().map(|change| change.path.clone()).collect();
-                self.workspace.index.files_changed(paths);
-                Ok(done(&diff, self.workspace.limit))
-            }
+            Said::Plan(plan) => self.put(tool, &plan, (ask, cancel), (permitted, changed)),
         }
+    }
+
+    /// Carries out a plan that was made elsewhere, under the name of a tool that need not be in the registry; permission is
+    /// asked for as for that tool's own.
+    ///
+    /// # Errors
+    /// Why not; then nothing was changed.
+    pub fn carry_out(
+        &self,
+        tool: &crate::Tool,
+        plan: &Plan,
+        ask: &dyn Ask,
+        cancel: &CancelToken,
+    ) -> Result<Answer, Failure> {
+        let start = Instant::now();
+        let (mut permitted, mut changed) = (None, Vec::new());
+        let result = self.put(tool, plan, (ask, cancel), (&mut permitted, &mut changed));
+        if let Some(watch) = &self.watch {
+            let (class, arguments) = (Some(tool.class()), &Value::Null);
+            let (tool, result, took) = (tool.name(), result.as_ref(), start.elapsed());
+            watch(&Called { tool, class, arguments, permitted, result, changed, took });
+        }
+        result
+    }
+
+    /// Whether what `tool` stands for may be done. `deed` is all of it.
+    ///
+    /// # Errors
+    /// [`Failure::Denied`].
+    pub fn permit(&self, tool: &crate::Tool, deed: &str, ask: &dyn Ask) -> Result<Permitted, Failure> {
+        self.permissions.permit(tool, deed, ask)
+    }
+
+    fn put(
+        &self,
+        tool: &crate::Tool,
+        plan: &Plan,
+        (ask, cancel): (&dyn Ask, &CancelToken),
+        (permitted, changed): (&mut Option<Permitted>, &mut Vec<String>),
+    ) -> Result<Answer, Failure> {
+        let diff = diff::unified(&plan.changes);
+        *permitted = Some(self.permissions.permit(tool, &diff, ask)?);
+        if cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        self.workspace.documents.apply(&plan.changes).map_err(Failure::Told)?;
+        changed.extend(plan.changes.iter().map(|change| change.shown.clone()));
+        self.workspace.index.files_changed(plan.changes.iter().map(|change| change.path.clone()).collect());
+        Ok(done(&diff, self.workspace.limit))
     }
 
     /// Runs the tool's function on a thread of its own, which is left behind where it takes too long: it only reads.

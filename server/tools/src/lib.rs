@@ -24,6 +24,7 @@ pub use answer::{Answer, Page};
 pub use builtin::{builtin, map};
 pub use check::{Fault, nearest};
 pub use context::{Change, Context, Documents, File, Workspace};
+pub use diff::unified;
 pub use disk::Disk;
 pub use edit::Plan;
 pub use engine::{Call, Called, Engine, Watch};

@@ -154,7 +154,7 @@ impl Permissions {
 
     fn decided(&self, tool: &Tool) -> Option<bool> {
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session.get(tool.name()).copied().or_else(|| {
+        session.get(&key(tool)).copied().or_else(|| {
             let all = store::stored(self.file.as_ref()?).unwrap_or_default();
             let same = |one: &&store::Stored| one.is_about(&self.stored(tool, one.allow));
             all.iter().find(same).map(|one| one.allow)
@@ -163,7 +163,7 @@ impl Permissions {
 
     fn remember(&self, tool: &Tool, allow: bool) {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session.insert(tool.name().to_owned(), allow);
+        session.insert(key(tool), allow);
     }
 
     fn stored(&self, tool: &Tool, allow: bool) -> store::Stored {
@@ -175,4 +175,9 @@ impl Permissions {
             allow,
         }
     }
+}
+
+/// A tool whose parameters are others is another one.
+fn key(tool: &Tool) -> String {
+    format!("{} {}", tool.name(), tool.fingerprint())
 }

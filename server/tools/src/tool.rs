@@ -54,6 +54,21 @@ impl Tool {
         Self::new::<P>(name, Class::Edit, Action::Change(typed(plan)))
     }
 
+    /// What permission is asked for where something is done by others than the engine. `about` says exactly what: a decision
+    /// holds for that alone.
+    pub fn standing_for(name: &'static str, class: Class, about: &str) -> Self {
+        let none: Run<Answer> = Box::new(|_, _| Err(Failure::told("this is no tool to be called")));
+        Self {
+            name,
+            class,
+            description: about.to_owned(),
+            parameters: serde_json::json!({ "const": about }),
+            validator: None,
+            action: Action::Answer(none),
+            timeout: TIMEOUT,
+        }
+    }
+
     fn new<P: JsonSchema>(name: &'static str, class: Class, action: Action) -> Self {
         let (description, parameters) = described::<P>();
         let validator = jsonschema::validator_for(&parameters).ok();
