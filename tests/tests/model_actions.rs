@@ -62,6 +62,7 @@ fn an_edit_is_made_when_its_action_is_chosen() {
         "Fix with the model: needless return",
         "Document `add` with the model",
         "Simplify `add` with the model",
+        "Write tests for `add` with the model",
         "Explain `add` with the model",
     ];
     assert_eq!(titles(&offered), expected);
@@ -79,7 +80,7 @@ fn an_edit_is_made_when_its_action_is_chosen() {
     }
     let only = |kind: &str| json!({ "diagnostics": [warning], "only": [kind] });
     // What is explained is a question of a conversation.
-    let command = &offered[3]["command"];
+    let command = &offered[4]["command"];
     let asked = json!({ "command": command["command"], "arguments": command["arguments"] });
     let told = server.call("workspace/executeCommand", asked);
     assert_eq!((&told["places"][0]["why"], &told["wording"]), (&json!("open"), &json!(SIMPLE)));
@@ -91,7 +92,7 @@ fn an_edit_is_made_when_its_action_is_chosen() {
     own["data"]["message"] = "Return by the last expression.".into();
     let made = server.call("codeAction/resolve", own);
     assert_eq!(edited(&server, &made), CODE.replace("return left + 1;", "left + 1"));
-    for (kind, count) in [("quickfix", 1), ("refactor", 2), ("refactor.rewrite", 2), ("refactor.extract", 0)]
+    for (kind, count) in [("quickfix", 1), ("refactor", 3), ("refactor.rewrite", 3), ("refactor.extract", 0)]
     {
         assert_eq!(actions(&mut server, &uri, only(kind)).len(), count, "{kind}");
     }
@@ -143,7 +144,7 @@ fn they_are_off_without_a_model_that_follows_and_in_excluded_files() {
     off(&mut Launch::scripted(SIMPLE).start(&set("model", false)), "a.rs");
     let mut server = Launch::bundled().start(&set("bundledModel", true));
     open(&mut server, &workspace.uri("a.rs"), CODE);
-    assert_eq!(actions(&mut server, &workspace.uri("a.rs"), json!({ "diagnostics": [] })).len(), 3);
+    assert_eq!(actions(&mut server, &workspace.uri("a.rs"), json!({ "diagnostics": [] })).len(), 4);
 }
 
 #[test]
@@ -183,4 +184,94 @@ fn a_workspace_defines_its_own_once_it_is_trusted() {
     assert_eq!(edited(&server, &made), CODE.replace("return left + 1;", "left + 1"));
     let told = server.expect_notification("window/logMessage");
     assert!(told["message"].as_str().unwrap().contains("wrong.md: begins with no front matter"), "{told}");
+}
+
+fn edits(
+    server: &mut Server,
+    workspace: &Workspace,
+    path: &str,
+    text: &str,
+    chosen: (&str, u32, u32),
+) -> Value {
+    let (wish, line, character) = chosen;
+    let uri = workspace.uri(path);
+    let language = if path.ends_with(".py") { "python" } else { "rust" };
+    let item = json!({ "uri": uri, "languageId": language, "version": 1, "text": text });
+    server.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let at = json!({ "line": line, "character": character });
+    let data = json!({ "wish": wish, "uri": uri, "version": 1, "range": { "start": at, "end": at } });
+    json!({ "title": wish, "data": data })
+}
+
+#[test]
+fn tests_are_written_into_a_file_that_is_made_where_the_client_can() {
+    let code = "def add(a):\n    return a + 1\n";
+    let workspace = Workspace::with(&[("shapes.py", code)]);
+    let reply = "```\ndef test_add():\n    assert add(1) == 2\n```";
+    let launch = Launch::scripted(reply);
+    let mut server = launch.start_indexed(&client(&workspace));
+    let action = edits(&mut server, &workspace, "shapes.py", code, ("test", 0, 4));
+    let error = server.call_error("codeAction/resolve", action.clone());
+    assert!(error.message.contains("would make the file test_shapes.py"), "{error:?}");
+    drop(server);
+    let operations = json!(["create", "rename"]);
+    let makes =
+        client(&workspace).with("/capabilities/workspace/workspaceEdit/resourceOperations", operations);
+    let mut server = launch.start_indexed(&makes);
+    edits(&mut server, &workspace, "shapes.py", code, ("test", 0, 4));
+    let made = server.call("codeAction/resolve", action);
+    let changes = made["edit"]["documentChanges"].as_array().unwrap();
+    let uri = workspace.uri("test_shapes.py");
+    assert_eq!((&changes[0]["kind"], &changes[0]["uri"]), (&json!("create"), &json!(uri)), "{made}");
+    assert_eq!(changes[1]["textDocument"], json!({ "uri": uri, "version": null }));
+    let text = "from shapes import add\n\n\ndef test_add():\n    assert add(1) == 2\n";
+    assert_eq!(changes[1]["edits"][0]["newText"], text);
+    assert!(!workspace.path("test_shapes.py").exists(), "nothing is written here");
+}
+
+#[test]
+fn a_better_name_is_put_into_every_document_that_means_it() {
+    let (lib, shapes) =
+        ("mod shapes;\nfn f() {\n    shapes::calc(1);\n}\n", "pub fn calc(a: u32) -> u32 {\n    a\n}\n");
+    let workspace = Workspace::with(&[("src/lib.rs", lib), ("src/shapes.rs", shapes)]);
+    let mut server = Launch::scripted("square").start_indexed(&client(&workspace));
+    let action = edits(&mut server, &workspace, "src/shapes.rs", shapes, ("name", 0, 8));
+    let made = server.call("codeAction/resolve", action.clone());
+    let changes = made["edit"]["documentChanges"].as_array().unwrap();
+    let told: Vec<_> =
+        changes.iter().map(|one| (&one["textDocument"]["version"], &one["edits"][0]["newText"])).collect();
+    assert_eq!(told, [(&json!(null), &json!("square")), (&json!(1), &json!("square"))], "{made}");
+    // What another document is by now counts.
+    let item = json!({ "uri": workspace.uri("src/lib.rs"), "languageId": "rust", "version": 7, "text": format!("\n{lib}") });
+    server.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    server.wait_for("the index", |status| status["index"]["state"] == "ready");
+    let made = server.call("codeAction/resolve", action);
+    let first = &made["edit"]["documentChanges"][0];
+    assert_eq!(
+        (&first["textDocument"]["version"], &first["edits"][0]["range"]["start"]["line"]),
+        (&json!(7), &json!(3))
+    );
+}
+
+#[test]
+fn a_client_that_asks_for_no_edit_is_sent_it() {
+    let text = "fn f(items: &[u32]) -> u32 {\n    // add them up\n    sum\n}\n";
+    let workspace = Workspace::with(&[("a.rs", text)]);
+    let plain = Client::full(&workspace).with("/capabilities/workspace/applyEdit", true);
+    let mut server = Launch::scripted("```\nlet sum = items.iter().sum();\n```").start(&plain);
+    open(&mut server, &workspace.uri("a.rs"), text);
+    let at = json!({ "line": 1, "character": 8 });
+    let params = json!({ "textDocument": { "uri": workspace.uri("a.rs") }, "range": { "start": at, "end": at }, "context": { "diagnostics": [] } });
+    let offered = server.call("textDocument/codeAction", params);
+    let title = "Write the code of this comment with the model";
+    let command = offered.as_array().unwrap().iter().find(|one| one["title"] == title).unwrap();
+    let asked = json!({ "command": command["command"], "arguments": command["arguments"] });
+    let edit = server.call("workspace/executeCommand", asked);
+    let (id, params) = server.expect_request("workspace/applyEdit");
+    assert_eq!(params["edit"], edit);
+    assert_eq!(edit["changes"][workspace.uri("a.rs")][0]["newText"], "\n    let sum = items.iter().sum();");
+    server.answer(&id, json!({ "applied": true }));
+    let wrong = json!({ "command": "trust.edit", "arguments": [{ "wish": "burn", "uri": workspace.uri("a.rs"), "range": { "start": at, "end": at } }] });
+    let error = server.call_error("workspace/executeCommand", wrong);
+    assert!(error.code == INVALID_PARAMS && error.message.contains("there is no action `burn`"), "{error:?}");
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests may fail")]
 
 use std::time::Duration;
-use trust_assist::actions::{ActionError, Edit, Site, Target, Wish, make, target};
+use trust_assist::actions::{ActionError, Edit, Site, Target, Wish, commented, edited as put, make, target};
 use trust_index::Language;
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{CancelToken, Event, Message, ModelCard};
@@ -20,7 +20,8 @@ fn model(replies: &[&str]) -> ScriptedModel {
 
 fn at(language: Language, text: &str, word: &str) -> Target {
     let start = text.find(word).unwrap();
-    target(language, text, &(start..start + word.len())).unwrap()
+    let selection = start..start + word.len();
+    commented(language, text, &selection).or_else(|| target(language, text, &selection)).unwrap()
 }
 
 /// The text with the edit in it, and how often the model was asked; or why there is none.
@@ -31,8 +32,8 @@ fn edited(
 ) -> Result<(String, usize), ActionError> {
     let target = at(language, text, word);
     let site = Site { path: "src/a", language, text, target: &target };
-    let Edit { range, text: new, attempts } = make(wish, &site, &model(replies), &CancelToken::new())?;
-    Ok(([&text[..range.start], &new, &text[range.end..]].concat(), attempts))
+    let Edit { parts, attempts } = make(wish, &site, &model(replies), &CancelToken::new())?;
+    Ok((put(text, &parts), attempts))
 }
 
 #[test]
@@ -123,4 +124,63 @@ fn secrets_long_symbols_and_cancels_are_refused_and_the_model_is_told_why() {
     assert!(last(0).contains("A checker says of it: unused `x`"));
     assert!(last(1).contains("there is no code between") && last(2).contains("it has a syntax error"));
     assert_eq!(turns[2].turn.messages.len(), 4, "only the last answer is quoted");
+}
+
+#[test]
+fn of_an_answer_with_annotations_only_these_are_taken() {
+    let text = "import os\n\ndef add(left, right=1):\n    # kept\n    return  left + right\n";
+    let code = (Language::Python, text, "add");
+    let said = |code: &str| format!("```python\n{code}\n```");
+    // It lost the comment's neighbour blank and wrote it in another layout.
+    let good = said("def add(left: int, right: int = 1) -> int:\n    # kept\n    return left + right");
+    let expected = text.replace("(left, right=1):", "(left: int, right: int = 1) -> int:");
+    assert_eq!(edited(code, &Wish::Annotate, &[&good]), Ok((expected.clone(), 1)));
+    let bad = [
+        (good.replace("left + right", "left - right"), "it changes more than annotations, at `-`"),
+        (good.replace("    # kept\n", ""), "it changes more than annotations"),
+        (good.replace("-> int", "-> Optional[int]"), "`Optional` is neither built in nor imported"),
+        (said("def add(left, right=1):\n    # kept\n    return left + right"), "it adds no annotation"),
+        (good.replace("-> int:", "-> int"), "it has a syntax error"),
+        ("I cannot.".into(), "there is no code"),
+    ];
+    for (bad, why) in &bad {
+        assert_eq!(edited(code, &Wish::Annotate, &[bad, &good]), Ok((expected.clone(), 2)), "{bad}");
+        let never = edited(code, &Wish::Annotate, &[bad, bad, bad, &good]);
+        assert!(matches!(&never, Err(ActionError::Unusable(told)) if told.contains(why)), "{never:?}");
+    }
+    let imported = good.replace("-> int", "-> os.PathLike");
+    assert!(edited(code, &Wish::Annotate, &[&imported]).unwrap().0.contains("-> os.PathLike:"));
+    let script = "export function twice(x) {\n  return x * 2;\n}\n";
+    let typed = "```ts\nfunction twice(x: number): number { return x * 2; }\n```";
+    let told = edited((Language::TypeScript, script, "twice"), &Wish::Annotate, &[typed]).unwrap().0;
+    assert_eq!(told, script.replace("(x)", "(x: number): number"));
+}
+
+#[test]
+fn code_is_put_below_the_comment_that_announces_it() {
+    let text = "fn f(items: &[u32]) -> u32 {\n    // add them up\n    // and say how much\n    sum\n}\n";
+    let code = (Language::Rust, text, "and say");
+    let good = "```rust\nlet sum = items.iter().sum();\n```";
+    let expected = text.replace("how much\n", "how much\n    let sum = items.iter().sum();\n");
+    assert_eq!(edited(code, &Wish::Code, &[good]), Ok((expected.clone(), 1)));
+    // Some say the comment again.
+    let again = "```\n    // add them up\n    // and say how much\n    let sum = items.iter().sum();\n```";
+    assert_eq!(edited(code, &Wish::Code, &[again]), Ok((expected.clone(), 1)));
+    let bad = [
+        ("```\nlet sum = ;\n```", "syntax error"),
+        ("```\nsum\n```", "stands below the comment already"),
+        ("```\n// add them up\n// and say how much\n```", "holds no code"),
+        ("let sum = 1;", "no code between"),
+    ];
+    for (bad, why) in bad {
+        assert_eq!(edited(code, &Wish::Code, &[bad, good]), Ok((expected.clone(), 2)), "{bad}");
+        let never = edited(code, &Wish::Code, &[bad, bad, bad]);
+        assert!(matches!(&never, Err(ActionError::Unusable(told)) if told.contains(why)), "{never:?}");
+    }
+    let python = "def f(a):\r\n    # double it\r\n";
+    let told = edited((Language::Python, python, "double"), &Wish::Code, &["```\nb = 2 * a\nreturn b\n```"]);
+    assert_eq!(told.unwrap().0, "def f(a):\r\n    # double it\r\n    b = 2 * a\r\n    return b\r\n");
+    // What documents a symbol announces nothing.
+    let documented = "/// Adds.\nfn add() {}\n";
+    assert_eq!(commented(Language::Rust, documented, &(2..2)), None);
 }

@@ -1,6 +1,7 @@
 //! The binary: the language server on stdin and stdout, and the same engine on the command line.
 
 mod acp;
+mod acting;
 mod assistant;
 mod audit;
 mod chat;

@@ -1,39 +1,103 @@
-//! Edits of one symbol that a model makes. What it answers is put into a copy of the text, indented as what it replaces, and
-//! parsed; what adds a syntax error, loses the symbol or changes nothing goes back to the model with the reason, twice at
-//! most. Nothing here changes a file.
+//! Edits that a model makes: of one symbol, below one comment, of one name, or tests for a symbol. What it answers is put into
+//! a copy of the text and parsed; what adds a syntax error or is not what was asked for goes back to the model with the
+//! reason, twice at most. Nothing here changes a file.
 
+mod asking;
 mod comment;
+mod name;
+mod offer;
 mod reply;
+mod symbol;
 mod target;
+mod tests;
+mod work;
 
-pub use target::{Target, target};
+pub use offer::{Offer, offer};
+pub use symbol::make;
+pub use target::{Target, commented, target};
+pub use work::{Changed, Made, Work};
 
-use reply::check;
 use std::ops::Range;
-use std::time::{Duration, Instant};
 use trust_index::Language;
-use trust_inference::{
-    Budget, CancelToken, Completion, Event, FinishReason, InferenceError, Message, Model, Priority, Turn,
-    TurnRequest,
-};
-use trust_redact::masked;
+use trust_inference::{CancelToken, InferenceError, Model};
 
-/// How often a model is asked again.
-const AGAIN: usize = 2;
-/// Tokens of one answer, and how long all of them may take.
-const TOKENS: usize = 2048;
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// What is to be done with a symbol.
+/// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
-    /// Say in a comment of its language what it is for.
+    /// Say in a comment of its language what a symbol is for.
     Document,
     Simplify,
     /// Do what somebody says.
     Rewrite(String),
     /// Mend what a checker says of it.
     Fix(String),
+    /// Add type annotations, and nothing else.
+    Annotate,
+    /// Write the code that a comment announces.
+    Code,
+    /// Find a better name for a local name or a function.
+    Name,
+    /// Write tests for a symbol.
+    Test,
+}
+
+impl Wish {
+    /// The wishes by the words for them; the instruction is for those that take one.
+    ///
+    /// # Errors
+    /// What is missing or unknown, in words.
+    pub fn of(word: &str, instruction: &str) -> Result<Self, String> {
+        let told = instruction.trim();
+        let wish = match word {
+            "document" => Self::Document,
+            "simplify" => Self::Simplify,
+            "annotate" => Self::Annotate,
+            "code" => Self::Code,
+            "name" => Self::Name,
+            "test" => Self::Test,
+            "rewrite" | "fix" if told.is_empty() => {
+                return Err(format!("`{word}` needs to be told what is to be done"));
+            }
+            "rewrite" => Self::Rewrite(told.to_owned()),
+            "fix" => Self::Fix(told.to_owned()),
+            _ => return Err(format!("there is no action `{word}`; there are {}", Self::WORDS.join(", "))),
+        };
+        Ok(wish)
+    }
+
+    pub const WORDS: [&str; 8] =
+        ["document", "simplify", "rewrite", "fix", "annotate", "code", "name", "test"];
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Simplify => "simplify",
+            Self::Rewrite(_) => "rewrite",
+            Self::Fix(_) => "fix",
+            Self::Annotate => "annotate",
+            Self::Code => "code",
+            Self::Name => "name",
+            Self::Test => "test",
+        }
+    }
+
+    /// What somebody said of it.
+    pub fn instruction(&self) -> &str {
+        match self {
+            Self::Rewrite(said) | Self::Fix(said) => said,
+            _ => "",
+        }
+    }
+
+    /// Whether it can be had in this language at all.
+    pub fn speaks(&self, language: Language) -> bool {
+        use Language::{JavaScript, Python, Rust, Tsx, TypeScript};
+        match self {
+            Self::Annotate => matches!(language, Python | TypeScript | Tsx),
+            Self::Name | Self::Test => matches!(language, Rust | Python | TypeScript | Tsx | JavaScript),
+            _ => true,
+        }
+    }
 }
 
 /// A text, whole, and the symbol in it that is wished something of.
@@ -46,13 +110,27 @@ pub struct Site<'a> {
     pub target: &'a Target,
 }
 
-/// What to replace, in bytes of the text, and by what.
+/// Bytes of a text, and what is to stand there.
+pub type Part = (Range<usize>, String);
+
+/// What to put into the text of a site: parts in order, which do not overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    pub range: Range<usize>,
-    pub text: String,
+    pub parts: Vec<Part>,
     /// How often the model was asked.
     pub attempts: usize,
+}
+
+/// `text` with the parts in it.
+pub fn edited(text: &str, parts: &[Part]) -> String {
+    let (mut new, mut end) = (String::with_capacity(text.len()), 0);
+    for (range, part) in parts {
+        new.push_str(text.get(end..range.start).unwrap_or_default());
+        new.push_str(part);
+        end = range.end;
+    }
+    new.push_str(text.get(end..).unwrap_or_default());
+    new
 }
 
 /// Why there is no edit.
@@ -64,103 +142,52 @@ pub enum ActionError {
     TooLong { tokens: usize, room: usize },
     #[error("cancelled")]
     Cancelled,
+    /// There is nothing to be done there, or it cannot be done safely; in words.
+    #[error("{0}")]
+    Refused(String),
     #[error("the model's answers could not be used; of the last: {0}")]
     Unusable(String),
     #[error(transparent)]
     Model(#[from] InferenceError),
 }
 
-/// Has `model` make the edit. Blocks; `cancel` ends it at any token.
+/// Has `model` make the edits of a wish. Blocks; `cancel` ends it at any token.
 ///
 /// # Errors
 /// [`ActionError`].
-pub fn make(
+pub fn act(
     wish: &Wish,
-    site: &Site<'_>,
+    work: &Work<'_>,
     model: &dyn Model,
     cancel: &CancelToken,
-) -> Result<Edit, ActionError> {
-    let source = site.text.get(site.target.item.clone()).unwrap_or_default();
-    if masked(source.to_owned()) != source {
-        return Err(ActionError::Secret);
+) -> Result<Made, ActionError> {
+    if !wish.speaks(work.language) {
+        let language = work.language.id();
+        return Err(ActionError::Refused(format!("`{}` is not to be had in {language}", wish.word())));
     }
-    let asked = vec![Message::System(SYSTEM.into()), Message::User(request(wish, site, source))];
-    let mut messages = asked.clone();
-    let deadline = Instant::now() + PATIENCE;
-    let mut why = String::new();
-    for attempt in 1..=AGAIN + 1 {
-        let said = match say(model, &messages, deadline, cancel) {
-            // What was said before may not fit any more; the wish does.
-            Err(ActionError::TooLong { .. }) if attempt > 1 => say(model, &asked, deadline, cancel)?,
-            said => said?,
-        };
-        let checked = if said.whole {
-            check(wish, site, &said.text, &|| cancel.is_cancelled())
-        } else {
-            Err("it was cut off before its end".into())
-        };
-        match checked {
-            Ok((range, text)) => return Ok(Edit { range, text, attempts: attempt }),
-            Err(_) if cancel.is_cancelled() => return Err(ActionError::Cancelled),
-            Err(reason) => why = reason,
+    match wish {
+        Wish::Name => name::renamed(work, model, cancel),
+        Wish::Test => tests::written(work, model, cancel),
+        _ => {
+            let found = match wish {
+                Wish::Code => commented(work.language, work.text, &work.selection)
+                    .ok_or("no comment stands there on lines of its own"),
+                _ => target(work.language, work.text, &work.selection).ok_or("there is no symbol"),
+            };
+            let found = found.map_err(|why| ActionError::Refused(why.into()))?;
+            let site = Site { path: work.shown, language: work.language, text: work.text, target: &found };
+            let Edit { parts, attempts } = symbol::make_again(wish, &site, work.remark, (model, cancel))?;
+            Ok(Made { changes: vec![work.changed(parts)], attempts })
         }
-        messages.truncate(asked.len());
-        messages.push(Message::Assistant { text: said.text, reasoning: String::new(), calls: Vec::new() });
-        messages.push(Message::User(format!("That cannot be used: {why}. Answer again, in the same form.")));
     }
-    Err(ActionError::Unusable(why))
 }
 
-const SYSTEM: &str = "You edit source code. Answer in the form that is asked for, and with nothing else.";
-
-fn request(wish: &Wish, site: &Site<'_>, source: &str) -> String {
-    let Site { path, target, .. } = site;
-    let (kind, name) = (target.kind, &target.name);
-    let quoted = format!("The {kind} `{name}` in {path}:\n```\n{source}\n```\n");
-    let code = "Answer with the whole of it, changed, between ``` and ```.";
-    let wished = match wish {
-        Wish::Document => {
-            "Say in one to three sentences what it is for, as its documentation. Answer with the sentences alone.".into()
-        }
-        Wish::Simplify => format!("Write it more simply, so that it does the same. {code}"),
-        Wish::Rewrite(instruction) => format!("{}\n{code}", masked(instruction.trim().to_owned())),
-        Wish::Fix(message) => {
-            format!("A checker says of it: {}\nMend that, and change nothing else. {code}", masked(message.clone()))
-        }
-    };
-    quoted + &wished
-}
-
-struct Said {
-    text: String,
-    whole: bool,
-}
-
-fn say(
-    model: &dyn Model,
-    messages: &[Message],
-    deadline: Instant,
-    cancel: &CancelToken,
-) -> Result<Said, ActionError> {
-    let turn = Turn { messages: messages.to_vec(), ..Turn::default() };
-    let context = model.card().context_length as usize;
-    // An answer is about as long as what it replaces.
-    let (tokens, room) = (model.count_turn(&turn)?, context / 2);
-    if tokens > room {
-        return Err(ActionError::TooLong { tokens, room });
-    }
-    let budget = Budget { tokens: (context - tokens).min(TOKENS) as u32, deadline };
-    let request = TurnRequest { turn, budget, priority: Priority::Chat, cancel: cancel.clone() };
-    let mut said = Said { text: String::new(), whole: false };
-    for event in model.converse(request) {
-        match event? {
-            Event::Text { text, .. } => said.text.push_str(&text),
-            Event::Done(finish) if finish.reason == FinishReason::Cancelled => {
-                return Err(ActionError::Cancelled);
-            }
-            Event::Done(finish) => said.whole = finish.completion == Completion::Natural,
-            _ => {}
+/// A request, and why an earlier answer to it did not do.
+fn again(request: String, remark: &str) -> String {
+    match remark {
+        "" => request,
+        remark => {
+            format!("{request}\nAn earlier answer did not do: {}", trust_redact::masked(remark.to_owned()))
         }
     }
-    Ok(said)
 }

@@ -1,7 +1,7 @@
-//! The symbol that an action is about: the smallest one that holds the selection.
+//! What an action is about: the smallest symbol that holds the selection, or the comment that it begins in.
 
 use std::ops::Range;
-use trust_grammars::{DefinitionKind, outline};
+use trust_grammars::{DefinitionKind, PARSE_LIMIT, comment_at, outline, parse_str};
 use trust_index::Language;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,4 +32,17 @@ pub fn target(language: Language, text: &str, selection: &Range<usize>) -> Optio
         signature: smallest.signature.clone(),
         documented: smallest.documentation.is_some(),
     })
+}
+
+/// The comment that the selection begins in, on lines of its own and no symbol's documentation. Parses the text.
+pub fn commented(language: Language, text: &str, selection: &Range<usize>) -> Option<Target> {
+    let tree = parse_str(language, text, PARSE_LIMIT)?;
+    let item = comment_at(&tree, text, selection.start)?;
+    let overlaps = |range: &Range<usize>| range.start < item.end && item.start < range.end;
+    let definitions = outline(language, text).definitions;
+    if definitions.iter().filter_map(|found| found.documentation.as_ref()).any(overlaps) {
+        return None;
+    }
+    let words: String = text.get(item.clone())?.lines().next()?.chars().take(40).collect();
+    Some(Target { name: words, kind: "comment", signature: item.clone(), item, documented: true })
 }

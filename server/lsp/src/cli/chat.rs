@@ -11,7 +11,7 @@ use crate::model_slot::{ModelChoice, ModelState};
 use crate::setup::model_setup;
 use anyhow::{Context, bail};
 use clap::Args;
-use interrupt::Interrupts;
+pub(super) use interrupt::Interrupts;
 use std::io::{IsTerminal, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};

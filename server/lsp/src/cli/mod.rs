@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line prints")]
 
 mod acp;
+mod action;
 mod asking;
 mod audit;
 mod chat;
@@ -58,6 +59,7 @@ Examples:
   trust-lsp history src/main.rs:12          how what stands there came to be
   trust-lsp review --base origin/main       what a reviewer would point at first
   trust-lsp chat 'where is Widget used?'    ask about this project: cited places first, then a model's words
+  trust-lsp edit test src/main.rs:12        have a model write tests for what stands there
   trust-lsp search Widget                   find what is called so
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp tool list                       what models and agents may have done, and by hand
@@ -115,6 +117,9 @@ enum Command {
     /// Ask about a project: a conversation in the terminal, or one question.
     #[command(after_help = chat::EXAMPLES)]
     Chat(chat::Command),
+    /// Have a model edit a symbol, a comment's code or a name, or write tests; it is shown, and you are asked.
+    #[command(after_help = action::EXAMPLES)]
+    Edit(action::Command),
     /// Say what changed in git, symbol by symbol.
     #[command(after_help = diff::EXAMPLES)]
     Diff(diff::Diff),
@@ -233,6 +238,7 @@ fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Some(Command::Complete(command)) => complete::run(command),
         Some(Command::Chat(command)) => chat::run(command),
+        Some(Command::Edit(command)) => action::run(command),
         Some(Command::Diff(command)) => diff::run(command),
         Some(Command::History(command)) => history::run(command),
         Some(Command::CommitMessage(command)) => commit_message::run(command),
@@ -268,6 +274,7 @@ fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
         }
         Some(Command::Chat(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Complete(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::Edit(command)) => Some((net::Purpose::Model, command.flags().clone())),
         None => Some((net::Purpose::Model, cli.serve.flags.clone())),
         _ => None,
     }

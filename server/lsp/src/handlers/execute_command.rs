@@ -2,7 +2,7 @@
 //! of the request; since such a client shows none, its gist comes as a message too.
 
 use super::code_action::is_commit_message;
-use super::{Backend, chat, commit_message, explain_diff, explain_history, models, review};
+use super::{Backend, chat, commit_message, explain_diff, explain_history, model_edit, models, review};
 use crate::protocol::UseModelParams;
 use crate::repository::explain_region;
 use crate::server::{blocking, failed};
@@ -19,6 +19,7 @@ pub const EXPLAIN_CHANGE: &str = "trust.explainChange";
 pub const EXPLAIN_HISTORY: &str = "trust.explainHistory";
 pub const COMMIT_MESSAGE: &str = "trust.commitMessage";
 pub const CHAT: &str = "trust.chat";
+pub const EDIT: &str = "trust.edit";
 pub const REVIEW: &str = "trust.review";
 pub const CLEAR_REVIEW: &str = "trust.clearReview";
 pub const MODELS: &str = "trust.models";
@@ -28,11 +29,12 @@ pub const USE_MODEL: &str = "trust.useModel";
 pub const ACCEPTED: &str = "trust.accepted";
 
 /// All of them. Each but the last takes one object, or nothing.
-pub const COMMANDS: [&str; 9] = [
+pub const COMMANDS: [&str; 10] = [
     EXPLAIN_CHANGE,
     EXPLAIN_HISTORY,
     COMMIT_MESSAGE,
     CHAT,
+    EDIT,
     REVIEW,
     CLEAR_REVIEW,
     MODELS,
@@ -75,6 +77,14 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
             let told = chat::chat(backend, read(argument)?).await?;
             show(backend, &[&told.facts, told.wording.as_deref().unwrap_or_default()].join("\n"));
             answer(told)
+        }
+        EDIT => {
+            let edit = model_edit::make(backend, read(argument)?).await?;
+            let told = answer(&edit)?;
+            if backend.0.client().applies_edits {
+                apply(backend, edit, "the edit");
+            }
+            Ok(told)
         }
         COMMIT_MESSAGE => {
             let uri: Option<Uri> = argument.get("uri").cloned().and_then(|uri| read(uri).ok());
@@ -166,10 +176,14 @@ fn insert(backend: &Backend, uri: Option<Uri>, message: String) {
     let start = Position { line: 0, character: 0 };
     let edits = vec![TextEdit { range: Range { start, end: start }, new_text: message }];
     let edit = WorkspaceEdit { changes: Some(HashMap::from([(uri, edits)])), ..WorkspaceEdit::default() };
-    let lsp = session.lsp.clone();
+    apply(backend, edit, "the message");
+}
+
+fn apply(backend: &Backend, edit: WorkspaceEdit, what: &'static str) {
+    let lsp = backend.0.lsp.clone();
     tokio::spawn(async move {
         if let Err(error) = lsp.apply_edit(edit).await {
-            tracing::warn!(%error, "the client did not take the message");
+            tracing::warn!(%error, what, "the client did not take it");
         }
     });
 }

@@ -19,6 +19,7 @@ mod files;
 mod hover;
 mod initialize;
 mod inline_completion;
+mod model_edit;
 mod models;
 mod next_edit;
 mod profiles;

@@ -5,8 +5,8 @@ use crate::server::Navigation;
 use tower_lsp::gen_lsp_types::{
     ChangeNotifications, ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionTag,
     CodeLensOptions, CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, MarkupKind,
-    PositionEncodingKind, SaveOptions, ServerCapabilities, SymbolKind, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    PositionEncodingKind, ResourceOperationKind, SaveOptions, ServerCapabilities, SymbolKind,
+    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
 
@@ -39,6 +39,8 @@ pub struct Client {
     /// Takes edits of one version of a document, and edits that say what they are and wait to be confirmed.
     pub versioned_edits: bool,
     pub annotates_edits: bool,
+    /// Makes files that an edit makes.
+    pub creates_files: bool,
     /// Applies edits that the server sends.
     pub applies_edits: bool,
     /// Is offered to see over each symbol who changed it last. Set from the configuration, too.
@@ -95,6 +97,9 @@ impl Client {
             tags_actions: tags.is_some_and(|tags| tags.value_set.contains(&CodeActionTag::LLMGenerated)),
             versioned_edits: edits.is_some_and(|edits| edits.document_changes == Some(true)),
             annotates_edits: edits.is_some_and(|edits| edits.change_annotation_support.is_some()),
+            creates_files: edits
+                .and_then(|edits| edits.resource_operations.as_ref())
+                .is_some_and(|all| all.contains(&ResourceOperationKind::Create)),
             applies_edits: workspace.is_some_and(|workspace| workspace.apply_edit == Some(true)),
             last_change_lens: false,
             registers_lenses: documents

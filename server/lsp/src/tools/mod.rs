@@ -10,7 +10,7 @@ use std::sync::Arc;
 use trust_changes::Problem;
 use trust_index::Index;
 use trust_tools::{
-    Context, Disk, Documents, Engine, Failure, Page, Permissions, Registry, Tool, Workspace, builtin,
+    Class, Context, Disk, Documents, Engine, Failure, Page, Permissions, Registry, Tool, Workspace, builtin,
 };
 
 pub fn registry() -> Registry {
@@ -28,6 +28,20 @@ pub fn engine(tools: Registry, root: &Path, index: Index) -> anyhow::Result<Engi
     let workspace = Workspace::new(Arc::new(index), documents);
     let watch = crate::audit::watch(&root);
     Ok(Engine::new(tools, workspace, Permissions::new(root, decisions())).watched(watch))
+}
+
+/// The tools on what an assistant has indexed.
+pub fn engine_of(index: Arc<Index>, root: &Path) -> anyhow::Result<Engine> {
+    let root = root.canonicalize().with_context(|| root.display().to_string())?;
+    let documents: Box<dyn Documents> = Box::new(Disk::new(vec![root.clone()]));
+    let watch = crate::audit::watch(&root);
+    let workspace = Workspace::new(index, documents);
+    Ok(Engine::new(registry(), workspace, Permissions::new(root, decisions())).watched(watch))
+}
+
+/// What permission is asked for where a model's edit is to be written.
+pub fn model_edit() -> Tool {
+    Tool::standing_for("model_edit", Class::Edit, "an edit that a model made")
 }
 
 /// Where lasting decisions are kept; nowhere for a user without a home.

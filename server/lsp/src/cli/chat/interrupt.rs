@@ -11,7 +11,7 @@ const SIGINT: i32 = 2;
 /// How soon it is noticed.
 const STEP: Duration = Duration::from_millis(20);
 
-pub(super) struct Interrupts(Arc<Mutex<Option<CancelToken>>>);
+pub struct Interrupts(Arc<Mutex<Option<CancelToken>>>);
 
 impl Interrupts {
     pub fn start() -> anyhow::Result<Self> {
