@@ -47,6 +47,7 @@ mod stats;
 mod switching;
 mod tools;
 mod watching;
+mod workflow_command;
 mod workspaces;
 
 /// A place where the model is asked, since nothing can be copied there. Its scripted answer is [`ADDEND`].

@@ -12,6 +12,7 @@ mod gather;
 mod paths;
 mod reader;
 pub mod review;
+pub mod workflow;
 
 pub use describe::describe;
 pub use gather::{Changes, gather, gather_telling};

@@ -17,6 +17,7 @@ mod server;
 mod setup;
 mod stats;
 mod tools;
+mod workflows;
 
 use std::process::ExitCode;
 

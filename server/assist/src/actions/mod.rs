@@ -182,6 +182,16 @@ pub fn act(
     }
 }
 
+/// What `check` makes of the first answer that it takes.
+pub(crate) fn ask<T>(
+    request: String,
+    model: &dyn Model,
+    cancel: &CancelToken,
+    check: impl FnMut(&str) -> Result<T, String>,
+) -> Result<T, ActionError> {
+    asking::until_usable(request, (model, cancel), check).map(|(usable, _)| usable)
+}
+
 /// A request, and why an earlier answer to it did not do.
 fn again(request: String, remark: &str) -> String {
     match remark {

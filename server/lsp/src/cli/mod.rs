@@ -35,6 +35,7 @@ mod review;
 mod search;
 mod stats;
 mod tool;
+mod workflow;
 mod workspace;
 
 use crate::audit as log_of_use;
@@ -63,6 +64,7 @@ Examples:
   trust-lsp search Widget                   find what is called so
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp tool list                       what models and agents may have done, and by hand
+  trust-lsp workflow list                   steps of models, tools and verifiers (docs/workflows.md)
   trust-lsp mcp                             serve an agent such as Claude Code (docs/tools.md)
   trust-lsp acp                             be the agent of Zed, JetBrains or Neovim (docs/chat.md)
   trust-lsp index --stats                   how large a project is, and how long its index takes
@@ -162,6 +164,9 @@ enum Command {
     /// The tools that models and agents call, by hand.
     #[command(after_help = tool::EXAMPLES)]
     Tool(tool::Command),
+    /// Steps of models, tools and verifiers that were written down: list, show, run.
+    #[command(after_help = workflow::EXAMPLES)]
+    Workflow(workflow::Command),
     /// Serve the tools that read to an agent (Model Context Protocol).
     #[command(after_help = mcp::EXAMPLES)]
     Mcp(mcp::Command),
@@ -253,6 +258,7 @@ fn run(cli: Cli) -> ExitCode {
         Some(Command::Gate(command)) => gate::run(command),
         Some(Command::Stats(command)) => stats::run(command),
         Some(Command::Tool(command)) => tool::run(command),
+        Some(Command::Workflow(command)) => workflow::run(command),
         Some(Command::Mcp(command)) => mcp::run(command),
         Some(Command::Acp(command)) => acp::run(command),
         Some(Command::Models(command)) => models::run(command),
@@ -275,6 +281,7 @@ fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
         Some(Command::Chat(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Complete(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Edit(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::Workflow(command)) => command.flags().map(|flags| (net::Purpose::Model, flags.clone())),
         None => Some((net::Purpose::Model, cli.serve.flags.clone())),
         _ => None,
     }
