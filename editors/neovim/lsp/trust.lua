@@ -1,21 +1,25 @@
 -- Trust for Neovim 0.12: completions from a model on this machine, as ghost text.
 --
--- Copy to ~/.config/nvim/lsp/trust.lua (or put this folder on the runtimepath), then in init.lua:
+-- With this folder on the runtimepath, `vim.lsp.enable('trust')` in init.lua is all (README.md). `trust-lsp` has to be on
+-- the PATH; otherwise name it: `vim.lsp.config('trust', { cmd = { '/path/to/trust-lsp', '--stdio' } })`.
 --
---   vim.lsp.enable('trust')
---   vim.lsp.inline_completion.enable()
---   vim.keymap.set('i', '<Tab>', function()
---     if not vim.lsp.inline_completion.get() then return '<Tab>' end
---   end, { expr = true, desc = 'Accept the completion' })
---
--- `trust-lsp` has to be on the PATH; otherwise write its absolute path here. Neovim 0.11 has
--- no inline completions: there they are an entry of the completion menu.
+-- This file works alone as well, as ~/.config/nvim/lsp/trust.lua, with `vim.lsp.inline_completion.enable()` and a key for
+-- `vim.lsp.inline_completion.get()`; then there are no commands.
 
 ---@type vim.lsp.Config
 return {
   cmd = { 'trust-lsp', '--stdio' },
   filetypes = { 'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'javascriptreact' },
   root_markers = { '.git' },
+  capabilities = { experimental = { trustStatus = true, trustNextEdit = true } },
+  on_exit = function(code, signal, id)
+    vim.schedule(function()
+      local there, life = pcall(require, 'trust.life')
+      if there then
+        life.ended(code, signal, id)
+      end
+    end)
+  end,
   -- Definitions, references, hovers and symbols too, in languages that have no other server here:
   -- init_options = { otherServers = { 'rust', 'python' } },
 }

@@ -1,0 +1,74 @@
+-- Runs the tests of the plugin: this Neovim drives another one, which has the plugin.
+--
+--     nvim --clean -l test/run.lua SERVER OUTPUT [PATTERN]        (`cargo xtask test --only terminal` does)
+
+local folder = vim.fs.dirname(vim.fs.abspath(arg[0]))
+package.path = folder .. '/?.lua;' .. package.path
+local children = require('child')
+local project = require('project')
+
+assert(vim.fn.has('nvim-0.12') == 1, 'the tests need Neovim 0.12, and this is ' .. tostring(vim.version()))
+local server, output, pattern = vim.fs.abspath(arg[1]), vim.fs.abspath(arg[2]), arg[3]
+vim.fn.delete(output, 'rf')
+local home = vim.fs.joinpath(output, 'home')
+vim.fn.mkdir(home, 'p')
+local place = {
+  folder = project.make(vim.fs.joinpath(output, 'shop')),
+  plugin = vim.fs.dirname(folder),
+  home = home,
+}
+
+--- What the scripted model says, after a while: prose and a citation.
+local WORDS = '`Basket` adds prices [1].\n\nIt is **empty** at first.'
+local function saying(milliseconds)
+  return { server, '--scripted-model', WORDS, '--scripted-delay-ms', tostring(milliseconds), '--stdio' }
+end
+local servers = {
+  plain = { server, '--stdio' },
+  talking = saying(500),
+  slow = saying(60000),
+  broken = { '/bin/sh', '-c', 'exit 3' },
+}
+
+local function start(cmd, before)
+  local watch = [[
+    -- The server's process, the newest child of this Neovim's.
+    _G.pid = function()
+      local found = vim.api.nvim_get_proc_children(vim.fn.getpid())
+      return found[#found]
+    end
+  ]]
+  return children.start(place, cmd, watch .. (before or ''))
+end
+
+local shared
+local passed, failed = 0, 0
+
+local function test(name, run)
+  if pattern and not name:find(pattern) then
+    return
+  end
+  local began = vim.uv.now()
+  local wants_child = debug.getinfo(run, 'u').nparams > 0
+  if wants_child and not shared then
+    shared = start(servers.plain)
+  end
+  local ran, result = xpcall(run, debug.traceback, shared)
+  local took = ('%4.1f s'):format((vim.uv.now() - began) / 1000)
+  if ran then
+    passed = passed + 1
+    print(('ok    %s  %s\n'):format(took, name))
+  else
+    failed = failed + 1
+    print(('FAIL  %s  %s\n%s\n'):format(took, name, result))
+  end
+  if wants_child and (not ran or result == 'ended') then
+    pcall(shared.quit, shared)
+    shared = nil
+  end
+end
+
+require('suite')(test, place, servers, start, project)
+print(('neovim: %d passed, %d failed\n'):format(passed, failed))
+io.stdout:flush()
+os.exit(failed == 0 and passed > 0 and 0 or 1)
