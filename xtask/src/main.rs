@@ -23,6 +23,7 @@ mod soak;
 mod statistics;
 mod switch;
 mod tally;
+mod terminal;
 mod test;
 mod tools;
 mod vscode;

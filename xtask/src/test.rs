@@ -7,7 +7,7 @@ use crate::{
     requirements::{self, Purpose},
     sessions,
     tally::Tally,
-    vscode,
+    terminal, vscode,
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
 use anyhow::{Context, Result, bail};
@@ -24,11 +24,12 @@ pub enum Step {
     Privacy,
     Sessions,
     Quality,
+    Terminal,
     Vscode,
 }
 
 impl Step {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
@@ -38,6 +39,7 @@ impl Step {
         Self::Privacy,
         Self::Sessions,
         Self::Quality,
+        Self::Terminal,
         Self::Vscode,
     ];
 
@@ -52,6 +54,7 @@ impl Step {
             Self::Privacy => "no sockets (strace)",
             Self::Sessions => "LSP sessions (pytest)",
             Self::Quality => "quality of completions",
+            Self::Terminal => "in Neovim and Helix",
             Self::Vscode => "in VS Code",
         }
     }
@@ -162,6 +165,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
         Step::Quality => {
             run(&mut workspace.command(workspace.program("debug", "trust-quality"), ["--ratchet"]))?
         }
+        Step::Terminal => return terminal::test(workspace),
         Step::Vscode => return vscode::test(workspace, paint),
     }
     Ok(Outcome::Done)

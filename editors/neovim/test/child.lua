@@ -10,25 +10,37 @@ local WAIT_MS = 20000
 local Child = {}
 Child.__index = Child
 
---- Starts one that has this plugin, and the given program for a server.
+--- Writes an init.lua with this plugin, and the given program for a server.
 ---@param place { folder: string, plugin: string, home: string }
 ---@param cmd string[]
 ---@param before? string Lua that is run before the plugin is
-function M.start(place, cmd, before)
+function M.init(place, cmd, before)
   local init = ([[
     %s
+    -- Looking for a Python to write plugins in takes seconds.
+    vim.g.loaded_python3_provider = 0
     vim.opt.runtimepath:prepend(%q)
     vim.lsp.config('trust', { cmd = vim.json.decode(%q) })
     vim.lsp.enable('trust')
-    _G.told = {}
-    vim.notify = function(text) table.insert(_G.told, text) end
   ]]):format(before or '', place.plugin, vim.json.encode(cmd))
   local path = vim.fs.joinpath(place.home, 'init.lua')
   vim.fn.writefile(vim.split(init, '\n'), path)
-  local env = { HOME = place.home, GIT_CONFIG_GLOBAL = '/dev/null', GIT_CONFIG_SYSTEM = '/dev/null' }
+  return path
+end
+
+--- Nothing of the user's is read or written.
+function M.environment(home)
+  local environment = { HOME = home, GIT_CONFIG_GLOBAL = '/dev/null', GIT_CONFIG_SYSTEM = '/dev/null' }
   for name, folder in pairs({ CONFIG = 'config', DATA = 'data', STATE = 'state', CACHE = 'cache' }) do
-    env['XDG_' .. name .. '_HOME'] = vim.fs.joinpath(place.home, folder)
+    environment['XDG_' .. name .. '_HOME'] = vim.fs.joinpath(home, folder)
   end
+  return environment
+end
+
+function M.start(place, cmd, before)
+  local heard = '_G.told = {}; vim.notify = function(text) table.insert(_G.told, text) end;'
+  local path = M.init(place, cmd, heard .. (before or ''))
+  local env = M.environment(place.home)
   local words = { vim.v.progpath, '--embed', '--headless', '-n', '-i', 'NONE', '--cmd', 'set lines=30 columns=100' }
   vim.list_extend(words, { '-u', path })
   local channel = vim.fn.jobstart(words, { rpc = true, cwd = place.folder, env = env })

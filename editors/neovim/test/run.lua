@@ -1,6 +1,6 @@
 -- Runs the tests of the plugin: this Neovim drives another one, which has the plugin.
 --
---     nvim --clean -l test/run.lua SERVER OUTPUT [PATTERN]        (`cargo xtask test --only terminal` does)
+--     nvim --clean -l test/run.lua SERVER OUTPUT [PATTERN]    (`cargo xtask test --only terminal` does)
 
 local folder = vim.fs.dirname(vim.fs.abspath(arg[0]))
 package.path = folder .. '/?.lua;' .. package.path
@@ -16,6 +16,7 @@ local place = {
   folder = project.make(vim.fs.joinpath(output, 'shop')),
   plugin = vim.fs.dirname(folder),
   home = home,
+  output = output,
 }
 
 --- What the scripted model says, after a while: prose and a citation.
@@ -41,34 +42,21 @@ local function start(cmd, before)
   return children.start(place, cmd, watch .. (before or ''))
 end
 
+local counts = require('tally').new('neovim', pattern)
 local shared
-local passed, failed = 0, 0
 
+--- A test that takes a child gets one that others had before it, unless one of them ended or broke it.
 local function test(name, run)
-  if pattern and not name:find(pattern) then
-    return
-  end
-  local began = vim.uv.now()
-  local wants_child = debug.getinfo(run, 'u').nparams > 0
-  if wants_child and not shared then
+  local shares = debug.getinfo(run, 'u').nparams > 0
+  if shares and not shared then
     shared = start(servers.plain)
   end
-  local ran, result = xpcall(run, debug.traceback, shared)
-  local took = ('%4.1f s'):format((vim.uv.now() - began) / 1000)
-  if ran then
-    passed = passed + 1
-    print(('ok    %s  %s\n'):format(took, name))
-  else
-    failed = failed + 1
-    print(('FAIL  %s  %s\n%s\n'):format(took, name, result))
-  end
-  if wants_child and (not ran or result == 'ended') then
+  local passed, result = counts.run(name, run, shared)
+  if shares and (not passed or result == 'ended') then
     pcall(shared.quit, shared)
     shared = nil
   end
 end
 
 require('suite')(test, place, servers, start, project)
-print(('neovim: %d passed, %d failed\n'):format(passed, failed))
-io.stdout:flush()
-os.exit(failed == 0 and passed > 0 and 0 or 1)
+counts.finish()

@@ -1,0 +1,87 @@
+//! The editors that run in a terminal, driven as their users have them, with the server that was just built: Neovim by a
+//! second Neovim, over RPC; Helix by its keys and its screen, in tmux. They are fetched once (`terminal/packages.rs`); the
+//! run itself needs no network, and leaves pictures in the target folder.
+
+mod packages;
+
+use crate::{
+    tally::Tally,
+    test::Outcome,
+    workspace::{Workspace, run_and_keep, succeeds},
+};
+use anyhow::{Result, bail, ensure};
+use packages::Editors;
+
+/// Runs all of it. In CI, what cannot be done is a failure.
+pub fn test(workspace: &Workspace) -> Result<Outcome> {
+    let skip = |reason: &'static str| {
+        ensure!(std::env::var_os("CI").is_none(), "{reason}");
+        Ok(Outcome::Skipped(reason))
+    };
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return skip("the terminal editors of the tests are there for Linux on x86-64 only");
+    }
+    let server = workspace.binary("debug");
+    ensure!(server.is_file(), "no server to test: run `cargo build --workspace --bin trust-lsp` first");
+    if !succeeds(&mut workspace.command("apt-get", ["--version"])) {
+        return skip("apt-get is not installed, by which Neovim and Helix come");
+    }
+    let editors = match packages::ensure(workspace) {
+        Ok(editors) => editors,
+        Err(problem) => {
+            println!("{problem:#}");
+            return skip("Neovim and Helix could not be fetched");
+        }
+    };
+    println!("{editors}");
+    let mut tally = Tally::default();
+    for editor in ["neovim", "helix"] {
+        tally = tally.plus(drive(workspace, &editors, editor)?);
+    }
+    println!("pictures: {}", workspace.target.join("terminal").display());
+    Ok(Outcome::Tests(tally))
+}
+
+/// Runs an editor's tests, which are written in Lua for Neovim to run.
+fn drive(workspace: &Workspace, editors: &Editors, editor: &str) -> Result<Tally> {
+    let mut tests = editors.neovim();
+    let script = format!("editors/{editor}/test/run.lua");
+    tests.current_dir(&workspace.root).args(["--clean", "-l", &script]);
+    tests.args([workspace.binary("debug"), workspace.target.join("terminal").join(editor)]);
+    if let Some(pattern) = std::env::var_os("TRUST_TEST_GREP") {
+        tests.arg(pattern);
+    }
+    editors.name_to(&mut tests);
+    let (printed, success) = run_and_keep(&mut tests)?;
+    let tally = last_counts(&printed, editor);
+    if tally.failed == 0 && (!success || tally.passed == 0) {
+        bail!("the tests in {editor} did not run to their end; the messages are above");
+    }
+    Ok(tally)
+}
+
+/// What the last line of an editor's tests says: `neovim: 12 passed, 1 failed`.
+fn last_counts(printed: &str, editor: &str) -> Tally {
+    let says = |line: &str| {
+        let (passed, failed) = line
+            .strip_prefix(editor)?
+            .strip_prefix(": ")?
+            .strip_suffix(" failed")?
+            .split_once(" passed, ")?;
+        Some(Tally { passed: passed.parse().ok()?, failed: failed.parse().ok()? })
+    };
+    printed.lines().rev().find_map(says).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_of_an_editors_tests_counts() {
+        let printed = "ok  1.0 s  a test\nneovim: 12 passed, 1 failed\n\n";
+        assert_eq!(last_counts(printed, "neovim"), Tally { passed: 12, failed: 1 });
+        assert_eq!(last_counts(printed, "helix"), Tally::default());
+        assert_eq!(last_counts("neovim: many passed, 1 failed", "neovim"), Tally::default());
+    }
+}
