@@ -28,6 +28,16 @@ impl Basket {
 local FILES = {
   ['Cargo.toml'] = '[package]\nname = "shop"\nversion = "0.1.0"\nedition = "2024"\n',
   ['src/basket.rs'] = BASKET,
+  ['src/main.rs'] = [[
+mod basket;
+use basket::{Basket, Item};
+
+fn main() {
+    let mut basket = Basket::default();
+    basket.add(Item { name: "apple".into(), price: 3 });
+    println!("{}", basket.total());
+}
+]],
   ['src/shapes.rs'] = [[
 pub struct Circle {
     pub radius: f64,

@@ -58,5 +58,6 @@ local function test(name, run)
   end
 end
 
-require('suite')(test, place, servers, start, project)
+require('completions')(test, place, servers, start)
+require('life')(test, place, servers, start, project)
 counts.finish()

@@ -1,5 +1,7 @@
 -- What is done where the server attaches to a buffer: ghost text, and the keys for it.
 
+local server = require('trust.server')
+
 local M = {}
 
 local KEYS = {
@@ -71,6 +73,13 @@ end
 function M.attach(client, buffer)
   require('trust.life').began()
   require('trust.status').attached(client)
+  local ERROR = vim.lsp.protocol.MessageType.Error
+  client.handlers['window/showMessage'] = function(_, message)
+    if message.type == ERROR then
+      return server.tell(message.message, vim.log.levels.ERROR)
+    end
+    require('trust.page').message(message.message)
+  end
   if not vim.lsp.inline_completion then
     local advice = 'here completions are entries of the menu (CTRL-X CTRL-O); ghost text needs Neovim 0.12.'
     vim.notify_once('Trust: ' .. advice, vim.log.levels.INFO)

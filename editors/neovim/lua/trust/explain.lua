@@ -10,7 +10,7 @@ local function explain_lines(first, last)
   local argument = { uri = vim.uri_from_bufnr(0), range = range }
   server.ask('workspace/executeCommand', { command = 'trust.explainChange', arguments = { argument } }, {
     done = function(answer)
-      page.write(page.open('change'), 0, answer.markdown)
+      page.write(page.open('answer'), 0, answer.markdown)
     end,
   })
 end

@@ -43,4 +43,18 @@ function M.write(buffer, from, text)
   end
 end
 
+--- What the server says of itself, such as the answer to a code action: what has several lines is read on a page.
+function M.message(text)
+  if not text:find('\n', 1, true) then
+    return vim.notify('Trust: ' .. text)
+  end
+  local buffer = vim.fn.bufnr('^trust://answer$')
+  local shown = buffer >= 0 and vim.fn.bufwinid(buffer) >= 0
+  local first = shown and vim.api.nvim_buf_get_lines(buffer, 0, 1, false)[1]
+  -- The answer to a request of ours may be there already, and whole.
+  if first ~= vim.split(vim.trim(text), '\n')[1] then
+    M.write(M.open('answer'), 0, text)
+  end
+end
+
 return M

@@ -54,38 +54,36 @@ function M.folder()
   return here and vim.fs.dirname(path) or vim.fn.getcwd()
 end
 
+--- Hands over the client once it has begun, or says why it will not.
+---@param use fun(client?: vim.lsp.Client, problem?: string)
+local function when_begun(id, use)
+  local client = id and vim.lsp.get_client_by_id(id)
+  if not client then
+    use(nil, 'the server ended before it began; `:checkhealth trust` says more.')
+  elseif client.initialized then
+    use(client)
+  else
+    vim.defer_fn(function()
+      when_begun(id, use)
+    end, 25)
+  end
+end
+
+--- The buffer's server, or any, or else one that is started for whoever asks without such a buffer.
 ---@param use fun(client?: vim.lsp.Client, problem?: string)
 local function with_client(use)
   local client = M.client()
+  local problem = not client and M.missing()
   if client then
-    return use(client)
+    use(client)
+  elseif problem then
+    use(nil, problem)
+  else
+    local config = vim.deepcopy(vim.lsp.config[NAME])
+    local folder = M.folder()
+    config.root_dir = vim.fs.root(folder, config.root_markers or '.git') or folder
+    when_begun(vim.lsp.start(config, { attach = false }), use)
   end
-  local problem = M.missing()
-  if problem then
-    return use(nil, problem)
-  end
-  local config = vim.deepcopy(vim.lsp.config[NAME])
-  local folder = M.folder()
-  config.root_dir = vim.fs.root(folder, config.root_markers or '.git') or folder
-  local began = false
-  config.on_init = function(started)
-    began = true
-    vim.schedule(function()
-      use(started)
-    end)
-  end
-  local on_exit = config.on_exit
-  config.on_exit = function(...)
-    if not began then
-      vim.schedule(function()
-        use(nil, 'the server ended before it began; `:checkhealth trust` says more.')
-      end)
-    end
-    if type(on_exit) == 'function' then
-      on_exit(...)
-    end
-  end
-  vim.lsp.start(config, { attach = false })
 end
 
 ---@param task trust.Task

@@ -1,4 +1,4 @@
--- What is seen of the plugin in a real Neovim, with the real server on the bundled model, or on one whose words are known.
+-- What is seen of all else in a real Neovim, with the real server on the bundled model, or on one whose words are known.
 
 local children = require('child')
 local screens = require('screen')
@@ -8,78 +8,6 @@ return function(test, place, servers, start, project)
     assert(text:find(part, 1, true), ('no %q in %q'):format(part, text))
   end
 
-  test('ghost text appears behind what is typed, and Tab takes it', function(child)
-    child:open('src/shapes.rs')
-    child:keys('Goimpl Square {<CR>pub fn area(&self) -> f64 {<CR>')
-    local shown = child:ghost()
-    child:keys('<Tab>')
-    child:eventually('the text', [[return vim.fn.join(vim.fn.getline(1, '$'), '\n'):find(..., 1, true)]], vim.trim(shown))
-    child:keys('<Esc>u')
-  end)
-
-  for part, key in pairs({ word = '<M-w>', line = '<M-l>' }) do
-    test('its next ' .. part .. ' is taken', function(child)
-      child:open('src/shapes.rs')
-      child:keys('Goimpl Square {<CR>pub fn area(&self) -> f64 {<CR>')
-      local shown = child:ghost()
-      local before = child:text()
-      child:keys(key)
-      child:eventually('some of it', [[return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n') ~= ...]], before)
-      local line = child:lua('return vim.api.nvim_get_current_line()')
-      local taken = vim.trim(line)
-      assert(vim.startswith(vim.trim(shown), taken), taken .. ' of ' .. shown)
-      local first = vim.trim(vim.split(vim.trim(shown), '\n')[1])
-      assert((taken == first) == (part == 'line') or not first:find('[%s%p]'), taken .. ' of ' .. shown)
-    end)
-  end
-
-  test('Tab stays Tab where nothing is shown', function(child)
-    child:open('src/load.rs')
-    child:keys('ggO<Tab>x')
-    child:eventually('the indentation', [[return vim.api.nvim_get_current_line():match('^%s+x$')]])
-    child:keys('<Esc>')
-  end)
-
-  test('a completion that was typed past is not inserted twice', function(child)
-    child:open('src/shapes.rs')
-    child:keys('Goimpl Square {<CR>pub fn area(&self) -> f64 {<CR>')
-    local first = vim.trim(vim.split(vim.trim(child:ghost()), '\n')[1])
-    child:keys(first:sub(1, 2):gsub('<', '<lt>') .. '<Tab>')
-    child:eventually('the line', [[return vim.fn.join(vim.fn.getline(1, '$'), '\n'):find(..., 1, true)]], first)
-    assert(not child:text():find(first:sub(1, 2) .. first, 1, true), child:text())
-    assert(not child:text():find(first .. first:sub(1, 2), 1, true), child:text())
-  end)
-
-  test('the last completion is explained', function(child)
-    child:open('src/shapes.rs')
-    child:keys('Goimpl Square {<CR>pub fn area(&self) -> f64 {<CR>')
-    child:ghost()
-    child:keys('<Esc>')
-    child:command('TrustWhy')
-    local text = child:eventually('the page', [[
-      local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
-      return text:find('^# ') and text
-    ]])
-    assert(text:find('^# Shown, from %a') or text:find('^# Nothing was shown'), text)
-    assert(text:find('%d'), text)
-  end)
-
-  test('the next edit is a key away, and the key makes it', function(child)
-    child:open('src/load.rs', 'load')
-    child:keys('ciwfetch<Esc>')
-    child:eventually('the place', [[
-      if vim.fn.line('.') == 1 then require('trust').next_edit() end
-      vim.wait(200, function() return vim.fn.line('.') > 1 end)
-      return vim.fn.line('.') > 1
-    ]])
-    contains(child:lua('return vim.api.nvim_get_current_line()'), 'load(path)')
-    child:keys('<M-j>')
-    child:eventually('the edit', [[return vim.fn.getline(3):find('fetch%(path%)')]])
-    child:eventually('the one after it', [[return vim.fn.line('.') == 4]])
-    child:keys('<M-j>')
-    child:eventually('that edit', [[return vim.fn.getline(4):find('fetch%(path%)')]])
-  end)
-
   test('a change is explained on a page: unstaged, staged, of the lines', function(child)
     local page = [[
       local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
@@ -87,7 +15,9 @@ return function(test, place, servers, start, project)
     ]]
     child:open('src/basket.rs', 'sum::')
     child:command('.TrustExplain')
-    child:eventually('the lines explained', page, 'total')
+    child:eventually('the lines explained', [[
+      return vim.api.nvim_buf_get_name(0) == 'trust://answer' and vim.fn.search('total', 'nw') > 0
+    ]])
     child:open('src/basket.rs')
     child:command('TrustExplain')
     contains(child:eventually('the change explained', page, 'basket.rs'), 'total')
@@ -274,6 +204,33 @@ return function(test, place, servers, start, project)
     child:command('TrustCommit')
     child:eventually('the message', [[return vim.fn.getline(1):find('cart') or vim.fn.getline(1):find('total')]])
     child:quit()
+  end)
+
+  test('a question is asked for, about lines, before the server is there', function()
+    local child = start(servers.talking, [[vim.ui.input = function(_, answer) answer('what is this?') end]])
+    child:command('edit src/basket.rs | 12,14TrustChat')
+    child:eventually('the words', [[return vim.fn.search('empty.* at first\\.', 'nw') > 0]])
+    child:eventually('the lines', [[return vim.fn.search('src/basket.rs:12', 'nw') > 0]])
+    child:command('TrustChat! another')
+    child:eventually('an empty page', [[return vim.fn.getline(1) == '## another' and vim.fn.search('what is this', 'nw') == 0]])
+    child:command('TrustStop')
+    child:command('TrustRestart')
+    child:command('wincmd p')
+    child:eventually('another server', [[
+      local client = vim.lsp.get_clients({ name = 'trust', bufnr = 0 })[1]
+      return client and client.id > 1
+    ]])
+    child:quit()
+  end)
+
+  test('a code action of several lines is read on a page', function(child)
+    child:open('src/basket.rs', 'sum::')
+    child:lua([[vim.lsp.buf.code_action({ apply = true, filter = function(action)
+      return action.title == 'Explain this change'
+    end })]])
+    child:eventually('the page', [[
+      return vim.api.nvim_buf_get_name(0) == 'trust://answer' and vim.fn.search('total', 'nw') > 0
+    ]])
   end)
 
   test('it looks as it does in the pictures', function()
