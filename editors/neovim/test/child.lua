@@ -10,12 +10,12 @@ local WAIT_MS = 20000
 local Child = {}
 Child.__index = Child
 
---- Writes an init.lua with this plugin, and the given program for a server.
+--- An init.lua with this plugin, and the given program for a server.
 ---@param place { folder: string, plugin: string, home: string }
 ---@param cmd string[]
 ---@param before? string Lua that is run before the plugin is
-function M.init(place, cmd, before)
-  local init = ([[
+function M.text(place, cmd, before)
+  return ([[
     %s
     -- Looking for a Python to write plugins in takes seconds.
     vim.g.loaded_python3_provider = 0
@@ -23,8 +23,12 @@ function M.init(place, cmd, before)
     vim.lsp.config('trust', { cmd = vim.json.decode(%q) })
     vim.lsp.enable('trust')
   ]]):format(before or '', place.plugin, vim.json.encode(cmd))
-  local path = vim.fs.joinpath(place.home, 'init.lua')
-  vim.fn.writefile(vim.split(init, '\n'), path)
+end
+
+--- The same as a file, for a Neovim that is started in a terminal.
+function M.init(place, cmd, before)
+  local path = vim.fs.joinpath(place.home, 'terminal.lua')
+  vim.fn.writefile(vim.split(M.text(place, cmd, before), '\n'), path)
   return path
 end
 
@@ -37,15 +41,22 @@ function M.environment(home)
   return environment
 end
 
-function M.start(place, cmd, before)
-  local heard = '_G.told = {}; vim.notify = function(text) table.insert(_G.told, text) end;'
-  local path = M.init(place, cmd, heard .. (before or ''))
-  local env = M.environment(place.home)
+--- Starts one with this init.lua.
+---@param init string
+function M.open(place, init)
+  local path = vim.fs.joinpath(place.home, 'init.lua')
+  vim.fn.writefile(vim.split(init, '\n'), path)
   local words = { vim.v.progpath, '--embed', '--headless', '-n', '-i', 'NONE', '--cmd', 'set lines=30 columns=100' }
   vim.list_extend(words, { '-u', path })
-  local channel = vim.fn.jobstart(words, { rpc = true, cwd = place.folder, env = env })
+  local channel = vim.fn.jobstart(words, { rpc = true, cwd = place.folder, env = M.environment(place.home) })
   assert(channel > 0, 'no child')
   return setmetatable({ channel = channel }, Child)
+end
+
+--- Starts one that has this plugin, and the given program for a server.
+function M.start(place, cmd, before)
+  local heard = '_G.told = {}; vim.notify = function(text) table.insert(_G.told, text) end;'
+  return M.open(place, M.text(place, cmd, heard .. (before or '')))
 end
 
 --- Runs Lua there, and returns what it returns.

@@ -59,5 +59,6 @@ local function test(name, run)
 end
 
 require('completions')(test, place, servers, start)
+require('install')(test, place, servers, start, project)
 require('life')(test, place, servers, start, project)
 counts.finish()
