@@ -59,6 +59,7 @@ local function test(name, run)
 end
 
 require('completions')(test, place, servers, start)
+require('latency')(test, place, servers, start)
 require('install')(test, place, servers, start, project)
 require('life')(test, place, servers, start, project)
 counts.finish()
