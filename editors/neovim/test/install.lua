@@ -41,26 +41,30 @@ return function(test, place, servers, start, project)
     vim.fn.delete(installed, 'rf')
   end)
 
-  test('git commit starts it, and what is proposed there is committed', function()
+  local function commit(subject_has, ...)
     local init = children.init(place, servers.plain)
     local environment = vim.tbl_extend('force', children.environment(place.home), {
       VIMRUNTIME = vim.env.VIMRUNTIME,
       GIT_EDITOR = ('%s -n -i NONE -u %s'):format(vim.v.progpath, init),
     })
     local before = project.git(place.folder, 'rev-parse', 'HEAD')
-    local screen = screens.open(place.folder, environment, { 'git', 'commit' })
-    screen:wait_for('# Please enter the commit message')
-    screen:type(':TrustCommit')
-    screen:keys('Enter')
-    screen:wait_for('^%s*[^%s#][^\n]*total')
-    screen:type(':wq')
-    screen:keys('Enter')
-    assert(vim.wait(20000, function()
-      return project.git(place.folder, 'rev-parse', 'HEAD') ~= before
-    end, 50), screen:text())
+    screens.open(place.folder, environment, { 'git', 'commit', ... }):use(function(screen)
+      screen:wait_for('# Please enter the commit message')
+      screen:type(':TrustCommit')
+      screen:keys('Enter')
+      screen:wait_for('^%s*[^%s#][^\n]*' .. subject_has)
+      screen:type(':wq')
+      screen:keys('Enter')
+      assert(vim.wait(20000, function()
+        return project.git(place.folder, 'rev-parse', 'HEAD') ~= before
+      end, 50), screen:text())
+    end)
     local subject = project.git(place.folder, 'log', '-1', '--format=%s')
-    assert(subject:find('total'), subject)
-    screen:close()
+    assert(subject:find(subject_has), subject)
     project.git(place.folder, 'reset', '--quiet', '--soft', 'HEAD~1')
+  end
+
+  test('git commit starts it, and what is proposed there is committed', function()
+    commit('total')
   end)
 end

@@ -61,5 +61,6 @@ end
 require('completions')(test, place, servers, start)
 require('latency')(test, place, servers, start)
 require('install')(test, place, servers, start, project)
-require('life')(test, place, servers, start, project)
+require('git')(test, place, servers, start, project)
+require('life')(test, place, servers, start)
 counts.finish()

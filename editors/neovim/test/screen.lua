@@ -94,8 +94,18 @@ function Screen:keep(path, title)
   file:close()
 end
 
+--- Does it with the screen, and closes that whatever comes of it.
+function Screen:use(deed)
+  local ran, problem = xpcall(deed, debug.traceback, self)
+  self:close()
+  assert(ran, problem)
+end
+
 function Screen:close()
   tmux(self.socket, 'kill-server')
+  -- Which leaves its socket behind.
+  local folder = ('%s/tmux-%d'):format(vim.env.TMUX_TMPDIR or '/tmp', vim.uv.getuid())
+  vim.uv.fs_unlink(vim.fs.joinpath(folder, self.socket))
 end
 
 return M

@@ -42,6 +42,7 @@ local function own_buffer(folder, amend)
   vim.bo[buffer].swapfile = false
   vim.bo[buffer].filetype = 'gitcommit'
   vim.b[buffer].trust_folder = folder
+  vim.b[buffer].trust_amend = amend
   vim.api.nvim_create_autocmd('BufWriteCmd', {
     buffer = buffer,
     callback = function()
@@ -57,8 +58,10 @@ end
 function M.command(given)
   local buffer = vim.bo.filetype == 'gitcommit' and vim.api.nvim_get_current_buf() or nil
   local folder = buffer and vim.b[buffer].trust_folder or server.folder()
+  local amend = given.bang or (buffer and vim.b[buffer].trust_amend) or false
   local before = buffer and table.concat(written(buffer), '\n') or ''
-  server.ask('trust/commitMessage', { uri = vim.uri_from_fname(folder), amend = given.bang, count = PROPOSALS }, {
+  local params = { uri = vim.uri_from_fname(folder), amend = amend, count = PROPOSALS }
+  server.ask('trust/commitMessage', params, {
     done = function(answer)
       local texts = vim.tbl_map(function(draft)
         return draft.body == '' and draft.subject or draft.subject .. '\n\n' .. draft.body
@@ -66,20 +69,23 @@ function M.command(given)
       if #texts == 0 then
         return server.tell('nothing is staged; `git add` what belongs in the commit.')
       end
-      buffer = buffer or own_buffer(folder, given.bang)
-      local now = written(buffer)
-      if not vim.api.nvim_buf_is_valid(buffer) or table.concat(now, '\n') ~= before then
+      buffer = buffer or own_buffer(folder, amend)
+      local now = vim.api.nvim_buf_is_valid(buffer) and written(buffer)
+      if not now or table.concat(now, '\n') ~= before then
         -- What somebody wrote meanwhile is worth more.
         return
       end
       local shown = vim.fn.index(texts, vim.trim(before))
-      if vim.trim(before) ~= '' and shown < 0 and not given.bang then
+      if vim.trim(before) ~= '' and shown < 0 and not amend then
         return server.tell('a message is written already.')
       end
       local lines = vim.split(texts[(shown + 1) % #texts + 1], '\n', { plain = true })
       table.insert(lines, '')
       vim.api.nvim_buf_set_lines(buffer, 0, #now, false, lines)
-      vim.api.nvim_win_set_cursor(0, { 1, 0 })
+      local window = vim.fn.bufwinid(buffer)
+      if window >= 0 then
+        vim.api.nvim_win_set_cursor(window, { 1, 0 })
+      end
     end,
   })
 end
