@@ -10,6 +10,7 @@ pub fn print_setup(root: &Path, binary: &Path, paint: Paint) {
     for (editor, text) in [
         ("VS Code", vscode(root, &binary)),
         ("Neovim 0.12 (init.lua)", neovim(root, &binary)),
+        ("Emacs (init.el)", emacs(root, &binary)),
         ("Helix (languages.toml)", helix(&binary)),
         ("Zed", zed(root, &binary)),
     ] {
@@ -37,6 +38,13 @@ fn neovim(root: &Path, binary: &str) -> String {
          vim.lsp.enable('trust')\n\
          (`:checkhealth trust` says what is missing; `:help trust` has the keys and commands.)",
         folder.display()
+    )
+}
+
+fn emacs(root: &Path, binary: &str) -> String {
+    let folder = root.join("editors/emacs").display().to_string();
+    format!(
+        "(add-to-list 'load-path {folder:?})\n(require 'trust)\n(setq trust-program {binary:?})\n(global-trust-mode)"
     )
 }
 
@@ -85,7 +93,7 @@ mod tests {
     fn the_path_of_the_binary_is_in_every_setup_that_works() {
         let root = Path::new("/r");
         let binary = "/r/target/release/trust-lsp";
-        for text in [vscode(root, binary), neovim(root, binary)] {
+        for text in [vscode(root, binary), neovim(root, binary), emacs(root, binary)] {
             assert!(text.contains("\"/r/target/release/trust-lsp\""), "{text}");
         }
     }

@@ -9,6 +9,7 @@
 mod bench;
 mod demo;
 mod editors;
+mod emacs;
 mod memory;
 mod new_language;
 mod paint;

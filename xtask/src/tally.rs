@@ -28,9 +28,10 @@ impl Tally {
         })
     }
 
-    /// Reads the last line of the tests in VS Code: `vscode: 12 passed, 1 failed`.
-    pub fn of_vscode(output: &str) -> Self {
-        let last = output.lines().rev().find(|line| line.starts_with("vscode: "));
+    /// Reads the last line of the tests in an editor: `vscode: 12 passed, 1 failed`.
+    pub fn of_editor(editor: &str, output: &str) -> Self {
+        let of_it = |line: &&str| line.strip_prefix(editor).is_some_and(|rest| rest.starts_with(": "));
+        let last = output.lines().rev().find(of_it);
         last.map_or_else(Self::default, |line| Self {
             passed: number_before(line, "passed"),
             failed: number_before(line, "failed"),
@@ -97,12 +98,11 @@ mod tests {
     }
 
     #[test]
-    fn tests_in_vscode_end_with_their_counts() {
-        assert_eq!(
-            Tally::of_vscode("  2 passing (6s)\n  1 failing\nvscode: 2 passed, 1 failed\n"),
-            tally(2, 1)
-        );
-        assert_eq!(Tally::of_vscode("  2 passing (6s)\n"), tally(0, 0));
+    fn tests_in_an_editor_end_with_their_counts() {
+        let output = "  2 passing (6s)\n  1 failing\nvscode: 2 passed, 1 failed\n";
+        assert_eq!(Tally::of_editor("vscode", output), tally(2, 1));
+        assert_eq!(Tally::of_editor("emacs", output), tally(0, 0));
+        assert_eq!(Tally::of_editor("vscode", "  2 passing (6s)\n"), tally(0, 0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! All of them build with one profile and one feature set, so that llama.cpp is compiled once.
 
 use crate::{
+    emacs,
     paint::Paint,
     privacy,
     requirements::{self, Purpose},
@@ -25,11 +26,12 @@ pub enum Step {
     Sessions,
     Quality,
     Terminal,
+    Emacs,
     Vscode,
 }
 
 impl Step {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
@@ -40,6 +42,7 @@ impl Step {
         Self::Sessions,
         Self::Quality,
         Self::Terminal,
+        Self::Emacs,
         Self::Vscode,
     ];
 
@@ -55,6 +58,7 @@ impl Step {
             Self::Sessions => "LSP sessions (pytest)",
             Self::Quality => "quality of completions",
             Self::Terminal => "in Neovim and Helix",
+            Self::Emacs => "in Emacs (ERT)",
             Self::Vscode => "in VS Code",
         }
     }
@@ -166,6 +170,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
             run(&mut workspace.command(workspace.program("debug", "trust-quality"), ["--ratchet"]))?
         }
         Step::Terminal => return terminal::test(workspace),
+        Step::Emacs => return emacs::test(workspace, paint),
         Step::Vscode => return vscode::test(workspace, paint),
     }
     Ok(Outcome::Done)

@@ -55,7 +55,7 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     let mut tests = editor.command("node", &["test/drive/run.ts"]);
     tests.current_dir(&folder).args([editor.folder.as_path(), &package, &server, &output.join("run")]);
     let (printed, success) = run_and_keep(&mut tests)?;
-    let tally = Tally::of_vscode(&printed);
+    let tally = Tally::of_editor("vscode", &printed);
     if !success && tally.failed == 0 {
         bail!("the tests did not run to their end; the messages are above, the logs in {}", output.display());
     }
