@@ -155,7 +155,8 @@ listed as those of a compiler are."
       (trust-review-mode)
       (setq default-directory root trust--own-root root)
       (trust--replace-from buffer (point-min) "")
-      (trust--tell buffer connection :trust/review (append (list :uri (trust--uri root)) what)
+      (trust--tell buffer connection :trust/review ;; Published, what is mechanical is among the actions at its place.
+                   (append (list :uri (trust--uri root) :publish t) what)
                    :part (lambda (findings)
                            (trust--append buffer (mapconcat #'trust--finding-line findings "")))
                    :done (lambda (answer) (trust--reviewed buffer answer))))

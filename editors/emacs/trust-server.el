@@ -46,6 +46,9 @@ here, the server's own files say."
 (defvar trust-next-edit-functions nil
   "Functions that are told of each `trust/nextEdit' of a server.")
 
+(defvar trust-edit-function #'ignore
+  "What makes an edit of the server, and answers whether it was made.")
+
 (defvar trust--back-off '(0.5 2 5 15 60)
   "Seconds until a server is started again, the first time and so on.")
 
@@ -141,21 +144,29 @@ METHOD is absent from answers."
         (puthash root connection trust--connections)
         (trust--introduce connection)))))
 
+(defun trust--parameters (root)
+  "What the server at ROOT is told of Emacs before all else."
+  `(:processId ,(emacs-pid)
+    :clientInfo (:name "trust.el" :version ,emacs-version)
+    :rootUri ,(trust--uri root)
+    :workspaceFolders [(:uri ,(trust--uri root) :name ,(file-name-nondirectory (directory-file-name root)))]
+    :initializationOptions ,(or trust-settings (make-hash-table))
+    ;; Emacs counts characters, so no position has to be converted.
+    :capabilities (:general (:positionEncodings ["utf-32"])
+                   :workspace (:workspaceFolders t :applyEdit t
+                               :workspaceEdit (:documentChanges t :changeAnnotationSupport (:groupsOnLabel :json-false)))
+                   :textDocument (:synchronization (:didSave t)
+                                  :inlineCompletion (:dynamicRegistration :json-false)
+                                  :codeAction (:codeActionLiteralSupport
+                                               (:codeActionKind (:valueSet ["quickfix" "refactor" "refactor.rewrite"]))
+                                               :dataSupport t :resolveSupport (:properties ["edit"])))
+                   :experimental (:trustStatus t :trustNextEdit t))))
+
 (defun trust--introduce (connection)
   "Begin the session of CONNECTION."
   (let ((root (trust-connection-root connection)))
     (jsonrpc-async-request
-     connection :initialize
-     `(:processId ,(emacs-pid)
-       :clientInfo (:name "trust.el" :version ,emacs-version)
-       :rootUri ,(trust--uri root)
-       :workspaceFolders [(:uri ,(trust--uri root) :name ,(file-name-nondirectory (directory-file-name root)))]
-       :initializationOptions ,(or trust-settings (make-hash-table))
-       ;; Emacs counts characters, so no position has to be converted.
-       :capabilities (:general (:positionEncodings ["utf-32"])
-                      :workspace (:workspaceFolders t :workspaceEdit (:documentChanges t))
-                      :textDocument (:synchronization (:didSave t) :inlineCompletion (:dynamicRegistration :json-false))
-                      :experimental (:trustStatus t :trustNextEdit t)))
+     connection :initialize (trust--parameters root)
      :success-fn (lambda (_answer)
                    (jsonrpc-notify connection :initialized (make-hash-table))
                    (setf (trust-connection-ready connection) t)
@@ -214,6 +225,7 @@ METHOD is absent from answers."
 (defun trust--answer (_connection method params)
   "Answer the server's request METHOD with PARAMS."
   (pcase method
+    ('workspace/applyEdit (funcall trust-edit-function (plist-get params :edit)))
     ('window/showMessageRequest (message "Trust: %s" (plist-get params :message)) nil)
     ((or 'window/workDoneProgress/create 'client/registerCapability 'client/unregisterCapability) nil)
     (_ (jsonrpc-error :code -32601 :message (format "Emacs does not know %s" method)))))

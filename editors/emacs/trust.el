@@ -25,6 +25,7 @@
 (require 'trust-ghost)
 (require 'trust-git)
 (require 'trust-chat)
+(require 'trust-edit)
 
 (defvar trust-mode-map
   (let ((map (make-sparse-keymap)))
@@ -115,6 +116,7 @@
   [["Code"
     ("c" "complete here" trust-complete)
     ("n" "next edit" trust-next-edit)
+    ("a" "actions here" trust-actions)
     ("w" "why this completion, or none" trust-why)
     ("q" "ask a question" trust-chat)]
    ["Git"

@@ -58,10 +58,19 @@
 (ert-deftest trust-menu-has-every-command ()
   "All that is done by hand is in the menu, but for what belongs to a place."
   (let ((menu (format "%S" (get 'trust-menu 'transient--layout))))
-    (dolist (command '(trust-complete trust-next-edit trust-why trust-chat trust-commit-message trust-explain-diff
+    (dolist (command '(trust-complete trust-next-edit trust-why trust-actions trust-chat trust-commit-message trust-explain-diff
                        trust-explain-history trust-review trust-model trust-restart trust-show-log))
       (should (commandp command))
       (should (string-match-p (regexp-quote (symbol-name command)) menu)))))
+
+(ert-deftest trust-introduction-is-the-recorded-one ()
+  "The server's own tests begin sessions with it."
+  (let* ((recorded (expand-file-name "../../fixtures/clients/emacs.json" (file-name-directory (car trust-test-sources))))
+         (sent (jsonrpc--json-encode (trust--parameters "/workspace/")))
+         (read (lambda (text) (json-parse-string text :object-type 'plist :false-object :json-false :null-object nil)))
+         (capabilities (lambda (text) (plist-get (funcall read text) :capabilities))))
+    (should (equal (funcall capabilities sent)
+                   (funcall capabilities (with-temp-buffer (insert-file-contents recorded) (buffer-string)))))))
 
 (provide 'files-tests)
 ;;; files-tests.el ends here

@@ -76,5 +76,37 @@
     (should (string-suffix-p "src/cart.py" (buffer-file-name)))
     (should (member (line-number-at-pos) '(1 2)))))
 
+(defun trust-test-do (title)
+  "Do the action whose title begins with TITLE."
+  (cl-letf (((symbol-function 'completing-read)
+             (lambda (_prompt titles &rest _) (seq-find (lambda (one) (string-prefix-p title one)) (mapcar #'car titles))))
+            ((symbol-function 'y-or-n-p) #'always))
+    (trust-actions)))
+
+(trust-test-deftest trust-actions-mend-explain-and-simplify
+  "Findings are mended where they stand; a model's edits are agreed to first."
+  (trust-test-visit "src/cart.py" "--scripted-model" "```python\ndef total(items, seen=None):\n    return sum(items)\n```")
+  (trust-review nil)
+  (with-current-buffer "*trust-review*" (trust-test-until "the review" (not trust--asked)))
+  (search-forward "breakpoint")
+  (trust-test-do "Remove the output for debugging")
+  (should-not (string-match-p "breakpoint" (buffer-string)))
+  (trust-test-do "Simplify `total`")
+  (should (equal (buffer-string) "def total(items, seen=None):\n    return sum(items)\n")))
+
+(trust-test-deftest trust-edits-of-another-version-are-refused
+  "Nothing is changed, and the server hears why."
+  (trust-test-visit "src/main.rs" "--no-model")
+  (let* ((text (buffer-string))
+         (edits `[(:range ,(trust--range 1 3) :newText "xx")])
+         (edit (lambda (version)
+                 `(:documentChanges [(:textDocument (:uri ,(trust--uri buffer-file-name) :version ,version) :edits ,edits)]))))
+    (should (equal (trust--answer-edit (funcall edit 7)) '(:applied :json-false :failureReason "the text has changed meanwhile")))
+    (should (equal text (buffer-string)))
+    (should (equal (trust--answer-edit (funcall edit 0)) '(:applied t)))
+    (should (string-prefix-p "xx main" (buffer-string)))
+    (trust--apply (list :changes (list (intern (concat ":" (trust--uri buffer-file-name))) edits)))
+    (should (string-prefix-p "xx main" (buffer-string)))))
+
 (provide 'git-tests)
 ;;; git-tests.el ends here
