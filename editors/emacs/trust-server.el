@@ -37,6 +37,12 @@ here, the server's own files say."
   :type 'plist
   :risky t)
 
+(defcustom trust-log-size 0
+  "Characters to keep of what Emacs and the server say to each other.
+Texts of your files are in that, so by default nothing is kept.  What
+the server logs is in `trust-show-log' in any case."
+  :type 'integer)
+
 (defvar trust-ready-functions nil
   "Functions that are told of a connection whose server has begun.")
 
@@ -123,16 +129,20 @@ METHOD is absent from answers."
   (when-let ((connection (gethash root trust--connections)))
     (and (trust-connection-ready connection) (jsonrpc-running-p connection) connection)))
 
+(defun trust--name (root)
+  "What the connection of ROOT is called, and its buffers after it."
+  (format "trust %s" (abbreviate-file-name root)))
+
 (defun trust--start (root)
   "Start the server of ROOT, unless it runs."
   (unless (gethash root trust--connections)
     (let ((program (trust--find-program))
-          (name (format "trust %s" (abbreviate-file-name root)))
+          (name (trust--name root))
           (default-directory root))
       (trust--note root :problem nil)
       (let ((connection
-             (make-instance
-              'trust-connection
+             (apply
+              #'make-instance 'trust-connection
               :name name :root root
               :process (lambda ()
                          (make-process :name name :command `(,program "--stdio" ,@trust-arguments)
@@ -140,7 +150,11 @@ METHOD is absent from answers."
                                        :stderr (get-buffer-create (format "*%s stderr*" name))))
               :request-dispatcher #'trust--answer
               :notification-dispatcher #'trust--hear
-              :on-shutdown #'trust--ended)))
+              :on-shutdown #'trust--ended
+              ;; The newer name, and that of Emacs 28 and 29.
+              (if (slot-exists-p 'jsonrpc-connection '-events-buffer-config)
+                  (list :events-buffer-config (list :size trust-log-size :format 'full))
+                (list :events-buffer-scrollback-size trust-log-size)))))
         (puthash root connection trust--connections)
         (trust--introduce connection)))))
 

@@ -102,13 +102,12 @@
     (trust--start root)))
 
 (defun trust-show-log ()
-  "Show what was said between Emacs and the server, and what it wrote to its log."
+  "Show what the server logged, and what was said, where `trust-log-size' keeps it."
   (interactive)
-  (let ((connection (gethash (trust--here) trust--connections)))
-    (pop-to-buffer (if connection
-                       (jsonrpc-events-buffer connection)
-                     (or (seq-find (lambda (buffer) (string-match-p "\\`\\*trust .*events\\*" (buffer-name buffer))) (buffer-list))
-                         (user-error "No server was started"))))))
+  (let* ((name (trust--name (trust--here)))
+         (buffer (or (and (> trust-log-size 0) (get-buffer (format "*%s events*" name)))
+                     (get-buffer (format " *%s stderr*" name)))))
+    (pop-to-buffer (or buffer (user-error "No server was started here")))))
 
 ;;;###autoload (autoload 'trust-menu "trust" nil t)
 (transient-define-prefix trust-menu ()

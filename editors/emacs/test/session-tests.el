@@ -106,7 +106,19 @@
     (switch-to-buffer (find-file-noselect "src/main.rs"))
     (trust-mode)
     (trust-test-until "the end" (string-match-p "ended 2 times" (or (plist-get (gethash project trust--troubles) :problem) "")))
-    (should (string-match-p "no server" (trust--lighter)))))
+    (should (string-match-p "no server" (trust--lighter)))
+    (trust-show-log)
+    (should (string-match-p "broken" (buffer-string)))))
+
+(trust-test-deftest trust-log-holds-no-texts
+  "Unless somebody asks for them."
+  (dolist (size '(0 1000000))
+    (let ((trust-log-size size))
+      (let ((buffer (trust-test-visit (expand-file-name "src/main.rs" project) "--no-model")))
+        (trust-show-log)
+        (should (eq (> size 0) (and (string-match-p "didOpen" (buffer-string)) t)))
+        (kill-buffer buffer)
+        (trust--stop project)))))
 
 (trust-test-deftest trust-mode-is-refused-where-there-is-no-file
   "And goes without a trace where it was on."
