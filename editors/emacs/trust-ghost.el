@@ -17,7 +17,10 @@ The server itself waits a little where more keys are likely."
   :type 'number
   :group 'trust)
 
-(defface trust-ghost '((t :inherit shadow))
+(defface trust-ghost
+  '((((class color) (background dark)) :foreground "grey50")
+    (((class color) (background light)) :foreground "grey60")
+    (t :inherit shadow))
   "What would be written at the cursor."
   :group 'trust)
 

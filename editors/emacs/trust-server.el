@@ -213,8 +213,9 @@ METHOD is absent from answers."
 
 (defun trust--give-up (root problem)
   "Say of ROOT that it has no server, and which PROBLEM that is."
-  (trust--note root :problem problem)
-  (message "Trust: no server: %s" problem))
+  (unless (equal problem (plist-get (gethash root trust--troubles) :problem))
+    (message "Trust: no server: %s" problem))
+  (trust--note root :problem problem))
 
 (defun trust--start-again (root)
   "Start the server of ROOT once more."
