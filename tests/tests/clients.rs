@@ -3,7 +3,7 @@
 use crate::{ADDEND, SUM};
 use trust_tests::{Client, Document, Launch, Workspace, check_initialize_params};
 
-const CLIENTS: [&str; 6] = ["vscode", "neovim", "helix", "zed", "eglot", "kakoune"];
+const CLIENTS: [&str; 7] = ["vscode", "neovim", "emacs", "eglot", "helix", "kakoune", "zed"];
 
 #[test]
 fn the_fixtures_are_messages_of_the_protocol() {
@@ -37,6 +37,7 @@ fn every_editor_gets_positions_in_its_own_units() {
     // The one each prefers among those this server likes: utf-8 where offered, else utf-16.
     let expected = [
         ("vscode", "utf-16"),
+        ("emacs", "utf-32"),
         ("neovim", "utf-8"),
         ("helix", "utf-8"),
         ("zed", "utf-16"),

@@ -30,6 +30,7 @@ mod git_editor;
 mod items;
 mod latency;
 mod lifecycle;
+mod matrix;
 mod mcp;
 mod model_actions;
 mod model_store;

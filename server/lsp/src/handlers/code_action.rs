@@ -1,11 +1,13 @@
-//! `textDocument/codeAction`: what git knows of the lines under the cursor, and how findings of a review are mended.
+//! `textDocument/codeAction`: what git knows of the lines under the cursor, how findings of a review are mended, and the
+//! next edit for clients that are not told of it.
 
 use super::Backend;
 use super::execute_command::{COMMIT_MESSAGE, EXPLAIN_CHANGE, EXPLAIN_HISTORY};
 use super::explain_history::place;
+use super::next_edit::next_edit_action;
 use super::resolve_action::offers;
 use crate::repository::is_changed;
-use crate::server::{Published, blocking, to_position};
+use crate::server::{Published, blocking, from_position, to_position};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tower_lsp::gen_lsp_types::{
@@ -37,6 +39,11 @@ pub async fn code_action(
                 .iter()
                 .filter_map(|published| mend(&uri, published, &document.text, session.client().encoding)),
         );
+        if !session.client().next_edits {
+            let offset = document.text.offset(from_position(range.start), session.client().encoding);
+            let next = next_edit_action(backend, &uri, document.clone(), offset).await;
+            actions.extend(next.map(CodeActionResponse::from));
+        }
     }
     let by_model = |kind: &CodeActionKind| {
         let said = |kind: &CodeActionKind| {

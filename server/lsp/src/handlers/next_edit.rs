@@ -1,10 +1,13 @@
-//! `trust/nextEdit`, and the next edit as an inline completion where it is due at the cursor.
+//! `trust/nextEdit`, and the next edit as an inline completion where it is due at the cursor, or as a code action.
 
 use super::Backend;
 use crate::protocol::{NextEdit, NextEditNotification, NextEditParams};
 use crate::server::{Document, blocking, from_position, path_of, to_position};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use tower_lsp::gen_lsp_types::{InlineCompletionItem, Range, Uri};
+use tower_lsp::gen_lsp_types::{
+    CodeAction, CodeActionKind, InlineCompletionItem, Range, TextEdit, Uri, WorkspaceEdit,
+};
 use tower_lsp::jsonrpc::Result;
 use trust_complete::NextQuery;
 use trust_text::Text;
@@ -48,6 +51,31 @@ pub async fn next_edit_at(
         tokio::spawn(async move { lsp.send_notification::<NextEditNotification>(found).await });
     }
     None
+}
+
+/// The next edit as a code action, for clients that are not told of it: what is chosen is done where it is due.
+pub async fn next_edit_action(
+    backend: &Backend,
+    uri: &Uri,
+    document: Document,
+    offset: usize,
+) -> Option<CodeAction> {
+    let found = find(backend, uri, document, offset).await.ok().flatten()?;
+    let line = found.range.start.line + 1;
+    let place = match path_of(&found.uri).0.file_name() {
+        Some(name) if found.uri != *uri => format!("{}, line {line}", name.to_string_lossy()),
+        _ => format!("line {line}"),
+    };
+    let edits = vec![TextEdit { range: found.range, new_text: found.new_text }];
+    Some(CodeAction {
+        title: format!("Next edit, {place}: {}", found.why),
+        kind: Some(CodeActionKind::QuickFix),
+        edit: Some(WorkspaceEdit {
+            changes: Some(HashMap::from([(found.uri, edits)])),
+            ..WorkspaceEdit::default()
+        }),
+        ..CodeAction::default()
+    })
 }
 
 async fn find(backend: &Backend, uri: &Uri, document: Document, offset: usize) -> Result<Option<NextEdit>> {
