@@ -178,6 +178,10 @@ fn a_question_is_answered_by_an_engine_elsewhere() {
         "{}",
         seen[2].body
     );
+    // What it was sent stands with the answer in the audit log.
+    let entries: Value = serde_json::from_str(&run(&home, &["audit", "show", "--json"]).out).unwrap();
+    let said = entries.as_array().unwrap().iter().find(|entry| entry["feature"] == "chat").unwrap();
+    assert_eq!(said["sent_bytes"], json!(seen[2].body.len()), "{said:#}");
     let answer: Value =
         serde_json::from_str(&chat(&home, &workspace, &["What is Widget?", "--json"]).out).unwrap();
     assert_eq!(answer["model"], "tiny at box", "{answer}");

@@ -3,6 +3,7 @@
 
 use crate::assistant::Assistant;
 use crate::audit::{self, Event, File};
+use crate::net::Ledger;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -80,7 +81,8 @@ pub fn perform(
         remark: "",
     };
     let start = Instant::now();
-    let made = act(wish, &work, model.model(), cancel);
+    let ledger = Ledger::default();
+    let made = ledger.during(|| act(wish, &work, model.model(), cancel));
     let action = if made.is_ok() { Action::Shown } else { Action::Failed };
     let parts = made.iter().flat_map(|made| made.changes.iter().flat_map(|change| &change.parts));
     let answer: Vec<&str> = parts.map(|(_, text)| text.as_str()).collect();
@@ -90,6 +92,7 @@ pub fn perform(
             .model(Some(model.model().card().name.clone()))
             .files(vec![File::Open(shown.clone(), Text::new(&site.text))])
             .took(start.elapsed())
+            .sent(ledger.take())
             .said(wish.instruction(), &answer.join("\n"))
             .note(wish.word()),
     );

@@ -1,6 +1,7 @@
 //! Index, model and completion pipeline together: what the server and the command line both drive.
 
 use crate::model_slot::{Loaded, ModelSlot};
+use crate::net::Ledger;
 use crate::setup::{Manner, ModelSetup};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ pub struct Assistant {
     /// What was learned of the user, before any manner.
     learned: Mutex<Gate>,
     model: ModelSlot,
+    /// What left for completions since one was last shown.
+    ledger: Ledger,
     /// The number of the model that the completer knows.
     known: AtomicU64,
     index: ArcSwap<Index>,
@@ -32,12 +35,23 @@ pub struct Assistant {
 impl Assistant {
     /// Starts to index `roots` in the background. The model is loaded by [`ModelSlot::load`].
     pub fn new(roots: Vec<PathBuf>, setup: ModelSetup, on_change: OnChange) -> Arc<Self> {
+        Self::with(Completer::default(), roots, setup, on_change)
+    }
+
+    /// The same, of another completer.
+    pub fn with(
+        completer: Completer,
+        roots: Vec<PathBuf>,
+        setup: ModelSetup,
+        on_change: OnChange,
+    ) -> Arc<Self> {
         crate::net::within(&roots);
         let index = start_index(&roots, &on_change);
         Arc::new(Self {
-            completer: Completer::default(),
+            completer,
             learned: Mutex::default(),
             model: ModelSlot::new(setup, on_change.clone()),
+            ledger: Ledger::default(),
             known: AtomicU64::new(0),
             index: ArcSwap::from_pointee(index),
             roots: ArcSwap::from_pointee(roots),
@@ -122,7 +136,14 @@ impl Assistant {
         self.adopt(manner);
         let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
         let loaded = self.model_for(true);
-        self.completer.complete(&query, &index.snapshot(), loaded.as_deref().map(Loaded::model))
+        let model = loaded.as_deref().map(Loaded::model);
+        self.ledger.during(|| self.completer.complete(&query, &index.snapshot(), model))
+    }
+
+    /// Bytes that left this machine for completions since this was last asked: those of keys that showed nothing belong to
+    /// the one that is shown next.
+    pub fn sent_since(&self) -> u64 {
+        self.ledger.take()
     }
 
     /// What was learned of the gate's thresholds, from now on.

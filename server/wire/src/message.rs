@@ -115,6 +115,8 @@ pub enum Answering {
     Facts(Facts),
     Detected(Vec<Detected>),
     Preview(Value),
+    /// Bytes of a body that is about to leave for it; written down already.
+    Sent(u64),
     /// Of a [`Work::Generate`], up to [`Event::Done`].
     Event(Event),
     /// The end of one: what went wrong.

@@ -67,6 +67,7 @@ pub struct Event {
     files: Vec<File>,
     sizes: Sizes,
     tool: Option<ToolUsed>,
+    sent: Option<u64>,
     counts: Vec<(String, u64)>,
     note: Option<String>,
     content: Content,
@@ -83,6 +84,7 @@ impl Event {
             files: Vec::new(),
             sizes: Sizes::default(),
             tool: None,
+            sent: None,
             counts: Vec::new(),
             note: None,
             content: Content::default(),
@@ -136,6 +138,11 @@ impl Event {
         Self { tool: Some(tool), ..self }
     }
 
+    /// Bytes that left this machine for it.
+    pub fn sent(self, bytes: u64) -> Self {
+        Self { sent: Some(bytes), ..self }
+    }
+
     pub fn counted(self, counts: Vec<(String, u64)>) -> Self {
         Self { counts, ..self }
     }
@@ -182,8 +189,8 @@ impl Event {
             files,
             sizes: self.sizes,
             tool: self.tool,
-            // No code in this program sends anything; where another may, that one writes it down.
-            sent_bytes: (holds.privacy == "strict").then_some(0),
+            // In strict mode there is nobody who could send anything.
+            sent_bytes: self.sent.or((holds.privacy == "strict").then_some(0)),
             counts: self.counts.into_iter().collect(),
             note: self.note.map(masked),
             erased: None,

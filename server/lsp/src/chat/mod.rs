@@ -10,6 +10,7 @@ pub use tools::Toolbox;
 use crate::assistant::Assistant;
 use crate::audit::{self, Event};
 use crate::model_slot::{ModelChoice, ModelState};
+use crate::net::Ledger;
 use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -58,7 +59,8 @@ pub fn converse(
     let voice = model.as_deref().map(|loaded| Voice { model: loaded.model(), tools });
     let snapshot = assistant.index().snapshot();
     let start = Instant::now();
-    let answer = ask(conversation, (question, focus), &snapshot, voice, cancel, tell)?;
+    let ledger = Ledger::default();
+    let answer = ledger.during(|| ask(conversation, (question, focus), &snapshot, voice, cancel, tell))?;
     let model = model.map(|loaded| loaded.model().card().name.clone());
     let action = if answer.failed.is_some() { Action::Failed } else { Action::Answered };
     let paths = answer.sources.iter().map(|source| source.place.path.clone());
@@ -69,6 +71,7 @@ pub fn converse(
             .files(audit::files_of(&assistant.index(), paths))
             .tokens(answer.usage.prompt, answer.usage.generated)
             .took(start.elapsed())
+            .sent(ledger.take())
             .said(question, answer.wording.as_deref().unwrap_or(&answer.facts)),
     );
     Ok(Answered { answer, model, note })

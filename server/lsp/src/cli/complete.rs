@@ -154,6 +154,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
                 .files(audit::files_of(&assistant.index(), completion.quoted.iter().cloned().chain([own])))
                 .tokens(completion.prefilled, completion.tokens)
                 .took(completion.total)
+                .sent(assistant.sent_since())
                 .said("", &completion.text)
                 .note(completion.source.name()),
         );

@@ -6,11 +6,13 @@
 //! is said later can only restrict it.
 
 pub mod consent;
+mod ledger;
 mod pipe;
 mod policy;
 mod record;
 mod remote;
 
+pub use ledger::Ledger;
 pub use pipe::Net;
 pub use policy::{Purpose, endpoints, sent};
 pub use record::{Left, left};

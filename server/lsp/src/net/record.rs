@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Requests to one host for one purpose.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -40,40 +40,68 @@ struct Line {
 /// By host and purpose; and the lines that cannot be read. A file that is not there says that nothing left.
 ///
 /// # Errors
-/// It cannot be read.
+/// One cannot be read.
 pub fn left(path: &Path) -> std::io::Result<(Vec<Left>, usize)> {
-    #[allow(clippy::disallowed_methods, reason = "a file of the user's own state")]
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(sum(&text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok((Vec::new(), 0)),
-        Err(error) => Err(error),
+    loop {
+        let files = set_aside(path);
+        let mut all = Sum::default();
+        for file in files.iter().map(PathBuf::as_path).chain([path]) {
+            #[allow(clippy::disallowed_methods, reason = "a file of the user's own state")]
+            match std::fs::read_to_string(file) {
+                Ok(text) => all.add(&text),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        // The last one may have been set aside meanwhile.
+        if set_aside(path) == files {
+            return Ok(all.end());
+        }
     }
 }
 
-fn sum(text: &str) -> (Vec<Left>, usize) {
-    let (mut all, mut begun, mut unread) = (BTreeMap::<_, Left>::new(), BTreeMap::new(), 0);
-    for line in text.lines() {
-        let Ok(line) = serde_json::from_str::<Line>(line) else {
-            unread += 1;
-            continue;
-        };
-        if line.event == "begins" {
-            let key = (line.host.clone(), line.purpose.clone());
-            let left = all.entry(key.clone()).or_default();
-            (left.host, left.purpose, left.class) = (line.host, line.purpose, line.class);
-            left.requests += 1;
-            left.sent += line.bytes;
-            left.masked += line.masked;
-            begun.insert(line.id, key);
-        } else if let Some(left) = begun.remove(&line.id).and_then(|key| all.get_mut(&key)) {
-            left.received += line.received;
+/// The files that were set aside as too long, by their numbers.
+fn set_aside(path: &Path) -> Vec<PathBuf> {
+    let numbered = (1u32..).map(|number| path.with_extension(format!("{number}.jsonl")));
+    numbered.take_while(|path| path.exists()).collect()
+}
+
+#[derive(Default)]
+struct Sum {
+    all: BTreeMap<(String, String), Left>,
+    begun: BTreeMap<String, (String, String)>,
+    unread: usize,
+}
+
+impl Sum {
+    fn add(&mut self, text: &str) {
+        for line in text.lines() {
+            let Ok(line) = serde_json::from_str::<Line>(line) else {
+                self.unread += 1;
+                continue;
+            };
+            if line.event == "begins" {
+                let key = (line.host.clone(), line.purpose.clone());
+                let left = self.all.entry(key.clone()).or_default();
+                (left.host, left.purpose, left.class) = (line.host, line.purpose, line.class);
+                left.requests += 1;
+                left.sent += line.bytes;
+                left.masked += line.masked;
+                self.begun.insert(line.id, key);
+            } else if let Some(left) = self.begun.remove(&line.id).and_then(|key| self.all.get_mut(&key)) {
+                left.received += line.received;
+            }
         }
     }
-    (all.into_values().collect(), unread)
+
+    fn end(self) -> (Vec<Left>, usize) {
+        (self.all.into_values().collect(), self.unread)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "tests make the files that they read")]
     use super::*;
 
     #[test]
@@ -86,7 +114,13 @@ mod tests {
 {\"id\":\"1-1\",\"event\":\"ends\",\"received\":7}
 {\"id\":\"1-2\",\"event\":\"begins\",\"host\":\"a\",\"purpose\":\"chat\",\"class\":\"team\",\"bytes\":5}
 {\"id\":\"1-3\",\"ev";
-        let (left, unread) = sum(text);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sent.jsonl");
+        assert_eq!(left(&path).unwrap(), (Vec::new(), 0));
+        let (first, rest) = text.split_at(text.find("\n{\"id\":\"1-0\",\"event\":\"ends\"").unwrap() + 1);
+        std::fs::write(folder.path().join("sent.1.jsonl"), first).unwrap();
+        std::fs::write(&path, rest).unwrap();
+        let (left, unread) = left(&path).unwrap();
         let told: Vec<_> = left
             .iter()
             .map(|one| (one.host.as_str(), one.requests, one.sent, one.received, one.masked))

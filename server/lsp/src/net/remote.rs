@@ -1,5 +1,6 @@
 //! A model that runs elsewhere, behind `trust-net`: to the rest of the house a model like any other.
 
+use super::ledger::{self, Ledger};
 use super::{Absent, net, roots};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -77,7 +78,8 @@ impl RemoteModel {
         let work =
             if self.preview { Work::Preview(Box::new(order)) } else { Work::Generate(Box::new(order)) };
         let failed = sender.clone();
-        let hand_on = move || hand_on(work, budget.deadline, &cancel, &sender);
+        let ledger = ledger::current();
+        let hand_on = move || hand_on(work, budget.deadline, &cancel, &sender, ledger.as_ref());
         if let Err(error) = std::thread::Builder::new().name("trust-remote".into()).spawn(hand_on) {
             // The receiver is right here.
             let _ = failed.send(Err(InferenceError::Model(error.to_string())));
@@ -95,7 +97,13 @@ pub fn previewed() -> Option<String> {
 }
 
 /// Until the end, the deadline, or nobody wants it any more. What is dropped here is cancelled there.
-fn hand_on(work: Work, deadline: Instant, cancel: &CancelToken, to: &Sender<Result<Event, InferenceError>>) {
+fn hand_on(
+    work: Work,
+    deadline: Instant,
+    cancel: &CancelToken,
+    to: &Sender<Result<Event, InferenceError>>,
+    ledger: Option<&Ledger>,
+) {
     let begun = Instant::now();
     let answers = match net().and_then(|net| net.ask(work)) {
         Ok(answers) => answers,
@@ -118,6 +126,10 @@ fn hand_on(work: Work, deadline: Instant, cancel: &CancelToken, to: &Sender<Resu
             Some(Answering::Preview(body)) => {
                 *PREVIEWED.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{body:#}"));
                 (ended(FinishReason::EndOfText), true)
+            }
+            Some(Answering::Sent(bytes)) => {
+                ledger.into_iter().for_each(|ledger| ledger.add(bytes));
+                continue;
             }
             Some(Answering::Stopped(error)) => (Err(error), true),
             Some(Answering::Failed(why)) => (Err(InferenceError::Model(why)), true),

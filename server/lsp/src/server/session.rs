@@ -218,6 +218,7 @@ impl Session {
             .files(files)
             .tokens(completion.prefilled, completion.tokens)
             .took(completion.total)
+            .sent(assistant.sent_since())
             .said("", &completion.text)
             .note(completion.source.name());
         audit::record(event)

@@ -49,6 +49,8 @@ pub struct Outgoing<'a> {
     pub headers: &'a [(&'a str, String)],
     /// Sent by POST; without one it is a GET.
     pub body: Option<&'a Value>,
+    /// Is told the bytes of the body once they are written down, before they leave.
+    pub leaving: Option<&'a dyn Fn(u64)>,
     /// Until the answer begins, and between two parts of it.
     pub first: Duration,
     pub stall: Duration,
@@ -155,10 +157,14 @@ impl Egress {
         let mut body = out.body.cloned();
         let masked = body.as_mut().map_or(0, mask);
         let body = body.map(|body| body.to_string());
-        let entry = self.record.begin(out, body.as_ref().map_or(0, String::len), masked);
+        let bytes = body.as_ref().map_or(0, String::len);
+        let entry = self.record.begin(out, bytes, masked);
         let entry = entry.map_err(|error| {
             SendError::Refused(format!("what is sent is written down first, and that cannot be: {error}"))
         })?;
+        if let Some(leaving) = out.leaving {
+            leaving(bytes as u64);
+        }
         let agent = self.agent(out);
         let ending = agent.clone();
         // Nobody else holds this agent, so it is this request that ends.

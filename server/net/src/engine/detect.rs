@@ -42,6 +42,7 @@ fn one(egress: &Egress, at: &str, cancel: &CancelToken) -> Option<Detected> {
             address: &address,
             headers: &[],
             body: None,
+            leaving: None,
             first: PATIENCE,
             stall: PATIENCE,
         };

@@ -60,7 +60,7 @@ impl Engines {
         cancel: &CancelToken,
     ) -> Result<Facts, InferenceError> {
         let endpoint = endpoint(egress, name)?;
-        facts::facts(&Call { egress, endpoint, roots, purpose: "facts", cancel }, &self.known)
+        facts::facts(&Call { egress, endpoint, roots, purpose: "facts", cancel, leaving: None }, &self.known)
     }
 
     /// What would be sent, masked as it would be; nothing is.
@@ -89,7 +89,9 @@ impl Engines {
     ) -> Result<(), InferenceError> {
         let until = Instant::now() + Duration::from_millis(order.milliseconds);
         let endpoint = endpoint(egress, &order.endpoint)?;
-        let call = Call { egress, endpoint, roots: &order.roots, purpose: &order.purpose, cancel };
+        let leaving = |bytes| tell(Answering::Sent(bytes));
+        let (roots, purpose, leaving) = (&order.roots, &order.purpose, Some(&leaving as &dyn Fn(u64)));
+        let call = Call { egress, endpoint, roots, purpose, cancel, leaving };
         if let Task::Turn(turn) = &order.task {
             facts::check(&call, &self.known, turn, until)?;
         }
@@ -129,6 +131,7 @@ struct Call<'a> {
     roots: &'a [std::path::PathBuf],
     purpose: &'a str,
     cancel: &'a CancelToken,
+    leaving: Option<&'a dyn Fn(u64)>,
 }
 
 impl Call<'_> {
@@ -152,6 +155,7 @@ impl Call<'_> {
             address,
             headers: &headers,
             body,
+            leaving: self.leaving,
             first: patience.max(Duration::from_millis(50)),
             stall: patience,
         };

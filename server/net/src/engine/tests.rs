@@ -53,6 +53,8 @@ impl Bench {
         let events = Mutex::new(Vec::new());
         let tell = |answer| match answer {
             Answering::Event(event) => events.lock().unwrap().push(event),
+            // It is told of what leaves before anything comes back.
+            Answering::Sent(bytes) => assert!(bytes > 0 && events.lock().unwrap().is_empty()),
             other => panic!("{other:?}"),
         };
         let result = self.engines.generate(&self.egress, &order, cancel, &tell);
@@ -364,8 +366,14 @@ fn an_answer_that_left_its_form_or_was_cut_is_no_answer() {
         let host = Host::start(move |_| streamed(&own)).unwrap();
         let bench = Bench::at(&host);
         let endpoint = &bench.egress.policy().endpoints[0];
-        let call =
-            Call { egress: &bench.egress, endpoint, roots: &[], purpose: "t", cancel: &CancelToken::new() };
+        let call = Call {
+            egress: &bench.egress,
+            endpoint,
+            roots: &[],
+            purpose: "t",
+            cancel: &CancelToken::new(),
+            leaving: None,
+        };
         let answer = call.send(&address(endpoint, "/x").unwrap(), None, Duration::from_secs(9)).unwrap();
         let events = Mutex::new(Vec::new());
         let tell = |answer| {

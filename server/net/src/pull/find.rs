@@ -93,8 +93,16 @@ impl Job<'_> {
     ) -> Result<Answer, SendError> {
         headers.extend(token(self, address));
         let stall = self.effort.stall;
-        let out =
-            Outgoing { to, purpose: "pull", address, headers: &headers, body: None, first: stall, stall };
+        let out = Outgoing {
+            to,
+            purpose: "pull",
+            address,
+            headers: &headers,
+            body: None,
+            leaving: None,
+            first: stall,
+            stall,
+        };
         self.egress.send(&out, stop)
     }
 }
