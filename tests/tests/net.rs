@@ -1,6 +1,8 @@
 //! What `moderate` and `open` allow, against a host on this machine with faults. `cargo xtask privacy` leaves these tests out:
 //! here something is meant to open sockets, but never `trust-lsp` itself.
 
+pub mod door;
+
 use crate::chat::project;
 use serde_json::{Value, json};
 use std::process::{Command, Output, Stdio};

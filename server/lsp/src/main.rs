@@ -6,6 +6,7 @@ mod assistant;
 mod audit;
 mod chat;
 mod cli;
+mod door;
 mod handlers;
 mod library;
 mod mcp;

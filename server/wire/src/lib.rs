@@ -4,12 +4,14 @@
 //!
 //! *Invariant:* nothing here opens anything. *Invariant:* an endpoint is named by its name in the policy, never by an address.
 
+mod door;
 mod endpoint;
 mod lines;
 mod message;
 mod policy;
 mod source;
 
+pub use door::{Call, Failure, Fill, Filled, Grant, Offered, Opening, Reply, Said, Talk, Wanted};
 pub use endpoint::{Class, Endpoint, Engine};
 pub use lines::{LONGEST, LineError, read, write};
 pub use message::{Answering, Ask, Detected, Facts, Generation, Hole, PullOrder, Pulled, Task, Told, Work};

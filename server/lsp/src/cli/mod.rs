@@ -14,6 +14,7 @@ mod config;
 mod consent;
 mod diff;
 mod doctor;
+mod door;
 mod edit;
 mod gate;
 mod git;
@@ -191,6 +192,9 @@ enum Command {
     /// What could leave this machine, and what keeps it here.
     #[command(after_help = privacy::EXAMPLES)]
     Privacy(privacy::Command),
+    /// Answer behind the door that `trust-net serve` keeps, which starts this.
+    #[command(hide = true)]
+    Door(door::Command),
     /// Say what works on this machine, what is missing, and what to do about it.
     Doctor(doctor::Doctor),
 }
@@ -267,6 +271,7 @@ fn run(cli: Cli) -> ExitCode {
         Some(Command::Workspace(command)) => workspace::run(command),
         Some(Command::Audit(command)) => audit::run(command),
         Some(Command::Privacy(command)) => privacy::run(command),
+        Some(Command::Door(command)) => door::run(command),
         Some(Command::Doctor(command)) => doctor::run(command),
         None => run_server(cli.serve),
     }
@@ -282,6 +287,7 @@ fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
         Some(Command::Complete(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Edit(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Workflow(command)) => command.flags().map(|flags| (net::Purpose::Model, flags.clone())),
+        Some(Command::Door(command)) => Some((net::Purpose::Model, command.flags().clone())),
         None => Some((net::Purpose::Model, cli.serve.flags.clone())),
         _ => None,
     }

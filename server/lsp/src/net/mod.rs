@@ -14,7 +14,7 @@ mod remote;
 
 pub use ledger::Ledger;
 pub use pipe::Net;
-pub use policy::{Purpose, endpoints, sent};
+pub use policy::{Purpose, endpoints, mode, sent};
 pub use record::{Left, left};
 pub use remote::{RemoteModel, previewed};
 

@@ -33,18 +33,32 @@ pub fn endpoints(settings: &Settings) -> Vec<Endpoint> {
     all
 }
 
-pub(super) fn of(purpose: Purpose, inputs: &Inputs) -> Result<Policy, Absent> {
-    let own = Inputs { roots: Vec::new(), editor: Vec::new(), ..inputs.clone() };
-    let config = Config::load(&own, None);
+/// The mode by the user's own word.
+///
+/// # Errors
+/// It is `strict`; who says so.
+pub fn mode(inputs: &Inputs) -> Result<Mode, String> {
+    own_mode(&own_config(inputs))
+}
+
+fn own_config(inputs: &Inputs) -> Config {
+    Config::load(&Inputs { roots: Vec::new(), editor: Vec::new(), ..inputs.clone() }, None)
+}
+
+fn own_mode(config: &Config) -> Result<Mode, String> {
     let found = key("privacy").map(|key| config.found(key, Place::default()));
     let mode = found.as_ref().and_then(|found| Mode::named(found.value.as_str()?));
-    let Some(mode) = mode else {
-        let by = found.map_or("default".into(), |found| match found.line {
+    mode.ok_or_else(|| {
+        found.map_or("default".into(), |found| match found.line {
             Some(line) => format!("{}:{line}", found.source),
             None => found.source,
-        });
-        return Err(Absent::Strict(by));
-    };
+        })
+    })
+}
+
+pub(super) fn of(purpose: Purpose, inputs: &Inputs) -> Result<Policy, Absent> {
+    let config = own_config(inputs);
+    let mode = own_mode(&config).map_err(Absent::Strict)?;
     let settings = config.settings(Place::default());
     let endpoints = endpoints(&settings);
     if purpose == Purpose::Model && endpoints.is_empty() {
