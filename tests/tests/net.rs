@@ -2,6 +2,7 @@
 //! here something is meant to open sockets, but never `trust-lsp` itself.
 
 pub mod door;
+mod llama_server;
 
 use crate::chat::project;
 use serde_json::{Value, json};
