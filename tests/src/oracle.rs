@@ -49,7 +49,7 @@ fn resolved_action(result: &Value) -> Verdict {
     for change in
         plain.pointer_mut("/edit/documentChanges").and_then(Value::as_array_mut).into_iter().flatten()
     {
-        for edit in change["edits"].as_array_mut().into_iter().flatten() {
+        for edit in change.get_mut("edits").and_then(Value::as_array_mut).into_iter().flatten() {
             let note = edit.as_object_mut().and_then(|edit| edit.remove("annotationId"));
             if let Some(note) = note.filter(|note| !note.as_str().is_some_and(|note| notes[note].is_object()))
             {
