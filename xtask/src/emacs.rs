@@ -6,7 +6,7 @@ use crate::{
     requirements,
     tally::Tally,
     test::Outcome,
-    workspace::{Workspace, run_and_keep},
+    workspace::{Workspace, run_and_keep, succeeds},
 };
 use anyhow::{Result, bail, ensure};
 
@@ -30,6 +30,12 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
         println!("{problem:#}");
         return skip("Emacs is not installed");
     }
+    if !succeeds(&mut workspace.command("tmux", ["-V"]))
+        && let Err(problem) = requirements::install_one("tmux", REASON, paint)
+    {
+        // In CI the test that needs it fails, elsewhere it is skipped.
+        println!("{problem:#}");
+    }
     match version(workspace) {
         Some(version) if version >= OLDEST => println!("Emacs {version}"),
         Some(_) => return skip("this Emacs is older than 28"),
@@ -38,6 +44,7 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     let mut emacs =
         workspace.command("emacs", ["-Q", "--batch", "-L", ".", "-L", "test", "-l", "test/run.el"]);
     emacs.current_dir(workspace.root.join("editors/emacs")).env("TRUST_LSP_BIN", &server);
+    emacs.env("TRUST_TEST_PICTURES", workspace.target.join("emacs"));
     let (printed, success) = run_and_keep(&mut emacs)?;
     let tally = Tally::of_editor("emacs", &printed);
     if !success && tally.failed == 0 {

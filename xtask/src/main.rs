@@ -10,6 +10,7 @@ mod bench;
 mod demo;
 mod editors;
 mod emacs;
+mod kakoune;
 mod memory;
 mod new_language;
 mod paint;
@@ -59,6 +60,9 @@ enum Chore {
         /// Only these steps (repeatable)
         #[arg(long, value_name = "STEP", conflicts_with = "quick")]
         only: Vec<test::Step>,
+        /// Drive these editors
+        #[arg(long, value_enum, default_value_t)]
+        editors: test::Editors,
     },
     /// Measure
     Bench {
@@ -220,6 +224,7 @@ Examples:
   cargo xtask test                            everything that has to pass before a change goes in
   cargo xtask test --quick                    formatting, lints and unit tests, while you work
   cargo xtask test --only build --only sessions
+  cargo xtask test --editors all              Kakoune too
   cargo xtask bench complete --positions 20   latency and memory as a Markdown table
   cargo xtask bench index --dir ~/src         how fast the index is there, beside ctags and ast-grep
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
@@ -256,7 +261,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
     let workspace = Workspace::find()?;
     match chore {
         Chore::Demo { no_build } => demo::demo(&workspace, !no_build, paint)?,
-        Chore::Test { quick, only } => return test::test(&workspace, quick, &only, paint),
+        Chore::Test { quick, only, editors } => return test::test(&workspace, quick, &only, editors, paint),
         Chore::Bench { subject: Subject::Complete { positions, no_build } } => {
             bench::complete(&workspace, positions, !no_build, paint)?;
         }
@@ -305,7 +310,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
             } else {
                 vec![test::Step::Build, test::Step::Privacy]
             };
-            return test::test(&workspace, false, &only, paint);
+            return test::test(&workspace, false, &only, test::Editors::default(), paint);
         }
         Chore::Requirements => requirements::report(paint)?,
     }

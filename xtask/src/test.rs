@@ -2,7 +2,7 @@
 //! All of them build with one profile and one feature set, so that llama.cpp is compiled once.
 
 use crate::{
-    emacs,
+    emacs, kakoune,
     paint::Paint,
     privacy,
     requirements::{self, Purpose},
@@ -28,6 +28,7 @@ pub enum Step {
     Terminal,
     Emacs,
     Vscode,
+    Kakoune,
 }
 
 impl Step {
@@ -44,6 +45,7 @@ impl Step {
         Self::Terminal,
         Self::Emacs,
         Self::Vscode,
+        Self::Kakoune,
     ];
 
     fn title(self) -> &'static str {
@@ -60,8 +62,18 @@ impl Step {
             Self::Terminal => "in Neovim and Helix",
             Self::Emacs => "in Emacs (ERT)",
             Self::Vscode => "in VS Code",
+            Self::Kakoune => "in Kakoune (tmux)",
         }
     }
+}
+
+/// Which editors the tests drive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Editors {
+    /// Those that many use.
+    #[default]
+    Usual,
+    All,
 }
 
 /// How a step ended that did not fail.
@@ -78,10 +90,21 @@ struct Row {
 }
 
 /// Runs the steps: all of them, the quick ones, or only those named.
-pub fn test(workspace: &Workspace, quick: bool, only: &[Step], paint: Paint) -> Result<bool> {
+pub fn test(
+    workspace: &Workspace,
+    quick: bool,
+    only: &[Step],
+    editors: Editors,
+    paint: Paint,
+) -> Result<bool> {
     let quick_steps = [Step::Requirements, Step::Sources, Step::Format, Step::Lints, Step::Rust];
     let chosen = |step: &Step| {
-        if only.is_empty() { !quick || quick_steps.contains(step) } else { only.contains(step) }
+        let usual = editors == Editors::All || *step != Step::Kakoune;
+        if only.is_empty() {
+            if quick { quick_steps.contains(step) } else { usual }
+        } else {
+            only.contains(step)
+        }
     };
     let steps: Vec<_> = Step::ALL.into_iter().filter(chosen).collect();
     let mut rows = Vec::new();
@@ -172,6 +195,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
         Step::Terminal => return terminal::test(workspace),
         Step::Emacs => return emacs::test(workspace, paint),
         Step::Vscode => return vscode::test(workspace, paint),
+        Step::Kakoune => return kakoune::test(workspace, paint),
     }
     Ok(Outcome::Done)
 }

@@ -1,0 +1,154 @@
+//! The script for Kakoune, tried in one that runs in a terminal: keys go in by tmux, and what the screen shows is read.
+//! Run with `--editors all`; what goes through kakoune-lsp is not in it, which would have to be compiled first.
+
+use crate::{
+    paint::Paint,
+    requirements,
+    tally::Tally,
+    test::Outcome,
+    workspace::{Workspace, run, succeeds},
+};
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long the screen may take to show what is wanted.
+const PATIENCE: Duration = Duration::from_secs(30);
+const CLEAN: &str = "pub fn total(a: u32) -> u32 {\n    a\n}\n";
+
+/// Keys, as tmux names them (words that begin with a colon are typed, with a Return), and what is on the screen then.
+const CASES: [(&str, &[&str], &str); 8] = [
+    ("what is staged is explained", &[":trust-explain --staged"], "changes the body of function `total`"),
+    ("the mode explains too", &[" ", "t", "s"], "# Staged changes"),
+    ("a symbol has a past", &[":edit a.rs", ":trust-history"], "adds public function `total`"),
+    ("findings are listed", &[":trust-review"], "a.rs:2:5: warning: `dbg!` was left in"),
+    ("and visited", &[":make-next-error"], "a.rs 2:5"),
+    ("a message is proposed", &[":trust-commit-message"], "Change `total`"),
+    ("a question has places", &[":trust-chat where is total used"], "a.rs"),
+    (
+        "a program that is not there is said",
+        &[":set-option global trust_program nowhere", ":trust-explain"],
+        "there is no program nowhere",
+    ),
+];
+
+/// Runs all of it. In CI, what cannot be done is a failure.
+pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
+    let server = workspace.binary("debug");
+    ensure!(server.is_file(), "no server to test: run `cargo build --workspace --bin trust-lsp` first");
+    for (program, version, package) in [("kak", "-version", "kakoune"), ("tmux", "-V", "tmux")] {
+        if !succeeds(&mut workspace.command(program, [version]))
+            && let Err(problem) =
+                requirements::install_one(package, "runs the tests of editors/kakoune", paint)
+        {
+            ensure!(std::env::var_os("CI").is_none(), "{problem:#}");
+            println!("{problem:#}");
+            return Ok(Outcome::Skipped("Kakoune or tmux is not installed"));
+        }
+    }
+    let folder = workspace.target.join("kakoune");
+    prepare(&folder, &workspace.root.join("editors/kakoune/trust.kak"), &server)?;
+    let screen = Screen::open(&folder)?;
+    screen.wait_for("a.rs 1:1")?;
+    let mut tally = Tally::default();
+    for (name, keys, wanted) in CASES {
+        let told = keys.iter().try_for_each(|key| screen.press(key)).and_then(|()| screen.wait_for(wanted));
+        match told {
+            Ok(()) => {
+                println!("{name}: ok");
+                tally.passed += 1;
+            }
+            Err(problem) => {
+                println!("{name}: {problem:#}");
+                tally.failed += 1;
+            }
+        }
+    }
+    Ok(Outcome::Tests(tally))
+}
+
+/// A home and a repository in `folder`, in which something is staged.
+fn prepare(folder: &Path, script: &Path, server: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).context("what is left of an earlier run")?;
+    }
+    let (project, settings) = (folder.join("project"), folder.join("home/.config/kak"));
+    std::fs::create_dir_all(&project)?;
+    std::fs::create_dir_all(&settings)?;
+    let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "''"));
+    let lines = [
+        format!("source {}", quoted(script)),
+        format!("set-option global trust_program {}", quoted(server)),
+        "map global user t ':enter-user-mode trust<ret>'".to_owned(),
+    ];
+    std::fs::write(settings.join("kakrc"), lines.join("\n"))?;
+    let git = |words: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]).args(words).current_dir(&project);
+        run(&mut git)
+    };
+    std::fs::write(project.join("a.rs"), CLEAN)?;
+    git(&["init", "--quiet", "."])?;
+    git(&["add", "-A"])?;
+    git(&["commit", "--quiet", "--message", "Add totals"])?;
+    std::fs::write(project.join("a.rs"), CLEAN.replace("    a\n", "    dbg!(a)\n"))?;
+    git(&["add", "-A"])
+}
+
+/// A terminal of tmux with Kakoune in it, on a socket of its own; it ends with the value.
+struct Screen {
+    socket: PathBuf,
+}
+
+impl Screen {
+    fn open(folder: &Path) -> Result<Self> {
+        let screen =
+            Self { socket: std::env::temp_dir().join(format!("trust-kakoune-{}", std::process::id())) };
+        let home = folder.join("home");
+        let mut start = screen.tmux(&["new-session", "-d", "-x", "100", "-y", "30", "kak", "a.rs"]);
+        start.current_dir(folder.join("project")).env("HOME", &home).env_remove("TMUX");
+        for name in ["CONFIG", "CACHE", "DATA", "STATE"] {
+            let part = if name == "CONFIG" { ".config".to_owned() } else { name.to_lowercase() };
+            start.env(format!("XDG_{name}_HOME"), home.join(part));
+        }
+        run(&mut start)?;
+        Ok(screen)
+    }
+
+    fn tmux(&self, words: &[&str]) -> Command {
+        let mut tmux = Command::new("tmux");
+        tmux.arg("-S").arg(&self.socket).args(["-f", "/dev/null"]).args(words);
+        tmux
+    }
+
+    fn press(&self, key: &str) -> Result<()> {
+        run(&mut self.tmux(&["send-keys", "-l", key]))?;
+        if key.starts_with(':') {
+            run(&mut self.tmux(&["send-keys", "Enter"]))?;
+        }
+        // A key that opens something is done before the next one comes.
+        std::thread::sleep(Duration::from_millis(300));
+        Ok(())
+    }
+
+    fn wait_for(&self, wanted: &str) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let shown = self.tmux(&["capture-pane", "-p"]).output()?;
+            let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+            if shown.contains(wanted) {
+                return Ok(());
+            }
+            ensure!(Instant::now() < end, "no {wanted:?} on the screen:\n{shown}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        succeeds(&mut self.tmux(&["kill-server"]));
+        let _ = std::fs::remove_file(&self.socket);
+    }
+}
