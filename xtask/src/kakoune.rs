@@ -25,7 +25,7 @@ const CASES: [(&str, &[&str], &str); 8] = [
     ("findings are listed", &[":trust-review"], "a.rs:2:5: warning: `dbg!` was left in"),
     ("and visited", &[":make-next-error"], "a.rs 2:5"),
     ("a message is proposed", &[":trust-commit-message"], "Change `total`"),
-    ("a question has places", &[":trust-chat where is total used"], "a.rs"),
+    ("a question has places", &[":trust-chat where is total used"], "`total` is defined"),
     (
         "a program that is not there is said",
         &[":set-option global trust_program nowhere", ":trust-explain"],
