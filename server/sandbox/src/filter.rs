@@ -38,24 +38,44 @@ const OTHER_CONVENTION: i64 = 0x4000_0000;
 const TYPE: u64 = 0xf;
 
 pub(crate) fn install() -> Result<(), Error> {
-    seccompiler::apply_filter_all_threads(&program()?)
+    seccompiler::apply_filter_all_threads(&program(None)?)
 }
 
-fn program() -> Result<BpfProgram, Error> {
+/// On this thread and on what it starts. With a group of processes, which must exist, nothing of that leaves it either.
+pub(crate) fn install_here(group: Option<u32>) -> Result<(), Error> {
+    seccompiler::apply_filter(&program(group)?)
+}
+
+fn program(group: Option<u32>) -> Result<BpfProgram, Error> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         REFUSED.into_iter().map(|number| (number, Vec::new())).collect();
     rules.insert(libc::SYS_socketpair, pairs()?);
+    if let Some(group) = group {
+        rules.insert(libc::SYS_setsid, Vec::new());
+        rules.insert(libc::SYS_setpgid, groups(group)?);
+    }
     #[cfg(target_arch = "x86_64")]
     {
         let mut others: Vec<i64> = REFUSED.to_vec();
         others.extend(ALIASES);
         // Nobody needs pairs there.
         others.push(libc::SYS_socketpair);
+        if group.is_some() {
+            others.extend([libc::SYS_setsid, libc::SYS_setpgid]);
+        }
         rules.extend(others.into_iter().map(|number| (OTHER_CONVENTION | number, Vec::new())));
     }
     let architecture = TargetArch::try_from(std::env::consts::ARCH)?;
     let refused = SeccompAction::Errno(EACCES as u32);
     Ok(SeccompFilter::new(rules, SeccompAction::Allow, refused, architecture)?.try_into()?)
+}
+
+/// Which changes of a group are refused: all but one's own entry into this one.
+fn groups(group: u32) -> Result<Vec<SeccompRule>, Error> {
+    let condition = |argument, value: u32| {
+        SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, Ne, value.into())?])
+    };
+    Ok(vec![condition(0, 0)?, condition(1, group)?])
 }
 
 /// Which pairs are refused: those that are not local, and those whose ends may be led elsewhere later.

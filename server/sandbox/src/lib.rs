@@ -1,16 +1,27 @@
 //! Takes the right to open sockets from this process and from every program it starts, for good. On Linux the kernel
-//! refuses them (seccomp); elsewhere nothing is taken, and whoever asks is told so.
+//! refuses them (seccomp); elsewhere nothing is taken, and whoever asks is told so. Starts other programs within walls
+//! ([`start`]): without sockets, without the home folder, and with an end that all they started shares.
 
+mod bubblewrap;
 #[cfg(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
 ))]
 mod filter;
 mod inherited;
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+mod kernel;
 mod probe;
+mod running;
+mod walls;
 
 pub use inherited::inherited_sockets;
 pub use probe::{Attempt, attempts};
+pub use running::{Program, Running, start};
+pub use walls::{Means, Walls, Wanted, means};
 
 use std::sync::OnceLock;
 

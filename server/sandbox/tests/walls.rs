@@ -1,0 +1,239 @@
+//! What a program within walls can and cannot do, by each means that works on this machine.
+
+#![cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
+#![allow(clippy::disallowed_methods, reason = "a test makes the files and the listener it needs")]
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use trust_sandbox::{Means, Program, Running, Walls, Wanted, means, start};
+
+const LONG: Duration = Duration::from_secs(20);
+
+struct Place {
+    folder: TempDir,
+    walls: Walls,
+}
+
+impl Place {
+    fn new(writable: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("work");
+        for (path, text) in [
+            ("work/a.txt", "plain"),
+            ("work/.env", "HIDDEN"),
+            ("work/keys/id_rsa", "HIDDEN"),
+            ("work/.git/config", "kept"),
+            ("home/.ssh/id_ed25519", "HIDDEN"),
+            ("tools/t.txt", "readable"),
+        ] {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let walls = Walls {
+            writable,
+            readable: vec![root.with_file_name("tools")],
+            hidden: vec![root.join(".env"), root.join("keys")],
+            kept: vec![root.join(".git")],
+            roots: vec![root],
+        };
+        Self { folder, walls }
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn start(&self, means: &Means, script: &str) -> Running {
+        let program = Program {
+            command: vec!["/bin/bash".into(), "-c".into(), script.into()],
+            folder: self.walls.roots[0].clone(),
+            environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+            merged: true,
+            ..Program::default()
+        };
+        start(program, &self.walls, means).unwrap()
+    }
+
+    fn run(&self, means: &Means, script: &str) -> (Option<ExitStatus>, String) {
+        let mut running = self.start(means, script);
+        let mut output = running.output.take().unwrap();
+        let status = running.wait(LONG, &|| false);
+        running.stop();
+        let mut said = String::new();
+        output.read_to_string(&mut said).unwrap();
+        (status, said)
+    }
+}
+
+fn all() -> Vec<Means> {
+    let mut all = vec![Means::Kernel];
+    match means(Wanted::Bubblewrap) {
+        Ok(found) => all.push(found),
+        Err(why) => eprintln!("not tried: {why}"),
+    }
+    all
+}
+
+#[test]
+fn a_program_reads_its_folder_and_nothing_that_is_hidden_or_elsewhere() {
+    let place = Place::new(false);
+    let outside = place.path("home/.ssh/id_ed25519");
+    let tool = place.path("tools/t.txt");
+    for means in all() {
+        let (status, said) = place.run(&means, "cat a.txt .git/config; exit 7");
+        assert_eq!((status.unwrap().code(), said.as_str()), (Some(7), "plainkept"), "{means:?}");
+        let (_, said) = place.run(&means, &format!("cat {}", tool.display()));
+        assert_eq!(said, "readable", "{means:?}");
+        for script in [
+            "cat .env".to_owned(),
+            "cat keys/id_rsa".to_owned(),
+            "ls keys/id_rsa && cat keys/*".to_owned(),
+            format!("cat {}", outside.display()),
+            "cat /etc/shadow | grep root && echo HIDDEN".to_owned(),
+            "cat /proc/1/environ | grep -a PATH.*cargo && echo HIDDEN".to_owned(),
+            format!("ln -s {} l; cat l", outside.display()),
+        ] {
+            let (_, said) = place.run(&means, &script);
+            assert!(!said.contains("HIDDEN"), "{means:?} {script}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_program_changes_only_what_it_may() {
+    let scripts = [
+        ("echo x > a.txt", "work/a.txt", true),
+        ("mkdir -p sub; echo x > .git/config", "work/.git/config", false),
+        ("rm -rf .git", "work/.git/config", false),
+        ("mv .git .old", "work/.git/config", false),
+        ("echo x > .env", "work/.env", false),
+        ("echo x > ../tools/t.txt", "work/../tools/t.txt", false),
+        ("echo x > ../home/.ssh/id_ed25519", "home/.ssh/id_ed25519", false),
+        ("rm -rf ..", "home/.ssh/id_ed25519", false),
+    ];
+    for means in all() {
+        for writable in [false, true] {
+            for (script, file, changes) in scripts {
+                let place = Place::new(writable);
+                let before = std::fs::read_to_string(place.path(file)).unwrap();
+                let (_, said) = place.run(&means, script);
+                let after = std::fs::read_to_string(place.path(file)).ok();
+                let changed = after.as_deref() != Some(before.as_str());
+                assert_eq!(changed, changes && writable, "{means:?} {writable} {script}: {said}");
+            }
+        }
+        // Where nothing is hidden or kept, new files can be made.
+        let mut place = Place::new(true);
+        (place.walls.hidden, place.walls.kept) = (Vec::new(), Vec::new());
+        let (_, said) =
+            place.run(&means, "mkdir new && echo x > new/b.txt && echo x > $TMPDIR/c && echo done");
+        assert_eq!(said, "done\n", "{means:?}");
+        assert!(place.path("work/new/b.txt").exists());
+    }
+}
+
+#[test]
+fn a_program_has_no_sockets() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let place = Place::new(false);
+    let script = format!("echo hello > /dev/tcp/127.0.0.1/{port} && echo connected; exit 0");
+    for means in all() {
+        let (_, said) = place.run(&means, &script);
+        assert!(!said.contains("connected") && said.contains("ermission denied"), "{means:?}: {said}");
+        assert!(listener.accept().is_err());
+    }
+    let (_, said) = place.run(&Means::Nothing, &script);
+    assert_eq!(said, "connected\n", "it would otherwise");
+}
+
+/// Whether anything runs with this word among its arguments.
+fn runs(word: &str) -> bool {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.any(|line| line.windows(word.len()).any(|part| part == word.as_bytes()))
+}
+
+#[test]
+fn nothing_that_a_program_started_outlives_it() {
+    // It ends by itself, or is ended while it floods; each leaves something behind that does not want to go.
+    let cases = [
+        (
+            "sleep 30{N} & setsid sleep 31{N} & nohup sleep 32{N} & (trap '' TERM HUP; sleep 33{N}) & exit 0",
+            true,
+        ),
+        ("sleep 34{N} & while true; do sleep 35{N} & echo flood; done", false),
+        ("yes 36{N}", false),
+    ];
+    for (at, means) in all().into_iter().enumerate() {
+        for (script, ends) in cases {
+            let place = Place::new(false);
+            let number = format!("{}{at}", std::process::id());
+            let mut running = place.start(&means, &script.replace("{N}", &number));
+            let mut output = running.output.take().unwrap();
+            let reader =
+                std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()).unwrap());
+            let most = if ends { LONG } else { Duration::from_millis(500) };
+            assert_eq!(running.wait(most, &|| false).is_some(), ends, "{means:?} {script}");
+            let start = Instant::now();
+            running.stop();
+            reader.join().unwrap();
+            assert!(start.elapsed() < LONG, "{means:?} {script}");
+            for first in 30..37 {
+                let gone = (0..100).any(|_| {
+                    let gone = !runs(&format!("{first}{number}"));
+                    std::thread::sleep(Duration::from_millis(if gone { 0 } else { 20 }));
+                    gone
+                });
+                assert!(gone, "{means:?} {script}: {first}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_started_is_an_error() {
+    let place = Place::new(false);
+    let program = Program { folder: place.path("work"), ..Program::default() };
+    assert!(start(program.clone(), &place.walls, &Means::Kernel).is_err());
+    let program = Program { command: vec!["no-such-program".into()], ..program };
+    let error = start(program, &place.walls, &Means::Kernel).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+}
+
+#[test]
+fn nothing_outlives_a_process_that_is_gone() {
+    const CHILD: &str = "TRUST_WALLS_CHILD";
+    if let Ok(number) = std::env::var(CHILD) {
+        let place = Place::new(false);
+        let start =
+            |(at, means)| place.start(&means, &format!("setsid sleep 70{number}{at} & sleep 71{number}{at}"));
+        let running: Vec<Running> = all().into_iter().enumerate().map(start).collect();
+        while !(0..running.len()).all(|at| runs(&format!("71{number}{at}"))) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::process::abort();
+    }
+    let (number, temporary) = (std::process::id().to_string(), tempfile::tempdir().unwrap());
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "nothing_outlives_a_process_that_is_gone"]);
+    let output = child.env(CHILD, &number).env("TMPDIR", temporary.path()).output().unwrap();
+    assert!(!output.status.success());
+    for (first, at) in [(70, 0), (71, 0), (70, 1), (71, 1)] {
+        let word = format!("{first}{number}{at}");
+        let gone = (0..200).any(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            !runs(&word)
+        });
+        assert!(gone, "{word}");
+    }
+}
