@@ -85,6 +85,80 @@ fn failures_say_what_to_do() {
     }
 }
 
+/// Each with what is said on the command line, of a repository that is not as it should be.
+#[test]
+fn repositories_in_trouble_get_a_clear_answer() {
+    let made = |steps: &[&[&str]]| {
+        let workspace = Workspace::with(&[("a.rs", CODE)]);
+        steps.iter().for_each(|step| drop(git(&workspace, step)));
+        workspace
+    };
+    let (init, add, first) =
+        (&["init", "-q", "-b", "main", "."][..], &["add", "-A"][..], &["commit", "-qm", "First"][..]);
+    let conflict = made(&[init, add, first, &["checkout", "-qb", "other"]]);
+    conflict.write("a.rs", "pub fn one() {}\n");
+    git(&conflict, &["commit", "-qam", "One"]);
+    git(&conflict, &["checkout", "-q", "main"]);
+    conflict.write("a.rs", "pub fn two() {}\n");
+    git(&conflict, &["commit", "-qam", "Two"]);
+    assert!(!git(&conflict, &["merge", "-q", "other"]).status.success());
+    let locked = made(&[init, add, first]);
+    locked.write("b.rs", "pub fn two() {}\n");
+    git(&locked, add);
+    locked.write(".git/index.lock", "");
+    let origin = made(&[init, add, first, &["commit", "-q", "--allow-empty", "-m", "Second"]]);
+    let shallow = Workspace::empty();
+    let url = format!("file://{}", origin.root().display());
+    git(&shallow, &["clone", "-q", "--depth", "1", &url, "."]);
+    let (bare, sha256) =
+        (made(&[&["init", "-q", "--bare", "."]]), made(&[&["init", "-q", "--object-format=sha256", "."]]));
+    let unborn = made(&[init, add]);
+    let cases: [(&Workspace, &[&str], i32, &str); 9] = [
+        (
+            &conflict,
+            &["commit-message"],
+            1,
+            "1 files are in conflict, among them a.rs; resolve them and `git add` them first",
+        ),
+        (&conflict, &["review"], 0, "# Review"),
+        (&locked, &["commit-message"], 0, "`two`"),
+        (&bare, &["review"], 1, "bare"),
+        (&sha256, &["commit-message"], 1, "sha256"),
+        (&unborn, &["commit-message"], 0, "`first`"),
+        (&unborn, &["pr", "describe", "--base", "HEAD"], 1, "commit"),
+        (&shallow, &["review", "--base", "HEAD~1"], 1, "--unshallow"),
+        (&shallow, &["pr", "describe", "--base", "gone"], 1, "gone"),
+    ];
+    for (workspace, arguments, expected, told) in cases {
+        let (code, out, err) = run(workspace, arguments);
+        assert_eq!(code, Some(expected), "{arguments:?}: {out}{err}");
+        assert!(
+            format!("{out}{err}").to_lowercase().contains(&told.to_lowercase()),
+            "{arguments:?}: {out}{err}"
+        );
+    }
+}
+
+#[test]
+fn the_hook_signs_off_once() {
+    let workspace = repository();
+    git(&workspace, &["config", "user.name", "A"]);
+    git(&workspace, &["config", "user.email", "a@example.org"]);
+    for at in 0..6 {
+        git(&workspace, &["commit", "-q", "--allow-empty", "--signoff", "-m", &format!("Change {at}")]);
+    }
+    let (code, _, err) = run(&workspace, &["git", "install-hook"]);
+    assert_eq!(code, Some(0), "{err}");
+    for (name, options) in [("second", &["commit", "-a"][..]), ("third", &["commit", "-a", "--signoff"])] {
+        let before = std::fs::read_to_string(workspace.path("a.rs")).unwrap();
+        workspace.write("a.rs", format!("{before}\npub fn {name}(b: u8) -> u8 {{\n    b * 2\n}}\n"));
+        assert!(git(&workspace, options).status.success());
+        let log = git(&workspace, &["log", "-1", "--format=%B"]).stdout;
+        let expected = format!("Add {name}\n\nSigned-off-by: A <a@example.org>\n\n");
+        assert_eq!(String::from_utf8_lossy(&log), expected);
+    }
+}
+
 #[test]
 fn a_message_is_proposed() {
     let workspace = repository();

@@ -174,12 +174,12 @@ fn findings_are_shown_mended_and_taken_away() {
     open(&mut server, &uri, "rust", &text);
     let review = json!({ "command": "trust.review", "arguments": [{ "uri": uri }] });
     let found = execute(&mut server, &review);
-    assert!(shown(&mut server).starts_with("3 findings"), "{found}");
+    assert!(shown(&mut server).starts_with("4 findings"), "{found}");
     let published = server.expect_notification("textDocument/publishDiagnostics");
     assert_eq!(published["uri"], json!(uri));
     let diagnostics = published["diagnostics"].as_array().unwrap();
     let codes: Vec<&Value> = diagnostics.iter().map(|one| &one["code"]).collect();
-    assert_eq!(codes, ["debug-output", "new-panic", "interface-untested"]);
+    assert_eq!(codes, ["debug-output", "new-panic", "interface-undocumented", "interface-untested"]);
     // Columns in the client's unit: the smiley before it counts two.
     assert_eq!(diagnostics[1]["range"]["start"], json!({ "line": 2, "character": 19 }));
     let there = actions(&mut server, &uri, lines(1, 1));
@@ -380,4 +380,29 @@ fn instructions_for_programs_hold_from_the_base_on() {
     assert_eq!(panics(&[]), 0, "nor by taking them away");
     git(&workspace, &["commit", "-qam", "Code"]);
     assert_eq!((panics(&["--base", "HEAD~1"]), panics(&["--base", "HEAD~2"])), (0, 1));
+}
+
+/// What the scripted model says is a claim and, asked again, that it stands by it.
+#[test]
+fn a_model_reviews_where_it_is_asked_to_and_the_bundled_one_never() {
+    let workspace = repository();
+    let answer = json!({
+        "findings": [{ "line": 2, "message": "The sum overflows.", "score": 9 }], "holds": true, "score": 9,
+    });
+    let text = CODE.replace("a + 1", "a + 200");
+    workspace.write("a.rs", &text);
+    git(&workspace, &["add", "-A"]);
+    let mut server = Launch::scripted(&answer.to_string()).start(&Client::full(&workspace));
+    let sources = |review: &Value| -> Vec<String> {
+        let findings = review["findings"].as_array().unwrap().iter();
+        findings.map(|one| format!("{}:{}", one["source"].as_str().unwrap(), one["line"])).collect()
+    };
+    assert!(!sources(&server.call("trust/review", json!({}))).contains(&"model:2".to_owned()));
+    let review = server.call("trust/review", json!({ "model": true }));
+    assert!(sources(&review).contains(&"model:2".to_owned()), "{review}");
+    for (launch, told) in [(Launch::bundled(), "bundled"), (Launch::no_model(), "no model")] {
+        let failed =
+            launch.start(&Client::full(&workspace)).call_error("trust/review", json!({ "model": true }));
+        assert!(failed.code == -32803 && failed.message.contains(told), "{}", failed.message);
+    }
 }

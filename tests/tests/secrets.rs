@@ -121,9 +121,20 @@ fn no_command_tells_any() {
     }
     let (_, found, _) = run(&workspace, &["review", "--format", "json"]);
     assert!(found.matches("\"secret-added\"").count() >= 3, "exchanged secrets are found: {found}");
-    git(&workspace, &["commit", "-qm", "Second"]);
-    let (_, out, err) = run(&workspace, &["history", "door.rs:2", "--json"]);
-    assert_none(&all, &format!("{out}{err}"), "history");
+    // What people write into commits is told as what they write into code is.
+    let (message, author) = (format!("Use {}", all[4]), format!("Ann {} <ann@example.org>", all[11]));
+    assert!(all[4].starts_with("glpat-") && all[11].starts_with("glpat-"), "tokens are known without a name");
+    git(&workspace, &["commit", "-qm", &message, "--author", &author]);
+    for command in [&["history", "door.rs:2", "--json"][..], &["history", "door.rs:2"]] {
+        let (_, out, err) = run(&workspace, command);
+        assert!(out.contains("Use <****") && out.contains("Ann <****"), "{out}{err}");
+        assert_none(&all, &format!("{out}{err}"), "history");
+    }
+    for (base, title) in [("HEAD~1", "# Use <****"), ("HEAD", "# Nothing")] {
+        let (code, out, err) = run(&workspace, &["pr", "describe", "--base", base]);
+        assert!(code == Some(0) && out.starts_with(title), "{out}{err}");
+        assert_none(&all, &format!("{out}{err}"), "pr describe");
+    }
 }
 
 #[test]

@@ -280,6 +280,9 @@ pub struct ReviewParams {
     /// What is changed and not staged.
     #[serde(default)]
     pub unstaged: bool,
+    /// Asks the model too; an error where that is none or the bundled one, which cannot review.
+    #[serde(default)]
+    pub model: bool,
     /// Shows the findings as diagnostics, in place of those of the last review.
     #[serde(default)]
     pub publish: bool,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
 use trust_assist::review::{
-    AGENTS, Finding, Holders, HouseRules, Options, PLACE, Review, callers_left_behind, review,
+    AGENTS, Aids, Finding, Holders, HouseRules, Options, PLACE, Review, callers_left_behind, review,
     review_telling as assist_review,
 };
 use trust_assist::{Broker, Changes, describe, gather, gather_telling};
@@ -103,7 +103,7 @@ pub fn commit_message(folder: &Path, asked: Asked, cancel: &CancelToken) -> Resu
         Head::Branch(name) => Some(name),
         Head::Detached | Head::Unborn => None,
     };
-    let request = Request { form, branch };
+    let request = Request { form, branch, signer: repository.committer() };
     let proposed = drafts(&changes.files, &history, &request, count);
     let mut parts = Vec::new();
     if split {
@@ -126,7 +126,8 @@ pub fn review_changes(
     cancel: &CancelToken,
 ) -> Result<Review, Problem> {
     let scope = scope_of(base, false);
-    review_telling(folder, scope, options, None, cancel, &|_, _| (), &|_| ()).map(|(review, ..)| review)
+    review_telling(folder, scope, options, Aids::default(), cancel, &|_, _| (), &|_| ())
+        .map(|(review, ..)| review)
 }
 
 /// What a review looks at: everything since `base`, else what is staged, or what is not.
@@ -144,7 +145,7 @@ pub fn review_telling(
     folder: &Path,
     scope: Scope,
     mut options: Options,
-    holders: Option<Holders>,
+    aids: Aids,
     cancel: &CancelToken,
     read: &(dyn Fn(usize, usize) + Sync),
     found: &dyn Fn(&[Finding]),
@@ -164,7 +165,7 @@ pub fn review_telling(
     options.house = HouseRules::of(&at_base(AGENTS)?, &at_base(PLACE)?);
     let changes = gather_telling(&repository, scope, &broker, cancel, &|_, at, of| read(at, of))?;
     let stop = || cancel.is_cancelled();
-    let review = assist_review(&repository, &changes, &broker, &options, holders, &stop, found);
+    let review = assist_review(&repository, &changes, &broker, &options, aids, &stop, found);
     if cancel.is_cancelled() {
         return Err(Problem::Cancelled);
     }

@@ -15,6 +15,9 @@ const BODY_LINES: usize = 12;
 /// The width of a body, in characters.
 const WIDTH: usize = 72;
 
+/// How a line begins that signs a message off.
+pub const SIGNED: &str = "Signed-off-by: ";
+
 /// What is asked for beside the changes.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -22,13 +25,15 @@ pub struct Request {
     pub form: Option<Form>,
     /// The branch, which may name a ticket.
     pub branch: Option<String>,
+    /// Who signs off, as `NAME <ADDRESS>`, where the history's messages are signed off.
+    pub signer: Option<String>,
 }
 
 /// A proposed message.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Draft {
     pub subject: String,
-    /// Empty for none.
+    /// With the line that signs it off, where the history has such; empty for none.
     pub body: String,
     #[serde(rename = "type")]
     pub kind: Option<String>,
@@ -69,6 +74,7 @@ pub fn drafts(files: &[FileFacts], history: &History, request: &Request, count: 
             let subject = subject(topic, kind, scope.as_deref(), style, request, &facts);
             if drafts.iter().all(|draft| draft.subject != subject) {
                 let body = if style.body { body(files, &facts) } else { String::new() };
+                let body = signed(body, request.signer.as_ref().filter(|_| style.sign_off));
                 let scope = scope.clone().filter(|_| form == Form::Conventional);
                 drafts.push(Draft { subject, body, kind: kind.cloned(), scope });
             }
@@ -117,6 +123,12 @@ fn subject(
             if kind.is_some() && style.form != Form::Conventional { Case::Lower } else { style.case }
         )
     )
+}
+
+fn signed(body: String, signer: Option<&String>) -> String {
+    let trailer = signer.map(|signer| format!("{SIGNED}{signer}"));
+    let parts = [Some(body).filter(|body| !body.is_empty()), trailer];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
 }
 
 /// What is true of every change.

@@ -15,7 +15,7 @@ mod verbs;
 
 pub(crate) use bump::entry;
 pub use classify::{Classifier, Example};
-pub use compose::{Draft, Request, draft, drafts};
+pub use compose::{Draft, Request, SIGNED, draft, drafts};
 pub use grounding::{Facts, ungrounded};
 pub use scope::Scopes;
 pub use split::groups;

@@ -1,5 +1,6 @@
 //! How a repository's messages look, learned from the newest of them.
 
+use super::compose::SIGNED;
 use super::verbs::{Tense, tense_of};
 use std::collections::HashMap;
 use trust_changes::Message;
@@ -133,7 +134,7 @@ impl Style {
             quotes: with(&|message| message.subject.contains('`')) * QUOTES > messages.len(),
             body: with(&|message| !prose(&message.body).is_empty()) * 3 > messages.len(),
             ticket: ticket(&messages),
-            sign_off: habit(with(&|message| message.body.contains("Signed-off-by: ")), messages.len()),
+            sign_off: habit(with(&|message| message.body.contains(SIGNED)), messages.len()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Review by code alone: rules on added lines and changed symbols. What a line says is judged only where it is
+//! Review by code: rules on added lines and changed symbols; and beside it, told apart, what a model says (`model.rs`). What a line says is judged only where it is
 //! new: moved, re-wrapped and re-indented code is nobody's fault.
 
 mod callers;
@@ -9,6 +9,7 @@ mod interface;
 mod line_rules;
 mod lines;
 mod manifest;
+mod model;
 mod patterns;
 pub mod report;
 mod rule;
@@ -17,7 +18,8 @@ mod tests_gone;
 pub use finding::{Baseline, Finding};
 pub use fix::{Fix, fix};
 pub use house::{AGENTS, HouseRules, PLACE};
-pub use rule::{RULES, Rule, Severity, rule};
+pub use model::model_findings;
+pub use rule::{MODEL, RULES, Rule, Severity, rule};
 
 use crate::Changes;
 use std::collections::HashMap;
@@ -35,6 +37,16 @@ pub struct Options {
 /// Says which files hold a name, by their canonical paths, so that only those are read.
 pub type Holders<'a> = &'a (dyn Fn(&str) -> Vec<PathBuf> + Sync);
 
+/// Asks a model about the changes.
+pub type Judge<'a> = &'a dyn Fn(&Changes) -> Vec<Finding>;
+
+/// What a review may ask beside the changes themselves.
+#[derive(Clone, Copy, Default)]
+pub struct Aids<'a> {
+    pub holders: Option<Holders<'a>>,
+    pub judge: Option<Judge<'a>>,
+}
+
 /// The outcome of a review.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Review {
@@ -50,7 +62,7 @@ pub struct Review {
 
 /// Reviews `changes`. `repository` is asked for what else it tracks.
 pub fn review(repository: &Repository, changes: &Changes, reader: &dyn Reader, options: &Options) -> Review {
-    review_telling(repository, changes, reader, options, None, &|| false, &|_| ())
+    review_telling(repository, changes, reader, options, Aids::default(), &|| false, &|_| ())
 }
 
 /// The same, and tells what was found in each file as it is found; what concerns several files, and which findings are
@@ -60,7 +72,7 @@ pub fn review_telling(
     changes: &Changes,
     reader: &dyn Reader,
     options: &Options,
-    holders: Option<Holders>,
+    aids: Aids,
     stop: Stop,
     tell: &dyn Fn(&[Finding]),
 ) -> Review {
@@ -85,9 +97,18 @@ pub fn review_telling(
     interface::check(&changes.files, &mut found);
     let lock_text = |path: &str| reader.read(&repository.root().join(path)).ok();
     manifest::check(&changes.files, &tracked, &lock_text, &mut found);
-    callers::check(repository, changes, &tracked, reader, holders, stop, &mut found);
+    callers::check(repository, changes, &tracked, reader, aids.holders, stop, &mut found);
     let found = settle(found, changes, options, &mut review);
     review.findings.extend(found);
+    if let Some(judge) = aids.judge {
+        let mut found = judge(changes);
+        // What code has found there already is not said twice.
+        found.retain(|one| {
+            review.findings.iter().all(|known| (&known.path, known.line) != (&one.path, one.line))
+        });
+        let found = settle(found, changes, options, &mut review);
+        review.findings.extend(found);
+    }
     if let Some(most) = options.max_findings.filter(|most| *most < review.findings.len()) {
         review.left_out = review.findings.len() - most;
         review.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));

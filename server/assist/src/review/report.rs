@@ -6,7 +6,7 @@ mod sarif;
 pub use annotations::{github, gitlab, rdjson, rdjsonl};
 pub use sarif::sarif;
 
-use super::{Finding, Review};
+use super::{Finding, MODEL, Review};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ fn finding(finding: &Finding) -> Value {
     json!({
         "rule": finding.rule.id,
         "severity": finding.severity,
-        "source": "code",
+        "source": if finding.rule.id == MODEL { "model" } else { "code" },
         "path": finding.path,
         "line": finding.line + 1,
         "columns": finding.columns.map(|(start, end)| [start + 1, end + 1]),

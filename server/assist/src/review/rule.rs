@@ -28,10 +28,18 @@ pub struct Rule {
     pub title: &'static str,
 }
 
+/// The rule of all that a model finds, which tells it apart from what code finds.
+pub const MODEL: &str = "model-says";
+
 pub const RULES: &[Rule] = &[
     Rule { id: "callers-not-updated", severity: Severity::Warning, title: "callers were left behind" },
     Rule { id: "debug-output", severity: Severity::Warning, title: "output for debugging was left in" },
     Rule { id: "error-swallowed", severity: Severity::Warning, title: "an error is ignored" },
+    Rule {
+        id: "interface-undocumented",
+        severity: Severity::Information,
+        title: "the public interface changed without documentation",
+    },
     Rule {
         id: "interface-untested",
         severity: Severity::Information,
@@ -43,6 +51,7 @@ pub const RULES: &[Rule] = &[
         title: "the lock file does not follow the manifest",
     },
     Rule { id: "merge-marker", severity: Severity::Error, title: "a marker of a merge conflict was left in" },
+    Rule { id: MODEL, severity: Severity::Information, title: "a model says that something is wrong" },
     Rule { id: "new-panic", severity: Severity::Warning, title: "the program may end here" },
     Rule { id: "risky-construct", severity: Severity::Warning, title: "a construct that is easily misused" },
     Rule { id: "secret-added", severity: Severity::Error, title: "a secret is in the code" },

@@ -72,7 +72,7 @@ fn the_form_is_the_one_of_the_history() {
     for (history, form, branch, expected) in cases {
         let sandbox = with_history("core/a.rs", history);
         sandbox.write(&[("core/a.rs", &CODE.replace("17", "18"))]);
-        assert_eq!(proposed(&sandbox, &Request { form, branch }), expected, "{history:?}");
+        assert_eq!(proposed(&sandbox, &Request { form, branch, signer: None }), expected, "{history:?}");
     }
 }
 
@@ -87,7 +87,7 @@ fn no_message_is_too_long_or_names_what_is_not_there() {
     let facts = Facts::of(&changes.files);
     let history = learn(&sandbox.repository(), "HEAD").unwrap();
     for form in [Form::Plain, Form::Conventional] {
-        let request = Request { form: Some(form), branch: None };
+        let request = Request { form: Some(form), ..Request::default() };
         let proposed = drafts(&changes.files, &history, &request, 5);
         assert!(proposed.len() > 1);
         for draft in proposed {
@@ -117,6 +117,25 @@ fn secrets_are_not_in_messages() {
         !message.contains("hunter") && !message.contains("API_KEY") && !message.contains("PRIVATE"),
         "{message}"
     );
+}
+
+#[test]
+fn who_commits_signs_off_where_that_is_the_habit() {
+    for (trailer, expected) in [("Signed-off-by: B <b@example.org>", true), ("", false)] {
+        let subjects: Vec<String> = (0..6).map(|at| format!("Change {at}\n\n{trailer}")).collect();
+        let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+        let sandbox = with_history("a.rs", &subjects);
+        sandbox.git(&["config", "user.name", "A"]);
+        sandbox.git(&["config", "user.email", "a@example.org"]);
+        let request = Request { signer: sandbox.repository().committer(), ..Request::default() };
+        sandbox.write(&[("a.rs", &CODE.replace("17", "18"))]);
+        let changes = sandbox.staged();
+        let history = learn(&sandbox.repository(), "HEAD").unwrap();
+        let message = |request: &Request| draft(&changes.files, &history, request).unwrap().message();
+        let signed = message(&request).ends_with("\n\nSigned-off-by: A <a@example.org>");
+        assert_eq!(signed, expected, "{}", message(&request));
+        assert!(!message(&Request::default()).contains("Signed-off-by"), "nobody is named who is not known");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod branch;
 mod faults;
+mod judge;
 mod messages;
 mod review;
 mod words;

@@ -136,7 +136,12 @@ fn what_a_change_leaves_behind() {
     let review = reviewed(&sandbox, &Options::default());
     assert_eq!(
         told(&review),
-        ["Cargo.toml:2 lock-out-of-step", "lib.rs:1 callers-not-updated", "lib.rs:1 interface-untested"]
+        [
+            "Cargo.toml:2 lock-out-of-step",
+            "lib.rs:1 callers-not-updated",
+            "lib.rs:1 interface-undocumented",
+            "lib.rs:1 interface-untested"
+        ]
     );
     assert!(review.findings[1].message.contains("user.rs:2"), "{}", review.findings[1].message);
     // Where an index says which files hold a name, no other is read.
@@ -152,8 +157,35 @@ fn what_a_change_leaves_behind() {
         ("user.rs", "fn u() {\n    compute(1, 2);\n}\n"),
         ("Cargo.lock", "y\n"),
         ("tests/t.rs", "fn t() {}\n"),
+        ("README.md", "`compute` takes two.\n"),
     ]);
     assert_eq!(told(&reviewed(&sandbox, &Options::default())), [""; 0]);
+}
+
+#[test]
+fn an_interface_is_documented_where_it_stands_or_elsewhere() {
+    let (found, none): (&[&str], &[&str]) = (&["interface-undocumented"], &[]);
+    let cases: [(&str, &str, &[&str]); 9] = [
+        ("a.rs", "pub fn f() {}\n", found),
+        ("a.rs", "/// Does.\n#[must_use]\npub fn f() {}\n", none),
+        ("a.rs", "#[must_use]\n/** Does. */\npub fn f() {}\n", none),
+        ("a.rs", "fn f() {}\n", none),
+        ("a.py", "def f(a):\n    return a\n", found),
+        ("a.py", "@cached\ndef f(\n    a,\n):\n    \"\"\"Does.\"\"\"\n    return a\n", none),
+        ("a.py", "def _f(a):\n    return a\n", none),
+        ("a.ts", "export function f() {\n  return 1;\n}\n", found),
+        ("a.ts", "/** Does. */\nexport function f() {\n  return 1;\n}\n", none),
+    ];
+    for (path, text, expected) in cases {
+        let sandbox = Sandbox::with(&[("x.txt", "")]);
+        sandbox.write(&[(path, text), ("tests/t.rs", "fn t() {}\n")]);
+        let rules = |sandbox: &Sandbox| -> Vec<&str> {
+            reviewed(sandbox, &Options::default()).findings.iter().map(|found| found.rule.id).collect()
+        };
+        assert_eq!(rules(&sandbox), expected, "{path} {text}");
+        sandbox.write(&[("docs/f.md", "What `f` does.\n")]);
+        assert_eq!(rules(&sandbox), [""; 0], "{path} {text}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
-use trust_assist::commit::Form;
+use trust_assist::commit::{Form, SIGNED};
 use trust_changes::Problem;
 use trust_inference::CancelToken;
 
@@ -118,15 +118,19 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
 fn fill(file: &Path, message: &str) -> anyhow::Result<()> {
     #[allow(clippy::disallowed_methods, reason = "git's own file, no workspace file")]
     let present = std::fs::read(file).with_context(|| file.display().to_string())?;
-    let empty = present
-        .split(|byte| *byte == b'\n')
-        .all(|line| line.trim_ascii().is_empty() || line.starts_with(b"#"));
-    if !empty {
+    // `git commit --signoff` has signed it already, and nothing else.
+    let signed = |line: &[u8]| line.starts_with(SIGNED.as_bytes());
+    let lines = || present.split(|byte| *byte == b'\n');
+    let empty = |line: &[u8]| line.trim_ascii().is_empty() || line.starts_with(b"#") || signed(line);
+    if !lines().all(empty) {
         return Ok(());
     }
+    let twice = lines().any(signed);
+    let message: Vec<&str> = message.lines().filter(|line| !(twice && line.starts_with(SIGNED))).collect();
+    let message = message.join("\n");
     let temporary = file.with_extension(format!("tmp-{}", std::process::id()));
     let mut new = std::fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-    new.write_all(message.as_bytes())?;
+    new.write_all(message.trim_end().as_bytes())?;
     new.write_all(b"\n")?;
     new.write_all(&present)?;
     new.sync_all()?;

@@ -1,14 +1,22 @@
 //! `trust/review`
 
 use super::Backend;
+use crate::assistant::Assistant;
+use crate::audit::{self, Event};
+use crate::model_slot::ModelChoice;
 use crate::protocol::ReviewParams;
 use crate::repository::{holders, placed, review_telling, scope_of};
-use crate::server::{News, folder_of, telling};
+use crate::server::{News, failed, folder_of, telling};
+use std::sync::Arc;
+use std::time::Instant;
 use tower_lsp::gen_lsp_types::{Diagnostic, LspAny, Uri};
-use tower_lsp::jsonrpc::{Error, Result};
-use trust_assist::review::{Holders, Options, report};
+use tower_lsp::jsonrpc::{Error, Result as Answer};
+use trust_assist::Changes;
+use trust_assist::review::{Aids, Finding, Holders, Judge, Options, model_findings, report};
+use trust_audit::{Action, Feature};
+use trust_inference::CancelToken;
 
-pub async fn review(backend: &Backend, params: ReviewParams) -> Result<LspAny> {
+pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
     let session = &backend.0;
     let assistant = session.assistant().ok_or_else(Error::internal_error)?;
     let (roots, index) = (assistant.roots(), assistant.index());
@@ -16,14 +24,27 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Result<LspAny> {
     let most = params.max_findings.map(|most| most as usize);
     let options = Options { max_findings: most, ..Options::default() };
     let scope = scope_of(params.base.as_deref(), params.unstaged);
+    let model = params.model.then(|| Arc::clone(assistant));
+    if let Some(reason) = model.as_ref().and_then(|assistant| silence(assistant)) {
+        return Err(failed(reason));
+    }
+    let own = Arc::clone(session);
     let (answer, placed) =
         telling(&session.lsp, params.tokens, "Reviewing changes", move |cancel, teller| {
             let read = |at, of| drop(teller.send(News::Files(at, of)));
             let found = |findings: &[_]| drop(teller.send(News::Part(report::findings(findings))));
             let holders = holders(&index, &folder);
             let holders = holders.as_ref().map(|holders| holders as Holders);
+            let judge = |changes: &Changes| {
+                let Some(assistant) = &model else { return Vec::new() };
+                judged(assistant, changes, cancel).unwrap_or_else(|reason| {
+                    own.warn(format!("the model did not review: {reason}"));
+                    Vec::new()
+                })
+            };
+            let judge = model.is_some().then_some(&judge as Judge);
             let (review, changes, root) =
-                review_telling(&folder, scope, options, holders, cancel, &read, &found)?;
+                review_telling(&folder, scope, options, Aids { holders, judge }, cancel, &read, &found)?;
             Ok((report::json(&review), placed(&review, &changes, &root)))
         })
         .await?;
@@ -31,6 +52,32 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Result<LspAny> {
         publish(backend, session.findings.replace(placed, &session.documents, session.client().encoding));
     }
     Ok(answer)
+}
+
+/// Why no model can be asked.
+fn silence(assistant: &Assistant) -> Option<String> {
+    match assistant.model().choice().as_ref() {
+        ModelChoice::None => Some("no model is in use; `model.path` names one".into()),
+        ModelChoice::Bundled => Some(
+            "the bundled model completes code and cannot review; `model.path` names a model that converses"
+                .into(),
+        ),
+        _ => None,
+    }
+}
+
+/// What the model finds, and a line for the audit log.
+fn judged(assistant: &Assistant, changes: &Changes, cancel: &CancelToken) -> Result<Vec<Finding>, String> {
+    let loaded = assistant.wait_for_model(cancel).ok_or("it is not loaded")?;
+    let start = Instant::now();
+    let found = model_findings(changes, loaded.model(), cancel).map_err(|error| error.to_string());
+    let action = if found.is_ok() { Action::Answered } else { Action::Failed };
+    let answer: Vec<&str> = found.iter().flatten().map(|finding| finding.message.as_str()).collect();
+    let name = Some(loaded.model().card().name.clone());
+    audit::record(
+        Event::new(Feature::Review, action).model(name).took(start.elapsed()).said("", &answer.join("\n")),
+    );
+    found
 }
 
 /// Takes all diagnostics of reviews away.

@@ -4,7 +4,7 @@ use super::{failed, paged, root};
 use crate::repository::{holders, review_telling, scope_of};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use trust_assist::review::{Holders, Options, report};
+use trust_assist::review::{Aids, Holders, Options, report};
 use trust_tools::{Answer, Context, Failure};
 
 /// Reviews what a change adds, by rules alone: findings with path, line and severity.
@@ -24,9 +24,9 @@ pub fn run(context: &Context, asked: ReviewDiff) -> Result<Answer, Failure> {
     let root = root(context)?;
     let scope = scope_of(asked.base.as_deref().map(str::trim), asked.unstaged.unwrap_or(false));
     let holders = holders(&context.workspace.index, &root);
-    let holders = holders.as_ref().map(|holders| holders as Holders<'_>);
+    let aids = Aids { holders: holders.as_ref().map(|holders| holders as Holders<'_>), judge: None };
     let reviewed =
-        review_telling(&root, scope, Options::default(), holders, &context.cancel, &|_, _| (), &|_| ());
+        review_telling(&root, scope, Options::default(), aids, &context.cancel, &|_, _| (), &|_| ());
     let (review, ..) = reviewed.map_err(failed)?;
     Ok(paged(&report::markdown(&review), context.limit(), "review a smaller change"))
 }
