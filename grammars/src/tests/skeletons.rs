@@ -46,13 +46,13 @@ fn skeletons_say_what_the_whole_says() {
 #[test]
 fn bodies_are_left_out() {
     let cases = [
-        (Language::Rust, "fn a(b: C) -> D { '{'; \"}\"; r#\"}\"# }", "fn a() -> D {}"),
+        (Language::Rust, "fn a(b: C) -> D { '{'; \"}\"; r#\"}\"# }", "fn a() {}"),
         (
             Language::Rust,
             "#[x]\nimpl<'a> A<'a> { /// d\n fn b(&self) { '\\'' } }",
-            "\nimpl<'a> A<'a> { \n fn b() {} }",
+            "\nimpl A<'a> { \n fn b() {} }",
         ),
-        (Language::Rust, "const A: &[B] = &[B { c: 1 }];", "const A: &[B] = &[];"),
+        (Language::Rust, "const A: &[B] = &[B { c: 1 }];", "const A: T = 0;"),
         (Language::Rust, "x! { struct A { b: C } }", "x! {}"),
         (
             Language::Python,
@@ -64,7 +64,7 @@ fn bodies_are_left_out() {
             "class A(B):\n  async def c(self): d()\n  e = f(1)\n",
             "class A():\n  async def c():0\n  e = f()\n",
         ),
-        (Language::TypeScript, "class A { b(c: D): E { `}${`{`}`; /[}]/ } }", "class A { b(): E {} }"),
+        (Language::TypeScript, "class A { b(c: D): E { `}${`{`}`; /[}]/ } }", "class A { b() {} }"),
         (
             Language::TypeScript,
             "const a = { b() {} }\nclass C<D extends {}> { e = () => {f()} }",
@@ -155,7 +155,7 @@ proptest! {
             if let Some(skeleton) = skeleton(language, &source) {
                 for (at, byte) in skeleton.text.bytes().enumerate() {
                     let own = source.as_bytes()[skeleton.offset(at)];
-                    prop_assert!(own == byte || byte == b'0', "{language:?} {source:?}\n{:?}", skeleton.text);
+                    prop_assert!(own == byte || matches!(byte, b'0' | b')' | b'T'), "{language:?} {source:?}\n{:?}", skeleton.text);
                 }
             }
             for found in outline(language, &source).definitions {

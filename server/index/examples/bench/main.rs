@@ -1,5 +1,6 @@
 //! Measures the index on the files below a directory, beside other programs on the same files, in one run:
-//! `cargo xtask bench index --dir DIR [--rounds N] [--json]`. Rounds are interleaved; the medians are told.
+//! `cargo xtask bench index --dir DIR [--rounds N] [--brief] [--json]`. Rounds are interleaved; the medians are told. `--brief`
+//! leaves out the parser in this process and the latencies.
 //! The program itself takes `--files N` too: a tree of so many small files is made, and starts on it are measured.
 
 #![allow(
@@ -48,9 +49,11 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    let brief = arguments.iter().any(|argument| argument == "--brief");
+    let in_process = if brief { &[] } else { peers::IN_PROCESS };
     let peers = peers::installed();
     let names = ["tier 0: names", "tier 1: definitions too", "warm start, from disk"].into_iter();
-    let others = peers::IN_PROCESS.iter().map(|(name, _)| *name).chain(peers.iter().map(|peer| peer.name));
+    let others = in_process.iter().map(|(name, _)| *name).chain(peers.iter().map(|peer| peer.name));
     let mut rows: Vec<Row> =
         names.chain(others).map(|name| Row { name, seconds: Vec::new(), cpu: Vec::new() }).collect();
     let (mut size, mut disk_bytes) = (None, 0);
@@ -79,7 +82,7 @@ fn main() -> ExitCode {
         let before = cpu();
         let warm = build(&root, Some(cache.path())).timings().ready;
         times.push((warm.as_secs_f64(), cpu() - before));
-        times.extend(peers::IN_PROCESS.iter().map(|(_, run)| timed(|| run(&files))));
+        times.extend(in_process.iter().map(|(_, run)| timed(|| run(&files))));
         times.extend(peers.iter().map(|peer| timed(|| peer.run(&root))));
         // The first round only warms the page cache.
         if round > 0 {
@@ -90,9 +93,12 @@ fn main() -> ExitCode {
         }
     }
     let Some(size) = size else { return ExitCode::FAILURE };
-    let index = build(&root, None);
-    let mut latencies = latency::measure(&index);
-    latencies.extend(keys::measure(&index.snapshot()));
+    let mut latencies = Vec::new();
+    if !brief {
+        let index = build(&root, None);
+        latencies.extend(latency::measure(&index));
+        latencies.extend(keys::measure(&index.snapshot()));
+    }
     if json {
         print_json(&mut rows, size, disk_bytes, &latencies)
     } else {
