@@ -1,7 +1,7 @@
 //! Measures the index on the files below a directory, beside other programs on the same files, in one run:
-//! `cargo xtask bench index --dir DIR [--rounds N] [--brief] [--json]`. Rounds are interleaved; the medians are told. `--brief`
-//! leaves out the parser in this process and the latencies.
-//! The program itself takes `--files N` too: a tree of so many small files is made, and starts on it are measured.
+//! `cargo xtask bench index --dir DIR [--rounds N] [--json]`. Rounds are interleaved; the medians are told.
+//! The program itself takes `--files N` too: a tree of so many small files is made, and starts on it are measured; and
+//! `--brief`, which leaves out the parser in this process and the latencies.
 
 #![allow(
     clippy::print_stdout,
