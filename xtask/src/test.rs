@@ -32,7 +32,7 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
