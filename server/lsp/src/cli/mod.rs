@@ -210,6 +210,7 @@ pub fn main() -> ExitCode {
 
 /// Whoever reads the beginning of an answer and leaves (`| head`) is not told of a panic: it ends as by the signal that
 /// says so elsewhere.
+#[allow(clippy::exit, reason = "a panic hook has nobody to return to")]
 fn end_with_the_reader() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
