@@ -1,14 +1,15 @@
 //! Other texts for a place, for somebody who asked: what the sources proposed beside the one that is shown.
 
 use crate::corpus::Corpus;
-use crate::neutral::neutral;
+use crate::neutral::Syntax;
 use crate::secrets::may_show;
 use crate::site::Site;
 use crate::tidy::tidy;
 use crate::{Alternative, Query, Source, copy, gate};
 
-/// Texts shown beside the first.
-const MOST: usize = 4;
+/// Texts that are chosen among beside the first, and how many of them may be what stands elsewhere.
+const CHOICE: usize = 9;
+const COPIES: usize = 5;
 /// What a text is worth that breaks the syntax of its place, beside one that does not.
 const BREAKING: f32 = 0.05;
 
@@ -23,7 +24,7 @@ impl Alternatives {
     /// With what stands at other places like this one, if `copies` says so.
     pub(crate) fn new(query: &Query, corpus: &Corpus, site: &Site, copies: bool) -> Self {
         let mut found = Self { asked: query.invoked, proposed: Vec::new() };
-        let copies = if query.invoked && copies { copy::all(corpus, site, 2 * MOST) } else { Vec::new() };
+        let copies = if query.invoked && copies { copy::all(corpus, site, COPIES) } else { Vec::new() };
         copies.iter().for_each(|copied| found.add(&copied.text, Source::Copy, gate::probability_of(copied)));
         found
     }
@@ -35,16 +36,21 @@ impl Alternatives {
     }
 
     /// Those that differ from `shown` and from each other, and break nothing; the more probable first.
-    pub(crate) fn fitting(mut self, query: &Query, site: &Site, shown: &str) -> Vec<Alternative> {
+    pub(crate) fn fitting(
+        mut self,
+        query: &Query,
+        (site, syntax): (&Site, &Syntax),
+        shown: &str,
+    ) -> Vec<Alternative> {
         self.proposed.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         let mut kept: Vec<Alternative> = Vec::new();
         for proposed in self.proposed {
-            if kept.len() == MOST || query.cancel.is_cancelled() {
+            if kept.len() == CHOICE || query.cancel.is_cancelled() {
                 break;
             }
             let Some(tidied) = tidy(site, &proposed.text) else { continue };
             let worth = |text: &String| gate::worth_showing(text).is_some() && may_show(site, text);
-            let Some(text) = neutral(query, site, &tidied, true).filter(worth) else { continue };
+            let Some(text) = syntax.neutral(site, &tidied, true).filter(worth) else { continue };
             if !same(&text, shown) && kept.iter().all(|other| !same(&text, &other.text)) {
                 // Of a text that had to be cut somebody meant more.
                 let whole = if text == tidied { 1.0 } else { BREAKING };
@@ -57,9 +63,9 @@ impl Alternatives {
 }
 
 /// How much a text is worth at its place: less where it would have to be cut.
-pub(crate) fn fits(query: &Query, site: &Site, text: &str) -> f32 {
+pub(crate) fn fits(site: &Site, syntax: &Syntax, text: &str) -> f32 {
     let whole =
-        tidy(site, text).and_then(|tidied| neutral(query, site, &tidied, true).map(|kept| kept == tidied));
+        tidy(site, text).and_then(|tidied| syntax.neutral(site, &tidied, true).map(|kept| kept == tidied));
     if whole == Some(true) { 1.0 } else { BREAKING }
 }
 

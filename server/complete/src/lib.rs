@@ -46,6 +46,7 @@ pub use deletions::Edited;
 pub use gate::{Beliefs, Gate, beliefs};
 pub use imports::{Import, import_for};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};
+pub use outlook::{SEEN, Seen, WEIGHTS};
 pub use pipeline::{Completer, Counters, Stages};
 pub use query::{Alternative, Completion, Outcome, Query, Quiet, Source};
 pub use recall::{Recall, Recollection};

@@ -4,7 +4,9 @@ use crate::Query;
 use crate::brackets::{closing, closing_only_open};
 use crate::lexer::last_token;
 use crate::site::Site;
+use std::sync::OnceLock;
 use std::time::Duration;
+use trust_grammars::{Change, Incremental, Language, Place};
 
 /// Bytes around the cursor that are parsed where the file is larger.
 const WINDOW: usize = 24 << 10;
@@ -13,31 +15,84 @@ const TRIES: usize = 8;
 /// A parse that takes longer says nothing, and then the completion passes.
 const TIME_LIMIT: Duration = Duration::from_millis(60);
 
-/// The longest beginning of `text` that breaks nothing: all of it, or cut before a bracket that closes nothing, at one
-/// of its line ends, or, where it is not `whole` anyway, at one of its tokens. `None` where there is none.
-pub(crate) fn neutral(query: &Query, site: &Site, text: &str, whole: bool) -> Option<String> {
-    let text = closing_only_open(&site.before, text).trim_end();
-    if text.is_empty() {
-        return None;
+/// The text around a cursor, parsed once, when first asked for; what stands there with a completion is parsed from that.
+pub(crate) struct Syntax {
+    /// `None` where nothing is known of it: everything passes.
+    language: Option<Language>,
+    /// Somebody who asks for a line that opens a bracket closes it in a line below. What is shown unasked is read as it stands.
+    closes: bool,
+    before: String,
+    after: String,
+    parsed: OnceLock<Option<Parsed>>,
+}
+
+struct Parsed {
+    tree: Incremental,
+    errors: usize,
+    cursor: Place,
+}
+
+impl Syntax {
+    pub(crate) fn new(query: &Query, site: &Site) -> Self {
+        Self {
+            language: query.language,
+            closes: query.invoked,
+            before: tail(&site.before, WINDOW).to_owned(),
+            after: head(&site.after, WINDOW).to_owned(),
+            parsed: OnceLock::new(),
+        }
     }
-    let Some(language) = query.language else { return Some(text.to_string()) };
-    let before = tail(&site.before, WINDOW);
-    let after = head(&site.after, WINDOW);
-    let errors = |source: &str| {
-        let tree = trust_grammars::parse_str(language, source, TIME_LIMIT)?;
-        Some(trust_grammars::syntax_errors(&tree))
-    };
-    let Some(baseline) = errors(&format!("{before}{after}")) else { return Some(text.to_string()) };
-    let ends = if whole { line_ends(text) } else { token_ends(text) };
-    ends.into_iter().take(TRIES).find_map(|end| {
-        let kept = text[..end].trim_end();
-        // Somebody who asks for a line that opens a bracket closes it in a line below. What is shown unasked is read as
-        // it stands.
-        let closing = if whole && query.invoked { closing(kept) } else { String::new() };
-        let neutral =
-            errors(&format!("{before}{kept}{closing}{after}")).is_none_or(|count| count <= baseline);
-        (neutral && !kept.is_empty()).then(|| kept.to_string())
-    })
+
+    /// The longest beginning of `text` that breaks nothing: all of it, or cut before a bracket that closes nothing, at one
+    /// of its line ends, or, where it is not `whole` anyway, at one of its tokens. `None` where there is none.
+    pub(crate) fn neutral(&self, site: &Site, text: &str, whole: bool) -> Option<String> {
+        let text = closing_only_open(&site.before, text).trim_end();
+        if text.is_empty() {
+            return None;
+        }
+        let ends = if whole { line_ends(text) } else { token_ends(text) };
+        ends.into_iter().take(TRIES).find_map(|end| {
+            let kept = text[..end].trim_end();
+            let closing = if whole && self.closes { closing(kept) } else { String::new() };
+            let neutral = self.stands(&format!("{kept}{closing}"));
+            (neutral && !kept.is_empty()).then(|| kept.to_string())
+        })
+    }
+
+    /// Whether `text` leaves no more errors than there were; so it is where that cannot be told in time.
+    fn stands(&self, text: &str) -> bool {
+        let Some(parsed) = self.parsed() else { return true };
+        let mut tree = parsed.tree.clone();
+        let (start, old_end) = (parsed.cursor, parsed.cursor);
+        tree.edit(&Change { start, old_end, new_end: start.behind(text) });
+        let errors = self.errors(tree, text).map(|(_, errors)| errors);
+        errors.is_none_or(|errors| errors <= parsed.errors)
+    }
+
+    fn parsed(&self) -> Option<&Parsed> {
+        let parse = || {
+            let (tree, errors) = self.errors(Incremental::new(self.language?), "")?;
+            Some(Parsed { tree, errors, cursor: Place::default().behind(&self.before) })
+        };
+        self.parsed.get_or_init(parse).as_ref()
+    }
+
+    /// The tree brought up to date with `text` at the cursor, and its errors.
+    fn errors(&self, mut tree: Incremental, text: &str) -> Option<(Incremental, usize)> {
+        let parts = [&self.before, text, &self.after];
+        let read = |mut offset: usize| {
+            for part in parts {
+                match part.as_bytes().get(offset..) {
+                    Some(rest) if !rest.is_empty() => return rest,
+                    _ => offset = offset.saturating_sub(part.len()),
+                }
+            }
+            &[]
+        };
+        let errors =
+            tree.parse(read, TIME_LIMIT).then(|| tree.tree().map(trust_grammars::syntax_errors))??;
+        Some((tree, errors))
+    }
 }
 
 /// Where the lines of `text` end, the last first.
@@ -75,7 +130,6 @@ mod tests {
     use super::*;
     use crate::site::tests::site;
     use std::time::Instant;
-    use trust_grammars::Language;
     use trust_inference::CancelToken;
     use trust_text::Text;
 
@@ -110,17 +164,16 @@ mod tests {
                 superseded: CancelToken::new(),
                 edited: Vec::new(),
             };
-            assert_eq!(neutral(&query, &place, text, true).as_deref(), expected, "{marked:?} {text:?}");
+            let syntax = Syntax::new(&query, &place);
+            let neutral = |whole| syntax.neutral(&place, text, whole);
+            assert_eq!(neutral(true).as_deref(), expected, "{marked:?} {text:?}");
             let part = parts.iter().find(|part| part.0 == text).map(|part| part.1);
             let part = part.unwrap_or(expected);
-            assert_eq!(neutral(&query, &place, text, false).as_deref(), part, "part {marked:?} {text:?}");
+            assert_eq!(neutral(false).as_deref(), part, "part {marked:?} {text:?}");
             let unasked = Query { invoked: false, ..query };
             let closed = expected.filter(|text| closing(text).is_empty());
-            assert_eq!(
-                neutral(&unasked, &place, text, true).as_deref(),
-                closed,
-                "unasked {marked:?} {text:?}"
-            );
+            let shown = Syntax::new(&unasked, &place).neutral(&place, text, true);
+            assert_eq!(shown.as_deref(), closed, "unasked {marked:?} {text:?}");
         }
     }
 

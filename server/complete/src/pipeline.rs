@@ -10,8 +10,8 @@ use crate::gate::Gate;
 use crate::generate::{Generated, Writer};
 use crate::in_text::in_text;
 use crate::names::Names;
-use crate::neutral::neutral;
-use crate::outlook;
+use crate::neutral::Syntax;
+use crate::outlook::{self, Seen};
 use crate::recall::Recall;
 use crate::secrets;
 use crate::site::Site;
@@ -26,6 +26,9 @@ use trust_index::Snapshot;
 use trust_inference::{Model, Prior, Priority};
 use trust_redact::Remembered;
 
+/// Texts offered beside the one that is shown.
+const MOST: usize = 4;
+
 /// Which sources take part. Switching one off, or choosing the context otherwise, is for measuring what it is
 /// worth.
 pub struct Stages {
@@ -33,12 +36,14 @@ pub struct Stages {
     /// What the model is to be mixed with.
     pub prior: Box<dyn Fn(Recall) -> Option<Arc<dyn Prior>> + Send + Sync>,
     pub context: Box<dyn Context>,
+    /// Told of the texts among which one is chosen, and what is seen of each: for learning from.
+    pub choice: Box<dyn Fn(Vec<(String, Seen)>) + Send + Sync>,
 }
 
 impl Default for Stages {
     fn default() -> Self {
         let prior = |recall| Some(Arc::new(recall) as Arc<dyn Prior>);
-        Self { copy: true, prior: Box::new(prior), context: Box::new(Mix) }
+        Self { copy: true, prior: Box::new(prior), context: Box::new(Mix), choice: Box::new(|_| ()) }
     }
 }
 
@@ -101,9 +106,10 @@ struct Proposal {
 }
 
 /// The text to show of a proposal: what its place and its syntax leave of it.
-fn fit(query: &Query, site: &Site, proposal: &Proposal) -> Result<String, Quiet> {
+fn fit(site: &Site, syntax: &Syntax, proposal: &Proposal) -> Result<String, Quiet> {
     let text = tidy(site, &proposal.text).ok_or(Quiet::Repeats)?;
-    let kept = neutral(query, site, &text, proposal.whole)
+    let kept = syntax
+        .neutral(site, &text, proposal.whole)
         .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some())
         .ok_or(Quiet::Syntax)?;
     secrets::may_show(site, &kept).then_some(kept).ok_or(Quiet::Secret)
@@ -218,13 +224,15 @@ impl Completer {
         let mut others = Alternatives::new(query, &corpus, &site, self.stages.copy);
         let writer = model.map(|model| Writer { model, priority, flight });
         let names = Names { query, index };
-        let proposal = self.propose(query, &site, corpus, writer, copied, start, why, (&names, &mut others));
-        let fitted = proposal.and_then(|proposal| Ok((fit(query, &site, &proposal)?, proposal)));
+        let syntax = Syntax::new(query, &site);
+        let proposal =
+            self.propose(query, (&site, &syntax), corpus, writer, copied, start, why, (&names, &mut others));
+        let fitted = proposal.and_then(|proposal| Ok((fit(&site, &syntax, &proposal)?, proposal)));
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
         let shown = fitted.as_ref().map_or("", |(text, _)| text);
-        let mut others = others.fitting(query, &site, shown);
+        let mut others = others.fitting(query, (&site, &syntax), shown);
         // Somebody who asked gets the next best where the best is of no use.
         let (shown, generated) = match fitted {
             Ok((text, Proposal { source, probability, generated, .. })) => {
@@ -235,7 +243,13 @@ impl Completer {
         };
         others.insert(0, shown);
         let reader = model.filter(|model| query.invoked && model.card().fim.is_some());
-        reader.inspect(|model| outlook::rank(query, &site, *model, &mut others));
+        if let Some(model) = reader {
+            let seen = outlook::see(query, &site, model, &others);
+            let best = outlook::best(&seen);
+            (self.stages.choice)(others.iter().map(|one| one.text.clone()).zip(seen).collect());
+            others[..=best].rotate_right(1);
+        }
+        others.truncate(1 + MOST);
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
@@ -260,7 +274,7 @@ impl Completer {
     fn propose(
         &self,
         query: &Query,
-        site: &Site,
+        (site, syntax): (&Site, &Syntax),
         corpus: Corpus,
         writer: Option<Writer<'_>>,
         copied: Option<Copied>,
@@ -303,7 +317,7 @@ impl Completer {
                 return judge(copy, gate, query.invoked);
             }
         };
-        generated.rank(|text| names.trust(site, text) * alternatives::fits(query, site, text));
+        generated.rank(|text| names.trust(site, text) * alternatives::fits(site, syntax, text));
         let said = !generated.text.trim().is_empty();
         why.model = said.then(|| (generated.probability(), generated.complete));
         let source = if generated.usage.recalled > 0 { Source::Mixed } else { Source::Model };

@@ -7,8 +7,8 @@ use crate::template::TemplateError;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use trust_inference::{
-    Completion, Event, InferenceError, Likelihood, Model, ModelCard, Prompt, Request, ToolChoice, Turn,
-    TurnRequest,
+    Completion, Event, InferenceError, Likelihood, Likely, Model, ModelCard, Prompt, Request, ToolChoice,
+    Turn, TurnRequest,
 };
 
 type Events = Sender<Result<Event, InferenceError>>;
@@ -105,7 +105,7 @@ impl<M: Model + 'static> Model for Talker<M> {
         receiver
     }
 
-    fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
+    fn likelihood(&self, request: Likelihood) -> Result<Vec<Likely>, InferenceError> {
         self.model.likelihood(request)
     }
 

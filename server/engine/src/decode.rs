@@ -16,7 +16,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use trust_inference::InferenceError;
+use trust_inference::{InferenceError, Likely};
 
 /// Weights times tokens of a decode call while a prompt is read: small enough to be abandoned within milliseconds,
 /// as far as that is not slower than it is worth.
@@ -228,19 +228,18 @@ impl<'model> Decoder<'model> {
         self.predicted.clear();
         self.pending = None;
         self.forget_from(0);
-        let weighed = self.read_and_weigh(&tokens, 1)?;
+        let weighed = self.read_and_weigh(&tokens)?;
         Ok(-weighed.into_iter().map(f64::from).sum::<f64>() / (tokens.len() - 1) as f64)
     }
 
-    /// Reads `tokens` and says how probable each from the one at `first` on is behind those before it, as logarithms; the
-    /// first of all is not foretold.
-    fn read_and_weigh(&mut self, tokens: &[LlamaToken], first: usize) -> Result<Vec<f32>, InferenceError> {
+    /// Reads `tokens` and says how probable each after the first is behind those before it, as logarithms.
+    fn read_and_weigh(&mut self, tokens: &[LlamaToken]) -> Result<Vec<f32>, InferenceError> {
         let mut weighed = Vec::new();
         for (index, call) in tokens.chunks(self.prefill_call).enumerate() {
             self.decode(call, Logits::All)?;
             for position in 0..call.len() {
                 let next = index * self.prefill_call + position + 1;
-                if let Some(token) = tokens.get(next).filter(|_| next >= first) {
+                if let Some(token) = tokens.get(next) {
                     let logits = self.context.get_logits_ith(position as i32);
                     let said = logits.get(token.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
                     weighed.push((f64::from(said) - log_sum_exp(logits)) as f32);
@@ -250,20 +249,23 @@ impl<'model> Decoder<'model> {
         Ok(weighed)
     }
 
-    /// The log-probabilities of the tokens of `then` behind the prompt, which has been read to its end, and `text`.
-    /// Afterwards the cache holds the prompt alone. `None` where it finds no room, or nothing can be taken back.
+    /// How probable the tokens of `text` and then `then` are behind a prompt, which has been read up to its `last` token.
+    /// Afterwards the cache holds the same again. `None` where it finds no room, or nothing can be taken back.
     pub(crate) fn weigh_behind(
         &mut self,
+        last: LlamaToken,
         text: &[LlamaToken],
         then: &[LlamaToken],
-    ) -> Result<Option<Vec<f32>>, InferenceError> {
-        let (read, tokens) = (self.cached(), [text, then].concat());
+    ) -> Result<Option<Likely>, InferenceError> {
+        let (read, tokens) = (self.cached(), [&[last], text, then].concat());
         if text.is_empty() || !self.rewindable || read + tokens.len() > self.length {
             return Ok(None);
         }
-        let weighed = self.read_and_weigh(&tokens, text.len());
+        let weighed = self.read_and_weigh(&tokens);
         self.forget_from(read);
-        weighed.map(Some)
+        let mut weighed = weighed?;
+        let then = weighed.split_off(text.len());
+        Ok(Some(Likely { text: weighed, then }))
     }
 
     /// One decode call over `tokens`, appended to the cache.

@@ -32,7 +32,7 @@ use queue::{Job, Queue};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use trust_inference::{Event, InferenceError, Likelihood, Model, ModelCard, Prompt, Request};
+use trust_inference::{Event, InferenceError, Likelihood, Likely, Model, ModelCard, Prompt, Request};
 use vocabulary::Vocabulary;
 
 /// A model loaded by llama.cpp. Dropping it stops its thread after the decode call in progress.
@@ -144,7 +144,7 @@ impl Model for Engine {
         receiver
     }
 
-    fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
+    fn likelihood(&self, request: Likelihood) -> Result<Vec<Likely>, InferenceError> {
         let (sender, receiver) = channel();
         self.queue.push(Job::Likelihood { request: Box::new(request), reply: sender });
         receiver.recv().map_err(|_| InferenceError::Gone)?

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use trust_inference::{Event, InferenceError, Likelihood, Priority, Request};
+use trust_inference::{Event, InferenceError, Likelihood, Likely, Priority, Request};
 
 pub(crate) enum Job {
     Generate { request: Box<Request>, reply: Sender<Result<Event, InferenceError>> },
     Score { tokens: Vec<i32>, reply: Sender<Result<f64, InferenceError>> },
-    Likelihood { request: Box<Likelihood>, reply: Sender<Result<Vec<Vec<f32>>, InferenceError>> },
+    Likelihood { request: Box<Likelihood>, reply: Sender<Result<Vec<Likely>, InferenceError>> },
 }
 
 impl Job {

@@ -10,7 +10,7 @@ use llama_cpp_2::model::LlamaModel;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Sender;
 use std::time::Instant;
-use trust_inference::{FinishReason, InferenceError, Likelihood, ModelCard};
+use trust_inference::{FinishReason, InferenceError, Likelihood, Likely, ModelCard};
 
 /// Serves `queue` until it closes. Reports over `ready` once whether a context could be made.
 pub(crate) fn run(
@@ -167,7 +167,7 @@ fn likelihood(
     words: &Words<'_>,
     queue: &Queue,
     request: &Likelihood,
-) -> Result<Vec<Vec<f32>>, InferenceError> {
+) -> Result<Vec<Likely>, InferenceError> {
     let ended = || {
         let unwanted = request.cancel.is_cancelled() || queue.is_closed();
         let reason = unwanted.then_some(FinishReason::Cancelled);
@@ -175,14 +175,15 @@ fn likelihood(
     };
     let prompt = words.vocabulary.prompt(&request.prompt)?;
     let then = words.vocabulary.text(&request.then);
+    let Some((last, before)) = prompt.split_last() else { return Ok(Vec::new()) };
     decoder.rewind(&prompt)?;
-    if decoder.prefill(&prompt, ended)?.interrupted.is_some() {
+    if decoder.prefill(before, ended)?.interrupted.is_some() {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
     for text in &request.texts {
         let weighed = match ended() {
-            None => decoder.weigh_behind(&words.vocabulary.text(text), &then)?,
+            None => decoder.weigh_behind(*last, &words.vocabulary.text(text), &then)?,
             Some(_) => None,
         };
         let Some(weighed) = weighed else { return Ok(Vec::new()) };

@@ -20,7 +20,7 @@ pub use constraint::{Completion, Constraint};
 pub use event::{Candidate, Event, Finish, FinishReason, InferenceError, Usage};
 pub use prior::{Continuation, Opinion, Prior};
 pub use prompt::{Control, Piece, Prompt};
-pub use request::{Budget, Likelihood, Priority, Request};
+pub use request::{Budget, Likelihood, Likely, Priority, Request};
 pub use turn::{CallError, Message, Tool, ToolCall, ToolChoice, Turn, TurnRequest};
 
 use std::sync::mpsc::{Receiver, channel};
@@ -68,9 +68,9 @@ pub trait Model: Send + Sync {
         receiver
     }
 
-    /// For each of the texts, how probable the tokens of `then` are behind it, each behind those before it, as natural
-    /// logarithms. Waits for it. Empty where a model does not tell, or not in time.
-    fn likelihood(&self, _request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
+    /// For each of the texts, how probable it is, and `then` behind it. Waits for it. Empty where a model does not tell, or not
+    /// in time.
+    fn likelihood(&self, _request: Likelihood) -> Result<Vec<Likely>, InferenceError> {
         Ok(Vec::new())
     }
 

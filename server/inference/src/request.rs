@@ -67,15 +67,24 @@ impl Request {
     }
 }
 
-/// How likely a text is behind each of several others: read forwards, as a model reads that fills no hole.
+/// How likely each of several texts is behind a prompt, and another behind each of them: read forwards, as a model reads
+/// that fills no hole.
 #[derive(Debug, Clone)]
 pub struct Likelihood {
     pub prompt: Prompt,
     /// What the prompt may go on with.
     pub texts: Vec<String>,
-    /// What comes behind each of them.
+    /// What comes behind each of them; may be empty.
     pub then: String,
     pub deadline: Instant,
     pub priority: Priority,
     pub cancel: CancelToken,
+}
+
+/// How probable the tokens of a text are, and those of what comes behind it, each behind those before it, as natural
+/// logarithms.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Likely {
+    pub text: Vec<f32>,
+    pub then: Vec<f32>,
 }

@@ -1,7 +1,7 @@
 //! A model that says what a test told it to: no weights, no thread of its own.
 
 use crate::{
-    Candidate, Completion, Event, Finish, FinishReason, InferenceError, Likelihood, Model, ModelCard,
+    Candidate, Completion, Event, Finish, FinishReason, InferenceError, Likelihood, Likely, Model, ModelCard,
     Request, TurnRequest, Usage,
 };
 use std::collections::VecDeque;
@@ -143,9 +143,11 @@ impl Model for ScriptedModel {
         receiver
     }
 
-    fn likelihood(&self, request: Likelihood) -> Result<Vec<Vec<f32>>, InferenceError> {
+    fn likelihood(&self, request: Likelihood) -> Result<Vec<Likely>, InferenceError> {
         let of = |text: &String| self.likely.iter().find(|(beginning, _)| text.starts_with(beginning));
-        Ok(request.texts.iter().map(|text| vec![of(text).map_or(0.0, |(_, logprob)| *logprob)]).collect())
+        let behind = |text| vec![of(text).map_or(0.0, |(_, logprob)| *logprob)];
+        let then = |text| if request.then.is_empty() { Vec::new() } else { behind(text) };
+        Ok(request.texts.iter().map(|text| Likely { text: vec![0.0], then: then(text) }).collect())
     }
 
     fn calls_tools(&self) -> bool {

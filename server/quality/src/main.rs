@@ -11,6 +11,7 @@
 mod bits;
 mod calibrate;
 mod cancel;
+mod choices;
 mod commits;
 mod cut;
 mod infilling;
@@ -96,6 +97,9 @@ struct Arguments {
     /// Learn how far the project's past is believed beside the model, from other tasks than those that are measured
     #[arg(long)]
     calibrate: bool,
+    /// Learn what tells the right one of several candidates from the others, from still other tasks
+    #[arg(long)]
+    choices: bool,
     /// Cut this many tasks anew from the newest manifest, instead of measuring
     #[arg(long, value_name = "N")]
     cut: Option<usize>,
@@ -116,7 +120,11 @@ fn perform(arguments: Arguments) -> Result<()> {
     let work = here.join("../../target/quality");
     std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
     let sources = Sources::new(work.join("sources"));
-    let default = if arguments.calibrate { "calibration.tsv" } else { "tasks.tsv" };
+    let default = match (arguments.calibrate, arguments.choices) {
+        (true, _) => "calibration.tsv",
+        (_, true) => "choices.tsv",
+        _ => "tasks.tsv",
+    };
     let table = arguments.table.clone().unwrap_or_else(|| here.join(default));
     if let Some(count) = arguments.cut {
         let manifest = std::fs::read_to_string(here.join("../models/bundled/manifest.tsv"))?;
@@ -144,6 +152,10 @@ fn perform(arguments: Arguments) -> Result<()> {
     let engine = Engine::load(file, EngineOptions::default())?;
     if arguments.calibrate {
         println!("{}", calibrate::table(&sources, &tasks, &engine)?);
+        return Ok(());
+    }
+    if arguments.choices {
+        println!("{}", choices::table(&sources, &tasks, &engine)?);
         return Ok(());
     }
     if arguments.cancel {

@@ -154,10 +154,15 @@ fn what_comes_behind_texts_is_weighed_as_if_it_were_read_alone() {
     let tokens = |texts: &[&str]| texts.iter().flat_map(|text| engine.tokenize(text)).collect::<Vec<_>>();
     let nats = |tokens: &[i32]| engine.mean_nll(tokens).unwrap() * (tokens.len() - 1) as f64;
     for (text, found) in texts.iter().zip(&found) {
-        assert_eq!(found.len(), engine.tokenize(then).len());
-        let alone = nats(&tokens(&[PREFIX, text])) - nats(&tokens(&[PREFIX, text, then]));
-        let together: f64 = found.iter().copied().map(f64::from).sum();
-        assert!((together - alone).abs() < 0.2, "{text:?}: {together} {alone}");
+        let read =
+            [nats(&tokens(&[PREFIX])), nats(&tokens(&[PREFIX, text])), nats(&tokens(&[PREFIX, text, then]))];
+        for (found, part, alone) in
+            [(&found.text, *text, read[0] - read[1]), (&found.then, then, read[1] - read[2])]
+        {
+            assert_eq!(found.len(), engine.tokenize(part).len());
+            let together: f64 = found.iter().copied().map(f64::from).sum();
+            assert!((together - alone).abs() < 0.2, "{part:?}: {together} {alone}");
+        }
     }
     let cancel = CancelToken::new();
     cancel.cancel();
