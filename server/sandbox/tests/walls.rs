@@ -5,7 +5,11 @@
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
 ))]
 #![allow(clippy::disallowed_methods, reason = "a test makes the files and the listener it needs")]
-#![allow(clippy::unwrap_used, reason = "the helpers of tests may fail them")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "the helpers of tests may fail them, and say what was not tried"
+)]
 
 use std::io::Read;
 use std::net::TcpListener;
