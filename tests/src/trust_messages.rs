@@ -247,6 +247,7 @@ enum Severity {
 #[serde(rename_all = "lowercase")]
 enum FindingSource {
     Code,
+    Model,
 }
 
 /// `trust/chat`
