@@ -43,6 +43,7 @@ pub use navigate::{Place, Target, Uses, plain_documentation};
 pub use private::{make_private, private_file};
 pub use reader::Reader;
 pub use search::Chunk;
+pub use secrets::is_secret_name;
 pub use snapshot::{FileId, Size, Snapshot, Symbol};
 pub use state::{IndexOptions, IndexState, Phase, Timings};
 pub use trust_grammars::{DefinitionKind, Language};

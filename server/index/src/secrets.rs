@@ -29,6 +29,11 @@ const SECRETS: &[&str] = &[
     ".aws",
 ];
 
+/// Whether a file of this name is one that holds secrets.
+pub fn is_secret_name(name: &OsStr) -> bool {
+    secret(name).is_some()
+}
+
 /// The pattern that the name fits; case does not count.
 pub(crate) fn secret(name: &OsStr) -> Option<&'static str> {
     let bytes = name.as_encoded_bytes();

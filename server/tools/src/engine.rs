@@ -2,7 +2,7 @@
 
 use crate::permission::Permitted;
 use crate::tool::Action;
-use crate::{Answer, Ask, Class, Context, Failure, Page, Permissions, Plan, Registry, Workspace, diff};
+use crate::{Answer, Ask, Class, Context, Deed, Failure, Page, Permissions, Plan, Registry, Workspace, diff};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +52,11 @@ pub struct Engine {
 enum Said {
     Answer(Answer),
     Plan(Plan),
+    Deed(Deed),
 }
+
+/// How long a tool may take to say what it would do.
+const PLANNING: Duration = Duration::from_secs(20);
 
 impl Engine {
     pub fn new(tools: Registry, workspace: Workspace, permissions: Permissions) -> Self {
@@ -104,15 +108,27 @@ impl Engine {
         changed: &mut Vec<String>,
     ) -> Result<Answer, Failure> {
         let tool = self.tools.get(call.name)?;
-        if !call.whole && matches!(tool.action, Action::Change(_)) {
+        if !call.whole && tool.class() != Class::Read {
             return Err(Failure::Truncated);
         }
         let arguments = tool.check(call.arguments)?;
         if matches!(tool.action, Action::Answer(_)) {
             *permitted = Some(self.permissions.permit(tool, &arguments.to_string(), ask)?);
         }
-        match self.run(call.name, tool.timeout, arguments, cancel)? {
+        let timeout = if let Action::Do(_) = tool.action { PLANNING } else { tool.timeout };
+        let (tools, name) = (Arc::clone(&self.tools), call.name.to_owned());
+        let said = self.run(timeout, cancel, move |context| match &tools.get(&name)?.action {
+            Action::Answer(run) => run(context, arguments).map(Said::Answer),
+            Action::Change(plan) => plan(context, arguments).map(Said::Plan),
+            Action::Do(plan) => plan(context, arguments).map(Said::Deed),
+        })?;
+        match said {
             Said::Answer(answer) => Ok(bounded(answer, self.workspace.limit)),
+            Said::Deed(deed) => {
+                *permitted = Some(self.permissions.permit(tool, &deed.told, ask)?);
+                let answer = self.run(tool.timeout, cancel, deed.run)?;
+                Ok(bounded(answer, self.workspace.limit))
+            }
             Said::Plan(plan) => self.put(tool, &plan, (ask, cancel), (permitted, changed)),
         }
     }
@@ -166,14 +182,17 @@ impl Engine {
         Ok(done(&diff, self.workspace.limit))
     }
 
-    /// Runs the tool's function on a thread of its own, which is left behind where it takes too long: it only reads.
-    fn run(
+    /// Runs a tool's function on a thread of its own, which is left behind where it takes too long: it only reads, or ends
+    /// what it started.
+    fn run<T: Send + 'static>(
         &self,
-        name: &str,
         timeout: Duration,
-        arguments: Value,
         cancel: &CancelToken,
-    ) -> Result<Said, Failure> {
+        work: impl FnOnce(&Context) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        if cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
         if self.running.fetch_add(1, Ordering::AcqRel) >= RUNNING {
             self.running.fetch_sub(1, Ordering::AcqRel);
             return Err(Failure::Busy);
@@ -188,13 +207,8 @@ impl Engine {
         let (sender, receiver) = channel();
         let cancelled = sender.clone();
         own.on_cancel(move || drop(cancelled.send(Err(Failure::Cancelled))));
-        let (tools, tool) = (Arc::clone(&self.tools), name.to_owned());
         let work = move || {
-            let run = || match &tools.get(&tool)?.action {
-                Action::Answer(run) => run(&context, arguments).map(Said::Answer),
-                Action::Change(plan) => plan(&context, arguments).map(Said::Plan),
-            };
-            let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+            let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&context)));
             drop(running);
             // Nobody may be listening any more.
             let _ = sender.send(said.unwrap_or(Err(Failure::Panicked)));

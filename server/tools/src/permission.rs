@@ -39,6 +39,11 @@ impl Class {
         }
     }
 
+    /// Whether permission may last longer than a session, and for more than the very same deed.
+    pub fn may_last(self) -> bool {
+        self != Self::Execute
+    }
+
     /// What somebody is asked to permit.
     pub fn deed(self) -> &'static str {
         match self {
@@ -56,7 +61,7 @@ impl Class {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     Once,
-    /// Until this process ends.
+    /// Until this process ends; of a program that is run: this very command.
     Session,
     /// In this workspace, until it is taken back or the tool changes.
     Workspace,
@@ -122,7 +127,7 @@ impl Permissions {
     pub fn permit(&self, tool: &Tool, deed: &str, ask: &dyn Ask) -> Result<Permitted, Failure> {
         let class = tool.class();
         let denied = |why| Err(Failure::Denied { class, why });
-        match self.decided(tool) {
+        match self.decided(tool, deed) {
             Some(true) => return Ok(Permitted::Before),
             Some(false) => return denied("was refused in this workspace"),
             None if class == Class::Read => return Ok(Permitted::Free),
@@ -132,13 +137,17 @@ impl Permissions {
         let Some(decision) = ask.ask(&question) else {
             return denied("must be permitted, and there is nobody to ask");
         };
+        let decision = match decision {
+            Decision::Workspace if !class.may_last() => Decision::Session,
+            other => other,
+        };
         match decision {
             Decision::Once => {}
             Decision::No => return denied("was refused"),
-            Decision::Session => self.remember(tool, true),
+            Decision::Session => self.remember(tool, deed, true),
             Decision::Workspace | Decision::Never => {
                 let allow = decision == Decision::Workspace;
-                self.remember(tool, allow);
+                self.remember(tool, deed, allow);
                 if let Some(file) = &self.file
                     && let Err(why) = store::keep(file, self.stored(tool, allow))
                 {
@@ -152,18 +161,19 @@ impl Permissions {
         Ok(Permitted::Now(decision))
     }
 
-    fn decided(&self, tool: &Tool) -> Option<bool> {
+    fn decided(&self, tool: &Tool, deed: &str) -> Option<bool> {
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session.get(&key(tool)).copied().or_else(|| {
+        session.get(&key(tool, deed)).copied().or_else(|| {
             let all = store::stored(self.file.as_ref()?).unwrap_or_default();
             let same = |one: &&store::Stored| one.is_about(&self.stored(tool, one.allow));
-            all.iter().find(same).map(|one| one.allow)
+            let lasting = all.iter().find(same).map(|one| one.allow);
+            lasting.filter(|allow| !allow || tool.class().may_last())
         })
     }
 
-    fn remember(&self, tool: &Tool, allow: bool) {
+    fn remember(&self, tool: &Tool, deed: &str, allow: bool) {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session.insert(key(tool), allow);
+        session.insert(key(tool, deed), allow);
     }
 
     fn stored(&self, tool: &Tool, allow: bool) -> store::Stored {
@@ -177,7 +187,8 @@ impl Permissions {
     }
 }
 
-/// A tool whose parameters are others is another one.
-fn key(tool: &Tool) -> String {
-    format!("{} {}", tool.name(), tool.fingerprint())
+/// What a decision of the session is about. A tool whose parameters are others is another one.
+fn key(tool: &Tool, deed: &str) -> String {
+    let deed = if tool.class().may_last() { "" } else { deed };
+    format!("{} {}\n{deed}", tool.name(), tool.fingerprint())
 }

@@ -2,7 +2,7 @@
 //! about it are the documentation of its parameters' type.
 
 use crate::check::{Fault, faults, nearest, without_nulls};
-use crate::{Answer, Class, Context, Failure, Plan};
+use crate::{Answer, Class, Context, Deed, Failure, Plan};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
@@ -19,10 +19,12 @@ pub(crate) enum Action {
     Answer(Run<Answer>),
     /// What would be changed; the engine has it done.
     Change(Run<Plan>),
+    /// What would be done; the engine lets it be done.
+    Do(Run<Deed>),
 }
 
 pub struct Tool {
-    name: &'static str,
+    name: String,
     class: Class,
     description: String,
     parameters: Value,
@@ -59,7 +61,7 @@ impl Tool {
     pub fn standing_for(name: &'static str, class: Class, about: &str) -> Self {
         let none: Run<Answer> = Box::new(|_, _| Err(Failure::told("this is no tool to be called")));
         Self {
-            name,
+            name: name.to_owned(),
             class,
             description: about.to_owned(),
             parameters: serde_json::json!({ "const": about }),
@@ -69,18 +71,43 @@ impl Tool {
         }
     }
 
+    /// A tool that does something of another class: it says what, and the engine has it permitted first.
+    pub fn doing<P>(
+        name: &'static str,
+        class: Class,
+        plan: impl Fn(&Context, P) -> Result<Deed, Failure> + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: DeserializeOwned + JsonSchema,
+    {
+        Self::new::<P>(name, class, Action::Do(typed(plan)))
+    }
+
+    /// A tool that is done elsewhere, and described by others.
+    pub fn foreign(
+        name: String,
+        class: Class,
+        description: String,
+        parameters: Value,
+        plan: impl Fn(&Context, Value) -> Result<Deed, Failure> + Send + Sync + 'static,
+    ) -> Self {
+        let validator = jsonschema::validator_for(&parameters).ok();
+        let action = Action::Do(Box::new(plan));
+        Self { name, class, description, parameters, validator, action, timeout: TIMEOUT }
+    }
+
     fn new<P: JsonSchema>(name: &'static str, class: Class, action: Action) -> Self {
         let (description, parameters) = described::<P>();
         let validator = jsonschema::validator_for(&parameters).ok();
-        Self { name, class, description, parameters, validator, action, timeout: TIMEOUT }
+        Self { name: name.to_owned(), class, description, parameters, validator, action, timeout: TIMEOUT }
     }
 
     pub fn within(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     pub fn class(&self) -> Class {
@@ -96,9 +123,10 @@ impl Tool {
         &self.parameters
     }
 
-    /// Changes with what the tool takes.
+    /// Changes with what the tool takes; where others describe it, with every word of that.
     pub fn fingerprint(&self) -> String {
-        format!("{:016x}", xxh3_64(self.parameters.to_string().as_bytes()))
+        let words = if self.class == Class::Mcp { self.description.as_str() } else { "" };
+        format!("{:016x}", xxh3_64(format!("{words}{}", self.parameters).as_bytes()))
     }
 
     /// The parameters as its function takes them.
@@ -117,7 +145,7 @@ impl Tool {
     /// As a model is told of it.
     pub fn told(&self) -> trust_inference::Tool {
         trust_inference::Tool {
-            name: self.name.to_owned(),
+            name: self.name.clone(),
             description: self.description.clone(),
             parameters: self.parameters.clone(),
         }
@@ -187,8 +215,8 @@ pub struct Registry(Vec<Tool>);
 
 impl Registry {
     pub fn new(mut tools: Vec<Tool>) -> Self {
-        tools.sort_by_key(|tool| tool.name);
-        tools.dedup_by_key(|tool| tool.name);
+        tools.sort_by(|one, other| one.name.cmp(&other.name));
+        tools.dedup_by(|one, other| one.name == other.name);
         Self(tools)
     }
 
@@ -210,7 +238,7 @@ impl Registry {
     /// # Errors
     /// [`Failure::Unknown`], with the name that was meant.
     pub fn get(&self, name: &str) -> Result<&Tool, Failure> {
-        let unknown = || Failure::Unknown { nearest: nearest(name, self.0.iter().map(|tool| tool.name)) };
+        let unknown = || Failure::Unknown { nearest: nearest(name, self.0.iter().map(Tool::name)) };
         self.0.iter().find(|tool| tool.name == name).ok_or_else(unknown)
     }
 }

@@ -91,7 +91,7 @@ impl ServerHandler for Server {
 fn told(tool: &trust_tools::Tool) -> Tool {
     let schema = tool.parameters().as_object().cloned().unwrap_or_default();
     let hints = ToolAnnotations::new().read_only(true).open_world(false);
-    Tool::new(tool.name(), tool.description().to_owned(), Arc::new(schema)).with_annotations(hints)
+    Tool::new(tool.name().to_owned(), tool.description().to_owned(), Arc::new(schema)).with_annotations(hints)
 }
 
 fn call(engine: &Engine, name: &str, arguments: &Value, cancel: &CancelToken) -> Result<String, Failure> {

@@ -9,10 +9,12 @@ mod read_file;
 mod references;
 mod replace_lines;
 mod repository_map;
+mod run_command;
 mod search_text;
 mod symbol_source;
 
 pub use repository_map::map;
+pub use run_command::{Commands, reduced, run_command};
 
 use crate::lines::{Lines, hash};
 use crate::{File, Registry, Tool};
