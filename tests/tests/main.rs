@@ -43,6 +43,7 @@ mod ordering;
 mod privacy;
 mod progress;
 mod secrets;
+mod servers;
 mod soak;
 mod stats;
 mod switching;

@@ -36,7 +36,7 @@ fn tools_are_listed_and_described() {
     let output = run(&workspace, &["tool", "list"]);
     let listed = text(&output.stdout);
     for line in
-        ["read_file       read  Reads", "edit_symbol     edit  Replaces", "explain_diff    read  Says"]
+        ["read_file       read    Reads", "edit_symbol     edit    Replaces", "explain_diff    read    Says"]
     {
         assert!(listed.contains(line), "{listed}");
     }
@@ -140,4 +140,42 @@ fn decisions_that_last_are_told_and_taken_back() {
     assert_eq!(run_in(&home, &workspace, &edit).status.code(), Some(1));
     assert_eq!(told(&["--forget"]), "1 taken back\n");
     assert_eq!(serde_json::from_str::<Value>(&told(&["--json"])).unwrap().as_array().unwrap().len(), 1);
+}
+
+/// A person's own configuration that lets commands be run.
+#[cfg(target_os = "linux")]
+fn home_with(configuration: &str) -> Workspace {
+    Workspace::with(&[("config/trust-lsp/config.toml", configuration)])
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_is_run_where_its_owner_wants_it_and_somebody_permits_it() {
+    let workspace = project();
+    let command = &["tool", "run", "run_command", "command=[\"cat\", \"src/main.rs\"]"][..];
+    let allowed = [command, &["--allow", "execute"]].concat();
+    let off = run(&workspace, &allowed);
+    assert!(text(&off.stderr).contains("there is no tool of this name"), "{}", text(&off.stderr));
+    let home = home_with("[command]\nenable = true\n");
+    let output = run_in(&home, &workspace, command);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("nobody to ask"), "{}", text(&output.stderr));
+    let output = run_in(&home, &workspace, &allowed);
+    let said = text(&output.stdout);
+    assert!(
+        said.starts_with("exit status: 0 (") && said.contains("fn main() {\n"),
+        "{said}{}",
+        text(&output.stderr)
+    );
+    assert!(said.contains("held by ") && said.contains(": no network, no home folder"), "{said}");
+    // The workspace cannot switch it on, trusted or not.
+    let hostile = Workspace::with(&[
+        ("Cargo.toml", ""),
+        (".trust/config.toml", "[command]\nenable = true\n"),
+        ("src/a", ""),
+    ]);
+    let home = Workspace::empty();
+    assert!(run_in(&home, &hostile, &["workspace", "trust"]).status.success());
+    let output = run_in(&home, &hostile, &allowed);
+    assert!(text(&output.stderr).contains("there is no tool of this name"), "{}", text(&output.stderr));
 }

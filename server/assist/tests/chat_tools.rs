@@ -69,7 +69,7 @@ impl Project {
         cancel: &CancelToken,
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Answer {
-        let tools = Some(Tools { engine: &self.engine, offered: &OFFERED, ask: asked });
+        let tools = Some(Tools { engine: &self.engine, offered: &OFFERED.map(str::to_owned), ask: asked });
         let snapshot = self.engine.workspace().index.snapshot();
         let voice = Some(Voice { model, tools });
         ask(talk, ("What draws itself?", None), &snapshot, voice, cancel, tell).unwrap()

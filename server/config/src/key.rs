@@ -44,6 +44,8 @@ pub enum Kind {
     },
     /// Engines elsewhere, each a table.
     Endpoints,
+    /// Servers of the Model Context Protocol, each a table.
+    Servers,
     /// One of these, the most restrictive first. Of what the layers say, that one holds which restricts most.
     Restriction(&'static [&'static str]),
     /// One of these, or a table of them by language.
@@ -141,6 +143,7 @@ impl Kind {
                 is_path(name, words) || is_model_name(named)
             }
             (Self::Endpoints, Value::Array(items)) => items.iter().all(is_endpoint),
+            (Self::Servers, Value::Array(items)) => items.iter().all(is_server),
             (Self::ChoiceByLanguage(choices) | Self::Restriction(choices), Value::String(choice)) => {
                 choices.contains(&choice.as_str())
             }
@@ -167,6 +170,7 @@ impl Kind {
                 format!("{words}, the name of a model in the store, an absolute path, or endpoint:NAME")
             }
             Self::Endpoints => "tables [[endpoints]], each with name, url and class".into(),
+            Self::Servers => "tables [[servers]], each with name and command".into(),
             Self::Restriction(choices) => {
                 let (last, first) = choices.split_last().unwrap_or((&"", &[]));
                 format!("{} or \"{last}\"", quoted(first).join(", "))
@@ -195,7 +199,7 @@ impl Kind {
                 .ok()
                 .and_then(Number::from_f64)
                 .map_or_else(|| text.into(), Value::Number),
-            Self::Endpoints => serde_json::from_str(trimmed).unwrap_or_else(|_| text.into()),
+            Self::Endpoints | Self::Servers => serde_json::from_str(trimmed).unwrap_or_else(|_| text.into()),
             Self::Texts => trimmed.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
             Self::ChoiceByLanguage(_) if trimmed.contains('=') => {
                 let pairs = trimmed.split(',').filter_map(|pair| pair.split_once('='));
@@ -229,6 +233,28 @@ fn is_endpoint(value: &Value) -> bool {
         && has("url", &|url| url.starts_with("http://") || url.starts_with("https://"))
         && has("class", &|class| CLASSES.contains(&class))
         && fields.iter().all(is_right)
+}
+
+/// A server that is started here: its name, its command, and what else there may be to say of it.
+fn is_server(value: &Value) -> bool {
+    let Value::Object(fields) = value else { return false };
+    let texts = |value: &Value| value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
+    let is_right = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+        ("name", Value::String(name)) => is_server_name(name),
+        ("command", Value::String(command)) => !command.trim().is_empty() && !command.contains('\0'),
+        ("arguments" | "readable" | "tools", value) => texts(value),
+        ("environment", Value::Object(all)) => all.values().all(Value::is_string),
+        ("write", Value::Bool(_)) => true,
+        _ => false,
+    };
+    fields.contains_key("name") && fields.contains_key("command") && fields.iter().all(is_right)
+}
+
+/// Lower case letters, digits and `-`: what its tools are called begins with it, and must be no other server's.
+fn is_server_name(name: &str) -> bool {
+    const LONGEST: usize = 20;
+    let of_names = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=LONGEST).contains(&name.len()) && name.bytes().all(of_names)
 }
 
 fn is_path(path: &str, words: &[&str]) -> bool {
@@ -315,6 +341,20 @@ mod tests {
                 Some("not a list"),
             ),
             ("endpoints", json!("https://a"), Some("not text")),
+            (
+                "servers",
+                json!([{"name": "a-1", "command": "python3", "arguments": ["s.py"], "write": true}]),
+                None,
+            ),
+            (
+                "servers",
+                json!([{"name": "a", "command": "x", "environment": {"A": "b"}, "tools": [], "readable": ["~/x"]}]),
+                None,
+            ),
+            ("servers", json!([{"name": "a"}]), Some("[[servers]], each with name and command, not a list")),
+            ("servers", json!([{"name": "a_b", "command": "x"}]), Some("not a list")),
+            ("servers", json!([{"name": "a", "command": ""}]), Some("not a list")),
+            ("servers", json!([{"name": "a", "command": "x", "url": "s3cret"}]), Some("not a list")),
             ("secrets.rules", json!("rules"), Some("not this text")),
             ("model.path", json!("/m\0.gguf"), Some("not this text")),
             ("profile", json!(null), Some("takes text")),

@@ -109,6 +109,20 @@ fn takes(kind: Kind) -> Value {
                 "keyVariable": {"type": "string"},
             },
         }}),
+        Kind::Servers => json!({"type": "array", "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["name", "command"],
+            "properties": {
+                "name": {"type": "string", "pattern": "^[a-z0-9-]{1,20}$"},
+                "command": {"type": "string"},
+                "arguments": {"type": "array", "items": {"type": "string"}},
+                "environment": {"type": "object", "additionalProperties": {"type": "string"}},
+                "write": {"type": "boolean"},
+                "readable": {"type": "array", "items": {"type": "string"}},
+                "tools": {"type": "array", "items": {"type": "string"}},
+            },
+        }}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Restriction(choices) => json!({"type": "string", "enum": choices}),
         Kind::ChoiceByLanguage(choices) => json!({"anyOf": [

@@ -150,6 +150,24 @@ settings! {
     /// Where `hf:` models are looked for, in this order: Hugging Face, or mirrors of it. Counts where `network.allow` does.
     network_hubs: Vec<String> = ["https://huggingface.co"],
         "network.hubs", Kind::Texts, Unsafe, AtStart, Session;
+    /// Offer the tool `run_command` to models and at the terminal (docs/tools.md). Each command is asked about. Counts where
+    /// `network.allow` does, but for flags.
+    command_enable: bool = false,
+        "command.enable", Kind::Bool { wrong: Some(false) }, Unsafe, AtStart, Session;
+    /// What must hold a command, or a server: `bubblewrap`; `any`, that or else Landlock with a filter of system calls; or `none`, which runs it
+    /// where there is neither, with all the rights that you have. Counts where `command.enable` does.
+    command_sandbox: String = "any",
+        "command.sandbox", Kind::Restriction(&["bubblewrap", "any", "none"]), Unsafe, AtStart, Session;
+    /// Folders that a command may read beside the workspace and the system's, such as `~/.cargo` and `~/.rustup`. Counts where
+    /// `command.enable` does.
+    command_readable: Vec<String> = Vec::<String>::new(),
+        "command.readable", Kind::Texts, Unsafe, AtStart, Session;
+    /// Servers of the Model Context Protocol whose tools models may call: `name`, `command`, and where there is something to say of
+    /// it, `arguments`, `environment`, `write` (they may change files of the workspace), `readable` (folders beside it) and `tools`
+    /// (the names of those that are offered). Each is started in a sandbox, after a consent for the workspace (docs/tools.md).
+    /// Counts where `command.enable` does.
+    servers: Vec<Value> = Vec::<Value>::new(),
+        "servers", Kind::Servers, Unsafe, AtStart, Session;
     /// The profile in use: one of those that the machine's or the user's file defines under `[profiles.NAME]`.
     profile: String = "",
         "profile", Kind::Text, Unsafe, AtOnce, Session;

@@ -15,6 +15,7 @@ mod net;
 mod protocol;
 mod repository;
 mod server;
+mod servers;
 mod setup;
 mod stats;
 mod tools;

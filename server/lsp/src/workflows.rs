@@ -96,7 +96,7 @@ impl Written {
     /// # Errors
     /// All that is wrong with it.
     pub fn read(&self) -> Result<Workflow, Vec<Problem>> {
-        let tools = registry();
+        let tools = registry(None);
         let reading: Vec<&str> =
             tools.iter().filter(|tool| tool.class() == Class::Read).map(|tool| tool.name()).collect();
         read(&self.name, &self.from, &self.text, &reading)

@@ -26,7 +26,7 @@ const TOLD: usize = 3;
 pub struct Tools<'a> {
     pub engine: &'a Engine,
     /// By name, those that are wanted most first.
-    pub offered: &'a [&'a str],
+    pub offered: &'a [String],
     /// Who permits what changes something.
     pub ask: &'a dyn Ask,
 }

@@ -9,14 +9,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use trust_assist::chat::{Conversation, Focus, Told};
 use trust_inference::CancelToken;
-use trust_tools::{Ask, Decision, Disk, Question};
+use trust_tools::{Ask, Class, Decision, Disk, Question};
 
 /// How long the index may take before answers go on with what is indexed by then.
 const INDEX: Duration = Duration::from_secs(60);
 /// What the user may answer, with the protocol's word for it.
-const OPTIONS: [(&str, &str, Decision); 4] = [
+type Answer = (&'static str, &'static str, Decision);
+const OPTIONS: [Answer; 4] = [
     ("allow_once", "Allow", Decision::Once),
     ("allow_always", "Always in this workspace", Decision::Workspace),
+    ("reject_once", "Reject", Decision::No),
+    ("reject_always", "Never in this workspace", Decision::Never),
+];
+
+/// The same, of what is never permitted for good.
+const FOR_NOW: [Answer; 4] = [
+    ("allow_once", "Allow", Decision::Once),
+    ("allow_always", "This command for the session", Decision::Session),
     ("reject_once", "Reject", Decision::No),
     ("reject_always", "Never in this workspace", Decision::Never),
 ];
@@ -166,23 +175,24 @@ struct Asking<'a> {
 impl Ask for Asking<'_> {
     fn ask(&self, question: &Question<'_>) -> Option<Decision> {
         let call = self.call.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let diff = format!("```diff\n{}\n```", question.deed.trim_end());
-        let option =
-            |(id, name, _): &(&str, &str, Decision)| json!({ "optionId": id, "kind": id, "name": name });
+        let form = if question.class == Class::Edit { "diff" } else { "" };
+        let options = if question.class.may_last() { OPTIONS } else { FOR_NOW };
+        let deed = format!("```{form}\n{}\n```", question.deed.trim_end());
+        let option = |(id, name, _): &Answer| json!({ "optionId": id, "kind": id, "name": name });
         let Turn { session, cancel, .. } = self.turn;
         let params = json!({
             "sessionId": session.id,
             "toolCall": {
                 "toolCallId": call, "title": format!("{}: {}", question.tool, question.class.deed()),
                 "kind": kind(question.tool), "status": "pending",
-                "content": [{ "type": "content", "content": { "type": "text", "text": diff } }],
+                "content": [{ "type": "content", "content": { "type": "text", "text": deed } }],
             },
-            "options": OPTIONS.iter().map(option).collect::<Vec<_>>(),
+            "options": options.iter().map(option).collect::<Vec<_>>(),
         });
         let answer = session.wire.ask("session/request_permission", &params, cancel)?;
         let chosen =
             answer["outcome"]["optionId"].as_str().filter(|_| answer["outcome"]["outcome"] == "selected");
-        let option = chosen.and_then(|chosen| OPTIONS.iter().find(|option| option.0 == chosen));
+        let option = chosen.and_then(|chosen| options.iter().find(|option| option.0 == chosen));
         Some(option.map_or(Decision::No, |option| option.2))
     }
 }
@@ -195,6 +205,7 @@ fn counted(digits: &str) -> usize {
 fn kind(tool: &str) -> &'static str {
     match tool {
         "edit_symbol" => "edit",
+        "run_command" => "execute",
         "find_symbol" | "search_text" | "references" => "search",
         "read_file" | "symbol_source" | "outline" => "read",
         _ => "other",

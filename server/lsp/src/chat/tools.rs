@@ -1,32 +1,50 @@
-//! The tools that a conversation may use: those that read, and one that changes a symbol where somebody can be asked.
+//! The tools that a conversation may use: those that read, and where somebody can be asked, those that do something: change a
+//! symbol, run a command, ask another server.
 
 use crate::assistant::Assistant;
 use crate::tools::{decisions, registry};
 use trust_assist::chat::Tools;
-use trust_tools::{Ask, Documents, Engine, Permissions, Workspace};
+use trust_tools::{Ask, Class, Documents, Engine, Permissions, Tool, Workspace};
 
+/// In the order in which they are wanted; a model is told of the first few.
 const READING: [&str; 6] =
     ["find_symbol", "read_file", "search_text", "symbol_source", "references", "outline"];
 const EDITING: [&str; 6] =
     ["find_symbol", "read_file", "search_text", "edit_symbol", "symbol_source", "references"];
+/// Those that come before what the user has added, and those of it that come before the rest.
+const FIRST: usize = 3;
+const ADDED: usize = 2;
 
 /// The tools of one session, and what was permitted in it.
 pub struct Toolbox {
     engine: Engine,
-    edits: bool,
+    offered: Vec<String>,
 }
 
 impl Toolbox {
-    /// For what the assistant has indexed; `None` without a folder. Changes are offered where `edits` says so.
+    /// For what the assistant has indexed; `None` without a folder. What does something is offered where `edits` says so.
     pub fn new(assistant: &Assistant, documents: Box<dyn Documents>, edits: bool) -> Option<Self> {
         let root = assistant.roots().first()?.canonicalize().ok()?;
         let workspace = Workspace::new(assistant.index(), documents);
-        let engine = Engine::new(registry(), workspace, Permissions::new(root, decisions()));
-        Some(Self { engine, edits })
+        let (watch, tools) = (crate::audit::watch(&root), registry(Some(&root)));
+        let engine = Engine::new(tools, workspace, Permissions::new(root, decisions())).watched(watch);
+        let mut offered: Vec<String> =
+            if edits { EDITING } else { READING }.iter().map(|name| (*name).to_owned()).collect();
+        if edits {
+            let is_added = |tool: &&Tool| matches!(tool.class(), Class::Execute | Class::Mcp);
+            let added: Vec<String> =
+                engine.tools().iter().filter(is_added).map(|tool| tool.name().to_owned()).collect();
+            for (at, name) in added.into_iter().enumerate() {
+                // The change of a symbol stays among those that are offered.
+                let place = if at < ADDED { FIRST + at } else { offered.len() };
+                offered.insert(place, name);
+            }
+        }
+        Some(Self { engine, offered })
     }
 
     /// Whoever `ask` is permits what changes something.
     pub fn tools<'a>(&'a self, ask: &'a dyn Ask) -> Tools<'a> {
-        Tools { engine: &self.engine, offered: if self.edits { &EDITING } else { &READING }, ask }
+        Tools { engine: &self.engine, offered: &self.offered, ask }
     }
 }

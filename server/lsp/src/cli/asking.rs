@@ -18,13 +18,18 @@ impl Ask for Terminal {
             return None;
         }
         eprintln!("{}", question.deed.trim_end());
-        eprint!("{}? [y]es, [a]lways in this workspace, [n]o, ne[v]er: ", question.class.deed());
+        let longer = match question.class.may_last() {
+            true => "[a]lways in this workspace",
+            false => "this command for the [s]ession",
+        };
+        eprint!("{}? [y]es, {longer}, [n]o, ne[v]er: ", question.class.deed());
         let _ = std::io::stderr().flush();
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).ok()?;
         Some(match line.trim().to_lowercase().as_str() {
             "y" | "yes" => Decision::Once,
             "a" | "always" => Decision::Workspace,
+            "s" | "session" => Decision::Session,
             "v" | "never" => Decision::Never,
             _ => Decision::No,
         })

@@ -21,7 +21,7 @@ mod git;
 mod history;
 mod hook;
 mod index;
-mod layers;
+pub mod layers;
 mod log;
 mod map;
 mod mcp;

@@ -64,7 +64,8 @@ fn routes(mode: &str) -> [(&'static str, Option<bool>, &'static str); 4] {
         (
             "programs that it starts",
             Some(false),
-            "nothing: git alone is started, without the right to sockets where that could be taken, and with its transports off",
+            "nothing: git, with its transports off, and the commands and servers that you switched on are started without the right \
+             to sockets where that could be taken",
         ),
         ("trust-net beside it", Some(leaves), beside),
         (

@@ -1,6 +1,7 @@
 //! `trust-lsp tool`: the tools that models and agents call, by hand.
 
 mod parameters;
+mod servers;
 
 use super::asking::Terminal;
 use super::{index, log, workspace};
@@ -25,6 +26,9 @@ Examples:
   trust-lsp tool run search_text --json '{\"text\": \"fn main\"}'
   trust-lsp tool run apply_patch patch=@change.diff       the text of a file; @- is standard input
   trust-lsp tool run edit_symbol path=a.py symbol=f source=@f.py --allow edit
+  trust-lsp tool run run_command command='[\"ls\", \"-l\"]'    once `command.enable` is true
+  trust-lsp tool servers                                  those of the configuration, and what is consented to
+  trust-lsp tool servers consent NAME                     use its tools in this workspace, as they are now
   trust-lsp tool decisions                                what is permitted for good, and what never
   trust-lsp tool decisions --forget
 
@@ -52,6 +56,8 @@ enum Action {
     /// Call one.
     #[command(after_help = EXAMPLES)]
     Run(Run),
+    /// Servers whose tools stand beside these: which there are, and consent to one for this workspace.
+    Servers(servers::Command),
     /// Decisions that hold for good, and how to take them back.
     Decisions {
         /// Take those of this workspace back.
@@ -86,11 +92,24 @@ struct Run {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Allowed {
     Edit,
+    Execute,
+    Mcp,
+}
+
+impl Allowed {
+    fn class(self) -> Class {
+        match self {
+            Self::Edit => Class::Edit,
+            Self::Execute => Class::Execute,
+            Self::Mcp => Class::Mcp,
+        }
+    }
 }
 
 pub fn run(command: Command) -> ExitCode {
     match command.action {
         Action::List { name, json } => super::end(list(name.as_deref(), json)),
+        Action::Servers(command) => super::end(servers::run(&command)),
         Action::Decisions { forget, json } => super::end(tell_decisions(forget, json)),
         Action::Run(run) => match call(&run) {
             Ok(code) => code,
@@ -100,7 +119,8 @@ pub fn run(command: Command) -> ExitCode {
 }
 
 fn list(name: Option<&str>, json: bool) -> anyhow::Result<()> {
-    let tools = registry();
+    let here = workspace::here().into_iter().next();
+    let tools = registry(here.as_deref());
     let chosen: Vec<&Tool> = match name {
         Some(name) => vec![tools.get(name).with_context(|| name.to_owned())?],
         None => tools.iter().collect(),
@@ -111,7 +131,7 @@ fn list(name: Option<&str>, json: bool) -> anyhow::Result<()> {
     }
     for tool in &chosen {
         match name {
-            None => println!("{:<16}{:<6}{}", tool.name(), tool.class().name(), tool.description()),
+            None => println!("{:<16}{:<8}{}", tool.name(), tool.class().name(), tool.description()),
             Some(_) => print!("{}", page(tool)),
         }
     }
@@ -147,7 +167,9 @@ fn page(tool: &Tool) -> String {
 
 fn call(run: &Run) -> anyhow::Result<ExitCode> {
     run.log.start()?;
-    let tools = registry();
+    let root = run.root.clone().or_else(|| workspace::here().into_iter().next());
+    let root = root.context("there is no current folder; name one with --root")?;
+    let tools = registry(Some(&root));
     let wrong = |failure: &Failure| {
         eprintln!("trust-lsp: {}: {failure}", run.name);
         if let Failure::Parameters(_) = failure {
@@ -166,11 +188,9 @@ fn call(run: &Run) -> anyhow::Result<ExitCode> {
     if let Err(failure) = tool.check(&arguments) {
         return Ok(wrong(&failure));
     }
-    let root = run.root.clone().or_else(|| workspace::here().into_iter().next());
-    let root = root.context("there is no current folder; name one with --root")?;
     let index = index::open(&root, cache_folder())?;
     let engine = engine(tools, &root, index)?;
-    let permitted = run.allow.iter().map(|Allowed::Edit| Class::Edit).collect();
+    let permitted = run.allow.iter().map(|allowed| allowed.class()).collect();
     let terminal = Terminal { permitted };
     let call = Call { name: &run.name, arguments: &arguments, whole: true };
     match engine.call(call, &terminal, &CancelToken::new()) {

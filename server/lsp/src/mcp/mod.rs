@@ -23,7 +23,7 @@ pub fn serve(root: &Path) -> anyhow::Result<()> {
     let roots = vec![root.clone()];
     let index = Index::start(IndexOptions { roots, cache: cache_folder(), on_state: Box::new(|_| ()) });
     index.watch();
-    let server = Server::new(engine(registry().only(&[Class::Read]), &root, index)?);
+    let server = Server::new(engine(registry(None).only(&[Class::Read]), &root, index)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
         let lines = Lines::new(tokio::io::stdin(), tokio::io::stdout());

@@ -1,24 +1,40 @@
 //! The tools of this program: those of every workspace, and those about git, in one engine for a folder.
 
+mod commands;
 mod explain_diff;
 mod review_diff;
 mod symbol_history;
 
+use crate::servers;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trust_changes::Problem;
+use trust_config::{Config, Place, Settings};
 use trust_index::Index;
 use trust_tools::{
     Class, Context, Disk, Documents, Engine, Failure, Page, Permissions, Registry, Tool, Workspace, builtin,
 };
 
-pub fn registry() -> Registry {
-    builtin().with(vec![
+pub use commands::{environment, wanted};
+
+/// All that there are for the folder, with those that the user's own configuration has switched on.
+pub fn registry(root: Option<&Path>) -> Registry {
+    let settings = own_settings();
+    let mut tools = vec![
         Tool::reading("explain_diff", explain_diff::run),
         Tool::reading("review_diff", review_diff::run),
         Tool::reading("symbol_history", symbol_history::run),
-    ])
+    ];
+    tools.extend(commands::tool(&settings));
+    tools.extend(root.map(|root| servers::tools(&settings, root)).unwrap_or_default());
+    builtin().with(tools)
+}
+
+/// What the machine's and the user's file and the environment say. No workspace and no editor is asked.
+pub fn own_settings() -> Settings {
+    let inputs = crate::cli::layers::Flags::default().inputs(Vec::new());
+    Config::load(&inputs, None).settings(Place::default())
 }
 
 /// Runs `tools` in the folder that `index` is of, on the files as they are on the disk.
@@ -36,7 +52,7 @@ pub fn engine_of(index: Arc<Index>, root: &Path) -> anyhow::Result<Engine> {
     let documents: Box<dyn Documents> = Box::new(Disk::new(vec![root.clone()]));
     let watch = crate::audit::watch(&root);
     let workspace = Workspace::new(index, documents);
-    Ok(Engine::new(registry(), workspace, Permissions::new(root, decisions())).watched(watch))
+    Ok(Engine::new(registry(None), workspace, Permissions::new(root, decisions())).watched(watch))
 }
 
 /// What permission is asked for where a model's edit is to be written.

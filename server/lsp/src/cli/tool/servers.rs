@@ -1,0 +1,129 @@
+//! `trust-lsp tool servers`: the servers of the configuration, and for which of them this workspace has a consent.
+
+use crate::cli::workspace;
+use crate::servers::consent::{Consent, Pinned, all, set};
+use crate::servers::{Session, specs};
+use crate::tools::own_settings;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::time::Duration;
+use trust_inference::CancelToken;
+
+/// How long a server may take to start, and to say what it offers.
+const TIME: Duration = Duration::from_secs(30);
+
+#[derive(Args)]
+pub struct Command {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Start one, look at its tools as they are now, and let them be used in this workspace.
+    Consent {
+        name: String,
+        /// Consent without being asked, for scripts.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take the consent for this workspace back.
+    Revoke { name: String },
+}
+
+pub fn run(command: &Command) -> anyhow::Result<()> {
+    let root = workspace::here().into_iter().next().context("there is no current folder")?;
+    let root = root.canonicalize().with_context(|| root.display().to_string())?;
+    match &command.action {
+        None => list(&root),
+        Some(Action::Consent { name, yes }) => consent(&root, name, *yes),
+        Some(Action::Revoke { name }) => {
+            match set(&root, name, None)? {
+                true => println!("no tool of {name} is called in {} any more", root.display()),
+                false => println!("there was no consent for {name} in {}", root.display()),
+            }
+            Ok(())
+        }
+    }
+}
+
+fn list(root: &Path) -> anyhow::Result<()> {
+    let (known, consents) = (specs(&own_settings()), all()?);
+    for spec in &known {
+        let same = |one: &&Consent| one.root == root && one.server == spec.name;
+        let state = match consents.iter().find(same) {
+            Some(consent) if consent.is_for(root, spec) => {
+                let names = consent.tools.iter().filter(|tool| spec.offers(&tool.name));
+                let names: Vec<&str> = names.map(|tool| tool.name.as_str()).collect();
+                format!("consented to here: {}", names.join(", "))
+            }
+            Some(_) => "is started in another way than was consented to here".to_owned(),
+            None => "no consent here".to_owned(),
+        };
+        println!("{}: {}\n  {state}", spec.name, spec.told());
+    }
+    if known.is_empty() {
+        println!("your configuration has no servers; [[servers]] with name and command is one");
+    }
+    Ok(())
+}
+
+fn consent(root: &Path, name: &str, yes: bool) -> anyhow::Result<()> {
+    let known = specs(&own_settings());
+    let Some(spec) = known.iter().find(|spec| spec.name == name) else {
+        bail!("your configuration has no server {name:?} (a workspace cannot name one)");
+    };
+    eprintln!("starting {} in a sandbox, without a network", spec.told());
+    let cancel = CancelToken::new();
+    let mut session = Session::start(spec, root, TIME, &cancel)?;
+    let tools = session.tools(TIME, &cancel)?;
+    drop(session);
+    let before = all()?.into_iter().find(|one| one.root == root && one.server == name);
+    let before = before.map(|consent| consent.tools).unwrap_or_default();
+    for tool in tools.iter().filter(|tool| spec.offers(&tool.name)) {
+        println!("{}{}", told(tool), change(tool, &before));
+    }
+    for gone in before.iter().filter(|old| tools.iter().all(|tool| tool.name != old.name)) {
+        println!("{}: is not offered any more", gone.name);
+    }
+    if !yes && !asked(name, root)? {
+        println!("nothing was consented to");
+        return Ok(());
+    }
+    let count = tools.iter().filter(|tool| spec.offers(&tool.name)).count();
+    let program = spec.fingerprint();
+    set(root, name, Some(Consent { root: root.to_owned(), server: name.to_owned(), program, tools }))?;
+    println!("{count} tools of {name} may be called in {}; each call is asked about", root.display());
+    Ok(())
+}
+
+fn told(tool: &Pinned) -> String {
+    let fields = tool.parameters["properties"].as_object();
+    let fields: Vec<&str> = fields.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    let takes = if fields.is_empty() { "nothing".to_owned() } else { format!("{fields:?}") };
+    let description = tool.description.trim();
+    format!("{}: {description}\n  takes {takes}\n", tool.name)
+}
+
+/// How it is otherwise than it was.
+fn change(tool: &Pinned, before: &[Pinned]) -> String {
+    match before.iter().find(|old| old.name == tool.name) {
+        Some(old) if old == tool => String::new(),
+        Some(old) => format!("  CHANGED; it was: {} {}\n", old.description.trim(), old.parameters),
+        None if before.is_empty() => String::new(),
+        None => "  NEW\n".to_owned(),
+    }
+}
+
+fn asked(name: &str, root: &Path) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        bail!("there is nobody to ask; `--yes` consents");
+    }
+    eprint!("let models call these tools of {name} in {}? [y]es, [n]o: ", root.display());
+    std::io::stderr().flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,116 @@
+//! Servers of the Model Context Protocol whose tools stand beside our own. The user's own configuration names them, a consent
+//! for the workspace pins what they offered then, and they are started when one of these is called first.
+//!
+//! *Invariant:* what a model is told of a server's tool is what somebody consented to, word for word; a tool that is described in
+//! another way today is not called. *Invariant:* no server has a network, in any mode: what this process starts has none.
+
+pub mod consent;
+mod lines;
+mod said;
+mod session;
+mod spec;
+
+pub use session::Session;
+pub use spec::{Spec, specs};
+
+use consent::{Consent, Pinned};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use trust_config::Settings;
+use trust_inference::CancelToken;
+use trust_tools::{Answer, Class, Context, Deed, Failure, Tool};
+
+/// How long a call may take, and how long starting a server.
+const CALL: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(30);
+/// Between the names of a server, which holds none of it, and of its tool.
+const BETWEEN: &str = "__";
+
+/// One that this workspace may use.
+struct Server {
+    spec: Spec,
+    consent: Consent,
+    /// While it runs. It ends with this.
+    session: Mutex<Option<Session>>,
+}
+
+/// The tools of all servers that the user configured and consented to for the workspace at `root`.
+pub fn tools(settings: &Settings, root: &Path) -> Vec<Tool> {
+    let Ok(root) = root.canonicalize() else { return Vec::new() };
+    let all = specs(settings);
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let consents = consent::all().unwrap_or_else(|why| {
+        tracing::warn!(%why, "no server is used");
+        Vec::new()
+    });
+    let mut tools = Vec::new();
+    for spec in all {
+        let given = consents.iter().find(|one| one.is_for(&root, &spec));
+        let Some(consent) = given.cloned() else { continue };
+        let server = Arc::new(Server { spec, consent, session: Mutex::default() });
+        tools.extend(server.consent.tools.iter().filter(|tool| server.spec.offers(&tool.name)).map(|tool| {
+            let (server, tool) = (Arc::clone(&server), tool.clone());
+            made(server, tool)
+        }));
+    }
+    tools
+}
+
+fn made(server: Arc<Server>, pinned: Pinned) -> Tool {
+    let name = format!("{}{BETWEEN}{}", server.spec.name, pinned.name);
+    let description = format!("(from the server {}) {}", server.spec.name, pinned.description);
+    let parameters = pinned.parameters.clone();
+    let plan = move |_: &Context, arguments: Value| {
+        let told = format!(
+            "`{}` of the server {}: {}\nwith {arguments:#}\n",
+            pinned.name,
+            server.spec.name,
+            server.spec.told()
+        );
+        let (server, pinned) = (Arc::clone(&server), pinned.clone());
+        Ok(Deed::new(said::plain(&told), move |context: &Context| {
+            server.call(&pinned, arguments, context.limit(), &context.cancel)
+        }))
+    };
+    Tool::foreign(name, Class::Mcp, description, parameters, plan).within(CALL + START)
+}
+
+impl Server {
+    fn call(
+        &self,
+        tool: &Pinned,
+        arguments: Value,
+        limit: usize,
+        cancel: &CancelToken,
+    ) -> Result<Answer, Failure> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if session.is_none() {
+            let mut started = Session::start(&self.spec, &self.consent.root, START, cancel)?;
+            let offered = started.tools(START, cancel)?;
+            if !offered.contains(tool) {
+                return Err(self.changed(tool));
+            }
+            *session = Some(started);
+        }
+        let Some(running) = session.as_mut() else { return Err(Failure::Panicked) };
+        let called = running.call(&tool.name, arguments, CALL, cancel);
+        // One that hangs, ended or broke off is started anew when it is needed next.
+        if running.is_over() || matches!(called, Err(Failure::Cancelled | Failure::TimedOut(_))) {
+            *session = None;
+        }
+        said::answer(&self.spec.name, called?, limit)
+    }
+
+    fn changed(&self, tool: &Pinned) -> Failure {
+        let name = &self.spec.name;
+        Failure::told(format!(
+            "the server {name} describes `{}` otherwise than when it was consented to, so it was not called; \
+             `trust-lsp tool servers consent {name}` shows what it offers now",
+            said::plain(&tool.name)
+        ))
+    }
+}
