@@ -53,13 +53,3 @@ fn what_lies_on_this_machine_is_taken_in_without_anybody_who_fetches() {
     let (code, told) = run(&home, &["models", "pull", "file://page.gguf"]);
     assert!(code == Some(1) && told.contains("file:///"), "{told}");
 }
-
-#[test]
-fn there_is_no_door_and_what_would_allow_one_is_said() {
-    let home = Workspace::empty();
-    let output = crate::net::door::serve(&home, &[]).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()), "{told}");
-    assert!(told.contains("`strict` (default)") && told.contains("config set privacy moderate"), "{told}");
-    assert!(!home.path("state/trust-lsp/door.token").exists());
-}

@@ -13,7 +13,7 @@ const WAIT: Duration = Duration::from_secs(60);
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/door");
 
 /// `trust-net serve`, as a user would start it.
-pub fn serve(home: &Workspace, arguments: &[&str]) -> Command {
+fn serve(home: &Workspace, arguments: &[&str]) -> Command {
     let from = command(home.root());
     let name = format!("trust-net{}", std::env::consts::EXE_SUFFIX);
     let mut serve = Command::new(binary().with_file_name(name));
@@ -442,4 +442,14 @@ fn the_project_is_quoted_and_what_it_excludes_is_not() {
         let shown = String::from_utf8(shown.stdout).unwrap();
         shown.contains("at the door") && shown.contains("src/closed.rs")
     });
+}
+
+#[test]
+fn in_strict_mode_there_is_no_door_and_what_would_allow_one_is_said() {
+    let home = Workspace::empty();
+    let output = serve(&home, &[]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()), "{told}");
+    assert!(told.contains("`strict` (default)") && told.contains("config set privacy moderate"), "{told}");
+    assert!(!home.path("state/trust-lsp/door.token").exists());
 }
