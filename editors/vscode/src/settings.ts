@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 /** Settings that are heard only when the server starts: those that its documentation says so of. */
-const AT_START = ["server.path", "navigation", "otherServers", "secrets.rules", "endpoints", "network.allow", "network.hubs"];
+const AT_START = ["server.path", "navigation", "otherServers", "secrets.rules", "endpoints", "network.allow", "network.hubs", "command.enable", "command.sandbox", "command.readable", "servers"];
 
 /** By the names that the server has for them, without the extension's own. */
 export function chosenSettings(): Record<string, unknown> {

@@ -140,7 +140,8 @@ impl Reader<'_> {
             return self.entries(&prefix, node, reach, into, problems);
         }
         let near = nearest_key(name);
-        if self.shared && near.is_none() {
+        // A plugin reads its own part of the section itself: where the server is.
+        if self.shared && (near.is_none() || name == "server") {
             return;
         }
         let told = match near {

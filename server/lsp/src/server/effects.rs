@@ -105,6 +105,10 @@ fn late(before: &Settings, after: &Settings) -> Vec<&'static str> {
         ("endpoints", before.endpoints != after.endpoints),
         ("network.allow", before.network_allow != after.network_allow),
         ("network.hubs", before.network_hubs != after.network_hubs),
+        ("command.enable", before.command_enable != after.command_enable),
+        ("command.sandbox", before.command_sandbox != after.command_sandbox),
+        ("command.readable", before.command_readable != after.command_readable),
+        ("servers", before.servers != after.servers),
     ];
     changed.into_iter().filter(|(_, changed)| *changed).map(|(key, _)| key).collect()
 }
@@ -135,6 +139,10 @@ mod tests {
             endpoints: vec![json!({})],
             network_allow: Vec::new(),
             network_hubs: Vec::new(),
+            command_enable: true,
+            command_sandbox: "bubblewrap".into(),
+            command_readable: vec!["/tools".into()],
+            servers: vec![json!({})],
             ..Settings::default()
         };
         let late_keys = KEYS.iter().filter(|key| key.change == Change::AtStart).map(|key| key.name);
