@@ -4,6 +4,7 @@
 use super::*;
 use serde_json::json;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use trust_client::http::{Host, Reply, Request};
 use trust_inference::{Completion, Constraint, FinishReason, Message, Tool, Turn};
@@ -50,14 +51,19 @@ impl Bench {
             tokens: 32,
             milliseconds: 20_000,
         };
-        let events = Mutex::new(Vec::new());
+        let (events, sent) = (Mutex::new(Vec::new()), AtomicU64::new(0));
         let tell = |answer| match answer {
             Answering::Event(event) => events.lock().unwrap().push(event),
             // It is told of what leaves before anything comes back.
-            Answering::Sent(_) => assert!(events.lock().unwrap().is_empty()),
+            Answering::Sent(bytes) => {
+                sent.fetch_add(bytes, Ordering::Relaxed);
+                assert!(events.lock().unwrap().is_empty());
+            }
             other => panic!("{other:?}"),
         };
         let result = self.engines.generate(&self.egress, &order, cancel, &tell);
+        // A question of what an engine is has no body; an order has.
+        assert!(result.is_err() || sent.load(Ordering::Relaxed) > 0);
         (events.into_inner().unwrap(), result)
     }
 
