@@ -1,8 +1,12 @@
-//! Stage 4. Believe copy or model, or stay quiet: a wrong completion costs its reader more than a missing one.
+//! Stage 4. Believe copy or model, or stay quiet. What is right saves its characters, and what is wrong costs its reader a look
+//! and the reading of it: of all that might be shown, that is which saves the most on average, and nothing where all of it
+//! would cost more than it saves.
 
 use crate::belief::{BELIEF, Belief};
 use crate::copy::Copied;
 use crate::generate::Generated;
+use crate::names::Names;
+use crate::site::Site;
 
 /// How many copies are exactly right to the end of their line, by the tokens that matched, where all of the longest
 /// matches go on alike: counted at 174 places of packages held out from training.
@@ -13,10 +17,13 @@ const DIVIDED: f32 = 0.5;
 /// Tokens matched from which a copy is worth drafting.
 pub(crate) const COPY_DRAFT: usize = 3;
 /// Probability from which a copy is shown without asking the model, which takes longer.
-const AT_ONCE: f32 = 0.6;
-/// Probability from which a text is shown to the end of its line, and a beginning of one.
-const WHOLE: f32 = 0.3;
-const BEGINNING: f32 = 0.5;
+pub(crate) const AT_ONCE: f32 = 0.6;
+/// What a wrong text costs its reader, in characters typed: a look, and each character of it. Chosen by replays of commits
+/// of six repositories, over the thresholds of probability that stood here before.
+const LOOK: f32 = 4.0;
+const READING: f32 = 0.2;
+/// A beginning that the model itself believes less is not looked at.
+const LEAST: f32 = 0.15;
 /// Equal characters that make a loop.
 const LOOP: usize = 8;
 /// Letters and digits that are worth showing by themselves.
@@ -32,10 +39,10 @@ const MOVED: std::ops::RangeInclusive<f32> = -0.25..=0.45;
 const EXPECTED: f32 = 0.45;
 const FOLLOWS: f32 = 0.5;
 
-/// What a user makes of the thresholds.
+/// What a user makes of the threshold.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Gate {
-    /// Added to both thresholds, within bounds.
+    /// Added to the probability from which a text is shown, within bounds.
     shift: f32,
     /// Stay quiet in comments and strings, unless asked.
     pub quiet_in_text: bool,
@@ -54,7 +61,7 @@ impl Gate {
         Self { shift: shift.clamp(LOWEST, HIGHEST), quiet_in_text }
     }
 
-    /// With both thresholds moved by what the user wants on top of what was learned.
+    /// With the threshold moved by what the user wants on top of what was learned.
     pub fn moved(self, by: f32) -> Self {
         Self { shift: (self.shift + by).clamp(*MOVED.start(), *MOVED.end()), ..self }
     }
@@ -63,31 +70,58 @@ impl Gate {
         self.shift
     }
 
-    /// Probability from which a copy is shown without asking the model.
-    pub fn at_once(self) -> f32 {
-        AT_ONCE.max(self.whole())
+    /// What showing `text` saves on average, in characters typed, where it is right with this probability.
+    pub fn saving(self, text: &str, probability: f32) -> f32 {
+        let characters = text.chars().count() as f32;
+        let probability = probability - self.shift;
+        probability * characters - (1.0 - probability) * cost(characters)
     }
 
-    /// Probability from which a text is shown to the end of its line.
-    pub fn whole(self) -> f32 {
-        WHOLE + self.shift
+    /// Probability from which a text of so many characters is shown.
+    pub fn from(self, characters: usize) -> f32 {
+        let characters = characters as f32;
+        self.shift + cost(characters) / (characters + cost(characters))
     }
 
-    /// The same for a beginning.
-    pub fn beginning(self) -> f32 {
-        BEGINNING + self.shift
+    /// Whether a text of this probability may be shown.
+    pub(crate) fn may_show(self, text: &str, probability: f32, invoked: bool) -> bool {
+        invoked || self.saving(text, probability) > 0.0
     }
 
-    /// Whether a text of this probability may be shown to the end of its line.
-    pub(crate) fn may_show(self, probability: f32, invoked: bool) -> bool {
-        invoked || probability >= self.whole()
+    /// The one to show, where one is worth it; of equals the longest.
+    pub(crate) fn best(self, judged: &[Judged]) -> Option<&Judged> {
+        let saving = |one: &&Judged| self.saving(&one.text, one.probability);
+        judged.iter().max_by(|a, b| saving(a).total_cmp(&saving(b))).filter(|best| saving(best) > 0.0)
     }
+}
 
-    /// The beginning of a generated text that is sure, with its probability.
-    pub(crate) fn sure_beginning(self, generated: &Generated) -> Option<(&str, f32)> {
-        let (text, logprob) = generated.sure(self.beginning().ln());
-        worth_showing(text).map(|text| (text, logprob.exp()))
-    }
+fn cost(characters: f32) -> f32 {
+    LOOK + READING * characters
+}
+
+/// A text that might be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub text: String,
+    /// That what comes next begins with it.
+    pub probability: f32,
+    /// It goes to where its source ended it.
+    pub whole: bool,
+}
+
+/// The beginnings of a generated text that might be shown, the shortest first, and at last all of it.
+pub(crate) fn beginnings(site: &Site, names: &Names<'_>, generated: &Generated) -> Vec<Judged> {
+    let full = generated.text.len();
+    let rest =
+        generated.pieces.last().is_none_or(|(end, _)| *end < full).then_some((full, generated.logprob));
+    let likely = generated.pieces.iter().copied().chain(rest).filter(|(_, logprob)| *logprob >= LEAST.ln());
+    let judged = likely.filter_map(|(end, logprob)| {
+        let text = &generated.text[..end];
+        let whole = generated.complete && text.trim_end().len() == generated.text.trim_end().len();
+        let text = if whole { text } else { worth_showing(text)? };
+        Some(Judged { text: text.to_owned(), probability: logprob.exp() * names.trust(site, text), whole })
+    });
+    judged.collect()
 }
 
 /// What the gate believes before it knows the user.
@@ -99,6 +133,11 @@ pub struct Beliefs {
     pub divided: f32,
     /// How far the project's past is believed at each token.
     pub recall: Belief,
+    /// Probability from which a copy is shown without asking the model.
+    pub at_once: f32,
+    /// What a wrong text costs its reader, in characters typed: a look, and each of its characters.
+    pub look: f32,
+    pub reading: f32,
     /// The least and the most that the thresholds move, and after how many decisions.
     pub shifts: (f32, f32),
     pub enough: usize,
@@ -107,7 +146,16 @@ pub struct Beliefs {
 pub fn beliefs() -> Beliefs {
     let mut copies = COPIES_RIGHT.to_vec();
     copies.push((1, SHORT_COPIES_RIGHT));
-    Beliefs { copies, divided: DIVIDED, recall: BELIEF, shifts: (LOWEST, HIGHEST), enough: ENOUGH }
+    Beliefs {
+        copies,
+        divided: DIVIDED,
+        recall: BELIEF,
+        at_once: AT_ONCE,
+        look: LOOK,
+        reading: READING,
+        shifts: (LOWEST, HIGHEST),
+        enough: ENOUGH,
+    }
 }
 
 /// How probable it is that a copy is right to the end of its line.
@@ -130,6 +178,8 @@ pub(crate) fn worth_showing(beginning: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::tests::corpus;
+    use crate::site::tests::{query, site};
 
     #[test]
     fn longer_matches_are_surer() {
@@ -138,9 +188,11 @@ mod tests {
             [2, 3, 5, 7, 10, 30].map(|matched| probability_of(&copied(matched, true))).to_vec();
         assert!(probabilities.is_sorted());
         let gate = Gate::default();
-        assert!(gate.may_show(probability_of(&copied(5, true)), false));
-        assert!(!gate.may_show(probability_of(&copied(10, false)), false));
-        assert!(gate.may_show(probability_of(&copied(1, false)), true));
+        let may_show =
+            |copied: Copied, invoked| gate.may_show("twenty characters...", probability_of(&copied), invoked);
+        assert!(may_show(copied(5, true), false));
+        assert!(!may_show(copied(10, false), false));
+        assert!(may_show(copied(1, false), true));
     }
 
     #[test]
@@ -154,12 +206,12 @@ mod tests {
         let learned = Gate::adapted(&[false; 200], false);
         assert_eq!(learned.moved(0.1).shift(), HIGHEST + 0.1);
         assert_eq!((learned.moved(9.0).shift(), Gate::default().moved(-9.0).shift()), (0.45, -0.25));
-        assert!(Gate::default().moved(0.3).at_once() >= AT_ONCE && Gate::default().at_once() == AT_ONCE);
-        assert!(learned.moved(9.0).at_once() > 0.7 && learned.moved(9.0).beginning() < 1.0);
+        let from: Vec<f32> = [3, 5, 10, 20, 100].map(|characters| Gate::default().from(characters)).to_vec();
+        assert!(from.is_sorted_by(|a, b| a > b) && from[1] == 0.5, "{from:?}");
         assert!(shift(10, 30) > 0.0 && shift(30, 10) < 0.0);
         assert!(shift(100, 60).abs() > shift(25, 15).abs());
-        let shy = Gate::adapted(&[false; 200], false);
-        assert!(!shy.may_show(0.4, false) && shy.may_show(0.46, false) && shy.may_show(0.1, true));
+        let may_show = |probability, invoked| learned.may_show("ten signs.", probability, invoked);
+        assert!(!may_show(0.5, false) && may_show(0.53, false) && may_show(0.1, true));
     }
 
     #[test]
@@ -178,17 +230,32 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_shown_as_far_as_it_is_sure() {
-        let generated = Generated {
+    fn that_beginning_is_shown_which_saves_the_most() {
+        let nothing = corpus("", "");
+        let (site, query) = (site("func|"), query("func|"));
+        let names = Names::new(&query, nothing.reader.snapshot());
+        let generated = |pieces: &[(usize, f32)], complete| Generated {
             text: "tion deactivate(".into(),
             logprob: -2.3,
-            complete: true,
-            pieces: vec![(4, -0.1), (5, -0.2), (15, -2.2), (16, -2.3)],
-            first: std::time::Duration::ZERO,
-            usage: trust_inference::Usage::default(),
-            others: Vec::new(),
+            complete,
+            pieces: pieces.to_vec(),
+            ..Generated::default()
         };
-        assert_eq!(Gate::default().sure_beginning(&generated), Some(("tion", (-0.2f32).exp())));
-        assert_eq!(generated.sure(-0.01), ("", 0.0));
+        // Where its pieces end and their probability; how far it is shown, and whether that is all of it.
+        let cases = [
+            (vec![(4, 0.9), (5, 0.8), (15, 0.2), (16, 0.15)], true, Some((4, false))),
+            (vec![(4, 0.9), (5, 0.8), (15, 0.6), (16, 0.6)], true, Some((16, true))),
+            (vec![(4, 0.9), (5, 0.8), (15, 0.6), (16, 0.6)], false, Some((16, false))),
+            (vec![(4, 0.5), (15, 0.35), (16, 0.14)], true, Some((15, false))),
+            (vec![(4, 0.5), (15, 0.3)], true, None),
+            (vec![], true, None),
+        ];
+        for (pieces, complete, expected) in cases {
+            let pieces: Vec<(usize, f32)> =
+                pieces.into_iter().map(|(end, p): (usize, f32)| (end, p.ln())).collect();
+            let judged = beginnings(&site, &names, &generated(&pieces, complete));
+            let best = Gate::default().best(&judged).map(|best| (best.text.len(), best.whole));
+            assert_eq!(best, expected, "{pieces:?}");
+        }
     }
 }

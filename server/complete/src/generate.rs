@@ -66,13 +66,6 @@ impl Generated {
         }
     }
 
-    /// The longest beginning of the text that has at least this log-probability, with its own.
-    pub(crate) fn sure(&self, logprob: f32) -> (&str, f32) {
-        let sure = self.pieces.iter().take_while(|piece| piece.1 >= logprob).last();
-        let (end, logprob) = sure.copied().unwrap_or_default();
-        (&self.text[..end], logprob)
-    }
-
     /// What is left of it behind its first `typed` bytes, given that they are right.
     pub(crate) fn rest(&self, typed: usize) -> Self {
         // Half a piece is no more probable than the pieces before it, so this claims too little rather than too much.

@@ -4,8 +4,8 @@ use crate::Query;
 use crate::corpus::SAME_FILE;
 use crate::lexer::identifiers;
 use crate::site::{Site, typed_word};
+use std::cell::OnceCell;
 use std::collections::HashSet;
-use trust_grammars::Language;
 use trust_index::Snapshot;
 
 /// What a text's probability is worth for each name that nothing knows.
@@ -15,34 +15,44 @@ const MOST: usize = 3;
 
 /// Where names are looked up.
 pub(crate) struct Names<'a> {
-    pub(crate) query: &'a Query,
-    pub(crate) index: &'a Snapshot,
+    query: &'a Query,
+    index: &'a Snapshot,
+    /// Those that stand near in the file, without the word at the cursor.
+    here: OnceCell<HashSet<String>>,
 }
 
-impl Names<'_> {
-    /// By what the probability of `text` is to be multiplied for the names in it that nobody knows.
-    pub(crate) fn trust(&self, site: &Site, text: &str) -> f32 {
-        let Some(language) = self.query.language else { return 1.0 };
-        DOUBT.powi(self.unknown(language, site, text).min(MOST) as i32)
+impl<'a> Names<'a> {
+    pub(crate) fn new(query: &'a Query, index: &'a Snapshot) -> Self {
+        Self { query, index, here: OnceCell::new() }
     }
 
-    /// How many names in `text` stand nowhere else: not in the file, nor in the project, nor among the language's words.
-    fn unknown(&self, language: Language, site: &Site, text: &str) -> usize {
+    /// By what the probability of `text` is to be multiplied for the names in it that nobody knows.
+    pub(crate) fn trust(&self, site: &Site, text: &str) -> f32 {
+        DOUBT.powi(self.unknown(site, text) as i32)
+    }
+
+    /// How many names in `text` stand nowhere else: not in the file, nor in the project, nor among the language's words;
+    /// as far as more of them say more.
+    pub(crate) fn unknown(&self, site: &Site, text: &str) -> usize {
+        let Some(language) = self.query.language else { return 0 };
         // The first word may be the rest of one that stands before the cursor.
         let whole = format!("{}{text}", site.typed_word());
         let code = without_text(&whole, language.line_comment());
-        let offset = self.query.offset;
-        let above = self.query.text.slice(offset.saturating_sub(SAME_FILE)..offset);
-        let below = self.query.text.slice(offset..offset + SAME_FILE);
-        let above = &above[..above.len() - typed_word(&above).len()];
-        let here: HashSet<&str> =
-            identifiers(above).chain(identifiers(&below)).map(|(_, name)| name).collect();
+        let here = self.here.get_or_init(|| self.near());
         let known = |name: &str| {
             here.contains(name) || language.keywords().contains(&name) || self.index.has_name(name)
         };
         let names: HashSet<&str> =
             identifiers(&code).map(|(_, name)| name).filter(|name| name.len() > 1).collect();
-        names.into_iter().filter(|name| !known(name)).count()
+        names.into_iter().filter(|name| !known(name)).take(MOST).count()
+    }
+
+    fn near(&self) -> HashSet<String> {
+        let offset = self.query.offset;
+        let above = self.query.text.slice(offset.saturating_sub(SAME_FILE)..offset);
+        let below = self.query.text.slice(offset..offset + SAME_FILE);
+        let above = &above[..above.len() - typed_word(&above).len()];
+        identifiers(above).chain(identifiers(&below)).map(|(_, name)| name.to_owned()).collect()
     }
 }
 
@@ -76,6 +86,7 @@ mod tests {
     use crate::corpus::tests::corpus;
     use crate::site::tests::site;
     use std::time::Instant;
+    use trust_grammars::Language;
     use trust_inference::CancelToken;
     use trust_text::Text;
 
@@ -105,8 +116,8 @@ mod tests {
                 edited: Vec::new(),
             };
             let nothing = corpus("", "");
-            let names = Names { query: &query, index: nothing.reader.snapshot() };
-            let found = names.unknown(Language::Rust, &site(marked), text);
+            let names = Names::new(&query, nothing.reader.snapshot());
+            let found = names.unknown(&site(marked), text);
             assert_eq!(names.trust(&site(marked), text), DOUBT.powi(expected as i32));
             assert_eq!(found, expected, "{marked:?} {text:?}");
         }

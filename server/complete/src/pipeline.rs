@@ -6,7 +6,7 @@ use crate::context::{Context, Mix};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
 use crate::flight::Flight;
-use crate::gate::Gate;
+use crate::gate::{Gate, Judged};
 use crate::generate::{Generated, Writer};
 use crate::in_text::in_text;
 use crate::names::Names;
@@ -38,12 +38,20 @@ pub struct Stages {
     pub context: Box<dyn Context>,
     /// Told of the texts among which one is chosen, and what is seen of each: for learning from.
     pub choice: Box<dyn Fn(Vec<(String, Seen)>) + Send + Sync>,
+    /// Told, while somebody types, of what the model wrote and its beginnings: for the same.
+    pub judged: Box<dyn Fn(&[Judged]) + Send + Sync>,
 }
 
 impl Default for Stages {
     fn default() -> Self {
         let prior = |recall| Some(Arc::new(recall) as Arc<dyn Prior>);
-        Self { copy: true, prior: Box::new(prior), context: Box::new(Mix), choice: Box::new(|_| ()) }
+        Self {
+            copy: true,
+            prior: Box::new(prior),
+            context: Box::new(Mix),
+            choice: Box::new(|_| ()),
+            judged: Box::new(|_| ()),
+        }
     }
 }
 
@@ -118,7 +126,7 @@ fn fit(site: &Site, syntax: &Syntax, proposal: &Proposal) -> Result<String, Quie
 /// A copy, where there is one that may be shown.
 fn judge(copy: Option<Proposal>, gate: Gate, invoked: bool) -> Result<Proposal, Quiet> {
     let copy = copy.ok_or(Quiet::Nothing)?;
-    gate.may_show(copy.probability, invoked).then_some(copy).ok_or(Quiet::Unsure)
+    gate.may_show(&copy.text, copy.probability, invoked).then_some(copy).ok_or(Quiet::Unsure)
 }
 
 impl Completer {
@@ -223,7 +231,7 @@ impl Completer {
         }
         let mut others = Alternatives::new(query, &corpus, &site, self.stages.copy);
         let writer = model.map(|model| Writer { model, priority, flight });
-        let names = Names { query, index };
+        let names = Names::new(query, index);
         let syntax = Syntax::new(query, &site);
         let proposal =
             self.propose(query, (&site, &syntax), corpus, writer, copied, start, why, (&names, &mut others));
@@ -294,7 +302,10 @@ impl Completer {
         });
         // Who asks wants the line to its end.
         let ends = |copy: &Proposal| copy.whole || !query.invoked;
-        if let Some(copy) = copy.take_if(|copy| copy.probability >= gate.at_once() && ends(copy)) {
+        let may_show = |copy: &Proposal| gate.may_show(&copy.text, copy.probability, query.invoked);
+        if let Some(copy) =
+            copy.take_if(|copy| copy.probability >= gate::AT_ONCE && may_show(copy) && ends(copy))
+        {
             return Ok(copy);
         }
         if let Some(copy) = copy.as_ref().filter(|copy| !ends(copy)) {
@@ -332,24 +343,24 @@ impl Completer {
         let believed = generated.probability() * trust;
         why.names = Some(trust);
         others.add(&generated.text, source, believed);
-        let goes_on = |copy: &Proposal| !ends(copy) && generated.text.starts_with(&copy.text);
-        if let Some(copy) = copy.filter(|copy| copy.probability > believed && !goes_on(copy)) {
-            let copy = judge(Some(copy), gate, query.invoked);
-            if copy.is_ok() {
-                return copy;
-            }
-        }
-        let (text, probability, whole) = if gate.may_show(believed, query.invoked) {
-            (generated.text.clone(), believed, generated.complete)
+        let best = if query.invoked {
+            Some(Judged { text: generated.text.clone(), probability: believed, whole: generated.complete })
         } else {
-            let (text, probability) = gate.sure_beginning(&generated).ok_or(Quiet::Unsure)?;
-            // A beginning has names of its own.
-            let probability = probability * names.trust(site, text);
-            if probability < gate.beginning() {
-                return Err(Quiet::Unsure);
-            }
-            (text.to_owned(), probability, false)
+            let judged = gate::beginnings(site, names, &generated);
+            (self.stages.judged)(&judged);
+            gate.best(&judged).cloned()
         };
+        let worth = |text: &str, probability| match query.invoked {
+            true => probability,
+            false => gate.saving(text, probability),
+        };
+        let model = best.as_ref().map(|best| worth(&best.text, best.probability));
+        let goes_on = |copy: &Proposal| !ends(copy) && generated.text.starts_with(&copy.text);
+        let better = |copy: &Proposal| model.is_none_or(|model| worth(&copy.text, copy.probability) > model);
+        if let Some(copy) = copy.filter(|copy| better(copy) && may_show(copy) && !goes_on(copy)) {
+            return Ok(copy);
+        }
+        let Judged { text, probability, whole } = best.ok_or(Quiet::Unsure)?;
         Ok(Proposal { text, whole, probability, source, generated: Some(generated) })
     }
 

@@ -3,6 +3,9 @@
 use crate::gate::Gate;
 use crate::{Outcome, Source};
 
+/// Characters of the texts for which it is told from which probability they are shown.
+const LENGTHS: [usize; 2] = [5, 30];
+
 /// What was weighed for one query. Holds no code.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Why {
@@ -65,11 +68,12 @@ impl Why {
             None if self.asked_model => "The model had nothing to say.".into(),
             None => "The model was not asked.".into(),
         });
-        let (whole, beginning) = (percent(self.gate.whole()), percent(self.gate.beginning()));
+        let [short, long] = LENGTHS.map(|characters| percent(self.gate.from(characters)));
         said.push(if self.invoked {
             "You asked for it, so there was no threshold.".into()
         } else {
-            format!("While you type, a line is shown from {whole} % on, the beginning of one from {beginning} % on.")
+            let [few, many] = LENGTHS;
+            format!("While you type, {few} characters are shown from {short} % on, {many} from {long} % on.")
         });
         said.join(" ")
     }
@@ -103,7 +107,7 @@ mod tests {
             ..Why::default()
         };
         let said = why.sentences(&Outcome::Quiet(Quiet::Unsure));
-        for part in ["uncertain", "3 tokens", "18 %", "21 %", "30 %", "50 %"] {
+        for part in ["uncertain", "3 tokens", "18 %", "21 %", "50 %", "25 %"] {
             assert!(said.contains(part), "{part}: {said}");
         }
         let asked =

@@ -17,6 +17,9 @@ Examples:
 A server that is running reads this when it starts. Of the configuration, `adapt` switches learning off, and `gate.shift` moves
 the thresholds, here those of this workspace in general.";
 
+/// Characters of the texts for which it is told from which probability they are shown.
+const LENGTHS: [usize; 4] = [3, 10, 20, 40];
+
 #[derive(Args)]
 pub struct Command {
     #[command(subcommand)]
@@ -62,7 +65,8 @@ fn show(json: bool) {
     if json {
         let recall = beliefs.recall;
         let answer = serde_json::json!({
-            "whole": gate.whole(), "beginning": gate.beginning(), "at_once": gate.at_once(),
+            "from": LENGTHS.map(|characters| (characters, gate.from(characters))),
+            "look": beliefs.look, "reading": beliefs.reading, "at_once": beliefs.at_once,
             "shift": learned.shift(), "configured": settings.gate_shift, "decisions": summary.recent.len(), "accepted": accepted,
             "copies": beliefs.copies, "divided": beliefs.divided, "recall": { "matched": recall.matched, "model": recall.model, "share": recall.share, "agreed": recall.agreed },
         });
@@ -74,10 +78,15 @@ fn show(json: bool) {
 }
 
 fn print((gate, learned): (Gate, Gate), beliefs: &Beliefs, decisions: usize, accepted: usize) {
-    println!("While you type, a text is shown");
-    println!("  to the end of its line      from {:>5.1} %", 100.0 * gate.whole());
-    println!("  as the beginning of a line  from {:>5.1} %", 100.0 * gate.beginning());
-    println!("  copied, without the model   from {:>5.1} %", 100.0 * gate.at_once());
+    println!(
+        "While you type, that is shown which saves the most keys: a wrong text costs {} of them,",
+        beliefs.look
+    );
+    println!("and {} for each of its characters. So a text is shown", beliefs.reading);
+    for characters in LENGTHS {
+        println!("  of {characters:>2} characters             from {:>5.1} %", 100.0 * gate.from(characters));
+    }
+    println!("  copied, without the model     from {:>5.1} %", 100.0 * beliefs.at_once);
     println!("  (when you ask for it, whatever its probability)\n");
     println!(
         "Learned: {:+.1} points, from {accepted} accepted of {decisions} decisions",
