@@ -23,6 +23,8 @@ use trust_inference::{CancelToken, Model};
 
 /// How often one looks whether the old model is still in use.
 const LOOK: Duration = Duration::from_millis(10);
+/// How long one that could not be loaded again is left alone.
+const AGAIN: Duration = Duration::from_secs(30);
 /// How long the end of the program waits for old models.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -70,8 +72,10 @@ pub struct ModelSlot {
     /// The number of the newest wish, and of the newest model.
     wishes: AtomicU64,
     loads: AtomicU64,
-    /// When it was asked last.
+    /// When it was asked last, or seen in use.
     used: Mutex<Instant>,
+    /// When one that rested could not be loaded again: that is tried once more.
+    missed: Mutex<Option<Instant>>,
     retiring: Mutex<Vec<JoinHandle<()>>>,
     on_change: OnChange,
 }
@@ -88,6 +92,7 @@ impl ModelSlot {
             wishes: AtomicU64::new(0),
             loads: AtomicU64::new(0),
             used: Mutex::new(Instant::now()),
+            missed: Mutex::default(),
             retiring: Mutex::default(),
             on_change,
         }
@@ -177,21 +182,24 @@ impl ModelSlot {
 
     fn choose(&self, setup: &mut ModelSetup, wanted: &ModelSetup) {
         self.choice.store(Arc::new(wanted.choice.clone()));
+        *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = None;
         setup.clone_from(wanted);
     }
 
-    /// The model for somebody who waits for it; one that rests is loaded again, which blocks.
+    /// The model for somebody who waits for it; one that rests is loaded again, which blocks. Where that fails, the state
+    /// says why, and it is tried again after a while.
     pub fn wake(&self, snapshot: impl FnOnce() -> Option<PathBuf>) -> Option<Arc<Loaded>> {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.note_use();
         // It is said to rest before it goes.
         let current = self.current();
-        if current.is_some() || !matches!(self.state().as_ref(), ModelState::Resting(_)) {
+        if current.is_some() || !self.is_to_wake() {
             return current;
         }
         let setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner);
         // Another one may have taken the place while this one waited.
-        if let ModelState::Resting(_) = self.state().as_ref() {
+        if self.is_to_wake() {
             let opened = open(&setup, snapshot());
+            *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = opened.is_err().then(Instant::now);
             let state = match &opened {
                 Ok(model) => ModelState::Ready(model.card().name.clone()),
                 Err(reason) => ModelState::Failed(reason.clone()),
@@ -201,7 +209,22 @@ impl ModelSlot {
         self.current()
     }
 
-    /// Lets go of a model that nobody has asked for so long, and does not use now. What it has read is kept for its next
+    fn is_to_wake(&self) -> bool {
+        match self.state().as_ref() {
+            ModelState::Resting(_) => true,
+            ModelState::Failed(_) => {
+                let missed = *self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+                missed.is_some_and(|missed| missed.elapsed() >= AGAIN)
+            }
+            ModelState::Loading | ModelState::Ready(_) | ModelState::None => false,
+        }
+    }
+
+    fn note_use(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Lets go of a model that nobody has asked for so long, and nobody uses now. What it has read is kept for its next
     /// start, or forgotten. Blocks while that is written.
     pub fn rest_after(&self, idle: Duration, keep: bool) {
         let is_idle = || self.used.lock().unwrap_or_else(PoisonError::into_inner).elapsed() >= idle;
@@ -209,15 +232,21 @@ impl ModelSlot {
         let Ok(_setup) = self.setup.try_lock() else { return };
         let state = self.state();
         let ModelState::Ready(name) = state.as_ref() else { return };
+        // An answer may take longer than that: the time begins when nobody holds it any more but this slot.
+        if self.current().is_some_and(|current| Arc::strong_count(&current) > 2) {
+            return self.note_use();
+        }
         if !is_idle() {
             return;
         }
         self.state.store(Arc::new(ModelState::Resting(name.clone())));
         let Some(old) = self.current.swap(None) else { return };
-        (self.on_change)();
-        while Arc::strong_count(&old) > 1 {
-            std::thread::sleep(LOOK);
+        if Arc::strong_count(&old) > 1 {
+            // Somebody took it at this moment; who came since waits at the lock that is held here.
+            self.current.store(Some(old));
+            return self.state.store(state);
         }
+        (self.on_change)();
         if !keep {
             old.model.forget();
         }

@@ -61,6 +61,53 @@ fn a_model_that_nobody_asks_rests_until_somebody_does() {
 }
 
 #[test]
+fn a_model_that_answers_does_not_rest() {
+    let slot = ModelSlot::new(scripted("one"), Arc::new(|| ()));
+    slot.load(None);
+    let answering = slot.wake(|| None).unwrap();
+    let long = Duration::from_secs(60);
+    *slot.used.lock().unwrap() = Instant::now() - 2 * long;
+    std::thread::scope(|scope| {
+        let rest = scope.spawn(|| slot.rest_after(long, true));
+        let start = Instant::now();
+        while !rest.is_finished() && start.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(LOOK);
+        }
+        let done = rest.is_finished();
+        let current = slot.current().map(|current| current.number);
+        let number = answering.number;
+        drop(answering);
+        assert!(done, "it waits for the answer's end");
+        assert_eq!(current, Some(number));
+    });
+    // The end of the answer counts as its last use.
+    slot.rest_after(long, true);
+    assert!(slot.current().is_some() && *slot.state() == ModelState::Ready("scripted".into()));
+    slot.rest_after(Duration::ZERO, true);
+    assert!(slot.current().is_none());
+}
+
+#[test]
+fn one_that_could_not_be_loaded_again_is_tried_again() {
+    let slot = ModelSlot::new(scripted("one"), Arc::new(|| ()));
+    slot.load(None);
+    slot.rest_after(Duration::ZERO, true);
+    slot.setup.lock().unwrap().choice = ModelChoice::File("/nowhere.gguf".into());
+    assert!(slot.wake(|| None).is_none());
+    assert!(matches!(&*slot.state(), ModelState::Failed(reason) if reason.contains("/nowhere.gguf")));
+    *slot.setup.lock().unwrap() = scripted("one");
+    assert!(slot.wake(|| None).is_none(), "it failed a moment ago");
+    *slot.missed.lock().unwrap() = Some(Instant::now() - AGAIN);
+    assert!(slot.wake(|| None).is_some() && *slot.state() == ModelState::Ready("scripted".into()));
+    // What never was there is not looked for at each key.
+    let missing = ModelSetup { choice: ModelChoice::File("/nowhere.gguf".into()), ..scripted("") };
+    let slot = ModelSlot::new(missing, Arc::new(|| ()));
+    slot.load(None);
+    *slot.setup.lock().unwrap() = scripted("one");
+    assert!(slot.wake(|| None).is_none());
+}
+
+#[test]
 fn of_many_wishes_the_last_one_holds() {
     let slot = ModelSlot::new(scripted("first"), Arc::new(|| ()));
     let held = slot.setup.lock().unwrap();
