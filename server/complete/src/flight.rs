@@ -57,6 +57,7 @@ impl Flight {
             visible: Vec::new(),
             stop: vec![stop(site.shape).into()],
             candidates: if query.invoked { CANDIDATES } else { 1 },
+            keep: true,
             budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },
             priority,
             cancel: cancel.clone(),

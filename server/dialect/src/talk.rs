@@ -52,6 +52,7 @@ impl<M: Model + 'static> Talker<M> {
             constraint,
             visible,
             stop: self.dialect.stop(),
+            keep: false,
             cancel: asked.cancel.clone(),
             ..Request::new(prompt, asked.budget, asked.priority)
         };

@@ -88,7 +88,7 @@ impl<'a> Answering<'a> {
             .flatten()
             .unwrap_or_default();
         usage.prompt = prompt.len() as u32;
-        let cached = decoder.rewind(&prompt)?;
+        let cached = decoder.rewind(&prompt, request.keep)?;
         let speaker = match Speaker::new(words, &request, typed, decoder.room_after(prompt.len())) {
             Err(_) if request.cancel.is_cancelled() => {
                 refuse(reply, FinishReason::Cancelled, usage, start);

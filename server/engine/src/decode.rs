@@ -111,14 +111,15 @@ impl<'model> Decoder<'model> {
     }
 
     /// Turns to the sequence that `prompt` goes on in, cuts it back to what the two share, and says how many tokens
-    /// that is. The prompt's last token is never kept: its logits are needed.
-    pub(crate) fn rewind(&mut self, prompt: &[LlamaToken]) -> Result<u32, InferenceError> {
+    /// that is. The prompt's last token is never kept: its logits are needed. `keep` says whether the sequence may be kept
+    /// on disk from then on.
+    pub(crate) fn rewind(&mut self, prompt: &[LlamaToken], keep: bool) -> Result<u32, InferenceError> {
         if prompt.is_empty() || prompt.len() >= self.length {
             return Err(self.too_long(prompt));
         }
         self.predicted.clear();
         self.pending = None;
-        let place = self.sequences.place(prompt);
+        let place = self.sequences.place(prompt, keep);
         if let Some(from) = place.copy_of {
             // The copy takes the place of what was there; it fails for positions beyond `i32` only.
             let _ = self.context.kv_cache_seq_cp(from as i32, self.sequences.id(), None, None);
@@ -145,9 +146,9 @@ impl<'model> Decoder<'model> {
         Ok(Prefilled { tokens: (prompt.len() - first) as u32, interrupted: None })
     }
 
-    /// Whether another token would find no room.
+    /// Whether another token would find no room. Those that are predicted have theirs.
     pub(crate) fn is_full(&self) -> bool {
-        self.cached() + 1 >= self.length
+        self.predicted.is_empty() && self.cached() + 1 >= self.length
     }
 
     /// Tokens that an answer to a prompt of `length` tokens finds room for.
@@ -228,6 +229,7 @@ impl<'model> Decoder<'model> {
         self.predicted.clear();
         self.pending = None;
         self.forget_from(0);
+        self.sequences.set_keep(false);
         let weighed = self.read_and_weigh(&tokens)?;
         Ok(-weighed.into_iter().map(f64::from).sum::<f64>() / (tokens.len() - 1) as f64)
     }

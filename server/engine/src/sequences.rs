@@ -26,6 +26,8 @@ struct Sequence {
     /// Those whose keys and values are in the cache: always those of finished decode calls.
     tokens: Vec<LlamaToken>,
     used: u64,
+    /// Whether it may be kept on disk.
+    keep: bool,
 }
 
 /// Where a prompt goes on.
@@ -73,13 +75,24 @@ impl Sequences {
         self.settled = self.clock;
     }
 
-    /// All that hold something and were used, the one used last first.
+    /// Whether the sequence in use may be kept on disk.
+    pub(crate) fn keeps(&self) -> bool {
+        self.all.get(self.current).is_some_and(|sequence| sequence.keep)
+    }
+
+    pub(crate) fn set_keep(&mut self, keep: bool) {
+        self.all[self.current].keep = keep;
+    }
+
+    /// All that hold something, were used and may be kept, the one used last first.
     pub(crate) fn by_use(&self) -> Vec<(usize, &[LlamaToken])> {
         let mut held: Vec<_> = self
             .all
             .iter()
             .enumerate()
-            .filter(|(_, sequence)| !sequence.tokens.is_empty() && sequence.used > self.settled)
+            .filter(|(_, sequence)| {
+                sequence.keep && !sequence.tokens.is_empty() && sequence.used > self.settled
+            })
             .collect();
         held.sort_by_key(|(_, sequence)| std::cmp::Reverse(sequence.used));
         held.into_iter().map(|(id, sequence)| (id, sequence.tokens.as_slice())).collect()
@@ -108,8 +121,8 @@ impl Sequences {
     }
 
     /// Makes the sequence that `prompt` is to go on in the one in use. It is up to the caller to copy what
-    /// [`Place::copy_of`] names and to forget what is not shared.
-    pub(crate) fn place(&mut self, prompt: &[LlamaToken]) -> Place {
+    /// [`Place::copy_of`] names and to forget what is not shared. From then on it may be kept on disk if the prompt may.
+    pub(crate) fn place(&mut self, prompt: &[LlamaToken], keep: bool) -> Place {
         let shared = |sequence: &Sequence| {
             sequence.tokens.iter().zip(prompt).take_while(|(held, asked)| held == asked).count()
         };
@@ -136,6 +149,7 @@ impl Sequences {
             self.all[place.sequence].tokens = self.all[from].tokens.clone();
         }
         self.turn_to(place.sequence);
+        self.set_keep(keep);
         place
     }
 }
@@ -164,7 +178,7 @@ mod tests {
         ];
         let mut sequences = Sequences::new(3);
         for (step, prompt, expected) in steps {
-            assert_eq!(sequences.place(&prompt), expected, "{step}");
+            assert_eq!(sequences.place(&prompt, true), expected, "{step}");
             *sequences.tokens_mut() = prompt;
         }
         assert_eq!(sequences.by_use().iter().map(|(id, _)| *id).collect::<Vec<_>>(), [2, 1, 0]);
@@ -172,9 +186,9 @@ mod tests {
         // What is pinned is copied from, and stays as it is.
         sequences.turn_to(2);
         assert!(sequences.pin());
-        assert_eq!(sequences.place(&tokens(0, &[(3, 295)])), place(0, Some(2), 291));
-        assert_eq!(sequences.place(&tokens(7, &[(5, 300)])), place(1, None, 0));
-        assert_eq!(sequences.place(&tokens(7, &[(6, 300)])), place(0, None, 0));
+        assert_eq!(sequences.place(&tokens(0, &[(3, 295)]), true), place(0, Some(2), 291));
+        assert_eq!(sequences.place(&tokens(7, &[(5, 300)]), true), place(1, None, 0));
+        assert_eq!(sequences.place(&tokens(7, &[(6, 300)]), true), place(0, None, 0));
         assert_eq!(sequences.clear().collect::<Vec<_>>(), [0, 1]);
         sequences.turn_to(2);
         assert_eq!(sequences.tokens().len(), 291);
@@ -182,7 +196,7 @@ mod tests {
         let mut single = Sequences::new(1);
         assert!(!single.pin());
         for prompt in [tokens(0, &[(1, 300)]), tokens(0, &[(2, 300)])] {
-            assert_eq!(single.place(&prompt).copy_of, None);
+            assert_eq!(single.place(&prompt, true).copy_of, None);
             *single.tokens_mut() = prompt;
         }
     }

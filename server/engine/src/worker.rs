@@ -176,7 +176,7 @@ fn likelihood(
     let prompt = words.vocabulary.prompt(&request.prompt)?;
     let then = words.vocabulary.text(&request.then);
     let Some((last, before)) = prompt.split_last() else { return Ok(Vec::new()) };
-    decoder.rewind(&prompt)?;
+    decoder.rewind(&prompt, true)?;
     if decoder.prefill(before, ended)?.interrupted.is_some() {
         return Ok(Vec::new());
     }

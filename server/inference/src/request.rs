@@ -43,6 +43,8 @@ pub struct Request {
     pub stop: Vec<String>,
     /// Answers to look for; beyond the first they cost more calls, and an engine may find fewer.
     pub candidates: usize,
+    /// Whether what it reads and says may be kept on disk, for the next run to go on from. Conversations may not.
+    pub keep: bool,
     pub budget: Budget,
     pub priority: Priority,
     pub cancel: CancelToken,
@@ -60,6 +62,7 @@ impl Request {
             visible: Vec::new(),
             stop: Vec::new(),
             candidates: 1,
+            keep: priority != Priority::Chat,
             budget,
             priority,
             cancel: CancelToken::new(),

@@ -11,6 +11,8 @@ use trust_inference::InferenceError;
 /// What it takes to go on as if nothing had been in between.
 pub(crate) struct Parked {
     sequence: usize,
+    /// Whether that may be kept on disk.
+    keep: bool,
     /// Where the sequence is not kept in the cache.
     copy: Option<(SeqState, Vec<LlamaToken>)>,
     predicted: VecDeque<Next>,
@@ -26,7 +28,7 @@ impl Decoder<'_> {
 
     /// Sets the sequence in use aside, in the middle of its prompt or where [`Decoder::can_park`] says so.
     pub(crate) fn park(&mut self) -> Result<Parked, InferenceError> {
-        let sequence = self.sequences.id() as usize;
+        let (sequence, keep) = (self.sequences.id() as usize, self.sequences.keeps());
         let copy = match self.sequences.pin() {
             true => None,
             false => {
@@ -36,13 +38,14 @@ impl Decoder<'_> {
             }
         };
         let (predicted, pending) = (std::mem::take(&mut self.predicted), self.pending.take());
-        Ok(Parked { sequence, copy, predicted, pending })
+        Ok(Parked { sequence, keep, copy, predicted, pending })
     }
 
     /// Goes on with what was set aside.
     pub(crate) fn resume(&mut self, parked: Parked) -> Result<(), InferenceError> {
         self.sequences.unpin();
         self.sequences.turn_to(parked.sequence);
+        self.sequences.set_keep(parked.keep);
         if let Some((state, tokens)) = parked.copy {
             self.forget_from(0);
             let set = self.context.state_seq_set(&state, parked.sequence as i32);

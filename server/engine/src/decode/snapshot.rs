@@ -1,6 +1,8 @@
 //! The KV cache on disk between two runs: the sequences used last, each in a file of llama.cpp's format, and a list that
 //! says what they belong to.
 //!
+//! *Invariant:* no token of a conversation: the files hold texts as good as plain. Kept is what completions read.
+//!
 //! What is read back counts only if it was written by the same program for the same file and sizes, is whole by its
 //! hash, and foretells the next token as it did when it was written. A snapshot is taken away before it is read: two
 //! servers never share one, and one that brings a process down is not met again.
@@ -84,7 +86,7 @@ impl Snapshot {
 }
 
 impl Decoder<'_> {
-    /// Writes the sequences used last, and returns how many. What was there before is replaced at once or not at all.
+    /// Writes the sequences used last that may be kept, and returns how many. What was there before is replaced at once or not at all.
     pub(crate) fn save(&mut self, snapshot: &Snapshot) -> Result<usize, String> {
         let mut used: Vec<(usize, Vec<LlamaToken>)> =
             self.sequences.by_use().into_iter().map(|(id, tokens)| (id, tokens.to_vec())).collect();

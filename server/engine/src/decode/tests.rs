@@ -45,7 +45,7 @@ fn difference(one: &[f32], other: &[f32]) -> f32 {
 fn fresh(model: &LlamaModel, prompt: &[LlamaToken], call: usize) -> Vec<f32> {
     let mut decoder = open(model);
     decoder.prefill_call = call;
-    decoder.rewind(prompt).unwrap();
+    decoder.rewind(prompt, true).unwrap();
     decoder.prefill(prompt, || None::<()>).unwrap();
     logprobs(decoder.context.get_logits_ith(-1))
 }
@@ -96,7 +96,7 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
             _ => document.extend(&words[piece..piece + 1 + dice.below(10)]),
         }
         document.truncate(CONTEXT as usize - 60);
-        decoder.rewind(document).unwrap();
+        decoder.rewind(document, true).unwrap();
         let mut calls = if dice.below(4) == 0 { dice.below(6) } else { usize::MAX };
         let calls = std::cell::RefCell::new(&mut calls);
         let interrupted = || {
@@ -166,7 +166,7 @@ fn what_was_set_aside_goes_on_bit_by_bit() {
     let prompt = &words[..300];
     let expected = {
         let mut decoder = open(&model);
-        decoder.rewind(prompt).unwrap();
+        decoder.rewind(prompt, true).unwrap();
         decoder.prefill(prompt, || None::<()>).unwrap();
         greedy(&mut decoder, &mut chooser(), 24, |_| ())
     };
@@ -181,13 +181,13 @@ fn what_was_set_aside_goes_on_bit_by_bit() {
             for _ in 0..3 {
                 let typed = &words[other..other + 90];
                 other = (other + 100) % (words.len() - 90);
-                decoder.rewind(typed).unwrap();
+                decoder.rewind(typed, true).unwrap();
                 decoder.prefill(typed, || None::<()>).unwrap();
                 greedy(decoder, &mut chooser(), 2, |_| ());
             }
             decoder.resume(parked).unwrap();
         };
-        decoder.rewind(prompt).unwrap();
+        decoder.rewind(prompt, true).unwrap();
         loop {
             let mut calls = 2;
             let left = || {
@@ -202,4 +202,48 @@ fn what_was_set_aside_goes_on_bit_by_bit() {
         let said = greedy(&mut decoder, &mut chooser(), 24, &mut between);
         assert_eq!(said, expected, "{count} sequences");
     }
+}
+
+#[test]
+fn what_is_not_to_be_kept_comes_back_as_that() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let words = Vocabulary::new(&model).text(include_str!("../decode.rs"));
+    let mut decoder = Decoder::with_sequences(&model, backend().unwrap(), (CONTEXT, 1), 1, 0).unwrap();
+    let read = |decoder: &mut Decoder<'_>, prompt, keep| {
+        decoder.rewind(prompt, keep).unwrap();
+        decoder.prefill(prompt, || None::<()>).unwrap();
+        decoder.sequences.by_use().len()
+    };
+    // The only sequence there is: it is lent to somebody who types, and given back.
+    assert_eq!(read(&mut decoder, &words[..100], false), 0);
+    let parked = decoder.park().unwrap();
+    assert_eq!(read(&mut decoder, &words[200..300], true), 1);
+    decoder.resume(parked).unwrap();
+    assert!(decoder.sequences.by_use().is_empty());
+}
+
+#[test]
+fn a_draft_shortens_no_answer_at_the_end_of_the_context() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let vocabulary = Vocabulary::new(&model);
+    let pieces = Pieces::new(vocabulary.pieces());
+    let ends = std::rc::Rc::new(Ends::new(&pieces, &[], Vec::new(), vocabulary.end_of_text()));
+    let words = vocabulary.text(include_str!("../decode.rs"));
+    let prompt = &words[..40];
+    let answer = |mut draft: Vec<LlamaToken>| {
+        let mut chooser = Chooser::new(&vocabulary, &pieces, (ends.clone(), ""), Vec::new(), None);
+        let mut decoder = Decoder::with_sequences(&model, backend().unwrap(), (64, 1), 1, 0).unwrap();
+        decoder.rewind(prompt, true).unwrap();
+        decoder.prefill(prompt, || None::<()>).unwrap();
+        let mut said = Vec::new();
+        while !decoder.is_full() {
+            said.push(decoder.next(&mut draft, &mut chooser).unwrap().token);
+        }
+        said
+    };
+    let plain = answer(Vec::new());
+    assert!(plain.len() > 20, "{plain:?}");
+    assert_eq!(answer(plain.clone()), plain);
 }

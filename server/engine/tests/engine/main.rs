@@ -95,6 +95,55 @@ fn what_is_forgotten_is_read_again_and_is_not_kept() {
 }
 
 #[test]
+fn what_a_conversation_reads_is_not_kept() {
+    const CANARY: &str = "our unreleased heron nests beneath the eleventh bridge";
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("kv");
+    let run = |requests: &[Request]| {
+        let options =
+            EngineOptions { context: 1024, snapshot: Some(snapshot.clone()), ..EngineOptions::default() };
+        let engine = Engine::load(&bundled(), options).unwrap();
+        engine.forget();
+        for request in requests {
+            answer(&engine, request.clone()).unwrap();
+        }
+        let said = |text: &str| -> Vec<u8> {
+            // Those at the ends depend on what stands beside them.
+            let tokens = engine.tokenize(text);
+            tokens[1..tokens.len() - 1].iter().flat_map(|token| token.to_le_bytes()).collect()
+        };
+        let (canary, typed) = (said(CANARY), said("let filler = 1;\nlet filler = 1;\nlet"));
+        drop(engine);
+        let list = std::fs::read(snapshot.join("list.json")).unwrap();
+        let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+        let holds = |said: &[u8]| {
+            let files = std::fs::read_dir(&snapshot).unwrap().map(|file| file.unwrap().path());
+            let mut kept = files.filter(|path| path.extension().is_some_and(|kind| kind == "kv"));
+            kept.any(|path| std::fs::read(path).unwrap().windows(said.len()).any(|part| part == said))
+        };
+        (list["sequences"].as_array().unwrap().len(), holds(&canary), holds(&typed))
+    };
+    let typing = || fill(&format!("{}{PREFIX}", "let filler = 1;\n".repeat(40)), "\n}\n");
+    let begin = "fn other() -> u64 {\n    ".repeat(8);
+    let text = format!("{begin}\n{CANARY}\n");
+    let chat = |text: &str| {
+        let mut prompt = Prompt::default();
+        prompt.text(text);
+        let budget = Budget { tokens: 8, ..fill("", "").budget };
+        Request::new(prompt, budget, Priority::Chat)
+    };
+    // As a completion it is found there: one looks for the right bytes.
+    assert_eq!(run(&[typing(), Request { keep: true, ..chat(&text) }]), (2, true, true));
+    assert_eq!(run(&[typing(), chat(&text)]), (1, false, true));
+    // In the background too, where it says so.
+    let background = Request { priority: Priority::Background, ..chat(&text) };
+    assert_eq!(run(&[typing(), background]), (1, false, true));
+    // What goes on in a conversation's place is kept without it.
+    let after = Request { priority: Priority::Typing, keep: true, ..chat(&begin) };
+    assert_eq!(run(&[typing(), chat(&text), after]), (2, false, true));
+}
+
+#[test]
 fn a_draft_changes_the_cost_and_not_the_answer() {
     let engine = engine();
     let (plain, plain_logprob, _) = answer(&engine, fill(PREFIX, "\n}\n")).unwrap();
