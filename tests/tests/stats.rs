@@ -79,6 +79,40 @@ fn completions_are_counted_by_what_became_of_them() {
 }
 
 #[test]
+fn an_answer_that_comes_too_late_is_neither_shown_nor_counted() {
+    let slow = || Launch::slow(ADDEND, 300).with(&["--kept-after-ms", "300"]);
+    // Typed on meanwhile, without asking and without cancelling.
+    let (workspace, launch) = (Workspace::empty(), slow());
+    let mut server = launch.start(&Client::full(&workspace));
+    let mut document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    let asked = server.request_inline(&document);
+    server.type_text(&mut document, "zz");
+    assert!(server.inline_items(asked, &document).is_empty());
+    server.type_text(&mut document, "z");
+    // Nothing is to be copied from it.
+    server.close(&document);
+    // Closed meanwhile, and opened again.
+    let mut document = Document::rust(workspace.uri("b.rs"), SUM);
+    server.open(&document);
+    let asked = server.request_inline(&document);
+    server.close(&document);
+    server.open(&document);
+    assert!(server.inline_items(asked, &document).is_empty());
+    server.type_text(&mut document, "z");
+    server.close(&document);
+    // Opened anew with something shown.
+    let mut document = Document::rust(workspace.uri("c.rs"), SUM);
+    server.open(&document);
+    assert_eq!(server.added(&document), ADDEND);
+    server.open(&document);
+    server.type_text(&mut document, "z");
+    wait_for(&launch, [1, 0, 0, 0]);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(counts(&launch), [1, 0, 0, 0]);
+}
+
+#[test]
 fn nothing_is_counted_where_that_is_switched_off() {
     let (workspace, launch) = (Workspace::empty(), launch());
     let client = Client::full(&workspace).with("/initializationOptions/statistics", false);

@@ -5,6 +5,8 @@ use tower_lsp::gen_lsp_types::{DidCloseTextDocumentParams, DidOpenTextDocumentPa
 
 pub async fn did_open(backend: &Backend, params: DidOpenTextDocumentParams) {
     backend.0.noticed();
+    // Some clients open anew what they never closed.
+    backend.0.closed(&params.text_document.uri);
     let document = backend.0.documents.open(params.text_document);
     backend.0.index_open(&document);
 }

@@ -76,7 +76,8 @@ pub async fn inline_completion(
 }
 
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a
-/// request that is cancelled takes its query with it. `None` for a document that is not open, and for prose
+/// request that is cancelled takes its query with it, and where the document is another by then nothing is answered: it
+/// would be shown where it is not meant. `None` for a document that is not open, and for prose
 /// unless somebody asked. Where completions are switched off, the answer is there at once.
 pub fn ask(
     backend: &Backend,
@@ -108,16 +109,19 @@ pub fn ask(
     // A query that waits behind others is given up with its deadline too.
     let latest = tokio::time::Instant::from_std(query.deadline + GRACE);
     let waiting = if settings.completion_enable {
-        let manner = manner(&settings);
+        let (uri, manner) = (uri.clone(), manner(&settings));
         Some(session.completions.ask(Asked { uri, query, manner }))
     } else {
         session.completions.answered(Quiet::Off);
         None
     };
+    let documents = session.documents.clone();
     Some(async move {
         let Some(mut waiting) = waiting else { return (document, offset, Outcome::Quiet(Quiet::Off)) };
         let outcome = tokio::time::timeout_at(latest, waiting.outcome()).await;
-        (document, offset, outcome.unwrap_or(Outcome::Quiet(Quiet::Cancelled)))
+        let is_current = documents.get(&uri).is_some_and(|now| now.is_same_as(&document));
+        let outcome = outcome.ok().filter(|_| is_current).unwrap_or(Outcome::Quiet(Quiet::Cancelled));
+        (document, offset, outcome)
     })
 }
 

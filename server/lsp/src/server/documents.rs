@@ -119,6 +119,12 @@ impl Documents {
 }
 
 impl Document {
+    /// Whether nothing has happened between two snapshots. Versions alone do not say so: some clients never count, and a
+    /// document that is opened again begins anew.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.version == other.version && Arc::ptr_eq(&self.edits, &other.edits)
+    }
+
     fn apply(&mut self, edits: &[Edit], encoding: Encoding) {
         // Whatever came before the last full replacement is overwritten by it.
         let from = edits.iter().rposition(|edit| edit.range.is_none()).unwrap_or(0);
