@@ -2,6 +2,7 @@
 
 use crate::walls::{SYSTEM, SYSTEM_SECRETS};
 use crate::{Means, Program, Walls, start};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,13 +16,14 @@ const PLACES: [&str; 4] =
 const TRIAL: Duration = Duration::from_secs(10);
 
 /// What every program gets; without a network of its own where the filter of sockets does not hold.
-const ALWAYS: [&str; 14] = [
+const ALWAYS: [&str; 15] = [
     "--unshare-user-try",
     "--unshare-pid",
     "--unshare-ipc",
     "--unshare-uts",
     "--unshare-cgroup-try",
     "--die-with-parent",
+    "--as-pid-1",
     "--new-session",
     "--cap-drop",
     "ALL",
@@ -67,8 +69,17 @@ pub(crate) fn find() -> Result<PathBuf, String> {
     }
 }
 
+/// What runs first within, and starts the program when it is told to. Bubblewrap lets itself be ended with what started it just
+/// before it becomes this: what was heard from here ends, and what is not heard out never begins.
+fn gate(asked: bool, merged: bool) -> String {
+    let errors = if merged { "exec 2>&1 && " } else { "" };
+    let input = if asked { "" } else { " </dev/null" };
+    // Without the last word the program would be the first process, which hears no signals.
+    format!("echo && read -r go && {errors}\"$@\"{input}; exit $?")
+}
+
 /// What it is told, before the program's own words.
-pub(crate) fn arguments(walls: &Walls, folder: &Path, sockets: bool) -> Vec<OsString> {
+pub(crate) fn arguments(walls: &Walls, program: &Program, sockets: bool) -> Vec<OsString> {
     let mut all: Vec<OsString> = ALWAYS.iter().map(OsString::from).collect();
     all.push(TEMPORARY.into());
     if sockets {
@@ -88,11 +99,20 @@ pub(crate) fn arguments(walls: &Walls, folder: &Path, sockets: bool) -> Vec<OsSt
     let how = if walls.writable { "--bind" } else { "--ro-bind" };
     walls.roots.iter().for_each(|root| bind(&mut all, how, root));
     if walls.writable {
+        // What holds something kept stays where it is: moved away, it could be made anew with another in its place.
+        between(walls).iter().for_each(|path| bind(&mut all, "--bind", path));
         walls.kept.iter().for_each(|path| bind(&mut all, "--ro-bind", path));
     }
     walls.hidden.iter().filter(|path| walls.is_in_roots(path)).for_each(|path| hide(&mut all, path));
-    all.extend(["--chdir".into(), folder.into(), "--".into()]);
+    all.extend(["--chdir".into(), program.folder.as_path().into(), "--".into()]);
+    all.extend(["/bin/sh".into(), "-c".into(), gate(program.asked, program.merged).into(), "sh".into()]);
     all
+}
+
+/// The folders between a root and what is kept in it, the outer ones first.
+fn between(walls: &Walls) -> BTreeSet<&Path> {
+    let inside = |folder: &&Path| walls.is_in_roots(folder) && !walls.roots.iter().any(|root| root == folder);
+    walls.kept.iter().flat_map(|path| path.ancestors().skip(1).take_while(inside)).collect()
 }
 
 fn bind(all: &mut Vec<OsString>, how: &str, path: &Path) {

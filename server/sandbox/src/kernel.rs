@@ -15,8 +15,11 @@ use std::path::{Path, PathBuf};
 
 /// The newest that is made use of; older kernels hold what they know.
 const NEWEST: ABI = ABI::V6;
-/// What programs expect to write to.
-const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+/// Before it, a file could be emptied whatever the walls.
+const OLDEST: ABI = ABI::V3;
+/// What programs expect to write to. The terminal is not among them: whoever may write to it may type there too, and answer
+/// what a person is asked.
+const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
 type Rights = BitFlags<AccessFs>;
 
@@ -33,6 +36,9 @@ pub(crate) fn works() -> Result<(), String> {
 pub(crate) fn confine(walls: &Walls, temporary: &Path, group: Option<u32>) -> Result<(), String> {
     let told = |error: &dyn std::fmt::Display| format!("Landlock does not work here ({error})");
     let ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(OLDEST))
+        .map_err(|error| told(&error))?
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))
         .and_then(|ruleset| ruleset.scope(Scope::from_all(NEWEST)))

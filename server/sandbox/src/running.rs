@@ -2,16 +2,19 @@
 //! hold is a thread and what it starts, and bubblewrap ends with the thread that started it.
 
 use crate::{Means, Walls, bubblewrap};
-use std::io::{Error, PipeReader, PipeWriter, Result, pipe};
+use std::io::{Error, PipeReader, PipeWriter, Read, Result, Write, pipe};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 /// How often it is looked whether a program has ended, or is to end.
 const LOOK: Duration = Duration::from_millis(10);
+/// How long it is waited for one that nobody wants any more.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// What is to run, and where.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,8 @@ pub struct Running {
     stopped: Arc<AtomicBool>,
     ended: Receiver<Option<ExitStatus>>,
     status: Option<Option<ExitStatus>>,
+    /// Goes last, and by a thread that nothing holds: within the walls it could not be deleted.
+    _temporary: Option<TempDir>,
 }
 
 impl Running {
@@ -64,6 +69,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Release);
+        if self.status.is_none() {
+            // What takes longer ends by itself.
+            let _ = self.ended.recv_timeout(ENDING);
+        }
     }
 }
 
@@ -72,25 +81,124 @@ struct Ends {
     input: Stdio,
     output: Stdio,
     errors: Stdio,
+    gate: Option<Gate>,
+    /// The temporary folder, but for bubblewrap, which has one within.
+    scratch: Option<PathBuf>,
+}
+
+/// Our ends of what speaks first within bubblewrap.
+struct Gate {
+    input: PipeWriter,
+    output: PipeReader,
+    errors: PipeReader,
+}
+
+impl Gate {
+    /// How long bubblewrap may take to build its walls, how often it is looked, and how much is told of what it says instead.
+    const TIME: Duration = Duration::from_secs(30);
+    const LOOK: Duration = Duration::from_millis(1);
+    const TOLD: u64 = 1_000;
+
+    /// Lets the program begin, once all of it is sure to end with this thread.
+    fn open(mut self, child: &mut Child) -> Result<()> {
+        let start = Instant::now();
+        let mut lives = matches!(child.try_wait(), Ok(None));
+        while lives && self.waiting() == 0 && start.elapsed() < Self::TIME {
+            std::thread::sleep(Self::LOOK);
+            lives = matches!(child.try_wait(), Ok(None));
+        }
+        let mut first = [0];
+        let spoke = self.waiting() > 0 && self.output.read_exact(&mut first).is_ok() && first == *b"\n";
+        // Looked at after that: only one that lives then takes along what spoke.
+        if spoke && matches!(child.try_wait(), Ok(None)) {
+            return self.input.write_all(b"\n");
+        }
+        end_within(child);
+        let _ = child.kill();
+        let mut said = Vec::new();
+        let _ = self.errors.take(Self::TOLD).read_to_end(&mut said);
+        let said = String::from_utf8_lossy(&said);
+        let why = if said.trim().is_empty() { "it did not begin" } else { said.trim() };
+        Err(Error::other(format!("bubblewrap: {}", why.trim_start_matches("bwrap: "))))
+    }
+
+    /// How many bytes wait to be read.
+    #[cfg(unix)]
+    fn waiting(&self) -> u64 {
+        rustix::io::ioctl_fionread(&self.output).unwrap_or_default()
+    }
+
+    #[cfg(not(unix))]
+    fn waiting(&self) -> u64 {
+        0
+    }
+}
+
+/// Ends what bubblewrap started, and waits for bubblewrap to follow: it has left the group of the process that waits for it.
+#[cfg_attr(
+    unix,
+    allow(clippy::disallowed_methods, reason = "it asks the kernel for the processes of its own")
+)]
+fn end_within(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process};
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        let id = child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        for pid in children.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)) {
+            // It may have ended by now.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        let start = Instant::now();
+        while !children.trim().is_empty()
+            && start.elapsed() < ENDING / 2
+            && matches!(child.try_wait(), Ok(None))
+        {
+            std::thread::sleep(Gate::LOOK);
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = child;
 }
 
 /// # Errors
 /// It cannot be started, or not be held.
 pub fn start(program: Program, walls: &Walls, means: &Means) -> Result<Running> {
+    let gated = matches!(means, Means::Bubblewrap(_));
     let (output, output_end) = pipe()?;
-    let (errors, errors_end) = if program.merged {
+    let (mut errors, errors_end) = if program.merged && !gated {
         (None, Stdio::from(output_end.try_clone()?))
     } else {
         let (errors, end) = pipe()?;
         (Some(errors), Stdio::from(end))
     };
-    let (input, input_end) = if program.asked {
+    let (mut input, input_end) = if program.asked || gated {
         let (end, input) = pipe()?;
         (Some(input), Stdio::from(end))
     } else {
         (None, Stdio::null())
     };
-    let ends = Ends { input: input_end, output: output_end.into(), errors: errors_end };
+    let gate = match (&input, &errors) {
+        (Some(input), Some(errors)) if gated => {
+            Some(Gate { input: input.try_clone()?, output: output.try_clone()?, errors: errors.try_clone()? })
+        }
+        _ => None,
+    };
+    if gated && !program.asked {
+        input = None;
+    }
+    if gated && program.merged {
+        errors = None;
+    }
+    let temporary = match gated {
+        true => None,
+        false => Some(tempfile::Builder::new().prefix("trust-lsp-").tempdir()?),
+    };
+    let scratch = temporary.as_ref().map(|folder| folder.path().to_owned());
+    let ends = Ends { input: input_end, output: output_end.into(), errors: errors_end, gate, scratch };
     let (started, start) = channel();
     let (tell, ended) = channel();
     let stopped = Arc::new(AtomicBool::new(false));
@@ -99,7 +207,7 @@ pub fn start(program: Program, walls: &Walls, means: &Means) -> Result<Running> 
         .name("trust-program".to_owned())
         .spawn(move || keep(program, &walls, &means, ends, &stop, &started, &tell))?;
     start.recv().map_err(Error::other)??;
-    Ok(Running { input, output: Some(output), errors, stopped, ended, status: None })
+    Ok(Running { input, output: Some(output), errors, stopped, ended, status: None, _temporary: temporary })
 }
 
 /// Starts it, and stays with it to its end.
@@ -107,15 +215,23 @@ fn keep(
     program: Program,
     walls: &Walls,
     means: &Means,
-    ends: Ends,
+    mut ends: Ends,
     stop: &AtomicBool,
     started: &Sender<Result<()>>,
     tell: &Sender<Option<ExitStatus>>,
 ) {
-    let (mut child, group, _temporary) = match spawn(program, walls, means, ends) {
+    let gate = ends.gate.take();
+    let gated = gate.is_some();
+    let (mut child, group) = match spawn(program, walls, means, ends) {
         Ok(spawned) => spawned,
         Err(error) => return drop(started.send(Err(error))),
     };
+    if let Some(gate) = gate
+        && let Err(error) = gate.open(&mut child)
+    {
+        group.end(&mut child);
+        return drop(started.send(Err(error)));
+    }
     // Whoever asked is waiting.
     let _ = started.send(Ok(()));
     let status = loop {
@@ -126,29 +242,26 @@ fn keep(
             Ok(None) => std::thread::sleep(LOOK),
         }
     };
-    group.end();
-    // Ended by now, if it was not before.
-    let _ = child.kill();
-    let _ = child.wait();
+    if gated {
+        end_within(&mut child);
+    }
+    group.end(&mut child);
     let _ = tell.send(status);
 }
 
-type Spawned = (Child, Group, Option<tempfile::TempDir>);
-
-fn spawn(program: Program, walls: &Walls, means: &Means, ends: Ends) -> Result<Spawned> {
+fn spawn(program: Program, walls: &Walls, means: &Means, ends: Ends) -> Result<(Child, Group)> {
     let nothing = || Error::new(std::io::ErrorKind::InvalidInput, "no program is named");
     let (first, rest) = program.command.split_first().ok_or_else(nothing)?;
     let mut command;
-    let mut temporary = None;
     let (mut home, mut scratch) = (PathBuf::from(bubblewrap::HOME), PathBuf::from(bubblewrap::TEMPORARY));
     if let Means::Bubblewrap(path) = means {
         command = Command::new(path);
-        command.args(bubblewrap::arguments(walls, &program.folder, refuse_sockets().is_err()));
+        command.args(bubblewrap::arguments(walls, &program, refuse_sockets().is_err()));
         command.arg(first).args(rest);
     } else {
-        let folder = tempfile::Builder::new().prefix("trust-lsp-").tempdir()?;
-        (home, scratch) = (folder.path().to_owned(), folder.path().to_owned());
-        temporary = Some(folder);
+        if let Some(folder) = ends.scratch {
+            (home, scratch) = (folder.clone(), folder);
+        }
         command = Command::new(first);
         command.args(rest).current_dir(&program.folder);
     }
@@ -161,7 +274,7 @@ fn spawn(program: Program, walls: &Walls, means: &Means, ends: Ends) -> Result<S
     group.take(&mut command);
     let child = command.spawn()?;
     let group = group.of(&child);
-    Ok((child, group, temporary))
+    Ok((child, group))
 }
 
 #[cfg(all(
@@ -233,8 +346,8 @@ impl Group {
         Self { number: self.number.or(Some(child.id())), anchor: self.anchor }
     }
 
-    fn end(self) {
-        use rustix::process::{Pid, Signal, kill_process_group};
+    fn end(self, child: &mut Child) {
+        use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
         let pid = self.number.and_then(|number| number.try_into().ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
             // There may be nobody left in it.
@@ -242,6 +355,14 @@ impl Group {
         }
         if let Some(mut anchor) = self.anchor {
             let _ = anchor.wait();
+        }
+        // Ended by now, if it was not before.
+        let _ = child.kill();
+        let _ = child.wait();
+        // The others are killed, but may take a moment to be gone.
+        let start = Instant::now();
+        while pid.is_some_and(|pid| test_kill_process_group(pid).is_ok()) && start.elapsed() < ENDING / 20 {
+            std::thread::sleep(Gate::LOOK);
         }
     }
 }
@@ -265,5 +386,8 @@ impl Group {
         self
     }
 
-    fn end(self) {}
+    fn end(self, child: &mut Child) {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
 }

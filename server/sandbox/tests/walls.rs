@@ -8,6 +8,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
+    clippy::print_stdout,
     reason = "the helpers of tests may fail them, and say what was not tried"
 )]
 
@@ -35,6 +36,7 @@ impl Place {
             ("work/.env", "HIDDEN"),
             ("work/keys/id_rsa", "HIDDEN"),
             ("work/.git/config", "kept"),
+            ("work/sub/.git/config", "kept"),
             ("home/.ssh/id_ed25519", "HIDDEN"),
             ("tools/t.txt", "readable"),
         ] {
@@ -46,7 +48,7 @@ impl Place {
             writable,
             readable: vec![root.with_file_name("tools")],
             hidden: vec![root.join(".env"), root.join("keys")],
-            kept: vec![root.join(".git")],
+            kept: vec![root.join(".git"), root.join("sub/.git")],
             roots: vec![root],
         };
         Self { folder, walls }
@@ -119,6 +121,11 @@ fn a_program_changes_only_what_it_may() {
         ("mkdir -p sub; echo x > .git/config", "work/.git/config", false),
         ("rm -rf .git", "work/.git/config", false),
         ("mv .git .old", "work/.git/config", false),
+        (
+            "mv sub old && mkdir sub && cp -r old/. sub/ && echo x > sub/.git/config",
+            "work/sub/.git/config",
+            false,
+        ),
         ("echo x > .env", "work/.env", false),
         ("echo x > ../tools/t.txt", "work/../tools/t.txt", false),
         ("echo x > ../home/.ssh/id_ed25519", "home/.ssh/id_ed25519", false),
@@ -215,31 +222,121 @@ fn what_cannot_be_started_is_an_error() {
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
 }
 
-/// Without bubblewrap. Its own word for that, `--die-with-parent`, did not always hold (0.8.0): what runs within it may go on,
-/// within its walls, where this process was killed.
+/// The number of the means among all, for a child of a test.
+const CHILD: &str = "TRUST_WALLS_CHILD";
+const AFTER: &str = "TRUST_WALLS_AFTER";
+
+/// Has this test run as a child.
+fn again(name: &str, at: usize, after: &str, temporary: &TempDir) -> std::process::Command {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", name, "--nocapture"]).env(CHILD, at.to_string()).env(AFTER, after);
+    child.env("TMPDIR", temporary.path());
+    child
+}
+
+fn is_gone(word: &str) -> bool {
+    (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        !runs(word)
+    })
+}
+
 #[test]
 fn nothing_outlives_a_process_that_is_gone() {
-    const CHILD: &str = "TRUST_WALLS_CHILD";
-    if let Ok(number) = std::env::var(CHILD) {
+    if let Ok(at) = std::env::var(CHILD) {
+        let number = std::env::var(AFTER).unwrap();
         let place = Place::new(false);
-        let script = format!("setsid sleep 70{number} & sleep 71{number}");
-        let _running = place.start(&Means::Kernel, &script);
-        while !runs(&format!("71{number}")) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let script = format!("setsid sleep 70{number} & echo begun; sleep 71{number}");
+        let mut running = place.start(&all()[at.parse::<usize>().unwrap()], &script);
+        let mut word = [0; 5];
+        running.output.take().unwrap().read_exact(&mut word).unwrap();
+        assert_eq!(&word, b"begun");
         std::process::abort();
     }
-    let (number, temporary) = (std::process::id().to_string(), tempfile::tempdir().unwrap());
-    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "nothing_outlives_a_process_that_is_gone"]);
-    let output = child.env(CHILD, &number).env("TMPDIR", temporary.path()).output().unwrap();
-    assert!(!output.status.success());
-    for first in [70, 71] {
-        let word = format!("{first}{number}");
-        let gone = (0..200).any(|_| {
-            std::thread::sleep(Duration::from_millis(20));
-            !runs(&word)
-        });
-        assert!(gone, "{word}");
+    for (at, means) in all().into_iter().enumerate() {
+        let (number, temporary) = (format!("{}{at}", std::process::id()), tempfile::tempdir().unwrap());
+        let output = again("nothing_outlives_a_process_that_is_gone", at, &number, &temporary).output();
+        assert!(!output.unwrap().status.success());
+        for first in [70, 71] {
+            assert!(is_gone(&format!("{first}{number}")), "{means:?} {first}");
+        }
     }
+}
+
+#[test]
+fn nothing_outlives_a_process_that_is_gone_while_it_starts_something() {
+    if let Ok(at) = std::env::var(CHILD) {
+        let after = std::env::var(AFTER).unwrap();
+        let (number, after) = after.split_once(' ').unwrap();
+        let (means, place) = (all().swap_remove(at.parse().unwrap()), Place::new(false));
+        let script = format!("sleep 72{number}");
+        std::thread::spawn(move || {
+            let _running = place.start(&means, &script);
+            std::thread::sleep(LONG);
+        });
+        std::thread::sleep(Duration::from_millis(after.parse().unwrap()));
+        std::process::abort();
+    }
+    for (at, means) in all().into_iter().enumerate() {
+        for after in 0..20 {
+            let (number, temporary) =
+                (format!("{}{at}{after}", std::process::id()), tempfile::tempdir().unwrap());
+            let told = format!("{number} {after}");
+            let name = "nothing_outlives_a_process_that_is_gone_while_it_starts_something";
+            assert!(!again(name, at, &told, &temporary).output().unwrap().status.success());
+            assert!(is_gone(&format!("72{number}")), "{means:?} {after}");
+        }
+    }
+}
+
+#[test]
+fn what_is_stopped_at_once_is_gone_at_once() {
+    let place = Place::new(false);
+    for (at, means) in all().into_iter().enumerate() {
+        for time in 0..50 {
+            let word = format!("73{}{at}{time}", std::process::id());
+            place.start(&means, &format!("sleep {word} & sleep {word}")).stop();
+            assert!(!runs(&word), "{means:?} {time}");
+        }
+    }
+}
+
+#[test]
+fn a_program_leaves_no_temporary_folder_behind() {
+    if std::env::var(CHILD).is_ok() {
+        for means in all() {
+            let place = Place::new(false);
+            let (_, said) = place.run(&means, "mkdir $TMPDIR/a && echo x > $TMPDIR/a/b && echo done");
+            assert_eq!(said, "done\n");
+            drop(place.start(&means, "sleep 60"));
+        }
+        return;
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let output = again("a_program_leaves_no_temporary_folder_behind", 0, "", &temporary).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+/// Whoever may open the terminal may type there, and permit itself what a person is asked about.
+#[test]
+fn a_program_cannot_open_the_terminal() {
+    let script = "exec 3<>/dev/tty && echo OPENED";
+    if std::env::var(CHILD).is_ok() {
+        let place = Place::new(false);
+        for means in all() {
+            let (_, said) = place.run(&means, script);
+            assert!(!said.contains("OPENED"), "{means:?}: {said}");
+        }
+        println!("tried with {}", place.run(&Means::Nothing, script).1);
+        return;
+    }
+    // A terminal of its own.
+    let exe = std::env::current_exe().unwrap();
+    let line = format!("{} --exact a_program_cannot_open_the_terminal --nocapture", exe.display());
+    let mut terminal = std::process::Command::new("script");
+    terminal.args(["-qec", &line, "/dev/null"]).env(CHILD, "0").stdin(std::process::Stdio::null());
+    let Ok(output) = terminal.output() else { return eprintln!("not tried: there is no `script`") };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("tried with OPENED"), "{said}");
 }
