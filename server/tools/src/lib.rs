@@ -33,7 +33,7 @@ pub use disk::Disk;
 pub use edit::Plan;
 pub use engine::{Call, Called, Engine, Watch};
 pub use failure::Failure;
-pub use output::{Kept, cleaned};
+pub use output::{Kept, cleaned, escaped};
 pub use permission::{Ask, Class, Decision, Nobody, Permissions, Permitted, Question};
 pub use secrets::sandbox;
 pub use store::{Stored, forget, stored};

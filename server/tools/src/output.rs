@@ -59,6 +59,21 @@ pub fn cleaned(text: &str) -> String {
     cleaned
 }
 
+/// The same text with everything spelled out that a terminal would obey, or that nobody sees: for whoever is to permit it.
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let unseen = letter.is_control() && !matches!(letter, '\n' | '\t')
+            || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+        match unseen {
+            true => escaped.extend(letter.escape_unicode()),
+            false => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
 /// An escape sequence: to its final letter, or to the end of a title.
 fn skip(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     match letters.next() {
@@ -99,5 +114,16 @@ mod tests {
             ("ä\tß", "ä\tß"),
         ];
         cases.iter().for_each(|(text, expected)| assert_eq!(cleaned(text), *expected, "{text:?}"));
+    }
+
+    #[test]
+    fn what_nobody_would_see_is_spelled_out() {
+        let cases = [
+            ("+a\n\u{1b}[1A\u{1b}[2K-b\n", "+a\n\\u{1b}[1A\\u{1b}[2K-b\n"),
+            ("a\u{202e}b\u{200b}c\r\u{8}", "a\\u{202e}b\\u{200b}c\\u{d}\\u{8}"),
+            ("\u{9b}2K", "\\u{9b}2K"),
+            ("ä\tß\n", "ä\tß\n"),
+        ];
+        cases.iter().for_each(|(text, expected)| assert_eq!(escaped(text), *expected, "{text:?}"));
     }
 }

@@ -1,7 +1,7 @@
 //! Who may do what: the class of a tool, the decision of a person, and how long it holds.
 
 use crate::store;
-use crate::{Failure, Tool};
+use crate::{Failure, Tool, escaped};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -86,7 +86,7 @@ pub enum Permitted {
 pub struct Question<'a> {
     pub tool: &'a str,
     pub class: Class,
-    /// All that would be done: of an edit its diff.
+    /// All that would be done: of an edit its diff. What would not be seen is spelled out.
     pub deed: &'a str,
 }
 
@@ -133,7 +133,8 @@ impl Permissions {
             None if class == Class::Read => return Ok(Permitted::Free),
             None => {}
         }
-        let question = Question { tool: tool.name(), class, deed };
+        let shown = escaped(deed);
+        let question = Question { tool: tool.name(), class, deed: &shown };
         let Some(decision) = ask.ask(&question) else {
             return denied("must be permitted, and there is nobody to ask");
         };

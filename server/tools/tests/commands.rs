@@ -171,6 +171,23 @@ fn a_program_gets_no_secret_and_changes_nothing_unasked() {
 }
 
 #[test]
+fn nothing_of_a_deed_is_hidden_from_whoever_is_asked() {
+    let project = project();
+    let person = Person::who_says(Decision::No);
+    project.asked_of(shell("bad # \u{1b}[1A\u{1b}[2K\u{202e}fine\u{200b}"), &person);
+    let patch = "--- a/a.txt\n+++ b/a.txt\n@@\n-plain\n+bad\n+\u{1b}[1A\u{1b}[2K\u{202e}fine\n";
+    let made = project.call("apply_patch", json!({"patch": patch}), &person);
+    assert!(made.is_err());
+    let asked = person.asked();
+    assert!(
+        asked.len() == 2 && asked.iter().all(|deed| deed.contains("bad") && deed.contains("fine")),
+        "{asked:?}"
+    );
+    assert!(asked[1].contains("\\u{1b}[1A\\u{1b}[2K\\u{202e}fine"), "{asked:?}");
+    assert!(!asked.concat().contains(['\u{1b}', '\u{202e}', '\u{200b}']), "{asked:?}");
+}
+
+#[test]
 fn each_command_is_asked_about_and_none_for_good() {
     let project = project();
     let said = project.said(shell("echo hello"));

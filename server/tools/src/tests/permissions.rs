@@ -20,6 +20,18 @@ fn with_nobody_to_ask_only_reading_is_permitted() {
 }
 
 #[test]
+fn nothing_of_what_is_permitted_is_hidden_from_whoever_is_asked() {
+    let project = Fixture::with(&[("a.rs", "fn a() {}\n")]);
+    let person = Person::who_says(Decision::No);
+    let source = "fn a() { bad() }\n// \u{1b}[1A\u{1b}[2K\u{202e}fine";
+    let arguments = json!({"path": "a.rs", "symbol": "a", "source": source});
+    assert!(project.call("edit_symbol", arguments, &person).is_err());
+    let asked = person.asked().concat();
+    assert!(asked.contains("bad()") && asked.contains("\\u{1b}[1A\\u{1b}[2K\\u{202e}fine"), "{asked}");
+    assert!(!asked.contains(['\u{1b}', '\u{202e}']), "{asked}");
+}
+
+#[test]
 fn a_decision_holds_as_long_as_it_says() {
     // Whether the first edit is done, whether a second is without asking, and whether one is in another session.
     let cases = [
