@@ -177,7 +177,7 @@ impl Ask for Asking<'_> {
         let call = self.call.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let form = if question.class == Class::Edit { "diff" } else { "" };
         let options = if question.class.may_last() { OPTIONS } else { FOR_NOW };
-        let deed = format!("```{form}\n{}\n```", question.deed.trim_end());
+        let deed = fenced(form, question.deed.trim_end());
         let option = |(id, name, _): &Answer| json!({ "optionId": id, "kind": id, "name": name });
         let Turn { session, cancel, .. } = self.turn;
         let params = json!({
@@ -199,6 +199,13 @@ impl Ask for Asking<'_> {
 
 fn counted(digits: &str) -> usize {
     digits.parse().unwrap_or(0)
+}
+
+/// Code between fences that nothing in it closes.
+fn fenced(form: &str, text: &str) -> String {
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{form}\n{text}\n{fence}")
 }
 
 /// The protocol's word for what a tool does.
@@ -223,4 +230,15 @@ fn url(uri: &str) -> Option<PathBuf> {
     let uri = uri.parse::<tower_lsp::gen_lsp_types::Uri>().ok()?;
     let (path, on_disk) = crate::server::path_of(&uri);
     on_disk.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fenced;
+
+    #[test]
+    fn no_code_closes_its_fence() {
+        assert_eq!(fenced("diff", "+a"), "```diff\n+a\n```");
+        assert_eq!(fenced("", "a\n```\nb `````"), "``````\na\n```\nb `````\n``````");
+    }
 }
