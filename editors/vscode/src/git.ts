@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 
 import { ask, attempt } from "./ask";
+import { holder } from "./holder";
 import type { Session } from "./session";
 
 /** What the built-in git extension shows of itself, as far as it is used here. */
@@ -33,8 +34,7 @@ export async function fillCommitMessage(session: Session, pressed?: { rootUri?: 
   const extension = vscode.extensions.getExtension<GitExtension>("vscode.git");
   const repositories = (await extension?.activate())?.getAPI(1).repositories ?? [];
   const wanted = pressed?.rootUri ?? vscode.window.activeTextEditor?.document.uri;
-  const holds = (repository: Repository) => wanted?.fsPath.startsWith(repository.rootUri.fsPath) === true;
-  const repository = repositories.find(holds) ?? repositories[0];
+  const repository = holder(repositories, wanted?.fsPath) ?? repositories[0];
   if (repository === undefined) {
     void vscode.window.showInformationMessage(vscode.l10n.t("There is no git repository here."));
     return;

@@ -3,6 +3,7 @@
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 
+import { holder } from "../../src/holder";
 import { discard, open, uri } from "./session";
 import { eventually, shot } from "./ui";
 
@@ -32,6 +33,19 @@ export function define(): void {
       await asked;
       assert.equal(repository.inputBox.value, "mine");
       repository.inputBox.value = "";
+    });
+
+    it("takes the innermost repository, and no neighbour whose name begins alike", () => {
+      const at = (path: string) => ({ rootUri: vscode.Uri.file(path) });
+      const path = (of: string) => vscode.Uri.file(of).fsPath;
+      const all = [at("/src/app"), at("/src/app-server"), at("/src/app-server/lib")];
+      const root = (of: string) => holder(all, path(of))?.rootUri.path;
+      assert.equal(root("/src/app-server/main.rs"), "/src/app-server");
+      assert.equal(root("/src/app-server"), "/src/app-server");
+      assert.equal(root("/src/app-server/lib/a.rs"), "/src/app-server/lib");
+      assert.equal(root("/src/app/main.rs"), "/src/app");
+      assert.equal(root("/src/other/main.rs"), undefined);
+      assert.equal(holder(all), undefined);
     });
 
     it("explains what is changed, in a document", async () => {
