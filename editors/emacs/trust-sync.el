@@ -11,11 +11,16 @@
 
 (require 'trust-server)
 
+(declare-function trust-mode "trust")
+
 (defvar-local trust--own-root nil
   "The root of this buffer's project, asked once: looking for it touches the disk.")
 
 (defvar-local trust--opened nil
   "The connection that this buffer is open in.")
+
+(defvar-local trust--opened-uri nil
+  "The URI that the server knows this buffer by: its file may be renamed meanwhile.")
 
 (defvar-local trust--version 0
   "How often the server was told of changes.")
@@ -57,7 +62,7 @@
 
 (defun trust--document ()
   "This buffer, as requests name it."
-  (list :uri (trust--uri buffer-file-name)))
+  (list :uri (or (and trust--opened trust--opened-uri) (trust--uri buffer-file-name))))
 
 (defun trust--language ()
   "The language of this buffer, from the name of its mode."
@@ -72,9 +77,9 @@
   "Tell the server of this buffer, if it has begun and was not told."
   (when-let (((null trust--opened))
              (connection (trust--connection trust--own-root)))
-    (setq trust--opened connection trust--changes nil)
+    (setq trust--opened connection trust--opened-uri (trust--uri buffer-file-name) trust--changes nil)
     (jsonrpc-notify connection :textDocument/didOpen
-                    `(:textDocument (:uri ,(trust--uri buffer-file-name) :languageId ,(trust--language)
+                    `(:textDocument (:uri ,trust--opened-uri :languageId ,(trust--language)
                                      :version ,trust--version :text ,(trust--whole-text))))))
 
 (defun trust--close ()
@@ -108,7 +113,7 @@
       (setq trust--changes nil)
       (cl-incf trust--version)
       (jsonrpc-notify trust--opened :textDocument/didChange
-                      `(:textDocument (:uri ,(trust--uri buffer-file-name) :version ,trust--version)
+                      `(:textDocument (:uri ,trust--opened-uri :version ,trust--version)
                         :contentChanges ,changes)))))
 
 (defun trust--saved ()
@@ -123,11 +128,33 @@
     (setq trust--changes t)
     (trust--flush)))
 
+(defun trust--renamed ()
+  "Tell the server that this buffer visits another file now, or none."
+  (trust--close)
+  (when (and buffer-file-name (not (file-remote-p buffer-file-name)))
+    (setq trust--own-root (trust--root))
+    (trust--open)))
+
+(defun trust--cloned ()
+  "Turn the mode off in this indirect buffer: the server knows its base.
+What is changed here the base tells, when it is next used."
+  ;; Closing is the base's own affair.
+  (setq trust--opened nil)
+  (trust-mode -1)
+  (add-hook 'after-change-functions #'trust--base-changed nil t))
+
+(defun trust--base-changed (&rest _)
+  "Remember in the base of this indirect buffer that its text is another."
+  (when-let ((base (buffer-base-buffer)))
+    (with-current-buffer base (setq trust--changes t))))
+
 (defconst trust--sync-hooks
   '((before-change-functions . trust--note-before)
     (after-change-functions . trust--note-change)
     (after-save-hook . trust--saved)
     (after-revert-hook . trust--reverted)
+    (after-set-visited-file-name-hook . trust--renamed)
+    (clone-indirect-buffer-hook . trust--cloned)
     (kill-buffer-hook . trust--close)
     (change-major-mode-hook . trust--close))
   "What is done when, in buffers that the server knows.")

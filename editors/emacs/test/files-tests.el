@@ -72,5 +72,37 @@
     (should (equal (funcall capabilities sent)
                    (funcall capabilities (with-temp-buffer (insert-file-contents recorded) (buffer-string)))))))
 
+(trust-test-deftest trust-indirect-buffers-are-left-alone
+  "They can be killed, and what is changed in them the base tells."
+  (trust-test-visit "src/main.rs")
+  (let* ((base (current-buffer)) (connection trust--opened) sent
+         (clone (clone-indirect-buffer nil nil)))
+    (with-current-buffer clone
+      (should-not trust-mode)
+      (goto-char (point-max))
+      (insert "// more\n"))
+    (kill-buffer clone)
+    (should-not (buffer-live-p clone))
+    (should (eq connection (buffer-local-value 'trust--opened base)))
+    (cl-letf (((symbol-function 'jsonrpc-notify) (lambda (_ method params) (push (cons method params) sent))))
+      (with-current-buffer base (trust--flush)))
+    (should (equal '(:textDocument/didChange) (mapcar #'car sent)))
+    (should (string-suffix-p "// more\n" (plist-get (aref (plist-get (cdar sent) :contentChanges) 0) :text)))))
+
+(trust-test-deftest trust-renamed-files-keep-their-server
+  "The old name is closed, and the new one opened."
+  (trust-test-visit "src/main.rs")
+  (let ((connection trust--opened) (old (trust--uri buffer-file-name)) sent)
+    (cl-letf* ((notify (symbol-function 'jsonrpc-notify))
+               ((symbol-function 'jsonrpc-notify)
+                (lambda (to method params) (push (list method params) sent) (funcall notify to method params))))
+      (set-visited-file-name (expand-file-name "src/renamed.rs" project) t))
+    (let ((closed (assq :textDocument/didClose sent)) (opened (assq :textDocument/didOpen sent)))
+      (should (equal old (plist-get (plist-get (cadr closed) :textDocument) :uri)))
+      (should (equal (trust--uri buffer-file-name) (plist-get (plist-get (cadr opened) :textDocument) :uri))))
+    (should (eq connection trust--opened))
+    (set-buffer-modified-p nil)
+    (should (kill-buffer))))
+
 (provide 'files-tests)
 ;;; files-tests.el ends here
