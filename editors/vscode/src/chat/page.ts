@@ -23,7 +23,7 @@ export function page(webview: vscode.Webview, extension: vscode.Uri): string {
     vscode.l10n.t("Ask about this project"),
     vscode.l10n.t("Ask"),
     vscode.l10n.t("Stop"),
-    vscode.l10n.t("Places come first, found by the index; a model that can converse puts them into words. Nothing leaves this machine."),
+    vscode.l10n.t("Places come first, found by the index; a model that can converse puts them into words. Nothing leaves this machine unless you say so."),
   ].map(escape);
   const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'; font-src ${webview.cspSource}`;
   return `<!DOCTYPE html>
