@@ -121,7 +121,7 @@ METHOD is absent from answers."
       ;; A relative entry would let the visited folder choose the program.
       (locate-file trust-program (seq-filter #'file-name-absolute-p (delq nil (copy-sequence exec-path)))
                    exec-suffixes #'file-executable-p)
-      (user-error "There is no program `%s': build it with `cargo build --release -p trust-lsp', then set `trust-program'"
+      (user-error "There is no program `%s': build it with `cargo build --release', then set `trust-program'"
                   trust-program)))
 
 (defun trust--connection (root)

@@ -22,7 +22,7 @@ def binary() -> str:
     default = pathlib.Path(__file__).parents[2] / "target" / "debug" / "trust-lsp"
     path = pathlib.Path(os.environ.get("TRUST_LSP_BIN", default))
     if not path.is_file():
-        sys.exit(f"no server to test at {path}: build it (cargo build -p trust-lsp) or set TRUST_LSP_BIN")
+        sys.exit(f"no server to test at {path}: build it (cargo build) or set TRUST_LSP_BIN")
     return str(path)
 
 

@@ -15,7 +15,7 @@ pub fn binary() -> PathBuf {
     };
     assert!(
         path.is_file(),
-        "no server to test at {}: build it first (cargo build -p trust-lsp), or name one in TRUST_LSP_BIN",
+        "no server to test at {}: build it first (cargo build), or name one in TRUST_LSP_BIN",
         path.display()
     );
     path

@@ -148,3 +148,57 @@ fn networked(root: &str, nodes: &BTreeMap<&str, &Value>, names: &BTreeMap<&str, 
     }
     found
 }
+
+/// `-p trust-lsp` builds no `trust-net`, which lies beside it.
+#[test]
+fn what_the_editors_say_to_build_is_the_whole() {
+    let mut folders = vec![root().join("editors"), root().join("docs")];
+    let mut told = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy();
+            if path.is_dir() && !["node_modules", "dist"].contains(&&*name) {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                told += text.matches("cargo build --release").count();
+                assert!(!text.contains("-p trust-lsp"), "{}", path.display());
+            }
+        }
+    }
+    assert!(told > 4, "{told}");
+}
+
+/// The languages of the grammars, as VS Code, Neovim, Zed and Helix name them.
+#[rustfmt::skip]
+const LANGUAGES: [(&str, &str, &str, &str); 15] = [
+    ("rust", "rust", "Rust", "rust"), ("python", "python", "Python", "python"),
+    ("typescript", "typescript", "TypeScript", "typescript"), ("typescriptreact", "typescriptreact", "TSX", "tsx"),
+    ("javascript", "javascript", "JavaScript", "javascript"), ("go", "go", "Go", "go"), ("java", "java", "Java", "java"),
+    ("c", "c", "C", "c"), ("cpp", "cpp", "C++", "cpp"), ("csharp", "cs", "C#", "c-sharp"), ("ruby", "ruby", "Ruby", "ruby"),
+    ("php", "php", "PHP", "php"), ("shellscript", "sh", "Shell Script", "bash"), ("lua", "lua", "Lua", "lua"),
+    ("kotlin", "kotlin", "Kotlin", "kotlin"),
+];
+
+#[test]
+fn every_editor_asks_in_every_language_that_has_a_grammar() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let mut grammars = BTreeSet::new();
+    for entry in std::fs::read_dir(root().join("grammars")).unwrap() {
+        let Ok(text) = std::fs::read_to_string(entry.unwrap().path().join("mod.rs")) else { continue };
+        let ids = text.lines().filter_map(|line| line.trim().strip_prefix("ids: &[\""));
+        grammars.extend(ids.filter_map(|line| line.split('"').next()).map(str::to_owned));
+    }
+    assert_eq!(grammars, LANGUAGES.iter().map(|names| names.0.to_owned()).collect::<BTreeSet<_>>());
+    let session = read("editors/vscode/src/session.ts");
+    let manifest = read("editors/vscode/package.json");
+    let neovim = read("editors/neovim/lsp/trust.lua");
+    let (zed, helix) = (read("editors/zed/extension.toml"), read("editors/helix/languages.toml"));
+    for (code, vim, zeds, helixes) in LANGUAGES {
+        assert!(session.contains(&format!("\"{code}\"")), "VS Code: {code}");
+        assert!(manifest.contains(&format!("\"onLanguage:{code}\"")), "VS Code's manifest: {code}");
+        assert!(neovim.contains(&format!("'{vim}'")), "Neovim: {vim}");
+        assert!(zed.contains(&format!("\"{zeds}\"")), "Zed: {zeds}");
+        assert!(helix.contains(&format!("name = \"{helixes}\"\n")), "Helix: {helixes}");
+    }
+}

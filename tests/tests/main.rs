@@ -1,6 +1,6 @@
 //! Black-box tests of the built binary: sessions over stdio, and the command line.
 //!
-//! They need `trust-lsp` built beforehand (`cargo build -p trust-lsp`), or named in `TRUST_LSP_BIN`. Models
+//! They need `trust-lsp` built beforehand (`cargo build`), or named in `TRUST_LSP_BIN`. Models
 //! are scripted, so no test depends on weights.
 
 #![allow(

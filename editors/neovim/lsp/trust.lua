@@ -9,7 +9,10 @@
 ---@type vim.lsp.Config
 return {
   cmd = { 'trust-lsp', '--stdio' },
-  filetypes = { 'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'javascriptreact' },
+  filetypes = {
+    'rust', 'python', 'typescript', 'typescriptreact', 'javascript', 'javascriptreact',
+    'go', 'java', 'c', 'cpp', 'cs', 'ruby', 'php', 'sh', 'bash', 'lua', 'kotlin',
+  },
   root_markers = { '.git' },
   capabilities = { experimental = { trustStatus = true, trustNextEdit = true } },
   on_exit = function(code, signal, id)

@@ -17,7 +17,10 @@ import { findServer } from "./server";
 import { chosenSettings } from "./settings";
 import type { StatusItem } from "./status";
 
-const LANGUAGES = ["rust", "python", "typescript", "typescriptreact", "javascript", "javascriptreact"];
+const LANGUAGES = [
+  ...["rust", "python", "typescript", "typescriptreact", "javascript", "javascriptreact"],
+  ...["go", "java", "c", "cpp", "csharp", "ruby", "php", "shellscript", "lua", "kotlin"],
+];
 /** How long to wait before the first, second, … attempt after a server ended; after the last one somebody has to ask. */
 const BACK_OFF_MS = [500, 2_000, 5_000, 15_000, 60_000];
 /** Who lived that long starts anew without a past. */
@@ -154,7 +157,7 @@ export class Session implements vscode.Disposable {
 
   private async explainMissing(problem: string): Promise<void> {
     const [setting, again] = [vscode.l10n.t("Open the Setting"), vscode.l10n.t("Try Again")];
-    const advice = vscode.l10n.t("Build it with `cargo build --release -p trust-lsp`, then put target/release/trust-lsp on the PATH or name it in the setting.");
+    const advice = vscode.l10n.t("Build it with `cargo build --release`, then put target/release/trust-lsp on the PATH or name it in the setting.");
     const choice = await vscode.window.showErrorMessage(`${problem} ${advice}`, setting, again);
     if (choice === setting) {
       await vscode.commands.executeCommand("workbench.action.openSettings", "trust.server.path");

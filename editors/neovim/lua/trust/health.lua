@@ -13,7 +13,7 @@ end
 local function check_program()
   local problem = require('trust.server').missing()
   if problem then
-    vim.health.error(problem, "Build it with `cargo build --release -p trust-lsp`; it lies in target/release")
+    vim.health.error(problem, "Build it with `cargo build --release`; it lies in target/release")
     return false
   end
   local cmd = vim.lsp.config.trust.cmd
