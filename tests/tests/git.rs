@@ -278,3 +278,21 @@ fn a_session_answers_the_same_questions() {
     assert_eq!(failed.code, -32803);
     assert!(failed.message.contains("no revision `nonsense`"), "{}", failed.message);
 }
+
+#[test]
+fn no_commit_fails_by_the_hook_for_its_message() {
+    let workspace = repository();
+    let file = workspace.root().join("message").display().to_string();
+    workspace.write("message", "Written already\n");
+    assert_eq!(
+        run(&workspace, &["commit-message", "--hook", &file]),
+        (Some(0), String::new(), String::new())
+    );
+    // What `git commit --allow-empty` brings.
+    workspace.write("message", "\n# Please enter the commit message\n");
+    let (code, out, err) = run(&workspace, &["commit-message", "--hook", &file]);
+    assert_eq!((code, out.as_str()), (Some(0), ""));
+    assert!(err.contains("nothing is staged"), "{err}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "\n# Please enter the commit message\n");
+    assert_eq!(run(&workspace, &["commit-message", "--hook", "nowhere/message"]).0, Some(0));
+}

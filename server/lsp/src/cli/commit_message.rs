@@ -45,7 +45,7 @@ pub struct CommitMessage {
     /// Print a JSON object.
     #[arg(long)]
     json: bool,
-    /// Put the message into this file, unless it has one; fail silently.
+    /// Put the message into this file, unless it has one; the commit goes on in any case.
     #[arg(long, hide = true, value_name = "FILE")]
     hook: Option<PathBuf>,
     #[command(flatten)]
@@ -69,7 +69,11 @@ pub fn run(command: CommitMessage) -> ExitCode {
             std::thread::sleep(HOOK);
             late.cancel();
         });
-        return exit(propose(&command, &cancel).and_then(|text| fill(file, &text)));
+        // A commit goes on without a message of ours.
+        if let Err(error) = fill(file, || propose(&command, &cancel)) {
+            eprintln!("trust-lsp: {error:#}");
+        }
+        return ExitCode::SUCCESS;
     }
     exit(propose(&command, &cancel).map(|text| println!("{text}")))
 }
@@ -114,8 +118,8 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
     Ok(messages.join("\n\n---\n\n"))
 }
 
-/// Puts a message before what git wrote into the file of a commit that has none yet.
-fn fill(file: &Path, message: &str) -> anyhow::Result<()> {
+/// Puts a message before what git wrote into the file of a commit that has none yet; otherwise none is made.
+fn fill(file: &Path, propose: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
     #[allow(clippy::disallowed_methods, reason = "git's own file, no workspace file")]
     let present = std::fs::read(file).with_context(|| file.display().to_string())?;
     // `git commit --signoff` has signed it already, and nothing else.
@@ -125,6 +129,7 @@ fn fill(file: &Path, message: &str) -> anyhow::Result<()> {
     if !lines().all(empty) {
         return Ok(());
     }
+    let message = propose()?;
     let twice = lines().any(signed);
     let message: Vec<&str> = message.lines().filter(|line| !(twice && line.starts_with(SIGNED))).collect();
     let message = message.join("\n");
