@@ -406,3 +406,34 @@ fn a_model_reviews_where_it_is_asked_to_and_the_bundled_one_never() {
         assert!(failed.code == -32803 && failed.message.contains(told), "{}", failed.message);
     }
 }
+
+/// The first subject that is proposed for the file which git opens for a message, in the git folder at `folder`.
+fn proposed(server: &mut Server, workspace: &Workspace, folder: &str) -> Value {
+    workspace.write(&format!("{folder}/COMMIT_EDITMSG"), "\n");
+    let uri = workspace.uri(&format!("{folder}/COMMIT_EDITMSG"));
+    server.call("trust/commitMessage", json!({ "uri": uri, "style": "plain" }))["messages"][0]["subject"]
+        .clone()
+}
+
+#[test]
+fn a_message_is_for_the_working_tree_whose_folder_of_gits_it_lies_in() {
+    let workspace = repository();
+    git(&workspace, &["worktree", "add", "-q", "linked"]);
+    let own = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "./.git", "lib"];
+    assert!(git(&workspace, &own).status.success());
+    git(&workspace, &["commit", "-qm", "Library"]);
+    for (tree, name) in [(".", "main"), ("linked", "linked"), ("lib", "library")] {
+        workspace.write(&format!("{tree}/a.rs"), CODE.replace("first", name));
+        assert!(git(&workspace, &["-C", tree, "add", "a.rs"]).status.success(), "{tree}");
+    }
+    let mut server = Launch::no_model().start(&Client::full(&workspace));
+    for (folder, name) in
+        [(".git", "main"), (".git/worktrees/linked", "linked"), (".git/modules/lib", "library")]
+    {
+        let subject = proposed(&mut server, &workspace, folder);
+        assert!(
+            subject.as_str().is_some_and(|subject| subject.contains(&format!("`{name}`"))),
+            "{folder}: {subject}"
+        );
+    }
+}

@@ -54,6 +54,18 @@ impl Repository {
         Ok(Self { git, root: root.to_owned(), index: None })
     }
 
+    /// The working tree that a file within git's own folder is for, as the message of a commit is: the linked one or the
+    /// submodule, not what lies around that folder. None where the two do not name each other.
+    pub fn working_tree_of(file: &Path) -> Option<PathBuf> {
+        let folder = file.parent()?.canonicalize().ok()?;
+        if !folder.join("HEAD").is_file() {
+            return None;
+        }
+        let tree = gix::open_opts(&folder, options()).ok()?.workdir()?.canonicalize().ok()?;
+        let back = gix::open_opts(&tree, options()).ok()?.git_dir().canonicalize().ok()?;
+        (back == folder).then_some(tree)
+    }
+
     /// With another index file: the one that git made for a commit in progress.
     pub fn with_index(self, index: PathBuf) -> Self {
         Self { index: Some(index), ..self }

@@ -32,8 +32,11 @@ pub fn failed(message: String) -> Error {
 /// The folder that a request is about: that of the file it names, else the first workspace folder.
 pub fn folder_of(uri: Option<&Uri>, roots: &[PathBuf]) -> Result<PathBuf> {
     let named = uri.map(path_of).filter(|(_, on_disk)| *on_disk).map(|(path, _)| path);
-    let folder =
-        named.map(|path| if path.is_dir() { path } else { path.parent().map(PathBuf::from).unwrap_or(path) });
+    let folder = named.map(|path| match trust_changes::Repository::working_tree_of(&path) {
+        Some(tree) => tree,
+        None if path.is_dir() => path,
+        None => path.parent().map(PathBuf::from).unwrap_or(path),
+    });
     folder
         .or_else(|| roots.first().cloned())
         .ok_or_else(|| failed("no folder is open; name a file of the repository in `uri`".into()))
