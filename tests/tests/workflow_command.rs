@@ -105,7 +105,7 @@ fn workflows_of_a_workspace_wait_for_trust_and_are_checked() {
     std::fs::write(folder.join("wrong.toml"), own.replace("prompt", "promt")).unwrap();
     let ran = run(&home, &workspace, &["workflow", "list"]);
     assert!(ran.out.contains("review-then-fix (built in)") && !ran.out.contains("mine"), "{}", ran.out);
-    assert!(ran.err.contains("trust-lsp workspace trust"), "{}", ran.err);
+    assert!(ran.err.contains("trust-lsp workspace trust '/"), "{}", ran.err);
     let ran = run(&home, &workspace, &["workflow", "run", "mine", "--scripted-model", "So."]);
     assert!(ran.code == Some(1) && ran.err.contains("there is no workflow `mine`"), "{}", ran.err);
     assert_eq!(run(&home, &workspace, &["workspace", "trust"]).code, Some(0));

@@ -31,4 +31,4 @@ pub use problem::{Problem, nearest, nearest_key};
 pub use resolve::{Found, Place};
 pub use schema::{restricted, schema, vscode};
 pub use settings::{ByLanguage, KEYS, Settings, key};
-pub use trust::{TrustError, Trusted};
+pub use trust::{TrustError, Trusted, advice};

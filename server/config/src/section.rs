@@ -178,7 +178,8 @@ impl Reader<'_> {
             value = meant;
         }
         if !self.trusted && !key.is_safe(&value) {
-            let told = "is not applied until this workspace is trusted: `trust-lsp workspace trust`";
+            let advice = crate::advice(self.root.unwrap_or(Path::new(".")));
+            let told = format!("is not applied until this workspace is trusted: `{advice}`");
             let problem = self.problem(node, Some(key.name), told);
             problems.push(Problem { waits_for_trust: true, ..problem });
             return None;

@@ -19,6 +19,11 @@ pub struct Trusted(BTreeSet<PathBuf>);
 #[derive(Debug)]
 pub struct TrustError(String);
 
+/// The command that trusts the workspace at `root`, from wherever a shell is.
+pub fn advice(root: &Path) -> String {
+    format!("trust-lsp workspace trust '{}'", root.display().to_string().replace('\'', r"'\''"))
+}
+
 impl fmt::Display for TrustError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

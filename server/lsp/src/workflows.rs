@@ -42,7 +42,8 @@ impl Workflows {
         if is_trusted {
             found.add(&folder, root);
         } else if folder.is_dir() {
-            let told = "not read until this workspace is trusted: `trust-lsp workspace trust`";
+            let advice = trust_config::advice(root);
+            let told = format!("not read until this workspace is trusted: `{advice}`");
             found.problems.push(format!("{}: {told}", folder.display()));
         }
         found

@@ -38,7 +38,9 @@ pub fn set(target: &Where, language: Option<&str>, key: &'static Key, text: &str
     let value = key.kind.spelled(text);
     trust_config::set(target.target(&file, language), key, &value)?;
     if target.workspace && !key.is_safe(&value) && !is_trusted(&file) {
-        eprintln!("trust-lsp: not applied until this workspace is trusted: `trust-lsp workspace trust`");
+        let root = root_of_local(&file).unwrap_or_else(|| ".".into());
+        let advice = trust_config::advice(&root);
+        eprintln!("trust-lsp: not applied until this workspace is trusted: `{advice}`");
     }
     Ok(())
 }
