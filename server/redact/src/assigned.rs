@@ -42,8 +42,8 @@ pub(crate) static NAMES: &[(&str, Weight)] = &[
     ("master_key", Weight::Drawn),
     ("credential", Weight::Drawn),
 ];
-/// Other parts of a name that say that its value is no secret.
-const HARMLESS: [&str; 21] = [
+/// Other words of a name that say that its value is no secret.
+const HARMLESS: [&str; 13] = [
     "public",
     "hash",
     "digest",
@@ -54,18 +54,12 @@ const HARMLESS: [&str; 21] = [
     "md5",
     "etag",
     "fingerprint",
-    "_id",
-    "-id",
-    "_url",
-    "_uri",
-    "_path",
-    "_file",
-    "_name",
-    "_type",
     "example",
     "tokenizer",
     "test",
 ];
+/// Words that say so behind another and a sign.
+const HARMLESS_BEHIND: [&str; 7] = ["id", "url", "uri", "path", "file", "name", "type"];
 /// Bytes of a name in front of and behind the part, and of a type that stands between it and the value.
 const LONGEST_NAME: usize = 48;
 const LONGEST_TYPE: usize = 24;
@@ -82,7 +76,7 @@ pub(crate) fn at(text: &str, part: Range<usize>, weight: Weight) -> Option<Secre
     let dashes = bytes[part.start - before..].iter().take_while(|byte| **byte == b'-').count();
     let name = part.start - before + dashes..part.end + behind;
     let (quote, start) = value(text, name.clone())?;
-    let name = text.get(name)?.to_ascii_lowercase();
+    let (name, part) = (text.get(name)?, text.get(part)?);
     let rest = text.get(start..)?;
     // One more than a secret has, for what is longer is none.
     let rest = &rest[..rest.floor_char_boundary(LONGEST + 1)];
@@ -92,7 +86,8 @@ pub(crate) fn at(text: &str, part: Range<usize>, weight: Weight) -> Option<Secre
     };
     let written = quote.is_none() && !stands_bare(value, rest.as_bytes().get(value.len()));
     let range = start..start + value.len();
-    (!written && is_secret(value, &name, weight)).then(|| Secret { range, what: what(weight).into() })
+    (!written && is_secret(value, weight) && !is_harmless(name, part))
+        .then(|| Secret { range, what: what(weight).into() })
 }
 
 /// Whether a value without quotes, with `behind` behind it, is a value and no expression of some language.
@@ -185,7 +180,7 @@ fn closing(text: &str, quote: u8) -> Option<usize> {
     (text.as_bytes().get(end) != Some(&b'\n')).then_some(end)
 }
 
-fn is_secret(value: &str, name: &str, weight: Weight) -> bool {
+fn is_secret(value: &str, weight: Weight) -> bool {
     let plain = value.is_ascii() && !value.contains(char::is_whitespace);
     if !plain
         || !(SHORTEST..=LONGEST).contains(&value.len())
@@ -195,8 +190,7 @@ fn is_secret(value: &str, name: &str, weight: Weight) -> bool {
     {
         return false;
     }
-    if HARMLESS.iter().any(|harmless| name.contains(harmless)) || is_reference(value) || is_expression(value)
-    {
+    if is_reference(value) || is_expression(value) {
         return false;
     }
     match weight {
@@ -204,6 +198,51 @@ fn is_secret(value: &str, name: &str, weight: Weight) -> bool {
         Weight::Password if value.contains('/') && is_name(value) => false,
         Weight::Password => is_random(value) && value.len() >= 12 || is_password(value),
     }
+}
+
+/// Whether a name says that its value is no secret, beside the part of it that says it is one. Whole words do, for `latestToken`
+/// is none of a test; the part itself may be written together with one (`passwordhash`).
+fn is_harmless(name: &str, part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    let mut behind = name.split(['_', '-']).skip(1);
+    if behind.any(|word| HARMLESS_BEHIND.iter().any(|harmless| word.eq_ignore_ascii_case(harmless))) {
+        return true;
+    }
+    words(name).any(|word| {
+        let word = word.to_ascii_lowercase();
+        let alone = word.strip_prefix(&part).or_else(|| word.strip_suffix(&part)).unwrap_or(&word);
+        [word.as_str(), alone].into_iter().any(says_harmless)
+    })
+}
+
+fn says_harmless(word: &str) -> bool {
+    HARMLESS
+        .iter()
+        .filter_map(|harmless| word.strip_prefix(harmless))
+        .any(|ending| matches!(ending, "s" | "es" | "ed") || ending.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The words of a name: between its signs, and where its case changes.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(['_', '-', '.']).flat_map(|run| {
+        let (mut rest, mut ended) = (run, false);
+        std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let bytes = rest.as_bytes();
+            let begins = |at: usize| {
+                let is_upper = bytes[at].is_ascii_uppercase();
+                let behind_lower = !bytes[at - 1].is_ascii_uppercase();
+                is_upper && (behind_lower || bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase))
+            };
+            let end = (1..bytes.len()).find(|at| begins(*at));
+            ended = end.is_none();
+            let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+            rest = behind;
+            Some(word)
+        })
+    })
 }
 
 /// Whether it is a piece of code, or bytes that are no text.

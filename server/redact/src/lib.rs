@@ -38,10 +38,35 @@ enum Sign {
     Header,
 }
 
-/// Finds secrets. Made once, since its automaton takes a moment.
-pub struct Detector {
+/// Signs, and what finds them in one pass over a text.
+struct Signs {
     automaton: Option<AhoCorasick>,
     signs: Vec<Sign>,
+}
+
+impl Signs {
+    fn new(of: impl Iterator<Item = (&'static str, Sign)>) -> Self {
+        let (patterns, signs): (Vec<&str>, Vec<Sign>) = of.unzip();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(patterns);
+        // These patterns are no more than any automaton takes; a test makes it.
+        Self { automaton: automaton.ok(), signs }
+    }
+
+    fn find(&self, text: &str) -> impl Iterator<Item = (Sign, Range<usize>)> {
+        let all = self.automaton.iter().flat_map(move |automaton| automaton.find_iter(text));
+        all.filter_map(|found| Some((*self.signs.get(found.pattern().as_usize())?, found.range())))
+    }
+}
+
+/// Finds secrets. Made once, since its automata take a moment.
+pub struct Detector {
+    /// Names, and all else: the end of a form's start may be the beginning of a name (`dapi`, `apikey`), and an automaton
+    /// finds one of the two.
+    signs: [Signs; 2],
     rules: Rules,
 }
 
@@ -62,19 +87,12 @@ impl Detector {
         let tokens = tokens::FORMS.iter().map(|form| (form.start, Sign::Token(form)));
         let names = assigned::NAMES.iter().map(|(name, weight)| (*name, Sign::Name(*weight)));
         let others = [("://", Sign::Address), ("bearer ", Sign::Header), ("basic ", Sign::Header)];
-        let (patterns, signs): (Vec<&str>, Vec<Sign>) = tokens.chain(names).chain(others).unzip();
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(patterns);
-        // These patterns are no more than any automaton takes; a test makes it.
-        Self { automaton: automaton.ok(), signs, rules }
+        Self { signs: [Signs::new(names), Signs::new(tokens.chain(others))], rules }
     }
 
     /// Changes with what is found: what was made of texts by another one has to be made anew.
     pub fn fingerprint(&self) -> u64 {
-        const VERSION: u64 = 1;
+        const VERSION: u64 = 2;
         self.rules.fingerprint().wrapping_add(VERSION)
     }
 
@@ -88,13 +106,12 @@ impl Detector {
     /// Those that stand in one line: all but private keys.
     fn find_in_lines(&self, text: &str) -> Vec<Secret> {
         let mut found = Vec::new();
-        for sign in self.automaton.iter().flat_map(|automaton| automaton.find_iter(text)) {
-            let secret = match self.signs.get(sign.pattern().as_usize()) {
-                Some(Sign::Token(form)) => form.at(text, sign.start()),
-                Some(Sign::Name(weight)) => assigned::at(text, sign.range(), *weight),
-                Some(Sign::Address) => address::password(text, sign.end()),
-                Some(Sign::Header) => address::credentials(text, sign.range()),
-                None => None,
+        for (sign, range) in self.signs.iter().flat_map(|signs| signs.find(text)) {
+            let secret = match sign {
+                Sign::Token(form) => form.at(text, range.start),
+                Sign::Name(weight) => assigned::at(text, range, weight),
+                Sign::Address => address::password(text, range.end),
+                Sign::Header => address::credentials(text, range),
             };
             found.extend(secret);
         }

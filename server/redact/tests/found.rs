@@ -68,6 +68,51 @@ fn what_stands_around_a_value_decides() {
     }
 }
 
+/// Letters and digits, drawn.
+fn drawn(rng: &mut Rng, length: usize) -> String {
+    let alphabet = b"ABCDEFGHKLMNPQRSTUVWXYZabcdefghkmnpqrstuvwxyz23456789";
+    (0..length).map(|_| char::from(alphabet[rng.usize(..alphabet.len())])).collect()
+}
+
+#[test]
+fn a_name_is_seen_whatever_it_is_a_part_of() {
+    let mut rng = Rng::with_seed(11);
+    let cases = [
+        // The end of the start of a token's form is the beginning of a name.
+        ("backendApiKey", true),
+        ("cloudApiKey", true),
+        ("androidApiKey", true),
+        ("CLOUDAPI_KEY", true),
+        ("cloudapi-key", true),
+        ("berlin_api_key", true),
+        ("DUBLIN_API_KEY", true),
+        // Words that begin or end like one that says it is no secret.
+        ("latestToken", true),
+        ("attestation_token", true),
+        ("getAgentToken", true),
+        ("HASHICORP_TOKEN", true),
+        ("republicSecret", true),
+        ("id_token", true),
+        // And those that say it.
+        ("testToken", false),
+        ("TEST_TOKENS", false),
+        ("test2_token", false),
+        ("passwordHash", false),
+        ("passwordhash", false),
+        ("token-sha256", false),
+        ("publicApiKey", false),
+        ("publicapikey", false),
+        ("hashed_password", false),
+        ("tokenizer", false),
+        ("access_key_id", false),
+        ("TOKEN_URL", false),
+    ];
+    for (name, expected) in cases {
+        let text = format!("{name} = \"{}\"\n", drawn(&mut rng, 32));
+        assert_eq!(!detector().find(&text).is_empty(), expected, "{text}");
+    }
+}
+
 #[test]
 fn a_checksum_decides_between_two_tokens() {
     let mut rng = Rng::with_seed(5);
