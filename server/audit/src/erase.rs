@@ -71,9 +71,10 @@ fn found(transaction: &Transaction<'_>, cutoff: &Cutoff) -> Result<Vec<u64>, Aud
         let seq = u64::try_from(seq).unwrap_or(u64::MAX);
         let entry = serde_json::from_str::<Entry>(&record).ok();
         // Entries are in the order of their commits, which is nearly that of their times; what was later is for the next day.
+        // One of a clock that was ahead keeps back no other.
         let is_later = |entry: &Entry| cutoff.which.before.is_some_and(|before| entry.time > before + SLACK);
         if !cutoff.asked && entry.as_ref().is_some_and(is_later) {
-            break;
+            continue;
         }
         if entry.is_some_and(|entry| entry.feature != Feature::Audit && cutoff.which.takes(seq, &entry)) {
             found.push(seq);

@@ -90,6 +90,21 @@ fn somebody_who_reads_keeps_the_file_beside_it_and_that_is_told() {
 }
 
 #[test]
+fn an_entry_of_a_clock_that_was_ahead_keeps_back_no_other() {
+    let (_home, folder) = log(4);
+    let ahead = Record { entry: Entry { time: 1 << 52, ..entry(4) }, content: None };
+    Log::open(&folder)
+        .unwrap()
+        .append(&[ahead, crate::samples::record(5), crate::samples::record(6)])
+        .unwrap();
+    let which = Filter { before: Some(6_000_000), ..Filter::default() };
+    let cutoff = Cutoff { what: What::Records, which, asked: false };
+    assert_eq!(erase(&folder, &cutoff, &entry(50)).unwrap().entries, 5);
+    let all = bytes(&folder);
+    assert!(!holds(&all, "src/file_5.rs") && holds(&all, "src/file_4.rs") && holds(&all, "src/file_6.rs"));
+}
+
+#[test]
 fn entries_about_the_log_itself_stay() {
     let (_home, folder) = log(5);
     let all = || Cutoff { what: What::Records, which: Filter::default(), asked: false };
