@@ -117,6 +117,22 @@ fn create(path: &Path, private: bool) -> io::Result<File> {
     options.open(path)
 }
 
+/// Holds the lock that lies beside a private file, whose folder is made, as long as what is returned lives: for what is read, changed
+/// and written again.
+///
+/// # Errors
+/// The folder cannot be made, or the lock not be had.
+pub fn lock_beside(path: &Path) -> io::Result<File> {
+    make_folder(path.parent().unwrap_or(path), true)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(path.with_extension("lock"))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
 pub(crate) fn make_folder(folder: &Path, private: bool) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -2,10 +2,10 @@
 //! Silence means untrusted, and so does a file that others may write.
 #![allow(clippy::disallowed_methods, reason = "the one place that knows which workspaces are trusted")]
 
-use crate::file::{self, make_folder, reason};
+use crate::file::{self, reason};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::{Path, PathBuf};
 use toml_edit::{Array, DocumentMut, value};
 
@@ -84,13 +84,7 @@ impl Trusted {
         if path.to_str().is_none() {
             return Err(named("has a name that is not UTF-8".into()));
         }
-        make_folder(file.parent().unwrap_or(file), true).map_err(told)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(file.with_extension("lock")).map_err(told)?;
-        lock.lock().map_err(told)?;
+        let _lock = file::lock_beside(file).map_err(told)?;
         let mut trusted = Self::read(file).unwrap_or_default();
         let changes = if trust { trusted.0.insert(path) } else { trusted.0.remove(&path) };
         if changes {

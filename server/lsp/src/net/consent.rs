@@ -38,7 +38,13 @@ fn read(path: &Path) -> Result<Vec<Consent>> {
 /// It cannot be read or written.
 pub fn set(consent: Consent, given: bool) -> Result<bool> {
     let path = file().context("no home folder; set HOME")?;
-    let mut all = read(&path).with_context(|| path.display().to_string())?;
+    set_in(&path, consent, given).with_context(|| path.display().to_string())
+}
+
+fn set_in(path: &Path, consent: Consent, given: bool) -> Result<bool> {
+    // Of two who write at a time the later one would bring back what the other took away.
+    let _lock = trust_config::lock_beside(path)?;
+    let mut all = read(path)?;
     let before = all.clone();
     // Of another address of the same name nothing holds any more.
     all.retain(|one| (&one.root, &one.endpoint) != (&consent.root, &consent.endpoint));
@@ -49,6 +55,31 @@ pub fn set(consent: Consent, given: bool) -> Result<bool> {
         return Ok(false);
     }
     let text = serde_json::to_string_pretty(&all)? + "\n";
-    trust_config::write_file(&path, &text, true).with_context(|| path.display().to_string())?;
+    trust_config::write_file(path, &text, true)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_who_write_at_a_time_none_undoes_what_another_did() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/consents.json");
+        let consent = |number: usize| Consent {
+            root: format!("/w{number}").into(),
+            endpoint: "box".into(),
+            url: "https://a.example".into(),
+        };
+        for given in [true, false] {
+            std::thread::scope(|scope| {
+                for number in 0..12 {
+                    let path = &path;
+                    scope.spawn(move || assert!(set_in(path, consent(number), given).unwrap()));
+                }
+            });
+            assert_eq!(read(&path).unwrap().len(), if given { 12 } else { 0 });
+        }
+    }
 }
