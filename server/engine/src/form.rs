@@ -113,7 +113,7 @@ impl Choose for Held<'_> {
         };
         let bytes = if ends { Vec::new() } else { self.vocabulary.written(token) };
         let logit = logits.get(token.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
-        let logprob = (f64::from(logit) - log_sum_exp(logits)) as f32;
+        let logprob = ((f64::from(logit) - log_sum_exp(logits)) as f32).max(f32::MIN);
         let spelled = bytes.len();
         Ok(Next { token, spelled, bytes, logprob, drafted: false, recalled: false, ends })
     }

@@ -2,10 +2,26 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::io::{self, BufRead, Read, Write};
 
 /// The longest line, in bytes: more than the longest prompt.
 pub const LONGEST: u64 = 64 << 20;
+
+/// Levels of a value of somebody else's that is handed on within a message; what reads messages takes a few more than twice as many.
+const DEEPEST: usize = 48;
+
+/// Whether a value goes deeper than what can be handed on within a message.
+pub fn is_too_deep(value: &Value) -> bool {
+    fn goes(value: &Value, left: usize) -> bool {
+        match value {
+            Value::Array(all) => left == 0 || all.iter().any(|value| goes(value, left - 1)),
+            Value::Object(all) => left == 0 || all.values().any(|value| goes(value, left - 1)),
+            _ => false,
+        }
+    }
+    goes(value, DEEPEST)
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
@@ -50,6 +66,21 @@ pub fn write(to: &mut dyn Write, message: &impl Serialize) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_too_deep_comes_back_within_a_message() {
+        let deep = |levels: usize| -> Value {
+            serde_json::from_str(&("[".repeat(levels) + &"]".repeat(levels))).unwrap()
+        };
+        assert!(!is_too_deep(&deep(DEEPEST)) && is_too_deep(&deep(DEEPEST + 1)));
+        let mut message = deep(DEEPEST);
+        for _ in 0..DEEPEST {
+            message = Value::Array(vec![message]);
+        }
+        let mut pipe = Vec::new();
+        write(&mut pipe, &message).unwrap();
+        assert_eq!(read::<Value>(&mut pipe.as_slice()).unwrap(), Some(message));
+    }
 
     #[test]
     fn lines_come_back_whole_and_what_is_none_is_said_without_quoting_it() {

@@ -13,6 +13,11 @@ use trust_wire::{Failure, Fill, Filled, Said};
 /// Bytes of a client's name that are told.
 const CLIENT: usize = 60;
 
+/// A client's name, as far as it is told.
+pub(super) fn named(client: &str) -> &str {
+    &client[..client.floor_char_boundary(CLIENT)]
+}
+
 impl Door {
     /// `None` where nobody waits any more.
     pub(super) fn fill(&self, fill: Fill, cancel: &CancelToken) -> Option<Said> {
@@ -57,7 +62,7 @@ impl Door {
                 Filled { quiet: Some(quiet.reason().into()), model: self.name(), ..Filled::default() }
             }
             Outcome::Show(completion) => {
-                let client = &fill.client[..fill.client.floor_char_boundary(CLIENT)];
+                let client = named(&fill.client);
                 let quoted = completion.quoted.iter().cloned().chain(place.is_known.then_some(own));
                 audit::record(
                     Event::new(Feature::Completion, Action::Shown)

@@ -137,7 +137,8 @@ fn around<'a>(text: &'a str, prefix: &str, suffix: &str) -> (&'a str, &'a str) {
 /// Where a text stands, if it does so once.
 fn once(text: &str, part: &str) -> Option<usize> {
     let at = text.find(part)?;
-    let is_twice = text[at + 1..].contains(part);
+    let behind = at + part.chars().next()?.len_utf8();
+    let is_twice = text[behind..].contains(part);
     (!is_twice).then_some(at)
 }
 
@@ -168,6 +169,10 @@ mod tests {
         for (prefix, suffix, before, after) in cases {
             assert_eq!(around(FILE, prefix, suffix), (before, after), "{prefix:?} {suffix:?}");
         }
+        // Lines that begin with what is longer than a byte.
+        let file = "1\nü = 2\nbegin\n\nend\nö = 3\n4\n";
+        assert_eq!(around(file, "ü = 2\nbegin\n", "\nend\nö = 3\n"), ("1\n", "4\n"));
+        assert_eq!(around("ü\nü\n", "ü\n", "\n"), ("", ""));
     }
 
     #[test]

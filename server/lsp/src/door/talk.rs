@@ -1,6 +1,7 @@
 //! A turn of a conversation that another program leads: its messages go to the model as they are. Nothing of the workspace is added.
 
 use super::Door;
+use super::fill::named;
 use crate::audit::{self, Event as Entry};
 use crate::chat::{Words, silence};
 use crate::net::Ledger;
@@ -62,7 +63,7 @@ impl Door {
                 .took(start.elapsed())
                 .sent(ledger.take())
                 .said(&asked, &answer)
-                .note(format!("at the door, by {}", talk.client)),
+                .note(format!("at the door, by {}", named(&talk.client))),
         );
         self.counts.talked(told.generated);
         match failed {

@@ -74,6 +74,7 @@ pub fn net() -> Result<&'static Net, Absent> {
     let net = NET.get().map_or(Err(Absent::NotAsked), |net| net.as_ref().map_err(Absent::clone))?;
     match net.is_closed() {
         true => Err(Absent::Strict("as this workspace, the editor or a file says by now".into())),
+        false if net.is_gone() => Err(Absent::Gone),
         false => Ok(net),
     }
 }

@@ -6,15 +6,15 @@ use std::io::BufReader;
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trust_inference::CancelToken;
-use trust_wire::{Answering, Ask, Mode, Policy, Told, Work, read, write};
+use trust_wire::{Answering, Ask, Endpoint, Mode, Policy, Told, Work, read, write};
 
 /// How soon somebody who waits notices that he does not want to any more.
 const STEP: Duration = Duration::from_millis(20);
 
-type Waiting = Arc<Mutex<HashMap<u64, Sender<Answering>>>>;
+type Waiting = Mutex<HashMap<u64, Sender<Answering>>>;
 
 /// A `trust-net` that was started.
 pub struct Net {
@@ -24,6 +24,9 @@ pub struct Net {
     waiting: Waiting,
     asked: AtomicU64,
     closed: AtomicBool,
+    /// Nobody hears what it answers any more.
+    gone: AtomicBool,
+    endpoints: Vec<Endpoint>,
     /// Kept so that its end is its own.
     _child: Child,
 }
@@ -40,6 +43,8 @@ impl Net {
         let mut input = child.stdin.take().ok_or(Absent::Gone)?;
         write(&mut input, policy).map_err(|error| Absent::Failed(error.to_string()))?;
         Ok(Self {
+            endpoints: policy.endpoints.clone(),
+            gone: AtomicBool::new(false),
             input: Mutex::new(Some(input)),
             output: Mutex::new(child.stdout.take()),
             waiting: Waiting::default(),
@@ -58,10 +63,9 @@ impl Net {
         let (to, from) = channel();
         lock(&self.waiting).insert(id, to);
         if let Some(output) = lock(&self.output).take() {
-            let waiting = Arc::clone(&self.waiting);
             let reading = std::thread::Builder::new().name("trust-net".into());
             reading
-                .spawn(move || hand_out(output, &waiting))
+                .spawn(move || self.hand_out(output))
                 .map_err(|error| Absent::Failed(error.to_string()))?;
         }
         match self.say(id, work) {
@@ -88,6 +92,15 @@ impl Net {
         self.closed.load(Ordering::Acquire)
     }
 
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    /// An endpoint, as it was said to the program.
+    pub fn endpoint(&self, name: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.name == name)
+    }
+
     fn say(&self, id: u64, work: Work) -> bool {
         let mut input = lock(&self.input);
         let said = input.as_mut().is_some_and(|pipe| write(pipe, &Ask { id, work }).is_ok());
@@ -96,27 +109,31 @@ impl Net {
         }
         said
     }
-}
 
-/// Until the other side is gone: then nobody waits any more.
-fn hand_out(output: ChildStdout, waiting: &Waiting) {
-    let mut output = BufReader::new(output);
-    loop {
-        match read::<Told>(&mut output) {
-            Ok(Some(Told { id, answer })) => {
-                // Whoever asked may be gone.
-                if let Some(to) = lock(waiting).get(&id) {
-                    let _ = to.send(answer);
+    /// Until the other side is gone, or says what is no message: then nothing is asked any more, and nobody waits.
+    fn hand_out(&self, output: ChildStdout) {
+        let mut output = BufReader::new(output);
+        loop {
+            match read::<Told>(&mut output) {
+                Ok(Some(Told { id, answer })) => {
+                    // Whoever asked may be gone.
+                    if let Some(to) = lock(&self.waiting).get(&id) {
+                        let _ = to.send(answer);
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::error!(%error, "trust-net");
+                    break;
                 }
             }
-            Ok(None) => break,
-            Err(error) => {
-                tracing::error!(%error, "trust-net");
-                break;
-            }
         }
+        self.gone.store(true, Ordering::Release);
+        // It may wait until somebody reads, and not read itself: its answers end before its questions do.
+        drop(output);
+        lock(&self.input).take();
+        lock(&self.waiting).clear();
     }
-    lock(waiting).clear();
 }
 
 impl Answers {

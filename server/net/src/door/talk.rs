@@ -7,7 +7,7 @@ use super::{Asking, odd, said};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use trust_inference::{Constraint, Event, Finish, FinishReason, Message, Tool, ToolCall, ToolChoice, Turn};
-use trust_wire::{Offered, Said, Talk, Wanted};
+use trust_wire::{Offered, Said, Talk, Wanted, is_too_deep};
 
 /// The body. What it says of sampling is without effect.
 #[derive(Deserialize)]
@@ -124,13 +124,11 @@ impl Asked {
             Some(_) => return Err(refused("`tool_choice` must be `auto`, `none` or `required`")),
         };
         let constraint = body.response_format.as_ref().map_or(Ok(None), form)?;
-        let turn = Turn {
-            messages: messages(body.messages)?,
-            tools: tools.collect(),
-            choice,
-            reasoning: false,
-            constraint,
-        };
+        let tools: Vec<Tool> = tools.collect();
+        if tools.iter().any(|tool| is_too_deep(&tool.parameters)) {
+            return Err(refused("the parameters of a tool are nested too deeply"));
+        }
+        let turn = Turn { messages: messages(body.messages)?, tools, choice, reasoning: false, constraint };
         let tokens = body.max_tokens.and_then(|tokens| u32::try_from(tokens).ok());
         let talk = Talk { turn, tokens, client: client.into() };
         Ok(Self { talk, stream: body.stream, usage: body.stream_options.include_usage, id, created })
@@ -238,6 +236,7 @@ fn form(wanted: &Value) -> Result<Option<Constraint>, Refusal> {
         Some("text") => Ok(None),
         Some("json_object") => Ok(Some(Constraint::JsonSchema(json!({ "type": "object" })))),
         Some("json_schema") => match wanted["json_schema"].get("schema") {
+            Some(schema) if is_too_deep(schema) => Err(refused("the schema is nested too deeply")),
             Some(schema) => Ok(Some(Constraint::JsonSchema(schema.clone()))),
             None => Err(refused("`response_format.json_schema.schema` is missing")),
         },
@@ -269,6 +268,9 @@ fn messages(all: Vec<Uttered>) -> Result<Vec<Message>, Refusal> {
                     let arguments = if arguments.trim().is_empty() { "{}" } else { &arguments };
                     let arguments = serde_json::from_str(arguments)
                         .map_err(|_| refused("the arguments of a call are no JSON"))?;
+                    if is_too_deep(&arguments) {
+                        return Err(refused("the arguments of a call are nested too deeply"));
+                    }
                     names.push((id.clone(), name.clone()));
                     calls.push(ToolCall { id, name, arguments });
                 }
@@ -321,6 +323,23 @@ mod tests {
         ];
         assert_eq!(turn.messages, expected);
         assert_eq!(turn.tools[0].name, "find");
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_refused() {
+        let deep = "[".repeat(100) + &"]".repeat(100);
+        let value: Value = serde_json::from_str(&deep).unwrap();
+        let user = json!({ "role": "user", "content": "U" });
+        let call = json!({ "id": "c1", "function": { "name": "f", "arguments": deep } });
+        let schema = json!({ "type": "json_schema", "json_schema": { "schema": value } });
+        let bodies = [
+            json!({ "messages": [user, { "role": "assistant", "tool_calls": [call] }] }),
+            json!({ "messages": [user], "response_format": schema }),
+            json!({ "messages": [user], "tools": [{ "function": { "name": "f", "parameters": value } }] }),
+        ];
+        for body in bodies {
+            assert!(read(&body).unwrap_err().contains("too deeply"), "{body}");
+        }
     }
 
     #[test]

@@ -75,7 +75,9 @@ pub fn joined(base: &Address, location: &str) -> Result<Address, String> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let folder = base.path().rsplit_once('/').map_or("", |(folder, _)| folder);
     let text = match location {
-        absolute if absolute.contains("://") => absolute.to_owned(),
+        absolute if absolute.split(['/', '?', '#']).next().is_some_and(|part| part.ends_with(':')) => {
+            absolute.to_owned()
+        }
         other if other.starts_with("//") => format!("{scheme}{other}"),
         path if path.starts_with('/') => format!("{scheme}//{authority}{path}"),
         relative => format!("{scheme}//{authority}{folder}/{relative}"),
@@ -127,6 +129,11 @@ mod tests {
             ("https://a.example/x/y?k=1", "https://b.example/z", Ok("https://b.example/z")),
             ("https://a.example/x/y", "//b.example/z", Ok("https://b.example/z")),
             ("https://a.example:8443/x/y", "/z?q", Ok("https://a.example:8443/z?q")),
+            (
+                "https://a.example/x/y",
+                "/z?next=https://b.example/",
+                Ok("https://a.example/z?next=https://b.example/"),
+            ),
             ("https://a.example/x/y", "z", Ok("https://a.example/x/z")),
             ("http://127.0.0.1:1/x", "/z", Ok("http://127.0.0.1:1/z")),
             ("http://127.0.0.1:1/x", "https://b.example/z", Ok("https://b.example/z")),

@@ -116,7 +116,8 @@ impl Engines {
             failed += 1;
             self.breakers.failed(&endpoint.name, &why);
             let pause = asked.unwrap_or(PAUSE * 2u32.pow(failed - 1));
-            if failed >= ATTEMPTS || Instant::now() + pause >= until {
+            let is_too_long = Instant::now().checked_add(pause).is_none_or(|then| then >= until);
+            if failed >= ATTEMPTS || is_too_long {
                 return Err(InferenceError::Model(why));
             }
             crate::pull::pause(pause, cancel);

@@ -10,11 +10,16 @@ use trust_inference::{
     CallError, CancelToken, Completion, Constraint, Event, Finish, FinishReason, InferenceError, ToolCall,
     Usage,
 };
-use trust_wire::{Answering, Generation, Task};
+use trust_wire::{Answering, Generation, Task, is_too_deep};
 
 /// Calls of one turn, and bytes of one call's arguments.
 const CALLS: usize = 64;
 const ARGUMENTS: usize = 1 << 20;
+/// Bytes that are taken of an answer: so many a token that may be written, and so many more.
+const BYTES: u64 = 64;
+const MORE: u64 = 64 << 10;
+/// The least logarithm of a probability that is handed on: what is less can be said by no number, or by none that is read again.
+const LEAST: f32 = -1e4;
 
 pub struct Stream<'a> {
     order: &'a Generation,
@@ -24,6 +29,8 @@ pub struct Stream<'a> {
     started: bool,
     stops: Stops<'a>,
     calls: Vec<Call>,
+    /// Bytes of text, thoughts and arguments that came.
+    taken: u64,
     /// All of the text, where a form has to be looked at.
     whole: Option<String>,
     reason: Option<FinishReason>,
@@ -44,7 +51,8 @@ impl<'a> Stream<'a> {
         };
         let (begun, usage) = (Instant::now(), Usage::default());
         let stops = Stops::new(stops);
-        Self { order, tell, begun, usage, started: false, stops, calls: Vec::new(), whole, reason: None }
+        let (calls, taken, reason) = (Vec::new(), 0, None);
+        Self { order, tell, begun, usage, started: false, stops, calls, taken, whole, reason }
     }
 
     /// Reads it to its end. A failure that passes is one before the first event.
@@ -86,9 +94,18 @@ impl<'a> Stream<'a> {
                 let part =
                     serde_json::from_str(&data).map_err(|_| broken(self, "an event is no JSON".into()))?;
                 self.part(&part)?;
+                if self.is_spent() {
+                    self.reason = Some(FinishReason::Budget);
+                    break;
+                }
             }
         }
         self.end(ended, &broken)
+    }
+
+    /// An engine may hold to no number of tokens, and never end.
+    fn is_spent(&self) -> bool {
+        self.taken > u64::from(self.order.tokens) * BYTES + MORE
     }
 
     fn part(&mut self, part: &Value) -> Result<(), Failure> {
@@ -127,6 +144,7 @@ impl<'a> Stream<'a> {
         let delta = if choice["delta"].is_object() { &choice["delta"] } else { &choice["message"] };
         for name in ["reasoning_content", "reasoning"] {
             if let Some(text) = delta[name].as_str().filter(|text| !text.is_empty()) {
+                self.taken += text.len() as u64;
                 event(self.tell, Event::Reasoning { text: text.into() });
             }
         }
@@ -164,12 +182,14 @@ impl<'a> Stream<'a> {
         if text.is_empty() || self.stops.met() {
             return;
         }
+        self.taken += text.len() as u64;
         let text = self.stops.push(text);
         if let Some(whole) = &mut self.whole {
             whole.push_str(&text);
         }
         if !text.is_empty() {
-            let logprob = logprob.map_or(UNKNOWN, |sum| sum as f32);
+            let told = logprob.filter(|sum| !sum.is_nan());
+            let logprob = told.map_or(UNKNOWN, |sum| (sum as f32).clamp(LEAST, 0.0));
             event(self.tell, Event::Text { text, logprob, tokens: 1 });
         }
     }
@@ -190,6 +210,7 @@ impl<'a> Stream<'a> {
         if let Some(delta) = part["function"]["arguments"].as_str().filter(|delta| !delta.is_empty())
             && call.arguments.len() + delta.len() <= ARGUMENTS
         {
+            self.taken += delta.len() as u64;
             call.arguments.push_str(delta);
             event(tell, Event::CallArguments { index: number, delta: delta.into() });
         }
@@ -231,7 +252,7 @@ impl<'a> Stream<'a> {
         }
         let text = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
         let arguments: Value = serde_json::from_str(text).map_err(|_| CallError::NotJson)?;
-        if !arguments.is_object() {
+        if !arguments.is_object() || is_too_deep(&arguments) {
             return Err(CallError::NotJson);
         }
         Ok(ToolCall { id: call.id, name: call.name, arguments })

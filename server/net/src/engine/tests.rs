@@ -484,3 +484,72 @@ fn engines_on_this_machine_are_told_by_what_they_alone_answer() {
         assert_eq!(told, [(expected, "m1".to_owned())]);
     }
 }
+
+#[test]
+fn what_an_engine_streams_is_what_the_other_side_can_read() {
+    let deep = "[".repeat(124) + &"]".repeat(124);
+    let arguments = format!("{{\"x\":{deep}}}");
+    let call = json!({ "index": 0, "id": "c1", "function": { "name": "read", "arguments": arguments } });
+    let call = json!({ "choices": [{ "delta": { "tool_calls": [call] } }] }).to_string();
+    let probable = |text: &str, logprobs: &str| {
+        format!(r#"{{"content":"{text}","stop":false,"completion_probabilities":[{logprobs}]}}"#)
+    };
+    let one = |logprob: &str| format!(r#"{{"logprob":{logprob}}}"#);
+    let parts = [
+        call,
+        probable("a", &one("-1e39")),
+        probable("b", &format!("{},{}", one("-1e308"), one("-1e308"))),
+        probable("c", &one("1e39")),
+    ];
+    let host = Host::start(move |_| streamed(&parts)).unwrap();
+    let bench = Bench::at(&host);
+    let endpoint = &bench.egress.policy().endpoints[0];
+    let cancel = CancelToken::new();
+    let call =
+        Call { egress: &bench.egress, endpoint, roots: &[], purpose: "t", cancel: &cancel, leaving: None };
+    let answer = call.send(&address(endpoint, "/x").unwrap(), None, Duration::from_secs(9)).unwrap();
+    let turn = Turn {
+        tools: vec![Tool { name: "read".into(), description: String::new(), parameters: json!({}) }],
+        ..Turn::default()
+    };
+    let order = Generation {
+        endpoint: "box".into(),
+        purpose: "t".into(),
+        roots: Vec::new(),
+        task: Task::Turn(turn),
+        tokens: 9,
+        milliseconds: 9_000,
+    };
+    let pipe = Mutex::new(Vec::new());
+    let tell = |answer| {
+        trust_wire::write(&mut *pipe.lock().unwrap(), &trust_wire::Told { id: 1, answer }).unwrap();
+    };
+    Stream::new(&order, &tell).read(answer, &cancel).unwrap();
+    let pipe = pipe.into_inner().unwrap();
+    let mut from = pipe.as_slice();
+    let mut logprobs = Vec::new();
+    let mut refused = false;
+    while let Some(told) = trust_wire::read::<trust_wire::Told>(&mut from).unwrap() {
+        match told.answer {
+            Answering::Event(Event::Text { logprob, .. }) => logprobs.push(logprob),
+            Answering::Event(Event::CallEnded { call, .. }) => refused = call.is_err(),
+            _ => {}
+        }
+    }
+    assert_eq!((logprobs, refused), (vec![-1e4, -1e4, 0.0], true));
+}
+
+#[test]
+fn who_never_ends_is_ended_and_who_asks_to_wait_for_ever_is_not_waited_for() {
+    let parts: Vec<String> = (0..400).map(|_| delta(&"a".repeat(1 << 10))).collect();
+    let host = Host::start(move |_| streamed(&parts)).unwrap();
+    let (events, result) = Bench::at(&host).ask("hello?");
+    result.unwrap();
+    assert!(said(&events).len() <= 32 * 64 + (64 << 10) + (1 << 10), "{}", said(&events).len());
+    assert!(matches!(events.last(), Some(Event::Done(finish)) if finish.reason == FinishReason::Budget));
+
+    let wait = u64::MAX.to_string();
+    let host = Host::start(move |_| Reply::status(503).with("retry-after", &wait)).unwrap();
+    let told = Bench::at(&host).ask("hello?").1.unwrap_err().to_string();
+    assert!(told.contains("503") && host.seen().len() == 1, "{told}");
+}

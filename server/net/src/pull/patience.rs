@@ -110,12 +110,12 @@ pub fn retry_after(answer: &Answer) -> Option<Duration> {
 fn until(text: &str, now: SystemTime) -> Option<Duration> {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
     let mut words = text.split_once(", ")?.1.split(' ');
-    let day: u64 = words.next()?.parse().ok()?;
+    let day: u64 = words.next()?.parse().ok().filter(|day| *day < 100)?;
     let month = words.next()?;
     let month = MONTHS.as_bytes().chunks(3).position(|name| name == month.as_bytes())? as u64 + 1;
-    let year: u64 = words.next()?.parse().ok()?;
+    let year: u64 = words.next()?.parse().ok().filter(|year| *year < 10_000)?;
     let mut clock = words.next()?.split(':').map(str::parse::<u64>);
-    let mut next = || clock.next()?.ok();
+    let mut next = || clock.next()?.ok().filter(|number| *number < 100);
     let seconds = next()? * 3600 + next()? * 60 + next()?;
     // Days since 1970, of a calendar whose years begin in March.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
@@ -138,6 +138,9 @@ mod tests {
             ("Mon, 07 Nov 1994 08:49:37 GMT", Some(86_407)),
             ("Tue, 29 Feb 2000 00:00:00 GMT", Some(951_782_400 - 784_111_770)),
             ("soon", None),
+            ("Sun, 06 Nov 18446744073709551615 08:49:37 GMT", None),
+            ("Sun, 18446744073709551615 Nov 1994 08:49:37 GMT", None),
+            ("Sun, 06 Nov 1994 18446744073709551615:49:37 GMT", None),
             ("Sun, 06 Nov", None),
         ];
         for (text, expected) in cases {
