@@ -242,6 +242,81 @@ fn what_would_be_sent_is_shown_and_sent_with_a_consent_only() {
     assert!(consent(&["other"]).err.contains("no endpoint"));
 }
 
+#[test]
+fn the_consent_says_what_is_sent_while_one_types() {
+    for (engine, typed) in [("llama-server", true), ("openai", false)] {
+        let more = format!(
+            "[[endpoints]]\nname = \"box\"\nurl = \"http://127.0.0.1:1\"\nclass = \"team\"\nengine = \"{engine}\"\ncontext = 20000"
+        );
+        let (home, workspace) = (user("moderate", &more), project());
+        let consent = |arguments: &[&str]| {
+            let mut command = lsp(&home, arguments);
+            ran_of(command.current_dir(workspace.root()))
+        };
+        let ran = consent(&["chat", "--preview", "--model", "endpoint:box", "What is Widget?"]);
+        assert!(ran.err.contains("holds 20000 tokens"), "{} {}", ran.out, ran.err);
+        let told = consent(&["privacy", "consent", "box"]).out;
+        assert_eq!(told.contains("while you type, the lines around the cursor"), typed, "{told}");
+    }
+}
+
+#[test]
+fn a_workspace_that_is_strict_fetches_nothing() {
+    let host = engine("Words.");
+    let home = user("moderate", "");
+    let workspace = project();
+    workspace.write(".trust/config.toml", "privacy = \"strict\"\n");
+    let (url, at) = (host.url("/m.gguf"), host.address().to_string());
+    for arguments in [["models", "pull", &url].as_slice(), &["models", "detect", "--at", &at]] {
+        let ran = ran_of(lsp(&home, arguments).current_dir(workspace.root()));
+        assert!(ran.code == Some(1) && ran.err.contains("`strict`"), "{arguments:?}: {}", ran.err);
+    }
+    assert!(host.seen().is_empty());
+}
+
+/// A server with an engine elsewhere of this class, for which there is a consent.
+fn consented(host: &Host, class: &str, workspace: &Workspace) -> trust_tests::Launch {
+    let launch = trust_tests::Launch::bundled();
+    let write = |path: &str, text: String| {
+        let path = launch.home(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let more = "completion.deadline = 20000\ncompletion.deadlineInvoked = 20000";
+    write(
+        "config/trust-lsp/config.toml",
+        format!("privacy = \"moderate\"\n{more}\n{}\n", endpoint(host, class)),
+    );
+    let root = workspace.root().canonicalize().unwrap();
+    let given = json!([{ "root": root, "endpoint": "box", "url": host.url("") }]);
+    write("state/trust-lsp/consents.json", given.to_string());
+    launch
+}
+
+#[test]
+fn a_document_that_is_not_of_the_workspace_goes_to_no_engine() {
+    let elsewhere = Workspace::with(&[("lib.rs", "fn other() {\n    let canary = \n}\n")]);
+    for (class, outside) in [("team", false), ("loopback", true)] {
+        let host = engine("Words.");
+        let workspace = project();
+        let mut server =
+            consented(&host, class, &workspace).start_indexed(&trust_tests::Client::full(&workspace));
+        server.wait_for("the engine", |status| status["model"]["state"] == "ready");
+        let infills = || host.seen().iter().filter(|request| request.path == "/infill").count();
+        let text = "fn other() {\n    let canary = ▮\n}\n";
+        let document = trust_tests::Document::rust(elsewhere.uri("lib.rs"), text);
+        server.open(&document);
+        server.inline_invoked(&document);
+        assert_eq!(infills() > 0, outside, "{class}: {:?}", host.seen());
+        let before = infills();
+        // What is of it goes there, saved or not.
+        let document = trust_tests::Document::rust(workspace.uri("src/fresh.rs"), text);
+        server.open(&document);
+        server.inline_invoked(&document);
+        assert!(infills() > before, "{class}");
+    }
+}
+
 fn ran_of(command: &mut Command) -> Ran {
     ran(command.output().unwrap())
 }

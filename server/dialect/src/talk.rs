@@ -110,6 +110,10 @@ impl<M: Model + 'static> Model for Talker<M> {
         self.model.likelihood(request)
     }
 
+    fn is_elsewhere(&self) -> bool {
+        self.model.is_elsewhere()
+    }
+
     fn calls_tools(&self) -> bool {
         // A form of calls that is told in words is written as the grammar wants it, and not known for that.
         !matches!(self.dialect.origin(), Origin::Injected(_)) || self.model.calls_tools()

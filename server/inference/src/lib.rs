@@ -79,6 +79,11 @@ pub trait Model: Send + Sync {
         false
     }
 
+    /// Whether what it reads leaves this machine.
+    fn is_elsewhere(&self) -> bool {
+        false
+    }
+
     /// Forgets what it has read: some of it may not be quoted any more.
     fn forget(&self) {}
 }

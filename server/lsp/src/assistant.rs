@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use trust_complete::{Completer, Counters, Gate, Import, NextEdit, NextQuery, Outcome, Query, Quiet};
 use trust_grammars::Language;
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
-use trust_inference::CancelToken;
+use trust_inference::{CancelToken, Model};
 use trust_text::Text;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -136,8 +136,20 @@ impl Assistant {
         self.adopt(manner);
         let Some(query) = admit(query, &index) else { return Outcome::Quiet(Quiet::Excluded) };
         let loaded = self.model_for(true);
-        let model = loaded.as_deref().map(Loaded::model);
+        let model =
+            loaded.as_deref().map(Loaded::model).filter(|model| self.may_read(*model, &query, &index));
         self.ledger.during(|| self.completer.complete(&query, &index.snapshot(), model))
+    }
+
+    /// Whether a model may read the document: a consent is for a workspace, and what is in none goes to no engine elsewhere.
+    fn may_read(&self, model: &dyn Model, query: &Query, index: &Index) -> bool {
+        !model.is_elsewhere()
+            || match index.broker().allows(&query.path) {
+                Ok(_) => true,
+                Err(Refusal::OutsideWorkspace) => false,
+                // What was never saved is where its name says.
+                Err(_) => self.root_of(&query.path).is_some(),
+            }
     }
 
     /// Bytes that left this machine for completions since this was last asked: those of keys that showed nothing belong to
@@ -225,7 +237,9 @@ impl Assistant {
         };
         if let Some(query) = admit(query, &index) {
             let loaded = self.model_for(false);
-            self.completer.prepare(&query, shown, &index.snapshot(), loaded.as_deref().map(Loaded::model));
+            let model = loaded.as_deref().map(Loaded::model);
+            let model = model.filter(|model| self.may_read(*model, &query, &index));
+            self.completer.prepare(&query, shown, &index.snapshot(), model);
         }
     }
 }

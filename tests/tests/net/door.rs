@@ -405,6 +405,23 @@ fn a_workspace_may_close_it_and_a_model_that_cannot_converse_says_so() {
 }
 
 #[test]
+fn a_workspace_that_says_less_is_obeyed_before_an_engine_is_asked() {
+    let engine = "model.path = \"endpoint:box\"\n[[endpoints]]\nname = \"box\"\nurl = \"https://127.0.0.1:1\"\nclass = \"cloud\"";
+    let home = user("open", engine);
+    home.write("p/.trust/config.toml", "privacy = \"moderate\"\n");
+    let root = home.path("p").canonicalize().unwrap();
+    let given = json!([{ "root": root, "endpoint": "box", "url": "https://127.0.0.1:1" }]);
+    home.write("state/trust-lsp/consents.json", given.to_string());
+    let mut trust = command(home.root());
+    assert!(trust.args(["workspace", "trust", "p"]).current_dir(home.root()).status().unwrap().success());
+    let door = Door::open(&home, &["--workspace", "p"]);
+    let asked = json!({ "messages": [{ "role": "user", "content": "Which?" }] });
+    let heard = door.post("/v1/chat/completions", &asked);
+    assert!(heard.body.contains("`open` allows it"), "{}", heard.body);
+    assert!(!home.path("state/trust-lsp/sent.jsonl").exists());
+}
+
+#[test]
 fn the_project_is_quoted_and_what_it_excludes_is_not() {
     let home = user("moderate", "completion.deadline = 20000");
     let repeated = "    document.validate_permissions(&event.user, Level::Canary)?;\n";

@@ -235,6 +235,12 @@ impl Chat {
             self.interrupts.during(|cancel| converse(assistant, conversation, asked, words, cancel, show))?;
         if let Some(body) = crate::net::previewed() {
             println!("\n{body}");
+            let context =
+                assistant.model().current().map_or(0, |loaded| loaded.model().card().context_length);
+            eprintln!(
+                "trust-lsp: this is for an engine that holds {context} tokens at once; one that says that it holds more is sent \
+                 more excerpts"
+            );
         }
         if json {
             println!("{}", answer_json(question, &answered));

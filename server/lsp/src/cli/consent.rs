@@ -6,7 +6,7 @@ use crate::net::endpoints;
 use anyhow::{Context, bail};
 use clap::Args;
 use trust_config::Inputs;
-use trust_wire::{Class, Endpoint};
+use trust_wire::{Class, Endpoint, Engine};
 
 #[derive(Args)]
 pub struct Command {
@@ -31,7 +31,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     let own = Inputs { roots: Vec::new(), ..layers::Flags::default().inputs(Vec::new()) };
     let settings = trust_config::Config::load(&own, None).settings(trust_config::Place::default());
     let known = endpoints(&settings).into_iter().find(|endpoint| endpoint.name == *name);
-    let Some(Endpoint { url, class, .. }) = known else {
+    let Some(Endpoint { url, class, engine, .. }) = known else {
         bail!("your configuration has no endpoint {name:?}");
     };
     if class == Class::Loopback {
@@ -40,11 +40,17 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     let consent = Consent { root: root.clone(), endpoint: name.clone(), url: url.clone() };
     let changed = set(consent, !command.revoke)?;
     let root = root.display();
+    let typed = match engine {
+        Engine::LlamaServer => {
+            " and, while you type, the lines around the cursor and what is quoted from other files"
+        }
+        Engine::Openai => "",
+    };
     match (command.revoke, changed) {
         (true, true) => println!("nothing of {root} is sent to {name} any more"),
         (true, false) => println!("there was no consent for {name} in {root}"),
         (false, _) => println!(
-            "questions about {root}, with the excerpts that go with them, may be sent to {name} ({}) at {url}.\n\
+            "questions about {root}, with the excerpts that go with them{typed}, may be sent to {name} ({}) at {url}.\n\
              Secrets are masked, and excluded files are not read. What exactly: `trust-lsp chat --preview --model \
              endpoint:{name} QUESTION` shows it\nand sends nothing. To take it back: `trust-lsp privacy consent {name} \
              --revoke`.",

@@ -73,6 +73,8 @@ fn opened(command: Command) -> anyhow::Result<()> {
     let config = ask().map_err(anyhow::Error::msg)?;
     config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
     let settings = config.settings(Place::default());
+    // Before a model is opened, which may ask an engine.
+    net::obey(&settings.privacy);
     crate::audit::change(&settings);
     let file = command.token_file.or_else(|| state_folder().map(|folder| folder.join("door.token")));
     let file = std::path::absolute(file.context("no home folder; set HOME, or name --token-file")?)?;

@@ -237,6 +237,10 @@ fn run(cli: Cli) -> ExitCode {
         end_with_the_reader();
         let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
         let settings = config.settings(Place::default());
+        // The other commands know flags that say more of it, and see to it themselves.
+        if matches!(cli.command, Some(Command::Models(_))) {
+            net::obey(&settings.privacy);
+        }
         if let Err(message) = use_secret_rules(&settings) {
             eprintln!("trust-lsp: {message}");
         }

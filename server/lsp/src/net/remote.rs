@@ -9,7 +9,7 @@ use trust_inference::{
     Budget, CancelToken, Completion, Control, Event, FimLayout, Finish, FinishReason, InferenceError, Model,
     ModelCard, Piece, Priority, Prompt, Request, Turn, TurnRequest, Usage,
 };
-use trust_wire::{Answering, Facts, Generation, Hole, Task, Work};
+use trust_wire::{Answering, Class, Endpoint, Facts, Generation, Hole, Task, Work};
 
 /// Tokens that are taken to be held at once where neither the engine nor the user says.
 const CONTEXT: u32 = 4096;
@@ -33,7 +33,10 @@ impl RemoteModel {
     pub fn open(endpoint: &str, preview: bool) -> Result<Self, String> {
         let told = |error: Absent| error.to_string();
         let facts = match preview {
-            true => Facts { model: None, context: None, fills: false, version: String::new() },
+            true => {
+                let context = known(endpoint).and_then(|endpoint| endpoint.context);
+                Facts { model: None, context, fills: false, version: String::new() }
+            }
             false => {
                 let work = Work::Facts { endpoint: endpoint.into(), roots: roots() };
                 let answers = net().map_err(told)?.ask(work).map_err(told)?;
@@ -86,6 +89,10 @@ impl RemoteModel {
         }
         receiver
     }
+}
+
+fn known(endpoint: &str) -> Option<&'static Endpoint> {
+    net().ok()?.endpoint(endpoint)
 }
 
 /// What would have been sent: kept apart from a model's words, which are looked through for places that do not exist.
@@ -147,6 +154,10 @@ fn hand_on(
 impl Model for RemoteModel {
     fn card(&self) -> &ModelCard {
         &self.card
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        known(&self.endpoint).is_none_or(|endpoint| endpoint.class != Class::Loopback)
     }
 
     /// An estimate: the tokenizer is elsewhere.
