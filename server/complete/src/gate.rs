@@ -19,7 +19,7 @@ pub(crate) const COPY_DRAFT: usize = 3;
 /// Probability from which a copy is shown without asking the model, which takes longer.
 pub(crate) const AT_ONCE: f32 = 0.6;
 /// What a wrong text costs its reader, in characters typed: a look, and each character of it. Chosen by replays of commits
-/// of six repositories, over the thresholds of probability that stood here before.
+/// of five repositories, over the thresholds of probability that stood here before.
 const LOOK: f32 = 4.0;
 const READING: f32 = 0.2;
 /// A beginning that the model itself believes less is not looked at.
@@ -101,12 +101,12 @@ fn cost(characters: f32) -> f32 {
 
 /// A text that might be shown.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
-    pub text: String,
+pub(crate) struct Judged {
+    pub(crate) text: String,
     /// That what comes next begins with it.
-    pub probability: f32,
+    pub(crate) probability: f32,
     /// It goes to where its source ended it.
-    pub whole: bool,
+    pub(crate) whole: bool,
 }
 
 /// The beginnings of a generated text that might be shown, the shortest first, and at last all of it.

@@ -43,7 +43,7 @@ mod why;
 pub use belief::{Belief, Signs};
 pub use context::{Block, Context, Mix, Room};
 pub use deletions::Edited;
-pub use gate::{Beliefs, Gate, Judged, beliefs};
+pub use gate::{Beliefs, Gate, beliefs};
 pub use imports::{Import, import_for};
 pub use next::{EditLog, NextEdit, NextQuery, next_edit};
 pub use outlook::{SEEN, Seen, WEIGHTS};

@@ -38,20 +38,12 @@ pub struct Stages {
     pub context: Box<dyn Context>,
     /// Told of the texts among which one is chosen, and what is seen of each: for learning from.
     pub choice: Box<dyn Fn(Vec<(String, Seen)>) + Send + Sync>,
-    /// Told, while somebody types, of what the model wrote and its beginnings: for the same.
-    pub judged: Box<dyn Fn(&[Judged]) + Send + Sync>,
 }
 
 impl Default for Stages {
     fn default() -> Self {
         let prior = |recall| Some(Arc::new(recall) as Arc<dyn Prior>);
-        Self {
-            copy: true,
-            prior: Box::new(prior),
-            context: Box::new(Mix),
-            choice: Box::new(|_| ()),
-            judged: Box::new(|_| ()),
-        }
+        Self { copy: true, prior: Box::new(prior), context: Box::new(Mix), choice: Box::new(|_| ()) }
     }
 }
 
@@ -347,7 +339,6 @@ impl Completer {
             Some(Judged { text: generated.text.clone(), probability: believed, whole: generated.complete })
         } else {
             let judged = gate::beginnings(site, names, &generated);
-            (self.stages.judged)(&judged);
             gate.best(&judged).cloned()
         };
         let worth = |text: &str, probability| match query.invoked {
