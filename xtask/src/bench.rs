@@ -94,21 +94,12 @@ fn measure_quality<'a>(
 }
 
 /// `cargo xtask bench index`: the same for the index's own program, which needs no model and no llama.cpp.
-pub fn index(
-    workspace: &Workspace,
-    folder: &Path,
-    rounds: usize,
-    files: Option<usize>,
-    json: bool,
-) -> Result<()> {
+pub fn index(workspace: &Workspace, folder: &Path, rounds: usize, more: &[String], json: bool) -> Result<()> {
     let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-index", "--example", "bench", "--"];
     let (rounds, folder) = (rounds.to_string(), folder.to_string_lossy());
     let mut options = vec!["--dir", &folder, "--rounds", &rounds];
     options.extend(json.then_some("--json"));
-    let files = files.map(|files| files.to_string());
-    if let Some(files) = &files {
-        options.extend(["--files", files]);
-    }
+    options.extend(more.iter().map(String::as_str));
     run(&mut workspace.cargo(cargo.into_iter().chain(options)))
 }
 
@@ -129,7 +120,7 @@ pub fn retrieval(workspace: &Workspace, folder: &Path, lines: usize) -> Result<(
 
 /// `cargo xtask bench secrets`: how well they are found in a made corpus, and how fast texts are searched.
 pub fn secrets(workspace: &Workspace, options: &[String]) -> Result<()> {
-    let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-redact", "--example", "bench", "--"];
+    let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-redact", "--example", "secrets", "--"];
     run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
 }
 

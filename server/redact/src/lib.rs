@@ -16,8 +16,9 @@ pub use mask::{holds_mask, mask, masked};
 pub use remembered::Remembered;
 pub use rules::{RuleError, Rules};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Match, MatchKind};
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -38,7 +39,8 @@ enum Sign {
     Header,
 }
 
-/// Signs, and what finds them in one pass over a text.
+/// Signs of two kinds, names and all else, and what finds them in one pass over a text. The end of a form's start may be
+/// the beginning of a name (`dapi`, `apikey`): each kind is found as if there were no other.
 struct Signs {
     automaton: Option<AhoCorasick>,
     signs: Vec<Sign>,
@@ -49,24 +51,33 @@ impl Signs {
         let (patterns, signs): (Vec<&str>, Vec<Sign>) = of.unzip();
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
+            .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(patterns);
         // These patterns are no more than any automaton takes; a test makes it.
         Self { automaton: automaton.ok(), signs }
     }
 
-    fn find(&self, text: &str) -> impl Iterator<Item = (Sign, Range<usize>)> {
-        let all = self.automaton.iter().flat_map(move |automaton| automaton.find_iter(text));
-        all.filter_map(|found| Some((*self.signs.get(found.pattern().as_usize())?, found.range())))
+    /// Of those of one kind that overlap, the first and longest.
+    fn find(&self, text: &str) -> Vec<(Sign, Range<usize>)> {
+        let all = self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(text));
+        let sign = |found: Match| Some((*self.signs.get(found.pattern().as_usize())?, found.range()));
+        let mut found: Vec<(Sign, Range<usize>)> = all.filter_map(sign).collect();
+        found.sort_unstable_by_key(|(_, range)| (range.start, Reverse(range.end)));
+        let mut done = [0; 2];
+        found.retain(|(sign, range)| {
+            let done = &mut done[usize::from(matches!(sign, Sign::Name(_)))];
+            let apart = range.start >= *done;
+            *done = if apart { range.end } else { *done };
+            apart
+        });
+        found
     }
 }
 
 /// Finds secrets. Made once, since its automata take a moment.
 pub struct Detector {
-    /// Names, and all else: the end of a form's start may be the beginning of a name (`dapi`, `apikey`), and an automaton
-    /// finds one of the two.
-    signs: [Signs; 2],
+    signs: Signs,
     rules: Rules,
 }
 
@@ -87,7 +98,7 @@ impl Detector {
         let tokens = tokens::FORMS.iter().map(|form| (form.start, Sign::Token(form)));
         let names = assigned::NAMES.iter().map(|(name, weight)| (*name, Sign::Name(*weight)));
         let others = [("://", Sign::Address), ("bearer ", Sign::Header), ("basic ", Sign::Header)];
-        Self { signs: [Signs::new(names), Signs::new(tokens.chain(others))], rules }
+        Self { signs: Signs::new(names.chain(tokens).chain(others)), rules }
     }
 
     /// Changes with what is found: what was made of texts by another one has to be made anew.
@@ -106,7 +117,7 @@ impl Detector {
     /// Those that stand in one line: all but private keys.
     fn find_in_lines(&self, text: &str) -> Vec<Secret> {
         let mut found = Vec::new();
-        for (sign, range) in self.signs.iter().flat_map(|signs| signs.find(text)) {
+        for (sign, range) in self.signs.find(text) {
             let secret = match sign {
                 Sign::Token(form) => form.at(text, range.start),
                 Sign::Name(weight) => assigned::at(text, range, weight),
@@ -127,7 +138,7 @@ impl Detector {
 
 /// In order, and what overlaps as one.
 fn settle(mut found: Vec<Secret>) -> Vec<Secret> {
-    found.sort_by_key(|secret| (secret.range.start, std::cmp::Reverse(secret.range.end)));
+    found.sort_by_key(|secret| (secret.range.start, Reverse(secret.range.end)));
     found.dedup_by(|next, last| {
         let overlaps = next.range.start < last.range.end;
         if overlaps {

@@ -2,10 +2,10 @@
 //! secret stands here: they are drawn when the test runs.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests may fail")]
 
-#[path = "../examples/bench/made.rs"]
+#[path = "../examples/secrets/made.rs"]
 #[allow(dead_code, reason = "the measuring program uses the rest")]
 mod made;
-#[path = "../examples/bench/measure.rs"]
+#[path = "../examples/secrets/measure.rs"]
 #[allow(dead_code, reason = "the measuring program uses the rest")]
 mod measure;
 
