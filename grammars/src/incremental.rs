@@ -1,6 +1,7 @@
 //! The syntax tree of one document that is edited: what an edit does not touch is not parsed again.
 
-use crate::{Language, parse};
+use crate::Language;
+use crate::parse::parse_until;
 use std::time::Duration;
 use tree_sitter::{InputEdit, Point, Tree};
 
@@ -70,8 +71,18 @@ impl Incremental {
     /// gives bytes of the text as it is now. False when `limit` ran out: the tree stays as it was, and the next
     /// call tries again.
     pub fn parse<T: AsRef<[u8]>>(&mut self, read: impl FnMut(usize) -> T, limit: Duration) -> bool {
+        self.parse_until(read, limit, &|| false)
+    }
+
+    /// The same, given up as soon as `stop` says so.
+    pub fn parse_until<T: AsRef<[u8]>>(
+        &mut self,
+        read: impl FnMut(usize) -> T,
+        limit: Duration,
+        stop: &dyn Fn() -> bool,
+    ) -> bool {
         if !self.current
-            && let Some(tree) = parse(self.language, read, self.tree.as_ref(), limit)
+            && let Some(tree) = parse_until(self.language, read, self.tree.as_ref(), limit, stop)
         {
             self.tree = Some(tree);
             self.current = true;

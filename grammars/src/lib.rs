@@ -26,6 +26,7 @@ mod incremental;
 mod java;
 #[path = "../javascript/mod.rs"]
 mod javascript;
+mod kept;
 #[path = "../kotlin/mod.rs"]
 mod kotlin;
 mod language;
@@ -57,6 +58,7 @@ pub use comment::comment_at;
 pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
 pub use incremental::{Change, Incremental, Place};
+pub use kept::parse_kept;
 pub use language::Language;
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_of_skeleton, outline_whole};
 pub use parse::{

@@ -2,6 +2,7 @@
 //! proportion to its length.
 
 use crate::outline::outline_within;
+use crate::parse::worked;
 use crate::{Language, identifiers, names, outline_of, parse_str, syntax_errors};
 use std::time::{Duration, Instant};
 
@@ -13,13 +14,7 @@ const MOST: Duration = Duration::from_secs(1);
 const PART: usize = 8_000;
 const PART_LIMIT: Duration = Duration::from_secs(5);
 
-/// What this thread has worked so far, where the system tells; other programs do not count then.
-#[allow(clippy::disallowed_methods, reason = "the kernel's count is no file of a workspace")]
-fn worked() -> Option<Duration> {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
+/// By what this thread has worked, where the system tells; other programs do not count then.
 fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let (before, started) = (worked(), Instant::now());
     let done = work();

@@ -5,7 +5,7 @@ use crate::site::typed_word;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use trust_grammars::{DefinitionKind, Language, Role, names, outline, parse_str};
+use trust_grammars::{DefinitionKind, Language, Role, names, outline, parse_kept};
 use trust_index::{Reader, Snapshot, Symbol};
 use trust_text::Text;
 
@@ -36,7 +36,7 @@ pub fn import_for(
     }
     let (before, after) = (text.slice(0..offset), text.slice(offset..text.len()));
     let whole = format!("{before}{added}{after}");
-    let tree = parse_str(language, &whole, TIME_LIMIT)?;
+    let tree = parse_kept(language, &whole, TIME_LIMIT, &|| false)?;
     let found = names(language, &tree, &whole)?;
     let resolver = found.resolver(&whole);
     let range = before.len() - typed_word(&before).len()..before.len() + added.len();

@@ -2,17 +2,15 @@
 
 use crate::Query;
 use std::time::Duration;
-use trust_grammars::parse;
+use trust_grammars::parse_kept;
 
 /// A parse that takes longer says nothing.
 const TIME_LIMIT: Duration = Duration::from_millis(60);
 
 pub(crate) fn in_text(query: &Query) -> bool {
     let (Some(language), Some(before)) = (query.language, query.offset.checked_sub(1)) else { return false };
-    let text = &query.text;
-    let Some(tree) = parse(language, |offset| text.chunk_from(offset), None, TIME_LIMIT) else {
-        return false;
-    };
+    let stop = || query.cancel.is_cancelled();
+    let Some(tree) = parse_kept(language, &query.text.to_string(), TIME_LIMIT, &stop) else { return false };
     let mut node = tree.root_node().descendant_for_byte_range(before, before);
     while let Some(at) = node {
         let kind = at.kind();

@@ -14,7 +14,7 @@ use asked::asked;
 use place::{Sort, imported_names, is_list, sort};
 use std::collections::HashSet;
 use std::time::Duration;
-use trust_grammars::{DefinitionKind, names, parse_str};
+use trust_grammars::{DefinitionKind, names, parse_kept};
 use trust_index::{FileId, Snapshot};
 use unbound::{free, taken};
 
@@ -65,7 +65,7 @@ impl Wanted {
         let below = &below[below.find('\n').unwrap_or(below.len())..];
         let text = format!("{above}{below}");
         let own = index.file(&query.path);
-        let tree = parse_str(language, &text, TIME_LIMIT)?;
+        let tree = parse_kept(language, &text, TIME_LIMIT, &|| query.cancel.is_cancelled())?;
         let found = names(language, &tree, &text)?;
         let taken = taken(language, &found, &text, above.len(), sort);
         let depth = indentation(site.line_before()).len();

@@ -93,7 +93,7 @@ fn first(query: &NextQuery<'_>, text: &str, series: Series) -> Option<NextEdit> 
     let Series { why, mut own, others } = series;
     own.sort_by_key(|(range, _)| (range.end < query.offset, range.start));
     let fits = |language, text: &str, range: &Range<usize>, new: &str| {
-        !looks_secret(text, range) && is_sound(language, text, range, new)
+        !looks_secret(text, range) && is_sound(language, text, range, new, query.cancel)
     };
     let here = own.into_iter().find(|(range, new)| fits(query.language, text, range, new));
     if let Some((range, new_text)) = here {

@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use trust_grammars::{Language, Names, Tree, names, parse_str};
+use trust_grammars::{Language, Names, Tree, names, parse_kept, parse_str_until};
 use trust_index::{FileId, Reader, Snapshot};
+use trust_inference::CancelToken;
 
 /// Occurrences and files looked at.
 const OCCURRENCES: usize = 400;
@@ -61,7 +62,7 @@ impl<'a> Project<'a> {
             let indexed = self.reader.text(file)?;
             // What the editor shows counts, and may be newer than the index.
             let text = (self.query.open)(&path).map_or(indexed, |text| text.to_string().into());
-            let tree = parse_str(language, &text, TIME_LIMIT)?;
+            let tree = parse_str_until(language, &text, TIME_LIMIT, &|| self.query.cancel.is_cancelled())?;
             Some(Found { path, language, text, tree, defines: definers.contains(&file) })
         };
         files.into_iter().take(FILES).filter_map(open).collect()
@@ -91,14 +92,21 @@ impl Found {
     }
 }
 
-pub(super) fn parse(language: Language, text: &str) -> Option<Tree> {
-    parse_str(language, text, TIME_LIMIT)
+/// The tree of the document as it is, or was a few edits ago.
+pub(super) fn parse(language: Language, text: &str, cancel: &CancelToken) -> Option<Tree> {
+    parse_kept(language, text, TIME_LIMIT, &|| cancel.is_cancelled())
 }
 
 /// Whether the edit adds no syntax error, as far as a parse in time can tell; none without one.
-pub(super) fn is_sound(language: Option<Language>, text: &str, range: &Range<usize>, new: &str) -> bool {
+pub(super) fn is_sound(
+    language: Option<Language>,
+    text: &str,
+    range: &Range<usize>,
+    new: &str,
+    cancel: &CancelToken,
+) -> bool {
     let Some(language) = language else { return true };
-    let errors = |text: &str| parse(language, text).map(|tree| trust_grammars::syntax_errors(&tree));
+    let errors = |text: &str| parse(language, text, cancel).map(|tree| trust_grammars::syntax_errors(&tree));
     let edited = format!("{}{new}{}", &text[..range.start], &text[range.end..]);
     errors(text).zip(errors(&edited)).is_some_and(|(before, after)| after <= before)
 }

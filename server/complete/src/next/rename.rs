@@ -33,7 +33,7 @@ pub(super) fn series(project: &Project<'_>, now: &str, seed: &Burst) -> Option<S
         return None;
     }
     let base = Base::new(now, renamed(project, now, &old, new));
-    let tree = parse(language, &base.text)?;
+    let tree = parse(language, &base.text, project.query.cancel)?;
     let found = names(language, &tree, &base.text)?;
     let resolver = found.resolver(&base.text);
     let edited: Vec<&Name> = base.spans.iter().filter_map(|(_, span)| exactly(&found, span)).collect();

@@ -54,7 +54,7 @@ pub(super) fn series(project: &Project<'_>, now: &str) -> Option<Series> {
     if said == 0 || left.len() + inside.len() + right.len() < 2 {
         return None;
     }
-    let tree = project.query.language.and_then(|language| parse(language, &base.text));
+    let tree = project.query.language.and_then(|language| parse(language, &base.text, project.query.cancel));
     let is_text = |at: usize| tree.as_ref().is_some_and(|tree| in_text(tree, at));
     let in_text = spans.first().is_some_and(|span| is_text(span.start));
     let pattern: Vec<Part> = left.iter().rev().cloned().chain(inside_parts).chain(right).collect();

@@ -14,13 +14,13 @@ enum Change {
 
 pub(super) fn series(project: &Project<'_>, now: &str, seed: &Burst) -> Option<Series> {
     let language = project.query.language?;
-    let tree = parse(language, now)?;
+    let tree = parse(language, now, project.query.cancel)?;
     let after = parameters_at(language, &tree, now, seed.range.start)?;
     let list = list_of(&after, &seed.range);
     let in_list = |burst: &&Burst| list.start <= burst.range.start && burst.range.end <= list.end;
     let bursts = project.query.log.newest().filter(in_list);
     let base = Base::new(now, bursts.map(|burst| (burst.range.clone(), burst.old.clone())).collect());
-    let tree_before = parse(language, &base.text)?;
+    let tree_before = parse(language, &base.text, project.query.cancel)?;
     let place = base.spans.first()?.1.start;
     let before = parameters_at(language, &tree_before, &base.text, place)?;
     let name = now.get(after.function.clone())?;
