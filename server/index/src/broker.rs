@@ -195,7 +195,17 @@ pub(crate) fn read_rules(path: &Path) -> Result<Option<String>, Refusal> {
         Err(error) => return Err(refusal(error)),
     }
     let bytes = std::fs::read(path).map_err(refusal)?;
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    let units = |of: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.as_chunks().0.iter().map(|unit| of(*unit)).collect();
+        String::from_utf16(&units).map_err(|_| Refusal::NotUtf8)
+    };
+    match bytes {
+        // As some editors and shells of Windows write it.
+        _ if bytes.starts_with(b"\xff\xfe") => units(u16::from_le_bytes).map(Some),
+        _ if bytes.starts_with(b"\xfe\xff") => units(u16::from_be_bytes).map(Some),
+        _ if bytes.contains(&0) => Err(Refusal::Binary),
+        _ => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+    }
 }
 
 /// The size of a regular file that is there and not too large. Others, such as pipes, could block a reader.

@@ -9,8 +9,9 @@ use crate::secrets::secret;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The kinds of ignore files, and whether they belong to the repository. Those hold from the top of the
 /// repository, or the workspace folder, downwards; the others from the file system's root.
@@ -27,6 +28,14 @@ const GITIGNORE: usize = 0;
 #[derive(Debug)]
 pub(crate) struct Rules {
     roots: Arc<[Root]>,
+    known: Vec<Known>,
+}
+
+/// What one root makes of directories: one above two roots may mean different things to each.
+#[derive(Debug, Default)]
+struct Known {
+    /// The repository that the root lies in.
+    repository: OnceLock<Option<Repository>>,
     directories: Mutex<HashMap<PathBuf, Arc<Directory>>>,
 }
 
@@ -54,7 +63,7 @@ pub(crate) fn is_rules_file(path: &Path) -> bool {
 
 impl Rules {
     pub fn new(roots: Arc<[Root]>) -> Self {
-        Self { roots, directories: Mutex::default() }
+        Self { known: roots.iter().map(|_| Known::default()).collect(), roots }
     }
 
     /// See [`crate::FileBroker::allows`].
@@ -70,9 +79,10 @@ impl Rules {
 
     /// Whether a canonical path is excluded or outside the workspace.
     pub fn check(&self, canonical: &Path, is_dir: bool) -> Result<(), Refusal> {
-        let root = self.root_of(canonical);
-        let itself = root.is_some_and(|root| root.canonical == canonical);
-        let directory = self.directory(canonical.parent().filter(|_| !itself).unwrap_or(canonical), root);
+        let root = self.number_of_root(canonical);
+        let itself = root.is_some_and(|root| self.roots[root].canonical == canonical);
+        let directory =
+            self.directory(canonical.parent().filter(|_| !itself).unwrap_or(canonical), root, None);
         let named = canonical.file_name().filter(|_| !itself).and_then(secret);
         if let Some(name) = directory.secret.filter(|_| !itself).or(named) {
             return Err(excluded_by(name));
@@ -90,10 +100,11 @@ impl Rules {
     }
 
     /// Whether the entries of a folder inside the workspace are excluded, where many are asked for: as
-    /// [`Self::check`] says it, without looking for the folder's rules each time.
-    pub fn within(&self, folder: &Path) -> impl Fn(&Path, bool) -> bool {
-        let root = self.root_of(folder);
-        let directory = self.directory(folder, root);
+    /// [`Self::check`] says it, without looking for the folder's rules each time. `dotted` are the names in it that
+    /// begin with a dot.
+    pub fn within(&self, folder: &Path, dotted: &[OsString]) -> impl Fn(&Path, bool) -> bool {
+        let root = self.number_of_root(folder);
+        let directory = self.directory(folder, root, Some(dotted));
         move |entry, is_dir| {
             // It may be a root itself.
             if self.roots.len() > 1 || root.is_none() {
@@ -113,16 +124,22 @@ impl Rules {
 
     /// The innermost root that holds a canonical path.
     pub fn root_of(&self, canonical: &Path) -> Option<&Root> {
-        let holding = self.roots.iter().filter(|root| canonical.starts_with(&root.canonical));
-        holding.max_by_key(|root| root.canonical.as_os_str().len())
+        self.number_of_root(canonical).map(|root| &self.roots[root])
     }
 
-    /// The rules in `path`, loaded from the top down.
-    fn directory(&self, path: &Path, root: Option<&Root>) -> Arc<Directory> {
-        // Without roots every file has a top of its own, and directories mean different things to each.
-        let mut single = HashMap::new();
-        let mut shared = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = if root.is_some() { &mut *shared } else { &mut single };
+    fn number_of_root(&self, canonical: &Path) -> Option<usize> {
+        let holding =
+            (0..self.roots.len()).filter(|root| canonical.starts_with(&self.roots[*root].canonical));
+        holding.max_by_key(|root| self.roots[*root].canonical.as_os_str().len())
+    }
+
+    /// The rules in `path`, loaded from the top down; `dotted` are the names in it that begin with a dot, where these are
+    /// known.
+    fn directory(&self, path: &Path, root: Option<usize>, dotted: Option<&[OsString]>) -> Arc<Directory> {
+        // Without roots every file has a top of its own.
+        let single = Known::default();
+        let of_root = root.map_or(&single, |root| &self.known[root]);
+        let mut known = of_root.directories.lock().unwrap_or_else(PoisonError::into_inner);
         let mut missing = Vec::new();
         let mut parent = None;
         for directory in path.ancestors() {
@@ -135,11 +152,12 @@ impl Rules {
         if let (Some(known), true) = (&parent, missing.is_empty()) {
             return Arc::clone(known);
         }
-        let top = root.map_or(path, |root| &root.canonical);
-        let repository = Repository::of(top);
+        let top = root.map_or(path, |root| &self.roots[root].canonical);
+        let repository = of_root.repository.get_or_init(|| Repository::of(top));
         for directory in missing.into_iter().rev() {
             let above = parent.as_ref().and_then(|parent: &Arc<Directory>| parent.secret);
-            let mut loaded = Directory::load(directory, parent, top, repository.as_ref());
+            let dotted = dotted.filter(|_| directory == path);
+            let mut loaded = Directory::load(directory, parent, top, repository.as_ref(), dotted);
             let is_root = self.roots.iter().any(|root| root.canonical == directory);
             let named = directory.file_name().and_then(secret);
             loaded.secret = above.or(named).filter(|_| !is_root);
@@ -152,13 +170,18 @@ impl Rules {
 }
 
 impl Directory {
-    /// `top` is the workspace folder; the repository's rules begin at its top, or there.
+    /// `top` is the workspace folder; the repository's rules begin at its top, or there. `dotted` are the names in the
+    /// directory that begin with a dot, where these are known: then nothing else is looked for.
     fn load(
         path: &Path,
         parent: Option<Arc<Directory>>,
         top: &Path,
         repository: Option<&Repository>,
+        dotted: Option<&[OsString]>,
     ) -> Self {
+        let may_have = |name: &str| {
+            dotted.is_none_or(|names| names.iter().any(|other| other.eq_ignore_ascii_case(name)))
+        };
         // Whoever opens an ignored folder as the workspace means to work in it: the repository's rules do not
         // judge the workspace folder itself, nor those above it.
         let first =
@@ -171,14 +194,17 @@ impl Directory {
         let begin = repository.map_or(top, |repository| &repository.top);
         let in_repository = path.starts_with(begin);
         for (kind, (name, of_repository)) in KINDS.iter().enumerate() {
-            if in_repository || !of_repository {
+            if (in_repository || !of_repository) && may_have(name) {
                 directory.add(kind, path, &path.join(name));
             }
         }
+        // One repository may lie in another, and has a list of its own then.
+        let nested = (in_repository && path != begin && may_have(".git"))
+            .then(|| Repository::of(path).filter(|nested| nested.top == path));
+        if let Some(repository) = nested.flatten().as_ref().or(repository.filter(|_| path == begin)) {
+            directory.add(GITIGNORE, path, &repository.exclude());
+        }
         if path == begin {
-            if let Some(repository) = repository {
-                directory.add(GITIGNORE, path, &repository.exclude());
-            }
             let (global, _) = GitignoreBuilder::new(path).build_global();
             directory.sources.push((GITIGNORE, global));
         }
@@ -205,9 +231,12 @@ impl Directory {
             if is_aiexclude && line.trim_start().starts_with('!') {
                 continue;
             }
-            // A malformed line is no rule, as in git.
-            if let Err(error) = builder.add_line(None, line) {
-                tracing::debug!(%error, %name, "a malformed ignore rule");
+            let Err(error) = builder.add_line(None, line) else { continue };
+            tracing::debug!(%error, %name, "a malformed ignore rule");
+            // To git it is no rule. Who writes one of the others means to keep something from models.
+            if !KINDS[kind].1 {
+                self.excluded = Some(format!("a {name} with a rule that cannot be understood"));
+                return;
             }
         }
         match builder.build() {

@@ -61,10 +61,9 @@ fn list_folder(rules: &Rules, folder: &Path, list: &mut Found) {
             return;
         }
     };
-    let allows = rules.within(folder);
+    let (mut dotted, mut shown) = (Vec::new(), Vec::new());
     for entry in entries {
-        let entry = entry.and_then(|entry| Ok((entry.file_type()?, entry)));
-        let (kind, entry) = match entry {
+        let (kind, name) = match entry.and_then(|entry| Ok((entry.file_type()?, entry.file_name()))) {
             Ok(found) => found,
             Err(error) => {
                 tracing::debug!(%error, "an unreadable entry");
@@ -72,14 +71,15 @@ fn list_folder(rules: &Rules, folder: &Path, list: &mut Found) {
                 continue;
             }
         };
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        if hidden || !(kind.is_dir() || kind.is_file()) {
-            continue;
+        if name.as_encoded_bytes().starts_with(b".") {
+            dotted.push(name);
+        } else if kind.is_dir() || kind.is_file() && Language::from_path(Path::new(&name)).is_some() {
+            // Most entries fall to their name, which costs no look at the rules.
+            shown.push((folder.join(name), kind.is_dir()));
         }
-        let path = entry.path();
-        // Most entries fall to their name, which costs no look at the rules.
-        if (kind.is_dir() || Language::from_path(&path).is_some()) && allows(&path, kind.is_dir()) {
-            if kind.is_dir() { list.folders.push(path) } else { list.files.push(path) }
-        }
+    }
+    let allows = rules.within(folder, &dotted);
+    for (path, is_dir) in shown.into_iter().filter(|(path, is_dir)| allows(path, *is_dir)) {
+        if is_dir { list.folders.push(path) } else { list.files.push(path) }
     }
 }

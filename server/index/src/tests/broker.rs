@@ -181,6 +181,53 @@ fn without_a_repository_its_rules_begin_at_the_workspace() {
 }
 
 #[test]
+fn each_root_has_rules_of_its_own() {
+    let workspace = Workspace::new("== a.rs\n== no.rs\n== .gitignore\nno.rs\n== sub/b.rs\n== sub/no.rs\n");
+    let [outer, inner] = ["", "sub"].map(|root| workspace.path(root));
+    for roots in [[&outer, &inner], [&inner, &outer]] {
+        let broker = FileBroker::new(roots.map(Clone::clone).into());
+        // Without a repository, what lies above a root says nothing of it; asked in either order.
+        for asked in [["sub/no.rs", "no.rs"], ["no.rs", "sub/no.rs"]] {
+            let rules = broker.rules();
+            for path in asked {
+                let allowed = rules.allows(&workspace.path(path)).is_ok();
+                assert_eq!(allowed, path == "sub/no.rs", "{path} {roots:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_repository_within_another_has_a_list_of_its_own() {
+    let workspace = Workspace::new(
+        "== .git/info/exclude\nouter.rs\n== a.rs\n== outer.rs\n== in/.git/info/exclude\ninner.rs\n== in/a.rs\n\
+         == in/inner.rs\n== in/outer.rs\n== inner.rs\n",
+    );
+    assert_eq!(workspace.indexed(), ["a.rs", "in/a.rs", "inner.rs"]);
+    assert!(workspace.broker().may_read(&workspace.path("in/inner.rs")).is_err());
+}
+
+#[test]
+fn rules_may_be_in_utf_16_and_what_is_no_rule_hides_all() {
+    let utf16 = |mark: u16, order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(mark).chain("no.rs\r\n".encode_utf16()).flat_map(order).collect()
+    };
+    let cases: [(&str, Vec<u8>, &[&str]); 6] = [
+        (".gitignore", utf16(0xfeff, u16::to_le_bytes), &["a.rs"]),
+        (".trustignore", utf16(0xfeff, u16::to_be_bytes), &["a.rs"]),
+        (".gitignore", b"no.rs\0".to_vec(), &[]),
+        (".gitignore", b"gr\xfc\xdfe\nno.rs".to_vec(), &["a.rs"]),
+        (".gitignore", b"a[z-b]\nno.rs".to_vec(), &["a.rs"]),
+        (".trustignore", b"a[z-b]\nno.rs".to_vec(), &[]),
+    ];
+    for (name, rules, expected) in cases {
+        let workspace = Workspace::new("== a.rs\n== no.rs\n");
+        workspace.write(name, &rules);
+        assert_eq!(workspace.indexed(), expected, "{name} {rules:?}");
+    }
+}
+
+#[test]
 fn rules_that_cannot_be_read_exclude_everything() {
     let workspace = Workspace::new("== a.rs\n== sub/b.rs\n-> sub/.gitignore .gitignore");
     assert_eq!(workspace.indexed(), ["a.rs"]);
