@@ -3,6 +3,7 @@
 use crate::{COPIED, REPEATS};
 use serde_json::Value;
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 use trust_tests::{Document, Workspace, command};
 
 /// Runs the binary in `workspace`.
@@ -162,7 +163,10 @@ fn an_index_as_json_has_its_facts() {
 #[test]
 fn what_is_searched_is_found() {
     let workspace = project();
-    let cases: [(&[&str], &str); 7] = [
+    let all = usize::MAX.to_string();
+    let cases: [(&[&str], &str); 9] = [
+        (&["search", "salute", "--limit", &all], "lib.rs:2:8: pub fn salute(name: &str)\n"),
+        (&["search", "salut", "--kind", "text", "--limit", &all], ""),
         (&["search", "salut"], "lib.rs:2:8: pub fn salute(name: &str)\nlib.rs:3:12: pub struct Salutation\n"),
         (&["search", "canary"], ""),
         (&["definition", "main.rs:2:7"], "lib.rs:2:8: pub fn salute(name: &str) {}\n"),
@@ -188,6 +192,25 @@ fn what_is_searched_is_found() {
         (&answer["kind"], &answer["line"], &answer["column"]),
         (&"function".into(), &2.into(), &8.into())
     );
+}
+
+#[test]
+fn a_file_that_is_mistyped_is_named() {
+    let workspace = project();
+    for (focus, expected) in [("nowhere.rs", "nowhere.rs"), ("hidden.rs", "hidden.rs is not in the index")] {
+        let output = run(&workspace, &["map", "--focus", focus]);
+        assert_eq!(output.status.code(), Some(1), "{focus}");
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_folder_without_sources_is_indexed_at_once() {
+    let workspace = Workspace::with(&[("notes.md", "# Nothing.\n")]);
+    let started = Instant::now();
+    let output = run(&workspace, &["index"]);
+    assert_eq!(stdout(&output), "0 files, 0 lines, 0 symbols, 0 names\n", "{}", stderr(&output));
+    assert!(started.elapsed() < Duration::from_secs(30), "it waited for what is never written");
 }
 
 #[test]

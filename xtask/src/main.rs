@@ -108,6 +108,12 @@ enum Subject {
         /// Instead: how soon a warm start answers on this many files, made from those of the directory
         #[arg(long, value_name = "N")]
         files: Option<usize>,
+        /// Instead: what trees of 0.1, 1, 3 and 10 million lines take, made from the files of the directory
+        #[arg(long)]
+        growth: bool,
+        /// Draw the growth into this SVG
+        #[arg(long, value_name = "FILE", requires = "growth")]
+        plot: Option<std::path::PathBuf>,
         /// Print a JSON object
         #[arg(long)]
         json: bool,
@@ -265,8 +271,14 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Complete { positions, no_build } } => {
             bench::complete(&workspace, positions, !no_build, paint)?;
         }
-        Chore::Bench { subject: Subject::Index { dir, rounds, files, json } } => {
-            bench::index(&workspace, &dir, rounds, files, json)?;
+        Chore::Bench { subject: Subject::Index { dir, rounds, files, growth, plot, json } } => {
+            let mut more = Vec::new();
+            more.extend(files.into_iter().flat_map(|files| ["--files".to_owned(), files.to_string()]));
+            more.extend(growth.then(|| "--growth".to_owned()));
+            if let Some(plot) = plot {
+                more.extend(["--plot".to_owned(), std::path::absolute(plot)?.to_string_lossy().into_owned()]);
+            }
+            bench::index(&workspace, &dir, rounds, &more, json)?;
         }
         Chore::Bench { subject: Subject::Retrieval { dir, lines } } => {
             bench::retrieval(&workspace, &dir, lines)?;

@@ -136,12 +136,15 @@ impl Store {
     fn set_document(&mut self, path: PathBuf, text: Option<Text>) -> Vec<PathBuf> {
         let before = self.opened_as.remove(&path);
         let mut affected: Vec<PathBuf> = before.into_iter().collect();
-        let old: Vec<Text> = affected.iter().filter_map(|old| self.open.remove(old)).collect();
+        // A file may be open by another name, a link's, too.
+        let closed = affected.iter().filter(|old| !self.opened_as.values().any(|other| other == *old));
+        let old: Vec<Text> = closed.filter_map(|old| self.open.remove(old)).collect();
         if let (Some(text), Ok(canonical)) = (text, locate(&path)) {
-            if let (Some(old), true) = (old.first(), affected.first() == Some(&canonical)) {
-                self.edits.note(&canonical, old, &text);
+            let replaced = self.open.insert(canonical.clone(), text.clone());
+            let before = old.first().filter(|_| affected.first() == Some(&canonical)).or(replaced.as_ref());
+            if let Some(before) = before {
+                self.edits.note(&canonical, before, &text);
             }
-            self.open.insert(canonical.clone(), text);
             self.opened_as.insert(path, canonical.clone());
             affected.push(canonical);
         }

@@ -1,7 +1,7 @@
 //! Symbols whose names are like what somebody typed.
 
 use crate::snapshot::symbol;
-use crate::{Snapshot, Symbol};
+use crate::{FileId, Snapshot, Symbol};
 use trust_grammars::DefinitionKind;
 
 /// How a name fits, the better first.
@@ -19,6 +19,16 @@ impl Snapshot {
     /// Symbols whose names fit `query`, best first, at most `limit`: the same, beginning with it, holding it, or
     /// spelling it with letters left out; case does not count. One look at each name that is defined.
     pub fn symbols_like(&self, query: &str, limit: usize) -> Vec<Symbol<'_>> {
+        self.symbols_like_in(query, limit, |_| true)
+    }
+
+    /// The same, of the files that `wanted` lets through.
+    pub fn symbols_like_in(
+        &self,
+        query: &str,
+        limit: usize,
+        wanted: impl Fn(FileId) -> bool,
+    ) -> Vec<Symbol<'_>> {
         let small = query.to_lowercase();
         if small.is_empty() || limit == 0 {
             return Vec::new();
@@ -32,7 +42,9 @@ impl Snapshot {
                     _ => fit(segment.names.get(row.name), query, &small),
                 };
                 last = Some((row.name, fit));
-                if let Some(fit) = fit.filter(|_| self.is_alive(first + file)) {
+                if let Some(fit) =
+                    fit.filter(|_| self.is_alive(first + file) && wanted(FileId((first + file) as u32)))
+                {
                     found.push((fit, symbol(first, segment, file, row)));
                 }
             }

@@ -48,6 +48,9 @@ pub(crate) struct Inbox {
     pub state: IndexState,
     pub timings: Timings,
     pub disk_bytes: u64,
+    /// What was taken in up to this change is kept on disk, or being written: so many times.
+    pub handed_over: Option<u64>,
+    pub writing: usize,
     pub skipped: BTreeMap<&'static str, usize>,
 }
 
@@ -154,10 +157,21 @@ impl Index {
     /// Waits until the index is ready and holds every change that was sent before this call; false if that
     /// takes longer than `timeout`.
     pub fn wait_ready(&self, timeout: Duration) -> bool {
+        self.wait(timeout, |inbox, goal| inbox.state.phase == Phase::Ready && inbox.taken >= goal)
+    }
+
+    /// Waits until what was sent before this call is on disk too, where the index is kept there; false if that takes longer
+    /// than `timeout`.
+    pub fn wait_saved(&self, timeout: Duration) -> bool {
+        self.wait(timeout, |inbox, goal| inbox.handed_over >= Some(goal) && inbox.writing == 0)
+    }
+
+    /// `done` is told what there is, and the number of the last change before this call.
+    fn wait(&self, timeout: Duration, done: impl Fn(&Inbox, u64) -> bool) -> bool {
         let deadline = Instant::now() + timeout;
         let mut inbox = self.shared.inbox();
         let goal = inbox.sent;
-        while inbox.state.phase != Phase::Ready || inbox.taken < goal {
+        while !done(&inbox, goal) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || inbox.state.phase == Phase::Cancelled {
                 return false;

@@ -33,12 +33,18 @@ impl Saver {
 fn run(mut disk: Disk, all: &Receiver<Unsaved>, shared: &Shared) {
     shared.inbox().disk_bytes = disk.bytes();
     while let Ok(mut unsaved) = all.recv() {
+        let mut taken = 1;
         for later in all.try_iter() {
             unsaved.add(later);
+            taken += 1;
         }
         if let Err(error) = disk.save(unsaved) {
             tracing::warn!(%error, "the index could not be kept on disk");
         }
-        shared.inbox().disk_bytes = disk.bytes();
+        let mut inbox = shared.inbox();
+        inbox.disk_bytes = disk.bytes();
+        inbox.writing -= taken;
+        drop(inbox);
+        shared.settled.notify_all();
     }
 }

@@ -110,7 +110,7 @@ impl Snapshot {
                         found.push(Scored { score: *score, file: FileId(file as u32), nth });
                     }
                 }
-                if found.len() >= 64 + 8 * limit {
+                if found.len() >= limit.saturating_mul(8).saturating_add(64) {
                     found.select_nth_unstable_by(limit - 1, |a, b| b.score.total_cmp(&a.score));
                     floor = found[limit - 1].score;
                     found.retain(|scored| scored.score >= floor);

@@ -127,6 +127,16 @@ impl Segment {
         Some(self.by_path[found] as usize)
     }
 
+    /// The files in a folder, at any depth.
+    pub fn files_below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = usize> + 'a {
+        let path = |file: u32| &self.files[file as usize].path;
+        // In the order of bytes, `a-b` stands between `a` and `a/b`.
+        let inside = folder.join("");
+        let first = self.by_path.partition_point(|file| bytes(path(*file)) < bytes(&inside));
+        let below = move |file: &u32| path(*file).starts_with(folder);
+        self.by_path[first..].iter().copied().take_while(below).map(|file| file as usize)
+    }
+
     pub fn rows(&self, file: usize) -> &[Row] {
         &self.outlines.rows[self.outlines.rows_of(file)]
     }

@@ -14,8 +14,10 @@ use crate::snapshot::Snapshot;
 use crate::texts::Texts;
 use crate::view::{Folded, View, all_alive, bury, is_dead};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use trust_grammars::Language;
 use trust_redact::masked;
@@ -43,6 +45,9 @@ impl Default for Limits {
         Self { files: 200_000, bytes: 2 << 30, folders: 200_000, rewalk: Duration::from_secs(60) }
     }
 }
+
+/// What an index has removed is told apart from what another one has, which took its place.
+static STORES: AtomicU64 = AtomicU64::new(0);
 
 /// All that the thread knows. Fields are public to the crate's two ways of changing it, build and changes.
 #[derive(Debug)]
@@ -114,7 +119,7 @@ impl Store {
             unreadable: 0,
             folders: BTreeSet::new(),
             unfinished: false,
-            removals: 0,
+            removals: STORES.fetch_add(1, Ordering::Relaxed) << 32,
             cut: false,
             texts: Arc::default(),
             forget: false,
@@ -207,8 +212,11 @@ impl Store {
     }
 
     pub fn knows_below(&self, path: &Path) -> bool {
-        let known = self.alive().map(|file| &file.path).chain(self.refused.keys());
-        known.into_iter().any(|known| known != path && known.starts_with(path))
+        let below = |known: Option<&PathBuf>| known.is_some_and(|known| known.starts_with(path));
+        let after = (Bound::Excluded(path), Bound::Unbounded);
+        below(self.parts.range::<Path, _>(after).next().map(|(known, _)| known))
+            || below(self.refused.range::<Path, _>(after).next().map(|(known, _)| known))
+            || self.base.files_below(path).any(|file| !self.is_dead(file))
     }
 
     pub fn is_dead(&self, file: usize) -> bool {

@@ -50,6 +50,8 @@ pub(crate) struct Worker {
     files_taken: Instant,
     landmarks: Landmarks,
     watching: Watching,
+    /// When all files are to be looked at, where nobody tells of them.
+    look_again: Option<Instant>,
     /// The last build was ended on demand.
     cancelled: bool,
 }
@@ -79,6 +81,7 @@ impl Worker {
             files_taken: Instant::now(),
             landmarks: Landmarks::default(),
             watching: Watching::Off,
+            look_again: None,
             cancelled: false,
         }
     }
@@ -92,7 +95,7 @@ impl Worker {
         self.timings.ready = self.started.elapsed();
         let taken = self.begin_to_watch();
         self.finish(taken);
-        self.save();
+        self.save(taken);
         while let Some(Next { folded, mut batch, sent }) = self.next() {
             if let Some(folded) = folded {
                 self.install(folded);
@@ -107,7 +110,7 @@ impl Worker {
             self.tell_of(new);
             self.finish(sent);
             self.fold();
-            self.save();
+            self.save(sent);
         }
     }
 
@@ -131,13 +134,16 @@ impl Worker {
         }
     }
 
-    fn save(&mut self) {
-        if self.cancelled || self.shared.stop.load(Ordering::Relaxed) {
-            return;
-        }
-        if let (Some(saver), Some(unsaved)) = (&self.saver, self.store.take_unsaved()) {
+    /// Has all be kept that was taken in, up to the change numbered `sent`.
+    fn save(&mut self, sent: u64) {
+        let ended = self.cancelled || self.shared.stop.load(Ordering::Relaxed);
+        let unsaved = if ended { None } else { self.store.take_unsaved() };
+        if let (Some(saver), Some(unsaved)) = (&self.saver, unsaved) {
+            self.shared.inbox().writing += 1;
             saver.save(unsaved);
         }
+        self.shared.inbox().handed_over = Some(sent);
+        self.shared.settled.notify_all();
     }
 
     /// Has a new base made on another thread, where it is time for one: changes need not wait for it.
@@ -170,13 +176,17 @@ impl Worker {
     /// Sleeps until there is something to do; `None` when the index was dropped.
     fn next(&mut self) -> Option<Next> {
         let shared = Arc::clone(&self.shared);
-        let refused = matches!(self.watching, Watching::Refused);
-        let look_again = refused.then(|| Instant::now() + self.store.limits.rewalk);
+        let rewalk = self.store.limits.rewalk;
+        if matches!(self.watching, Watching::Refused) {
+            self.look_again.get_or_insert_with(|| Instant::now() + rewalk);
+        }
         let mut inbox = shared.inbox();
         while !shared.stop.load(Ordering::Relaxed) {
             let now = Instant::now();
-            if look_again.is_some_and(|at| at <= now) {
+            // Changes of documents do not put it off.
+            if self.look_again.is_some_and(|at| at <= now) {
                 inbox.batch.rewalk = true;
+                self.look_again = Some(now + rewalk);
             }
             let since = inbox.since.unwrap_or(now);
             let gather = if self.waits_for_more(&inbox.batch) { GATHER } else { Duration::ZERO };
@@ -194,7 +204,7 @@ impl Worker {
                 }
                 return Some(Next { folded, batch: std::mem::take(&mut inbox.batch), sent: inbox.sent });
             }
-            inbox = match files.into_iter().chain(look_again).min() {
+            inbox = match files.into_iter().chain(self.look_again).min() {
                 None => shared.wake.wait(inbox).unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
                     let waited = shared.wake.wait_timeout(inbox, at.saturating_duration_since(now));

@@ -1,7 +1,7 @@
 //! Measures the index on the files below a directory, beside other programs on the same files, in one run:
 //! `cargo xtask bench index --dir DIR [--rounds N] [--json]`. Rounds are interleaved; the medians are told.
-//! The program itself takes `--files N` too: a tree of so many small files is made, and starts on it are measured; and
-//! `--brief`, which leaves out the parser in this process and the latencies.
+//! `--files N`: a tree of so many small files is made, and starts on it are measured. `--growth [--plot FILE]`: trees of 0.1
+//! to 10 million lines are. The program itself takes `--brief` too, which leaves out the parser in this process and the latencies.
 
 #![allow(
     clippy::print_stdout,
@@ -11,6 +11,7 @@
     reason = "a program for the terminal"
 )]
 
+mod growth;
 mod keys;
 mod latency;
 mod made;
@@ -44,6 +45,13 @@ fn main() -> ExitCode {
     };
     if let Some(files) = value("--files").and_then(|files| files.parse().ok()) {
         if let Err(error) = warm::measure(&root, files) {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+        return ExitCode::SUCCESS;
+    }
+    if arguments.iter().any(|argument| argument == "--growth") {
+        if let Err(error) = growth::measure(&root, value("--plot").as_ref().map(Path::new)) {
             eprintln!("{error}");
             return ExitCode::FAILURE;
         }
@@ -110,10 +118,7 @@ fn main() -> ExitCode {
 /// Has the index written to `cache`, if it is not there yet; how long it is.
 fn keep(root: &Path, cache: &Path) -> u64 {
     let index = build(root, Some(cache));
-    let started = Instant::now();
-    while index.disk_bytes() == 0 && started.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    assert!(index.wait_saved(Duration::from_secs(60)), "not written after a minute");
     index.disk_bytes()
 }
 

@@ -35,6 +35,8 @@ pub(crate) const VARIANTS: usize = 512;
 const FIELDS: usize = Field::Import as usize + 1;
 /// Bits in a number, and one for zero.
 const CLASSES: usize = 65;
+/// Bits behind the highest one that are learned; the others are as good as chance.
+const LEARNED: usize = 2;
 
 /// A probability that a bit is zero, in 65536ths: one that learns fast and one that learns exactly.
 type Bit = (u16, u16);
@@ -48,10 +50,10 @@ const EVEN: Bit = (1 << 15, 1 << 15);
 fn learn(bit: &mut Bit, one: bool) {
     if one {
         bit.0 -= bit.0 >> 4;
-        bit.1 -= bit.1 >> 7;
+        bit.1 -= bit.1 >> 6;
     } else {
         bit.0 += (u16::MAX - bit.0) >> 4;
-        bit.1 += (u16::MAX - bit.1) >> 7;
+        bit.1 += (u16::MAX - bit.1) >> 6;
     }
 }
 
@@ -61,11 +63,12 @@ fn split(range: u32, bit: Bit) -> u32 {
     (range >> 13) * share
 }
 
-/// How long a number is, bit by bit; of those with the same length the second bit; and the bytes of texts.
+/// How long a number is, bit by bit; of those with the same length the bits behind the highest, two of them; and the bytes
+/// of texts.
 #[derive(Debug)]
 struct Models {
     classes: Vec<Option<Box<[Bit; CLASSES]>>>,
-    seconds: Vec<[Bit; CLASSES]>,
+    seconds: Vec<[[Bit; 4]; CLASSES]>,
     bytes: Vec<Option<Box<[Bit; 256]>>>,
 }
 
@@ -73,7 +76,7 @@ impl Models {
     fn new() -> Self {
         Self {
             classes: vec![None; FIELDS * VARIANTS],
-            seconds: vec![[EVEN; CLASSES]; FIELDS],
+            seconds: vec![[[EVEN; 4]; CLASSES]; FIELDS],
             bytes: vec![None; 256 << 5],
         }
     }
@@ -96,6 +99,11 @@ fn ends_with(text: &[u8]) -> (u8, u8) {
     (at(2), at(1))
 }
 
+/// How many of the lowest bits of a number below `of` are written apart, since a range is not divided into so many parts.
+fn fine_bits(of: u64) -> usize {
+    (64 - of.leading_zeros() as usize).saturating_sub(16)
+}
+
 #[derive(Debug)]
 pub(crate) struct Encoder {
     bytes: Vec<u8>,
@@ -105,27 +113,41 @@ pub(crate) struct Encoder {
     held: u8,
     full: u64,
     models: Models,
+    /// Numbers and bytes of texts that were written.
+    written: usize,
 }
 
 impl Encoder {
     pub fn new() -> Self {
-        Self { bytes: Vec::new(), low: 0, range: u32::MAX, held: 0, full: 0, models: Models::new() }
+        Self {
+            bytes: Vec::new(),
+            low: 0,
+            range: u32::MAX,
+            held: 0,
+            full: 0,
+            models: Models::new(),
+            written: 0,
+        }
     }
 
     pub fn number(&mut self, context: Context, number: u64) {
+        self.written += 1;
         let class = 64 - number.leading_zeros() as usize;
         for at in 0..=class {
             let bit = self.models.class(context)[at];
             self.bit(bit, at < class);
             learn(&mut self.models.class(context)[at], at < class);
         }
-        if class > 1 {
-            let second = number >> (class - 2) & 1 == 1;
-            let bit = self.models.seconds[context.0 as usize][class];
-            self.bit(bit, second);
-            learn(&mut self.models.seconds[context.0 as usize][class], second);
-            self.plain(number, class.saturating_sub(2));
+        let mut node = 1;
+        for shift in (0..class.saturating_sub(1)).rev().take(LEARNED) {
+            let one = number >> shift & 1 == 1;
+            let bit = &mut self.models.seconds[context.0 as usize][class][node];
+            let before = *bit;
+            learn(bit, one);
+            self.bit(before, one);
+            node = node << 1 | usize::from(one);
         }
+        self.plain(number, class.saturating_sub(1 + LEARNED));
     }
 
     /// The lowest `bits` of a number of which nothing is known.
@@ -139,6 +161,15 @@ impl Encoder {
         }
     }
 
+    /// One of `of` numbers, all of them as likely.
+    pub fn one_of(&mut self, number: u64, of: u64) {
+        let rest = fine_bits(of);
+        self.range /= ((of.saturating_sub(1) >> rest) + 1) as u32;
+        self.low += (number >> rest) * u64::from(self.range);
+        self.normalize();
+        self.plain(number, rest);
+    }
+
     /// What a text has beyond what it shares with the one before it.
     pub fn after(&mut self, before: &str, text: &str) {
         let mut shared = before.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
@@ -147,6 +178,7 @@ impl Encoder {
         }
         self.number(Context(Field::Shared, before.len().min(63)), shared as u64);
         self.number(Context(Field::Length, shared.min(63)), (text.len() - shared) as u64);
+        self.written += text.len() - shared;
         let mut last = ends_with(&text.as_bytes()[..shared]);
         for byte in text.bytes().skip(shared) {
             let mut node = 1;
@@ -194,6 +226,9 @@ impl Encoder {
 
     pub fn finish(mut self) -> Vec<u8> {
         (0..5).for_each(|_| self.shift());
+        // So many that what repeats without end, as a program writes it, is read as well.
+        let least = self.written.saturating_sub(NUMBERS).div_ceil(NUMBERS_PER_BYTE);
+        self.bytes.resize(self.bytes.len().max(least), 0);
         self.bytes
     }
 }
@@ -229,12 +264,14 @@ impl<'a> Decoder<'a> {
                 return None;
             }
         }
+        let learned = class.saturating_sub(1).min(LEARNED);
+        let bits = &mut models.seconds[context.0 as usize][class];
+        let node = (0..learned).fold(1, |node, _| node << 1 | usize::from(stream.bit(&mut bits[node])));
         let number = match class {
-            0 | 1 => class as u64,
+            0 => 0,
             _ => {
-                let second = stream.bit(&mut models.seconds[context.0 as usize][class]);
-                let rest = self.plain(class - 2);
-                (2 | u64::from(second)) << (class - 2) | rest
+                let rest = class - 1 - learned;
+                (node as u64) << rest | self.plain(rest)
             }
         };
         // The encoder ends no sooner than four bytes before the decoder.
@@ -260,6 +297,20 @@ impl<'a> Decoder<'a> {
             }
         }
         number
+    }
+
+    /// One of `of` numbers, if what was written is one.
+    pub fn one_of(&mut self, of: u64) -> Option<u64> {
+        let rest = fine_bits(of);
+        self.range /= ((of.saturating_sub(1) >> rest) + 1) as u32;
+        let number = self.code / self.range;
+        self.code -= number * self.range;
+        while self.range < 1 << 24 {
+            self.range <<= 8;
+            self.shift();
+        }
+        let number = u64::from(number) << rest | self.plain(rest);
+        (number < of).then_some(number)
     }
 
     /// Turns `text`, the one before, into the next.
@@ -343,6 +394,7 @@ mod tests {
             for number in &numbers {
                 encoder.number(Context(Field::Gap, *number as usize % 3), *number);
                 encoder.plain(*number, 7);
+                encoder.one_of(*number / 3, *number / 2 + 1);
             }
             let bytes = encoder.finish();
             let mut decoder = Decoder::new(&bytes);
@@ -354,6 +406,7 @@ mod tests {
             for number in numbers {
                 prop_assert_eq!(decoder.number(Context(Field::Gap, number as usize % 3)), Some(number));
                 prop_assert_eq!(decoder.plain(7), number & 127);
+                prop_assert_eq!(decoder.one_of(number / 2 + 1), Some(number / 3));
             }
         }
 
@@ -373,10 +426,15 @@ mod tests {
         let mut encoder = Encoder::new();
         (0..1_000_000).for_each(|_| encoder.number(Context(Field::Rows, 0), 0));
         let bytes = encoder.finish();
-        assert!(bytes.len() < 1_000);
-        let mut decoder = Decoder::new(&bytes);
-        let read = (0..1_000_000).take_while(|_| decoder.number(Context(Field::Rows, 0)).is_some()).count();
-        assert_eq!(read, NUMBERS + NUMBERS_PER_BYTE * bytes.len());
+        assert!(bytes.len() < 16_000);
+        for (bytes, expected) in
+            [(&bytes[..], 1_000_000), (&bytes[..1_000], NUMBERS + NUMBERS_PER_BYTE * 1_000)]
+        {
+            let mut decoder = Decoder::new(bytes);
+            let all = 0..1_000_000;
+            let read = all.take_while(|_| decoder.number(Context(Field::Rows, 0)).is_some()).count();
+            assert_eq!(read, expected);
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use trust_grammars::{DefinitionKind, Language};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Changes with everything that changes what is written, or what is found in the same text.
-const VERSION: u64 = 4;
+const VERSION: u64 = 5;
 
 /// Another where secrets are found otherwise: what was a name then may be one now.
 pub(crate) fn version() -> u64 {
@@ -289,7 +289,7 @@ fn write_outlines(segment: &Segment, order: &Order, to: &mut Encoder) {
             let rest = i64::from(item.1) - i64::from(signature.1);
             to.number(Context(Field::Item, kind), zigzag(rest));
             to.number(Context(Field::Name, kind), zigzag(i64::from(row.name_start) - i64::from(signature.0)));
-            to.plain(u64::from(order.places[row.name as usize]), class(order.names.len() as u64));
+            to.one_of(u64::from(order.places[row.name as usize]), order.names.len() as u64);
             let (start, end) = row.documentation;
             to.number(Context(Field::Documentation, kind), u64::from(end - start));
             if end > start {
@@ -354,7 +354,7 @@ fn read_row(from: &mut Decoder, index: u64, before: Option<&Row>, last: usize, n
     let signature = (signature, signature.checked_add(from.short(Context(Field::Signature, 16 + kind))?)?);
     let end = offset(i64::from(signature.1), from.number(Context(Field::Item, kind))?)?;
     let name_start = offset(i64::from(signature.0), from.number(Context(Field::Name, kind))?)?;
-    let name = from.plain(class(names as u64)) as u32;
+    let name = from.one_of(names as u64)?.try_into().ok()?;
     let mut documentation = (0, 0);
     let length = from.short(Context(Field::Documentation, kind))?;
     if length > 0 {

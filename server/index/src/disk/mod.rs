@@ -8,6 +8,7 @@
 mod bytes;
 mod coder;
 mod format;
+mod stale;
 
 use crate::file::IndexedFile;
 use crate::private::{make_private, private_file};
@@ -19,6 +20,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"trustidx");
@@ -47,13 +49,12 @@ impl Disk {
     /// # Errors
     /// Whatever keeps the folder from being made; the index then lives in memory alone.
     pub fn open(cache: &Path, roots: &[&Path]) -> io::Result<Self> {
-        let mut key = Writer::default();
-        for root in roots {
-            key.0.extend_from_slice(root.as_os_str().as_encoded_bytes());
-            key.0.push(0);
-        }
-        let folder = cache.join("index").join(format!("{:016x}", xxh3_64(&key.0)));
+        let key = stale::key(roots);
+        let all = cache.join("index");
+        let folder = all.join(format!("{:016x}", xxh3_64(&key)));
         make_private(&folder)?;
+        stale::note(&folder, &key)?;
+        stale::sweep(&all, SystemTime::now());
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
         let writes = lock.try_lock().is_ok();
         Ok(Self { folder, lock, writes, base: None, log: None, log_bytes: 0 })

@@ -66,6 +66,55 @@ fn documents_override_files() {
     assert!(has("never"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_open_by_two_names_is_open_until_both_are_closed() {
+    let workspace = Workspace::new("== a.rs\nfn on_disk() {}\n-> link.rs a.rs");
+    let index = start(vec![workspace.root()]);
+    let (itself, link) = (workspace.path("a.rs"), workspace.path("link.rs"));
+    let has = |name: &str| {
+        assert!(index.wait_ready(PATIENCE));
+        !index.snapshot().definitions(name).is_empty()
+    };
+    for (path, name) in [(&itself, "one"), (&link, "other")] {
+        index.set_open(path, Text::new(&format!("fn {name}() {{}}")));
+        assert!(has(name));
+    }
+    index.set_closed(&itself);
+    assert!(has("other") && !has("on_disk"));
+    index.set_closed(&link);
+    assert!(has("on_disk") && !has("other"));
+}
+
+#[test]
+fn another_index_has_removed_other_things() {
+    let workspace = Workspace::new("== a.rs\nfn a() {}\n");
+    let removals = [(); 2].map(|()| start(vec![workspace.root()]).snapshot().removals());
+    assert_ne!(removals[0], removals[1]);
+}
+
+#[test]
+fn what_was_sent_is_written_when_it_is_said_to_be() {
+    let (workspace, cache) =
+        (Workspace::new("== notes.md\n# Nothing to index.\n"), tempfile::tempdir().unwrap());
+    let open = || {
+        let (roots, cache) = (vec![workspace.root()], Some(cache.path().to_owned()));
+        Index::start(IndexOptions { roots, cache, on_state: Box::new(|_| {}) })
+    };
+    let index = open();
+    // There is nothing to write: nobody waits for it.
+    assert!(index.wait_saved(PATIENCE) && index.disk_bytes() == 0);
+    for n in 0..5 {
+        let path = workspace.write(&format!("{n}.rs"), format!("fn new_{n}() {{}}\n"));
+        index.files_changed(vec![path]);
+        let before = index.disk_bytes();
+        assert!(index.wait_saved(PATIENCE) && index.disk_bytes() > before, "{n}");
+    }
+    drop(index);
+    let index = start(vec![workspace.root()]);
+    assert!(index.wait_saved(PATIENCE) && index.disk_bytes() == 0, "kept in memory alone");
+}
+
 #[test]
 fn no_change_waits_for_a_fold_or_is_lost_in_one() {
     let workspace = Workspace::new("");

@@ -6,6 +6,7 @@ use crate::store::Limits;
 use crate::tests::workspace::names;
 use crate::{Index, IndexOptions, Phase};
 use std::time::{Duration, Instant};
+use trust_text::Text;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -114,6 +115,22 @@ fn what_cannot_be_watched_is_looked_at_again() {
     settles(&index, &workspace, "a new file");
     workspace.remove("sub");
     settles(&index, &workspace, "a folder removed");
+}
+
+#[test]
+fn somebody_who_types_does_not_put_that_look_off() {
+    let workspace = Workspace::new("== a.rs\nfn a() {}\n");
+    let limits = Limits { folders: 0, rewalk: Duration::from_millis(200), ..Limits::default() };
+    let index = start(&workspace, limits);
+    workspace.write("b.rs", "fn b() {}\n");
+    let started = Instant::now();
+    let mut keys = 0;
+    while index.snapshot().definitions("b").is_empty() {
+        assert!(started.elapsed() < PATIENCE, "never looked at while {keys} keys were typed");
+        keys += 1;
+        index.set_open(&workspace.path("a.rs"), Text::new(&format!("fn a{keys}() {{}}")));
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use trust_index::{Index, IndexOptions};
 
 pub const EXAMPLES: &str = "\
@@ -49,9 +49,11 @@ fn print(command: &Command) -> anyhow::Result<()> {
     let cold = cold.map(|index| index.timings());
     let Some(cache) = cache_folder() else { bail!("there is no folder to keep the index in") };
     let index = open(&command.folder, Some(cache.clone()))?;
-    let started = Instant::now();
-    while index.disk_bytes() == 0 && started.elapsed() < WRITING {
-        std::thread::sleep(Duration::from_millis(5));
+    if !index.wait_saved(WRITING) {
+        bail!(
+            "the index was not written within a minute, in {}",
+            cache_folder().unwrap_or_default().display()
+        );
     }
     let (size, disk_bytes, skipped) = (index.snapshot().size(), index.disk_bytes(), index.skipped());
     drop(index);

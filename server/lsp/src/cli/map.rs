@@ -2,6 +2,7 @@
 
 use super::{index, log};
 use crate::assistant::cache_folder;
+use anyhow::Context;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,8 +36,12 @@ pub fn run(command: Command) -> ExitCode {
 fn map(command: &Command) -> anyhow::Result<()> {
     let index = index::open(&command.root, cache_folder())?;
     let snapshot = index.snapshot();
-    let absolute = command.focus.iter().filter_map(|path| path.canonicalize().ok());
-    let focus: Vec<_> = absolute.filter_map(|path| snapshot.file(&path)).collect();
+    let focus = command.focus.iter().map(|path| {
+        let canonical = path.canonicalize().with_context(|| path.display().to_string())?;
+        let file = snapshot.file(&canonical);
+        file.with_context(|| format!("{} is not in the index of {}", path.display(), command.root.display()))
+    });
+    let focus = focus.collect::<anyhow::Result<Vec<_>>>()?;
     print!("{}", trust_tools::map(&snapshot, &focus, command.tokens));
     Ok(())
 }

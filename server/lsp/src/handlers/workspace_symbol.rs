@@ -10,8 +10,8 @@ use trust_index::DefinitionKind;
 
 /// More than anybody chooses from.
 const MOST: usize = 100;
-/// How many are looked at to find those in languages that navigation is on for.
-const CANDIDATES: usize = 1_000;
+/// So many more are looked for, since what changed or is excluded since is not shown.
+const SPARE: usize = 100;
 
 pub async fn workspace_symbol(
     backend: &Backend,
@@ -23,9 +23,9 @@ pub async fn workspace_symbol(
     let found = off_task(move |cancel| {
         let reader = snapshot.reader();
         let mut locations = Locations::new(&snapshot, client.encoding);
-        let found = snapshot.symbols_like(params.query.trim(), CANDIDATES);
-        let shown = found.iter().filter(|symbol| client.navigation.is_on(snapshot.language(symbol.file)));
-        let symbols = shown.take_while(|_| !cancel.is_cancelled()).filter_map(|symbol| {
+        let wanted = |file| client.navigation.is_on(snapshot.language(file));
+        let found = snapshot.symbols_like_in(params.query.trim(), MOST + SPARE, wanted);
+        let symbols = found.iter().take_while(|_| !cancel.is_cancelled()).filter_map(|symbol| {
             let target = reader.target(symbol)?;
             #[allow(deprecated, reason = "a field that has to be written")]
             Some(SymbolInformation {

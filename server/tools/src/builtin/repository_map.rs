@@ -36,7 +36,7 @@ pub fn run(context: &Context, asked: RepositoryMap) -> Result<Answer, Failure> {
 /// Files and signatures, those that matter most to `focus` or to all, in so many tokens of four bytes.
 pub fn map(snapshot: &Snapshot, focus: &[FileId], tokens: usize) -> String {
     let reader = snapshot.reader();
-    let mut left = tokens * BYTES_PER_TOKEN;
+    let mut left = tokens.saturating_mul(BYTES_PER_TOKEN);
     let mut files: BTreeMap<String, BTreeMap<usize, String>> = BTreeMap::new();
     for symbol in snapshot.important_symbols(focus, SYMBOLS) {
         let Some(signature) = reader.signature(&symbol) else { continue };
