@@ -8,6 +8,7 @@
 
 mod bench;
 mod demo;
+mod docs;
 mod editors;
 mod emacs;
 mod kakoune;
@@ -76,6 +77,12 @@ enum Chore {
     },
     /// Write what is made from the table of the configuration's keys: its page, its schema, the settings of VS Code
     Settings,
+    /// Build the book of the documentation with mdBook, which is installed into the target folder where there is none
+    Docs {
+        /// Show it in a browser
+        #[arg(long)]
+        open: bool,
+    },
     /// Prove that no server opens a socket: the black-box tests without a network, every server under strace
     Privacy {
         /// Use the binary of an earlier build
@@ -240,6 +247,7 @@ Examples:
   cargo xtask bench tools                     answers with a form: valid, also where cut; what that costs
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
   cargo xtask privacy                         the black-box tests without a network, every server under strace
+  cargo xtask docs --open                     the pages of docs and editors as a book
   cargo xtask settings                        after a change of a key in server/config/src/settings.rs
   cargo xtask requirements                    what a build needs and what is here
 
@@ -316,6 +324,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Git { options } } => bench::git(&workspace, &options)?,
         Chore::NewLanguage { name } => new_language::new_language(&workspace, &name, paint)?,
         Chore::Settings => settings::write(&workspace)?,
+        Chore::Docs { open } => docs::build(&workspace, open, paint)?,
         Chore::Privacy { no_build } => {
             let only = if no_build {
                 vec![test::Step::Privacy]

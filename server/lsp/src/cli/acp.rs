@@ -19,7 +19,7 @@ Examples:
 
 The bundled model does not converse; without another the answers are places that the index finds. A change of a file is
 proposed by models that were made to call tools, and the editor asks you about each. For the lines that Zed, JetBrains and
-Neovim want see docs/chat.md.";
+Neovim want see docs/agents.md.";
 
 #[derive(Args)]
 pub struct Command {

@@ -15,7 +15,7 @@ Examples:
   claude mcp add trust-lsp -- trust-lsp mcp                 for Claude Code
   trust-lsp tool list                                       what its tools take
 
-Only the tools that read: none changes a file, starts a program or opens a socket. For other agents see docs/tools.md.";
+Only the tools that read: none changes a file, starts a program or opens a socket. For other agents see docs/agents.md.";
 
 #[derive(Args)]
 pub struct Command {

@@ -66,8 +66,8 @@ Examples:
   trust-lsp map --tokens 2000               what a project leans on, in so many tokens
   trust-lsp tool list                       what models and agents may have done, and by hand
   trust-lsp workflow list                   steps of models, tools and verifiers (docs/workflows.md)
-  trust-lsp mcp                             serve an agent such as Claude Code (docs/tools.md)
-  trust-lsp acp                             be the agent of Zed, JetBrains or Neovim (docs/chat.md)
+  trust-lsp mcp                             serve an agent such as Claude Code (docs/agents.md)
+  trust-lsp acp                             be the agent of Zed, JetBrains or Neovim (docs/agents.md)
   trust-lsp index --stats                   how large a project is, and how long its index takes
   trust-lsp stats                           how many completions were shown, accepted and kept
   trust-lsp config show --origin            what is configured, and where each value comes from
