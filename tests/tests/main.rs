@@ -14,6 +14,7 @@
 mod architecture;
 mod audit;
 mod bad_input;
+mod book;
 mod canary;
 mod cancelling;
 mod capabilities;
