@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 use trust_tests::{Workspace, command};
 
 const CODE: &str = "pub fn add(a: u32) -> u32 {\n    a + 1\n}\n";
@@ -93,6 +94,42 @@ fn a_workflow_runs_until_its_command_ends_well() {
     assert_eq!(names[names.len() - 2..], ["done", "ended"], "{names:?}");
     assert_eq!(names.iter().filter(|name| **name == "again").count(), 1, "{names:?}");
     assert!(text(&workspace).contains("assert_eq!(add(1), 2);"));
+}
+
+/// The wish that it end, and a terminal that is closed: a trial is taken back, and so is what the command started.
+#[cfg(unix)]
+#[test]
+fn an_edit_on_trial_is_taken_back_before_the_program_ends() {
+    for signal in ["-TERM", "-HUP", "-INT"] {
+        let (home, workspace) = project();
+        let mut command = command(home.root());
+        command.args([
+            "workflow",
+            "run",
+            "write-tests-until-they-pass",
+            "place=a.rs:2",
+            "--scripted-model",
+            GOOD,
+        ]);
+        command.args(["command=touch tried; sleep 60", "--allow", "edit", "--allow", "execute"]);
+        command
+            .current_dir(workspace.root())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let started = Instant::now();
+        while !workspace.path("tried").exists() {
+            assert!(started.elapsed() < Duration::from_secs(60) && child.try_wait().unwrap().is_none());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_ne!(text(&workspace), CODE, "{signal}");
+        let kill = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{signal}");
+        assert_eq!(text(&workspace), CODE, "{signal}");
+        assert!(started.elapsed() < Duration::from_secs(50), "the command was not waited for");
+    }
 }
 
 #[test]

@@ -120,7 +120,8 @@ pub fn retrieval(workspace: &Workspace, folder: &Path, lines: usize) -> Result<(
 
 /// `cargo xtask bench secrets`: how well they are found in a made corpus, and how fast texts are searched.
 pub fn secrets(workspace: &Workspace, options: &[String]) -> Result<()> {
-    let cargo = ["run", "--release", "--locked", "--quiet", "-p", "trust-redact", "--example", "secrets", "--"];
+    let cargo =
+        ["run", "--release", "--locked", "--quiet", "-p", "trust-redact", "--example", "secrets", "--"];
     run(&mut workspace.cargo(cargo.into_iter().chain(options.iter().map(String::as_str))))
 }
 

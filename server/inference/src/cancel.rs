@@ -1,19 +1,25 @@
 //! Cancellation: a flag that everything concerned shares.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Says whether a piece of work is still wanted. Clones share one flag; once raised it stays up.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken(Arc<Flag>);
 
-type Hook = Arc<dyn Fn() + Send + Sync>;
+type Hook = dyn Fn() + Send + Sync;
+
+/// A hook of a token itself, or of a child for as long as that is there.
+enum Held {
+    Own(Arc<Hook>),
+    OfChild(Weak<Hook>),
+}
 
 #[derive(Default)]
 struct Flag {
     raised: AtomicBool,
     parent: Option<CancelToken>,
-    hooks: Mutex<Vec<Hook>>,
+    hooks: Mutex<Vec<Held>>,
 }
 
 impl std::fmt::Debug for Flag {
@@ -34,28 +40,42 @@ impl CancelToken {
 
     pub fn cancel(&self) {
         self.0.raised.store(true, Ordering::Release);
-        for hook in self.hooks().drain(..) {
-            hook();
+        let hooks = std::mem::take(&mut *self.hooks());
+        for hook in hooks {
+            match hook {
+                Held::Own(hook) => hook(),
+                Held::OfChild(hook) => hook.upgrade().into_iter().for_each(|hook| hook()),
+            }
         }
     }
 
     /// Has `hook` called once this is cancelled, on the thread that does it, or at once where it already is. For what
-    /// cannot look at the flag itself; it must be quick.
+    /// cannot look at the flag itself; it must be quick. It is held as long as the token is: work of which a token sees many
+    /// takes a [child](Self::child) each.
     pub fn on_cancel(&self, hook: impl Fn() + Send + Sync + 'static) {
-        self.hook(&(Arc::new(hook) as Hook));
+        let hook: Arc<Hook> = Arc::new(hook);
+        if let Some(parent) = &self.0.parent {
+            parent.hook(&Arc::downgrade(&hook));
+        }
+        self.hooks().push(Held::Own(hook));
         if self.is_cancelled() {
             self.cancel();
         }
     }
 
-    fn hook(&self, hook: &Hook) {
-        self.hooks().push(Arc::clone(hook));
+    fn hook(&self, hook: &Weak<Hook>) {
+        let mut hooks = self.hooks();
+        hooks.retain(|held| {
+            matches!(held, Held::Own(_)) || matches!(held, Held::OfChild(hook) if hook.strong_count() > 0)
+        });
+        hooks.push(Held::OfChild(Weak::clone(hook)));
+        drop(hooks);
         if let Some(parent) = &self.0.parent {
             parent.hook(hook);
         }
     }
 
-    fn hooks(&self) -> std::sync::MutexGuard<'_, Vec<Hook>> {
+    fn hooks(&self) -> std::sync::MutexGuard<'_, Vec<Held>> {
         self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -91,5 +111,24 @@ mod tests {
         assert_eq!([&parent, &first, &second].map(CancelToken::is_cancelled), [false, true, false]);
         parent.cancel();
         assert!(second.is_cancelled());
+    }
+
+    #[test]
+    fn what_hangs_on_a_child_is_called_by_its_parent_and_goes_with_it() {
+        use std::sync::atomic::AtomicUsize;
+        let (parent, called) = (CancelToken::new(), Arc::new(AtomicUsize::new(0)));
+        let child = |of: &CancelToken| {
+            let (child, called) = (of.child(), Arc::clone(&called));
+            child.on_cancel(move || drop(called.fetch_add(1, Ordering::Relaxed)));
+            child
+        };
+        (0..1_000).for_each(|_| drop(child(&parent.child())));
+        assert!(parent.hooks().len() < 3, "{} are held", parent.hooks().len());
+        let kept = child(&parent.child());
+        parent.cancel();
+        assert!(kept.is_cancelled() && called.load(Ordering::Relaxed) == 1);
+        // Where it is raised already, at once.
+        child(&parent);
+        assert_eq!(called.load(Ordering::Relaxed), 2);
     }
 }

@@ -130,7 +130,7 @@ fn edit(command: &Command) -> anyhow::Result<()> {
     let offset = text.offset(Position::new(command.place.line, column), Encoding::Utf32);
     let assistant = ready(&command.flags, &root)?;
     let site = Site { path, language, text: source.into(), version: None, selection: offset..offset };
-    let interrupts = Interrupts::start()?;
+    let interrupts = Interrupts::until_undone()?;
     let made = interrupts.during(|cancel| perform(&assistant, &wish, &site, &OpenTexts::default(), cancel));
     let made = made.map_err(anyhow::Error::msg)?;
     let plan = Plan { changes: made.changes.iter().map(Changed::change).collect() };

@@ -241,7 +241,7 @@ fn perform(command: &Run) -> anyhow::Result<()> {
         (&command.flags, &settings),
         (permitted, command.json),
     )?;
-    let interrupts = Interrupts::start()?;
+    let interrupts = Interrupts::until_undone()?;
     let ended = interrupts.during(|cancel| run_workflow(&workflow, &given, &host, cancel));
     if command.json {
         let told = match &ended {

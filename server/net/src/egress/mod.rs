@@ -167,7 +167,8 @@ impl Egress {
         }
         let agent = self.agent(out);
         let ending = agent.clone();
-        // Nobody else holds this agent, so it is this request that ends.
+        // Nobody else holds this agent, so it is this request that ends. A download makes many.
+        let cancel = cancel.child();
         cancel.on_cancel(move || ending.clone().shutdown());
         let mut request = ureq::http::Request::builder().uri(out.address.as_str());
         for (name, value) in out.headers {
@@ -181,7 +182,7 @@ impl Egress {
             None => request.body(()).map_err(ureq::Error::from).and_then(|request| agent.run(request)),
         };
         match answered {
-            Ok(response) => Ok(Answer::new(response, entry, cancel.clone())),
+            Ok(response) => Ok(Answer::new(response, entry, cancel)),
             Err(_) if cancel.is_cancelled() => {
                 entry.end("cancelled", None, 0);
                 Err(SendError::Cancelled)

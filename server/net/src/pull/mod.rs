@@ -58,6 +58,9 @@ impl Default for Effort {
     }
 }
 
+/// No file has so many bytes: a note of the parts of one would fill memory.
+const MOST: u64 = 1 << 42;
+
 /// Why a file was not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PullError {
@@ -71,6 +74,8 @@ pub enum PullError {
     /// The address that we were led to holds no longer.
     #[error("the address that we were led to holds no longer")]
     Expired,
+    #[error("the host says that the file has {0} bytes, which is more than any model has")]
+    TooLong(u64),
     #[error("{}: {what}", path.display())]
     Disk { path: PathBuf, what: String },
 }
@@ -169,6 +174,9 @@ fn in_parts(
     order: &PullOrder,
 ) -> Result<u64, PullError> {
     let path = target(source, order);
+    if total > MOST {
+        return Err(PullError::TooLong(total));
+    }
     let mut state = State::open(&order.folder, found, total, job.effort.piece);
     let file = writable(&path).map_err(|error| disk(&path, &error))?;
     if file.metadata().map_or(0, |metadata| metadata.len()) != total {

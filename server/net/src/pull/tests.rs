@@ -204,6 +204,13 @@ fn what_cannot_be_made_good_is_said() {
             }),
         ),
         (
+            "a length that nothing has",
+            "more than any model has",
+            Box::new(|request, file| {
+                Reply::file(request, file, TAG).with("content-range", &format!("bytes 0-0/{}", u64::MAX))
+            }),
+        ),
+        (
             "another range",
             "another range",
             Box::new(|request, file| {

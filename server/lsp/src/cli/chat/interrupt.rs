@@ -1,4 +1,5 @@
-//! Ctrl-C: it ends the answer that is in the making, not the program. The signal sets a flag, and a thread looks at it.
+//! Ctrl-C: it ends the answer that is in the making, not the program. The signal sets a flag, and a thread looks at it. What
+//! would leave something half done behind hears in the same way that the terminal was closed or the program is to end.
 
 use anyhow::Context;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,14 +9,34 @@ use trust_inference::CancelToken;
 
 /// Interrupt, by its number on every system.
 const SIGINT: i32 = 2;
+/// A terminal that was closed, and the wish that a program end.
+const ENDS: &[i32] = if cfg!(unix) { &[1, 15] } else { &[] };
 /// How soon it is noticed.
 const STEP: Duration = Duration::from_millis(20);
 
-pub struct Interrupts(Arc<Mutex<Option<CancelToken>>>);
+pub struct Interrupts {
+    running: Arc<Mutex<Option<CancelToken>>>,
+    /// Nothing runs that would be left half done.
+    idle: Arc<AtomicBool>,
+}
 
 impl Interrupts {
     pub fn start() -> anyhow::Result<Self> {
-        let pressed = Arc::new(AtomicBool::new(false));
+        Self::of(&[])
+    }
+
+    /// Of a command that puts files back before it ends.
+    pub fn until_undone() -> anyhow::Result<Self> {
+        Self::of(ENDS)
+    }
+
+    fn of(ends: &[i32]) -> anyhow::Result<Self> {
+        let (pressed, idle) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
+        for signal in ends {
+            signal_hook::flag::register_conditional_default(*signal, idle.clone())
+                .and_then(|_| signal_hook::flag::register(*signal, pressed.clone()))
+                .context("signals cannot be watched")?;
+        }
         signal_hook::flag::register(SIGINT, pressed.clone()).context("Ctrl-C cannot be watched")?;
         let running: Arc<Mutex<Option<CancelToken>>> = Arc::default();
         let current = running.clone();
@@ -31,7 +52,7 @@ impl Interrupts {
                 }
             }
         })?;
-        Ok(Self(running))
+        Ok(Self { running, idle })
     }
 
     /// Runs `work` with a token that Ctrl-C raises.
@@ -44,6 +65,8 @@ impl Interrupts {
     }
 
     fn set(&self, token: Option<CancelToken>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = token;
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        self.idle.store(token.is_none(), Ordering::SeqCst);
+        *running = token;
     }
 }
