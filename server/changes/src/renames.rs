@@ -4,7 +4,8 @@
 use crate::content::of_text;
 use crate::file::{FileChange, Mode, Status};
 use crate::{Reader, Repository};
-use std::collections::{HashMap, HashSet};
+use gix::ObjectId;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The least part of two texts, in percent, that has to be the same.
@@ -23,28 +24,8 @@ pub(crate) fn join(repository: &Repository, files: &mut Vec<FileChange>, reader:
         candidates.filter(|(_, file)| !file.is_submodule() && is_object(file)).map(|(at, _)| at).collect()
     };
     let (mut gone, mut come) = (of(files, Status::Deleted), of(files, Status::Added));
-    let mut joined: Vec<(usize, usize)> = Vec::new();
-    let id = |at: usize, files: &[FileChange]| {
-        files.get(at).and_then(|file| file.old.or(file.new)).and_then(|side| side.id())
-    };
     let name = |at: usize, files: &[FileChange]| files.get(at).map(|file| file_name(&file.path).to_owned());
-    // The same name in another folder is the better guess where several files are equal.
-    for same_name in [true, false] {
-        for &new in &come {
-            let fits = |old: &&usize| {
-                id(**old, files) == id(new, files) && (!same_name || name(**old, files) == name(new, files))
-            };
-            let taken = |old: &usize| joined.iter().any(|(at, _)| at == old);
-            if joined.iter().any(|(_, at)| *at == new) {
-                continue;
-            }
-            if let Some(&old) = gone.iter().filter(|old| !taken(old)).find(fits) {
-                joined.push((old, new));
-            }
-        }
-    }
-    gone.retain(|at| !joined.iter().any(|(old, _)| old == at));
-    come.retain(|at| !joined.iter().any(|(_, new)| new == at));
+    let mut joined = equal(files, &mut gone, &mut come);
     if gone.len() * come.len() <= MAX_PAIRS && !gone.is_empty() {
         let text = |at: usize| files.get(at).and_then(|file| lines(repository, file, reader));
         let old: Vec<(usize, Lines)> = gone.iter().filter_map(|at| Some((*at, text(*at)?))).collect();
@@ -83,6 +64,34 @@ pub(crate) fn join(repository: &Repository, files: &mut Vec<FileChange>, reader:
         at += 1;
         !left.contains(&(at - 1))
     });
+}
+
+/// Pairs of one object, in the order in which they are listed; takes them off both lists. The same name in another
+/// folder is the better guess where several files are equal.
+fn equal(files: &[FileChange], gone: &mut Vec<usize>, come: &mut Vec<usize>) -> Vec<(usize, usize)> {
+    let mut joined = Vec::new();
+    for same_name in [true, false] {
+        let key = |at: usize| -> Option<(ObjectId, &str)> {
+            let file = files.get(at)?;
+            let id = file.old.or(file.new)?.id()?;
+            Some((id, if same_name { file_name(&file.path) } else { "" }))
+        };
+        let mut waiting: HashMap<(ObjectId, &str), VecDeque<usize>> = HashMap::new();
+        for &old in gone.iter() {
+            if let Some(key) = key(old) {
+                waiting.entry(key).or_default().push_back(old);
+            }
+        }
+        let mut taken = HashSet::new();
+        come.retain(|&new| {
+            let old = key(new).and_then(|key| waiting.get_mut(&key)?.pop_front());
+            joined.extend(old.map(|old| (old, new)));
+            taken.extend(old);
+            old.is_none()
+        });
+        gone.retain(|old| !taken.contains(old));
+    }
+    joined
 }
 
 fn is_object(file: &FileChange) -> bool {

@@ -175,6 +175,27 @@ fn five_thousand_files() {
     );
 }
 
+/// So many that nothing may be compared with all of them.
+#[test]
+fn five_thousand_moves() {
+    let sandbox = Sandbox::empty();
+    sandbox.git(&["init", "-q", "-b", "main", "."]);
+    let text = |n: usize| format!("file {}\n", n / 2);
+    (0..5_000).for_each(|n| sandbox.write(&format!("old/{}/{n}.txt", n % 50), text(n)));
+    sandbox.commit("Many");
+    sandbox.git(&["mv", "old", "new"]);
+    sandbox.git(&["commit", "-qm", "Moved"]);
+    let start = std::time::Instant::now();
+    let files =
+        list(&sandbox.repository().unwrap(), &Scope::Commit("HEAD".into()), &Plain::default()).unwrap();
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert_eq!(files.len(), 5_000);
+    for file in files {
+        // Two files are equal; the one with the same name is meant.
+        assert_eq!(file.old_path, Some(file.path.replace("new/", "old/")));
+    }
+}
+
 #[test]
 fn a_lock_held_by_another_git() {
     let sandbox = Sandbox::with(&[("a.txt", "a\n")]);
