@@ -12,6 +12,7 @@ pub struct Launch {
     full_disk: bool,
     /// Logs all there is to log.
     verbose: bool,
+    variables: Vec<(String, String)>,
     home: Rc<Workspace>,
 }
 
@@ -19,7 +20,13 @@ impl Launch {
     fn new(arguments: &[&str]) -> Self {
         let arguments =
             ["--stdio", "--debug-requests"].iter().chain(arguments).map(|a| a.to_string()).collect();
-        Self { arguments, full_disk: false, verbose: false, home: Rc::new(Workspace::empty()) }
+        Self {
+            arguments,
+            full_disk: false,
+            verbose: false,
+            variables: Vec::new(),
+            home: Rc::new(Workspace::empty()),
+        }
     }
 
     /// With a model that answers every request with `reply`.
@@ -66,6 +73,12 @@ impl Launch {
         self
     }
 
+    /// With a variable in its environment.
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The binary as a command of the same user.
     pub fn command(&self) -> std::process::Command {
         command(self.home.root())
@@ -91,6 +104,7 @@ impl Launch {
         if self.verbose {
             command.env("RUST_LOG", "trace");
         }
+        command.envs(self.variables.clone());
         command.args(&self.arguments).current_dir(self.home.root());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let process = command.spawn().expect("the server starts");

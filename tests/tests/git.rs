@@ -296,3 +296,135 @@ fn no_commit_fails_by_the_hook_for_its_message() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "\n# Please enter the commit message\n");
     assert_eq!(run(&workspace, &["commit-message", "--hook", "nowhere/message"]).0, Some(0));
 }
+
+/// The binary as a program in a hook.
+fn hook(workspace: &Workspace, name: &str, arguments: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let command = command(&workspace.path(".git/home"));
+    let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+    let own = command.get_envs().filter_map(|(name, value)| Some((text(name), text(value?))));
+    let own: String = own.map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    let (program, told) = (text(command.get_program()), workspace.path(".git/told"));
+    let hook = format!(".git/hooks/{name}");
+    workspace
+        .write(&hook, format!("#!/bin/sh\n{own}exec '{program}' {arguments} >'{}' 2>&1\n", told.display()));
+    std::fs::set_permissions(workspace.path(&hook), PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_hook_looks_at_what_is_committed_and_not_at_the_index_beside_it() {
+    let marked = format!("{CODE}<<<<<<< HEAD\n");
+    for (asked, told) in [
+        ("review --fail-on error", "merge-marker"),
+        ("review --fail-on error --repo .git/..", "merge-marker"),
+        ("commit-message", "nothing is staged"),
+        ("diff explain --staged --no-pager", "nothing differs"),
+    ] {
+        for options in [
+            &["commit", "-qam", "All"][..],
+            &["commit", "-qm", "One", "a.rs"],
+            &["commit", "-qim", "Too", "a.rs"],
+        ] {
+            let workspace = repository();
+            hook(&workspace, "pre-commit", asked);
+            workspace.write("a.rs", &marked);
+            let done = git(&workspace, options);
+            let said = std::fs::read_to_string(workspace.path(".git/told")).unwrap();
+            let finds = told == "merge-marker";
+            assert_eq!(
+                (done.status.success(), said.contains(told)),
+                (!finds, finds),
+                "{asked} {options:?}: {said}"
+            );
+        }
+    }
+    // Of a linked working tree, too.
+    let workspace = repository();
+    git(&workspace, &["worktree", "add", "-q", "linked"]);
+    hook(&workspace, "pre-commit", "review --fail-on error");
+    workspace.write("linked/a.rs", &marked);
+    assert!(!git(&workspace, &["-C", "linked", "commit", "-qam", "All"]).status.success());
+}
+
+#[test]
+fn an_index_counts_where_git_names_it_and_it_is_the_repositorys_own() {
+    let workspace = repository();
+    std::fs::copy(workspace.path(".git/index"), workspace.path(".git/other")).unwrap();
+    std::fs::copy(workspace.path(".git/index"), workspace.path("other")).unwrap();
+    std::os::unix::fs::symlink("../other", workspace.path(".git/link")).unwrap();
+    workspace.write("a.rs", format!("{CODE}<<<<<<< HEAD\n"));
+    git(&workspace, &["add", "a.rs"]);
+    let elsewhere = "not lie in the repository's own folder";
+    for (by_git, index, found, said) in [
+        (false, ".git/other", true, ""),
+        (true, ".git/index", true, ""),
+        (true, ".git/other", false, "# Review"),
+        (true, "other", false, elsewhere),
+        (true, ".git/link", false, elsewhere),
+        (true, ".git/gone", false, elsewhere),
+        (true, ".git", false, elsewhere),
+        (true, "", true, ""),
+    ] {
+        let home = Workspace::empty();
+        let mut command = command(home.root());
+        command.args(["review"]).current_dir(workspace.root()).env("GIT_INDEX_FILE", index);
+        if by_git {
+            command.env("GIT_EXEC_PATH", "/usr/lib/git-core");
+        }
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(told.contains("merge-marker"), found, "{by_git} {index}: {told}");
+        assert!(told.contains(said), "{by_git} {index}: {told}");
+    }
+}
+
+#[test]
+fn a_message_is_proposed_whatever_git_puts_below_it() {
+    let workspace = repository();
+    let (code, _, err) = run(&workspace, &["git", "install-hook"]);
+    assert_eq!(code, Some(0), "{err}");
+    for (at, settings) in [
+        &["commit.verbose=true"][..],
+        &["core.commentChar=;"],
+        &["core.commentChar=auto"],
+        &["core.commentChar=%", "commit.verbose=true"],
+        &["core.commentChar=;", "core.commentChar=%"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        for setting in *settings {
+            let (key, value) = setting.split_once('=').unwrap();
+            git(&workspace, &["config", "--add", key, value]);
+        }
+        let name = format!("made{at}");
+        let before = std::fs::read_to_string(workspace.path("a.rs")).unwrap();
+        workspace.write("a.rs", format!("{before}\npub fn {name}(b: u8) -> u8 {{\n    b * {at}\n}}\n"));
+        let done = git(&workspace, &["commit", "-a"]);
+        assert!(done.status.success(), "{settings:?}: {}", String::from_utf8_lossy(&done.stderr));
+        let log = git(&workspace, &["log", "-1", "--format=%B"]).stdout;
+        assert_eq!(String::from_utf8_lossy(&log).trim(), format!("Add `{name}`"), "{settings:?}");
+        for key in ["commit.verbose", "core.commentChar"] {
+            git(&workspace, &["config", "--unset-all", key]);
+        }
+    }
+}
+
+#[test]
+fn a_branch_that_took_its_base_in_is_called_by_its_own_commits() {
+    let workspace = repository();
+    git(&workspace, &["checkout", "-qb", "topic"]);
+    workspace.write("b.rs", CODE);
+    git(&workspace, &["add", "-A"]);
+    git(&workspace, &["commit", "-qm", "Own"]);
+    git(&workspace, &["checkout", "-q", "main"]);
+    workspace.write("c.rs", CODE);
+    git(&workspace, &["add", "-A"]);
+    // By time alone it would be the newest.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    git(&workspace, &["commit", "-qm", "Theirs"]);
+    git(&workspace, &["checkout", "-q", "topic"]);
+    assert!(git(&workspace, &["merge", "-q", "--no-edit", "main"]).status.success());
+    let (_, out, err) = run(&workspace, &["pr", "describe", "--base", "main"]);
+    assert!(out.starts_with("# Own\n"), "{out}{err}");
+}

@@ -233,6 +233,39 @@ fn a_message_is_put_where_git_waits_for_it() {
     assert!(shown(&mut server).contains("git add"));
 }
 
+/// As git starts an editor: with the index of the commit that is in the making.
+#[test]
+fn an_editor_that_git_started_is_told_of_what_is_committed() {
+    let workspace = written();
+    workspace.write("a.rs", CODE.replace("    b\n", "    b * 2\n"));
+    std::fs::copy(workspace.path(".git/index"), workspace.path(".git/before")).unwrap();
+    git(&workspace, &["add", "-A"]);
+    std::fs::rename(workspace.path(".git/index"), workspace.path(".git/index.lock")).unwrap();
+    std::fs::rename(workspace.path(".git/before"), workspace.path(".git/index")).unwrap();
+    git(&workspace, &["config", "core.commentString", "//"]);
+    let waiting = "\n// Please enter the commit message.\n// ------------------------ >8 ------------------------\n+b\n";
+    workspace.write(".git/COMMIT_EDITMSG", waiting);
+    let uri = workspace.uri(".git/COMMIT_EDITMSG");
+    for by_git in [false, true] {
+        let launch = Launch::no_model().with_variable("GIT_INDEX_FILE", ".git/index.lock");
+        let launch = if by_git { launch.with_variable("GIT_EXEC_PATH", "/usr/lib/git-core") } else { launch };
+        let client = Client::full(&workspace).with("/capabilities/workspace/applyEdit", true);
+        let mut server = launch.start(&client);
+        open(&mut server, &uri, "git-commit", waiting);
+        let told =
+            execute(&mut server, &json!({ "command": "trust.commitMessage", "arguments": [{ "uri": uri }] }));
+        if by_git {
+            assert_eq!(told["messages"][0]["subject"], "Change `second`");
+            let (id, params) = server.expect_request("workspace/applyEdit");
+            assert_eq!(params["edit"]["changes"][&uri][0]["newText"], "Change `second`");
+            server.answer(&id, json!({ "applied": true }));
+        } else {
+            assert_eq!(told["messages"], json!([]));
+            assert!(shown(&mut server).contains("git add"));
+        }
+    }
+}
+
 #[test]
 fn commands_that_are_wrong_say_so() {
     let workspace = written();
@@ -357,6 +390,44 @@ fn house_rules_hold_from_the_base_on() {
     git(&workspace, &["commit", "-qam", "Code"]);
     assert_eq!(rules(&["--base", "HEAD~1"]), ["a.rs debug-output error"]);
     assert_eq!(rules(&["--base", "HEAD~2"]), all);
+}
+
+/// A change is reviewed by the rules of what it began from, however it lays the working tree.
+#[test]
+fn a_change_leads_to_no_other_house_rules() {
+    let workspace = repository();
+    workspace.write(".trust/review.md", "- error: debug-output\n");
+    workspace.write("lax/review.md", "- off: debug-output\n");
+    git(&workspace, &["add", "-A"]);
+    git(&workspace, &["commit", "-qm", "Rules"]);
+    git(&workspace, &["checkout", "-qb", "topic"]);
+    workspace.write("a.rs", CODE.replace("    a + 1", "    dbg!(a);\n    a + 1"));
+    std::fs::rename(workspace.path(".trust"), workspace.path(".kept")).unwrap();
+    std::os::unix::fs::symlink("lax", workspace.path(".trust")).unwrap();
+    workspace.write(".gitignore", ".kept/\nreview.md\n");
+    git(&workspace, &["add", "-A"]);
+    let severity = |arguments: &[&str]| {
+        let (_, out, err) = run(&workspace, &[&["review", "--format", "json"], arguments].concat());
+        let review: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+        let found = review["findings"].as_array().unwrap().iter().find(|one| one["rule"] == "debug-output");
+        found.map(|one| one["severity"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(severity(&[]).as_deref(), Some("error"));
+    git(&workspace, &["commit", "-qm", "Topic"]);
+    // What the base has gained since is not what the branch is compared with.
+    git(&workspace, &["checkout", "-q", "main"]);
+    workspace.write(".trust/review.md", "- off: debug-output\n");
+    git(&workspace, &["commit", "-qam", "Laxer"]);
+    git(&workspace, &["checkout", "-q", "topic"]);
+    assert_eq!(severity(&["--base", "main"]).as_deref(), Some("error"));
+    // A link is no text: what it leads to now was not there then.
+    git(&workspace, &["checkout", "-q", "main"]);
+    std::fs::remove_file(workspace.path(".trust/review.md")).unwrap();
+    std::os::unix::fs::symlink("../lax/review.md", workspace.path(".trust/review.md")).unwrap();
+    git(&workspace, &["commit", "-qam", "Link"]);
+    workspace.write("a.rs", CODE.replace("    a + 1", "    dbg!(a);\n    a + 1"));
+    git(&workspace, &["add", "a.rs"]);
+    assert_eq!(severity(&[]).as_deref(), Some("warning"));
 }
 
 #[test]

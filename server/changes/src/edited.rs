@@ -16,21 +16,8 @@ pub fn committed(
     path: &Path,
     reader: &dyn Reader,
 ) -> Result<Option<String>, Problem> {
-    text_at(repository, "HEAD", path, reader)
-}
-
-/// The same, of another revision.
-///
-/// # Errors
-/// Those of [`committed`], and those of the revision.
-pub fn text_at(
-    repository: &Repository,
-    revision: &str,
-    path: &Path,
-    reader: &dyn Reader,
-) -> Result<Option<String>, Problem> {
     let inside = repository.inside(path, reader)?;
-    let commit = repository.resolve(revision)?;
+    let commit = repository.resolve("HEAD")?;
     let Some(id) = repository.blob_at(commit, inside.as_bstr())? else { return Ok(None) };
     let header = repository.git.try_find_header(id).map_err(Problem::unreadable)?;
     if !header.is_some_and(|header| header.kind().is_blob() && header.size() <= MAX_TEXT_BYTES) {

@@ -1,6 +1,7 @@
 //! The messages of the newest commits.
 
 use crate::{Problem, Repository};
+use gix::ObjectId;
 use gix::revision::walk::Sorting;
 use gix::traverse::commit::simple::CommitTimeOrder;
 use trust_redact::masked;
@@ -16,6 +17,15 @@ pub struct Message {
     pub merge: bool,
 }
 
+/// The messages of the commits that `revision` has and `base` has not, the newest first, merges left out.
+///
+/// # Errors
+/// [`Problem::NoRevision`] and its kin.
+pub fn messages_since(repository: &Repository, base: &str, revision: &str) -> Result<Vec<Message>, Problem> {
+    let (base, start) = (repository.resolve(base)?, repository.resolve(revision)?);
+    read(repository, start, Some(base), usize::MAX)
+}
+
 /// The newest messages from `revision` back, merges left out; fewer where the history ends. A branch without a
 /// commit has none.
 ///
@@ -27,7 +37,16 @@ pub fn messages(repository: &Repository, revision: &str, limit: usize) -> Result
         Err(Problem::Unborn) => return Ok(Vec::new()),
         Err(problem) => return Err(problem),
     };
-    let walk = repository.git.rev_walk([start]);
+    read(repository, start, None, limit)
+}
+
+fn read(
+    repository: &Repository,
+    start: ObjectId,
+    hidden: Option<ObjectId>,
+    limit: usize,
+) -> Result<Vec<Message>, Problem> {
+    let walk = repository.git.rev_walk([start]).with_hidden(hidden);
     let walk = walk.sorting(Sorting::ByCommitTime(CommitTimeOrder::NewestFirst));
     let mut messages = Vec::new();
     for commit in walk.all().map_err(Problem::unreadable)? {

@@ -14,6 +14,10 @@ pub enum Problem {
         "the repository in {} says that its working tree is elsewhere (core.worktree), which is not followed; run in the working tree", .0.display()
     )]
     Elsewhere(PathBuf),
+    #[error(
+        "git commits from the index {}, which does not lie in the repository's own folder and is not looked at", .0.display()
+    )]
+    IndexElsewhere(PathBuf),
     #[error("this repository names its objects by sha256, which is not supported yet")]
     Sha256,
     #[error("this branch has no commit yet; look at `--staged`, or commit first")]

@@ -66,9 +66,19 @@ impl Repository {
         (back == folder).then_some(tree)
     }
 
-    /// With another index file: the one that git made for a commit in progress.
-    pub fn with_index(self, index: PathBuf) -> Self {
-        Self { index: Some(index), ..self }
+    /// With another index: the one that git made for a commit in progress, beside the repository's own. A path that is not
+    /// absolute is seen from the working tree's top, where git runs hooks.
+    ///
+    /// # Errors
+    /// [`Problem::IndexElsewhere`].
+    pub fn with_index(self, index: &Path) -> Result<Self, Problem> {
+        let elsewhere = || Problem::IndexElsewhere(index.to_owned());
+        let found = self.root.join(index).canonicalize().map_err(|_| elsewhere())?;
+        let own = self.git.git_dir().canonicalize().map_err(Problem::unreadable)?;
+        if found.parent() != Some(own.as_path()) || !found.is_file() {
+            return Err(elsewhere());
+        }
+        Ok(Self { index: Some(found), ..self })
     }
 
     pub(crate) fn index(&self) -> Result<gix::index::File, Problem> {
@@ -106,6 +116,22 @@ impl Repository {
         let plain =
             |key| Some(crate::file::shown(config.string(key)?.as_ref())).filter(|text| !text.is_empty());
         Some(format!("{} <{}>", plain("user.name")?, plain("user.email")?))
+    }
+
+    /// What begins the lines in a commit's message that are git's own: the last that the configuration says.
+    pub fn comment(&self) -> String {
+        let config = self.git.config_snapshot();
+        let sections = config.plumbing().sections_by_name("core").into_iter().flatten();
+        let own = sections.filter(|section| section.header().subsection_name().is_none());
+        let said = own.flat_map(|section| {
+            let keys = section.value_names().filter(|name| {
+                ["commentChar", "commentString"].iter().any(|key| name.eq_ignore_ascii_case(key))
+            });
+            keys.filter_map(|name| section.value(name)).collect::<Vec<_>>()
+        });
+        let last = said.last().map(|value| value.to_string()).unwrap_or_default();
+        // In a message that is empty, git would choose the usual sign itself.
+        if last.is_empty() || last.eq_ignore_ascii_case("auto") { "#".to_owned() } else { last }
     }
 
     /// What is checked out.
@@ -227,16 +253,6 @@ impl Repository {
                 Problem::Unrelated(one.to_owned(), other.to_owned())
             }
         })
-    }
-
-    /// How many commits, merges apart, `revision` has that `base` has not.
-    ///
-    /// # Errors
-    /// [`Problem::NoRevision`] and its kin.
-    pub fn commits_since(&self, base: &str, revision: &str) -> Result<usize, Problem> {
-        let (base, new) = (self.resolve(base)?, self.resolve(revision)?);
-        let walk = self.git.rev_walk([new]).with_hidden([base]).all().map_err(Problem::unreadable)?;
-        Ok(walk.filter_map(Result::ok).filter(|info| info.parent_ids.len() < 2).count())
     }
 
     /// Whether line endings are converted between the working tree and the repository.

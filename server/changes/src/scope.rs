@@ -1,6 +1,9 @@
 //! Which two states are compared.
 
+use crate::content::{MAX_TEXT_BYTES, of_text};
 use crate::{FileChange, Problem, Reader, Repository, range, renames, staged, unstaged};
+use gix::ObjectId;
+use std::path::Path;
 
 /// What to compare with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,28 +44,47 @@ impl Scope {
 pub fn list(repository: &Repository, scope: &Scope, reader: &dyn Reader) -> Result<Vec<FileChange>, Problem> {
     let mut files = match scope {
         Scope::Unstaged => unstaged::list(repository, reader)?,
-        Scope::Staged => staged::list(repository, repository.head_tree()?)?,
-        Scope::Amend => {
-            let head = repository.resolve("HEAD")?;
-            staged::list(repository, repository.tree_before(head)?)?
-        }
-        Scope::Commit(revision) => {
-            let commit = repository.resolve(revision)?;
-            range::list(repository, repository.tree_before(commit)?, repository.tree_of(commit)?)?
-        }
-        Scope::Range(old, new) => {
-            let (old, new) = (repository.resolve(old)?, repository.resolve(new)?);
-            range::list(repository, repository.tree_of(old)?, repository.tree_of(new)?)?
-        }
-        Scope::Since(base, new) => {
-            let base = repository.merge_base(base, new)?;
-            let new = repository.resolve(new)?;
-            range::list(repository, repository.tree_of(base)?, repository.tree_of(new)?)?
+        Scope::Staged | Scope::Amend => staged::list(repository, before(repository, scope)?)?,
+        Scope::Commit(new) | Scope::Range(_, new) | Scope::Since(_, new) => {
+            let old = before(repository, scope)?;
+            range::list(repository, old, repository.tree_of(repository.resolve(new)?)?)?
         }
     };
     renames::join(repository, &mut files, reader);
     files.sort_by(|a, b| a.raw.cmp(&b.raw));
     Ok(files)
+}
+
+/// The tree that is compared with; of what is not staged, the last commit's.
+fn before(repository: &Repository, scope: &Scope) -> Result<ObjectId, Problem> {
+    match scope {
+        Scope::Unstaged | Scope::Staged => repository.head_tree(),
+        Scope::Amend => repository.tree_before(repository.resolve("HEAD")?),
+        Scope::Commit(revision) => repository.tree_before(repository.resolve(revision)?),
+        Scope::Range(old, _) => repository.tree_of(repository.resolve(old)?),
+        Scope::Since(base, new) => repository.tree_of(repository.merge_base(base, new)?),
+    }
+}
+
+/// What the tree that `scope` compares with has at a path, if that is a text; nothing of the working tree is looked at, and no
+/// link is followed. For what configures this program only: no reader is asked.
+///
+/// # Errors
+/// Those of [`list`].
+pub fn text_before(repository: &Repository, scope: &Scope, path: &str) -> Result<Option<String>, Problem> {
+    let tree = before(repository, scope)?;
+    if tree.is_empty_tree() {
+        return Ok(None);
+    }
+    let tree = repository.git.find_tree(tree).map_err(Problem::unreadable)?;
+    let entry = tree.lookup_entry_by_path(Path::new(path)).map_err(Problem::unreadable)?;
+    let Some(entry) = entry.filter(|entry| entry.mode().is_blob()) else { return Ok(None) };
+    let header = repository.git.try_find_header(entry.object_id()).map_err(Problem::unreadable)?;
+    if !header.is_some_and(|header| header.size() <= MAX_TEXT_BYTES) {
+        return Ok(None);
+    }
+    let blob = entry.object().map_err(Problem::unreadable)?.detach();
+    Ok(of_text(blob.data).ok())
 }
 
 #[cfg(test)]

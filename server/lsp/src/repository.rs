@@ -2,6 +2,9 @@
 //! them. Blocking; handlers call it from a thread for such work.
 
 mod editor;
+mod tree;
+
+pub use tree::{Tree, index_of_commit};
 
 pub use editor::{Place, explain_region, history, is_changed, last_change, placed};
 
@@ -15,7 +18,7 @@ use trust_assist::review::{
 };
 use trust_assist::{Broker, Changes, describe, gather, gather_telling};
 use trust_audit::{Action, Feature};
-use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages, text_at};
+use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages_since, text_before};
 use trust_index::{Index, Phase};
 use trust_inference::CancelToken;
 
@@ -30,9 +33,9 @@ pub fn holders(index: &Index, folder: &Path) -> Option<impl Fn(&str) -> Vec<Path
     Some(move |name: &str| snapshot.files_with(name).map(Path::to_owned).collect())
 }
 
-/// The changes of `scope` in the repository that `folder` is in, with the callers that were left behind if `callers` says so; see [`gather_telling`].
+/// The changes of `scope` in the repository of `tree`, with the callers that were left behind if `callers` says so; see [`gather_telling`].
 pub fn changes(
-    folder: &Path,
+    tree: Tree,
     scope: Scope,
     callers: bool,
     holders: Option<Holders>,
@@ -40,7 +43,7 @@ pub fn changes(
     tell: &(dyn Fn(&FileFacts, usize, usize) + Sync),
 ) -> Result<Changes, Problem> {
     let start = Instant::now();
-    let repository = Repository::open(folder)?;
+    let repository = tree.open()?;
     let broker = Broker::new(repository.root().to_owned());
     let mut changes = gather_telling(&repository, scope, &broker, cancel, tell)?;
     if callers {
@@ -78,18 +81,14 @@ pub struct Asked {
     /// How many messages.
     pub count: usize,
     pub split: bool,
-    /// The index of a commit in progress.
-    pub index: Option<PathBuf>,
 }
 
-/// Messages for what is staged, or for the last commit as amended.
-pub fn commit_message(folder: &Path, asked: Asked, cancel: &CancelToken) -> Result<Proposal, Problem> {
+/// Messages for what is staged, or for the last commit as amended. Raised while the history is learned from, `cancel` makes
+/// them plainer; raised before, there are none.
+pub fn commit_message(tree: Tree, asked: Asked, cancel: &CancelToken) -> Result<Proposal, Problem> {
     let start = Instant::now();
-    let Asked { amend, form, count, split, index } = asked;
-    let mut repository = Repository::open(folder)?;
-    if let Some(index) = index {
-        repository = repository.with_index(index);
-    }
+    let Asked { amend, form, count, split } = asked;
+    let repository = tree.open()?;
     let broker = Broker::new(repository.root().to_owned());
     let scope = if amend { Scope::Amend } else { Scope::Staged };
     let changes = gather(&repository, scope, &broker, cancel)?;
@@ -98,7 +97,7 @@ pub fn commit_message(folder: &Path, asked: Asked, cancel: &CancelToken) -> Resu
     if !conflicts.is_empty() {
         return Err(Problem::Conflicts(conflicts));
     }
-    let history = learn(&repository, "HEAD")?;
+    let history = learn(&repository, "HEAD", &|| cancel.is_cancelled())?;
     let branch = match repository.head()? {
         Head::Branch(name) => Some(name),
         Head::Detached | Head::Unborn => None,
@@ -120,13 +119,13 @@ pub fn commit_message(folder: &Path, asked: Asked, cancel: &CancelToken) -> Resu
 
 /// Reviews what is staged, or everything since `base`.
 pub fn review_changes(
-    folder: &Path,
+    tree: Tree,
     base: Option<&str>,
     options: Options,
     cancel: &CancelToken,
 ) -> Result<Review, Problem> {
     let scope = scope_of(base, false);
-    review_telling(folder, scope, options, Aids::default(), cancel, &|_, _| (), &|_| ())
+    review_telling(tree, scope, options, Aids::default(), cancel, &|_, _| (), &|_| ())
         .map(|(review, ..)| review)
 }
 
@@ -142,7 +141,7 @@ pub fn scope_of(base: Option<&str>, unstaged: bool) -> Scope {
 /// Reviews by the house rules of the revision that is compared with. Tells how many files are read, of how many, and
 /// what is found in each. Gives what was reviewed, and the working tree, too.
 pub fn review_telling(
-    folder: &Path,
+    tree: Tree,
     scope: Scope,
     mut options: Options,
     aids: Aids,
@@ -151,18 +150,10 @@ pub fn review_telling(
     found: &dyn Fn(&[Finding]),
 ) -> Result<(Review, Changes, PathBuf), Problem> {
     let start = Instant::now();
-    let repository = Repository::open(folder)?;
+    let repository = tree.open()?;
     let broker = Broker::new(repository.root().to_owned());
-    let base = match &scope {
-        Scope::Since(base, _) | Scope::Range(base, _) => base.as_str(),
-        _ => "HEAD",
-    };
-    let at_base = |place: &str| match text_at(&repository, base, &repository.root().join(place), &broker) {
-        Ok(text) => Ok(text.unwrap_or_default()),
-        Err(Problem::Unborn | Problem::Withheld(_)) => Ok(String::new()),
-        Err(problem) => Err(problem),
-    };
-    options.house = HouseRules::of(&at_base(AGENTS)?, &at_base(PLACE)?);
+    let before = |place: &str| text_before(&repository, &scope, place).map(Option::unwrap_or_default);
+    options.house = HouseRules::of(&before(AGENTS)?, &before(PLACE)?);
     let changes = gather_telling(&repository, scope, &broker, cancel, &|_, at, of| read(at, of))?;
     let stop = || cancel.is_cancelled();
     let review = assist_review(&repository, &changes, &broker, &options, aids, &stop, found);
@@ -181,10 +172,10 @@ pub fn describe_branch(folder: &Path, base: &str, cancel: &CancelToken) -> Resul
     let scope = Scope::Since(base.to_owned(), "HEAD".to_owned());
     let changes = gather(&repository, scope, &broker, cancel)?;
     let review = review(&repository, &changes, &broker, &Options::default());
-    let own = repository.commits_since(base, "HEAD")?;
-    let subjects: Vec<String> =
-        messages(&repository, "HEAD", own)?.into_iter().map(|message| message.subject).collect();
-    let described = describe(&changes, &subjects, &learn(&repository, base)?, &review);
+    let own = messages_since(&repository, base, "HEAD")?;
+    let subjects: Vec<String> = own.into_iter().map(|message| message.subject).collect();
+    let history = learn(&repository, base, &|| cancel.is_cancelled())?;
+    let described = describe(&changes, &subjects, &history, &review);
     told(Feature::Explain, &repository, &changes, start, &described);
     Ok(described)
 }

@@ -134,7 +134,7 @@ impl Clone {
     fn message(&self) -> Result<(), String> {
         let changes = self.facts(Scope::Staged, &CancelToken::new())?;
         let repository = Repository::open(self.path()).map_err(|problem| problem.to_string())?;
-        let history = learn(&repository, "HEAD").map_err(|problem| problem.to_string())?;
+        let history = learn(&repository, "HEAD", &|| false).map_err(|problem| problem.to_string())?;
         let found = drafts(&changes.files, &history, &Request::default(), 1);
         if found.is_empty() { Err("there is no message".into()) } else { Ok(()) }
     }

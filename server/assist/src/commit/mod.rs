@@ -12,6 +12,7 @@ mod split;
 mod style;
 mod topic;
 mod verbs;
+mod written;
 
 pub(crate) use bump::entry;
 pub use classify::{Classifier, Example};
@@ -21,8 +22,9 @@ pub use scope::Scopes;
 pub use split::groups;
 pub use style::{Case, Form, MAX_SUBJECT, Style, parse_typed};
 pub use verbs::Tense;
+pub use written::written;
 
-use trust_changes::{Message, Problem, Repository, Scope, Status, list, messages};
+use trust_changes::{Message, Problem, Repository, Scope, Status, Stop, list, messages};
 
 /// How many of the newest messages the style is learned from.
 pub const HISTORY: usize = 200;
@@ -35,18 +37,19 @@ pub struct History {
     pub examples: Vec<Example>,
 }
 
-/// Learns from the newest [`HISTORY`] messages that `revision` leads to, and types from [`EXAMPLES`].
+/// Learns from the newest [`HISTORY`] messages that `revision` leads to, and types from [`EXAMPLES`]. Where `stop` says so, what
+/// was learned until then, of the newest first, is what there is.
 ///
 /// # Errors
 /// What [`messages`] can give.
-pub fn learn(repository: &Repository, revision: &str) -> Result<History, Problem> {
+pub fn learn(repository: &Repository, revision: &str, stop: Stop) -> Result<History, Problem> {
     let mut found = messages(repository, revision, HISTORY)?;
     let style = Style::learn(&found);
-    if style.form == Form::Conventional {
+    if style.form == Form::Conventional && !stop() {
         found = messages(repository, revision, EXAMPLES)?;
     }
-    let examples = found.iter().filter_map(|message| example(repository, message)).collect();
-    Ok(History { style, examples })
+    let examples = found.iter().take_while(|_| !stop()).filter_map(|message| example(repository, message));
+    Ok(History { style, examples: examples.collect() })
 }
 
 /// A typed message with the paths that its commit touched; none where the history is not all here.

@@ -4,7 +4,7 @@ use super::Sandbox;
 use crate::commit::learn;
 use crate::describe;
 use crate::review::{Options, review};
-use trust_changes::Scope;
+use trust_changes::{Scope, messages_since};
 
 #[test]
 fn a_branch_is_described() {
@@ -20,8 +20,8 @@ fn a_branch_is_described() {
     sandbox.commit("Compute with two");
     let changes = sandbox.changes(Scope::parse("main...HEAD"));
     let repository = sandbox.repository();
-    assert_eq!(repository.commits_since("main", "HEAD"), Ok(1));
-    let history = learn(&repository, "main").unwrap();
+    assert_eq!(messages_since(&repository, "main", "HEAD").unwrap().len(), 1);
+    let history = learn(&repository, "main", &|| false).unwrap();
     let broker = crate::Broker::new(repository.root().to_owned());
     let review = review(&repository, &changes, &broker, &Options::default());
     let text = describe(&changes, &["Compute with two".into()], &history, &review);

@@ -20,7 +20,7 @@ fn with_history(path: &str, subjects: &[&str]) -> Sandbox {
 
 fn proposed(sandbox: &Sandbox, request: &Request) -> String {
     let changes = sandbox.staged();
-    draft(&changes.files, &learn(&sandbox.repository(), "HEAD").unwrap(), request).unwrap().subject
+    draft(&changes.files, &learn(&sandbox.repository(), "HEAD", &|| false).unwrap(), request).unwrap().subject
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn no_message_is_too_long_or_names_what_is_not_there() {
     sandbox.write(&[("a.rs", &code), ("src/more.rs", &code.replace("pub ", ""))]);
     let changes = sandbox.staged();
     let facts = Facts::of(&changes.files);
-    let history = learn(&sandbox.repository(), "HEAD").unwrap();
+    let history = learn(&sandbox.repository(), "HEAD", &|| false).unwrap();
     for form in [Form::Plain, Form::Conventional] {
         let request = Request { form: Some(form), ..Request::default() };
         let proposed = drafts(&changes.files, &history, &request, 5);
@@ -110,9 +110,10 @@ fn secrets_are_not_in_messages() {
     let sandbox = Sandbox::with(&[("a.rs", CODE)]);
     sandbox.write(&[(".env", "API_KEY=hunter2\n"), ("id_rsa", "PRIVATE KEY\n")]);
     let changes = sandbox.staged();
-    let message = draft(&changes.files, &learn(&sandbox.repository(), "HEAD").unwrap(), &Request::default())
-        .unwrap()
-        .message();
+    let message =
+        draft(&changes.files, &learn(&sandbox.repository(), "HEAD", &|| false).unwrap(), &Request::default())
+            .unwrap()
+            .message();
     assert!(
         !message.contains("hunter") && !message.contains("API_KEY") && !message.contains("PRIVATE"),
         "{message}"
@@ -130,7 +131,7 @@ fn who_commits_signs_off_where_that_is_the_habit() {
         let request = Request { signer: sandbox.repository().committer(), ..Request::default() };
         sandbox.write(&[("a.rs", &CODE.replace("17", "18"))]);
         let changes = sandbox.staged();
-        let history = learn(&sandbox.repository(), "HEAD").unwrap();
+        let history = learn(&sandbox.repository(), "HEAD", &|| false).unwrap();
         let message = |request: &Request| draft(&changes.files, &history, request).unwrap().message();
         let signed = message(&request).ends_with("\n\nSigned-off-by: A <a@example.org>");
         assert_eq!(signed, expected, "{}", message(&request));
@@ -162,4 +163,17 @@ fn what_belongs_together_stays_together() {
         &["parser.test.ts", "parser.ts"],
     ];
     assert_eq!(named, expected);
+}
+
+#[test]
+fn what_was_not_learned_in_time_makes_a_plainer_message() {
+    let sandbox = with_history("core/a.rs", &["fix(core): a"; 8]);
+    sandbox.write(&[("core/a.rs", &CODE.replace("17", "18"))]);
+    let changes = sandbox.staged();
+    for (stop, expected) in [(false, "fix(core): change second"), (true, "change second")] {
+        let history = learn(&sandbox.repository(), "HEAD", &|| stop).unwrap();
+        assert_eq!(history.examples.is_empty(), stop);
+        let subject = draft(&changes.files, &history, &Request::default()).unwrap().subject;
+        assert!(subject.ends_with(expected), "{subject}");
+    }
 }

@@ -1,15 +1,16 @@
 //! `trust-lsp commit-message`
 
 use super::git::{Place, exit};
-use crate::repository::{Asked, commit_message};
+use crate::repository::{Asked, Tree, commit_message};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
 use std::time::Duration;
-use trust_assist::commit::{Form, SIGNED};
-use trust_changes::Problem;
+use trust_assist::commit::{Form, SIGNED, written};
+use trust_changes::{Problem, Repository};
 use trust_inference::CancelToken;
 
 pub const EXAMPLES: &str = "\
@@ -23,7 +24,9 @@ Examples:
 Every name, path and number in a message is in the diff. Fields of --json: messages (a list of subject, body,
 type, scope), and with --split groups (a list of files, message).";
 
-/// How long a commit waits for its message.
+/// How long a commit waits for its message: until when it is looked at what changed, and at the history, and when the commit
+/// goes on in any case.
+const LOOKING: Duration = Duration::from_millis(2_500);
 const HOOK: Duration = Duration::from_secs(3);
 
 #[derive(Args)]
@@ -62,20 +65,34 @@ enum Style {
 }
 
 pub fn run(command: CommitMessage) -> ExitCode {
-    let cancel = CancelToken::new();
-    if let Some(file) = &command.hook {
-        let late = cancel.clone();
-        std::thread::spawn(move || {
-            std::thread::sleep(HOOK);
-            late.cancel();
-        });
+    if let Some(file) = command.hook.clone() {
+        let comment =
+            Repository::open(&command.place.folder).map_or_else(|_| "#".into(), |own| own.comment());
+        let propose = || in_time((LOOKING, HOOK), move |cancel| propose(&command, cancel));
         // A commit goes on without a message of ours.
-        if let Err(error) = fill(file, || propose(&command, &cancel)) {
+        if let Err(error) = fill(&file, &comment, propose) {
             eprintln!("trust-lsp: {error:#}");
         }
         return ExitCode::SUCCESS;
     }
-    exit(propose(&command, &cancel).map(|text| println!("{text}")))
+    exit(propose(&command, &CancelToken::new()).map(|text| println!("{text}")))
+}
+
+/// What comes of `work`, whose token is raised after the one time; after the other it is left to itself.
+fn in_time<T: Send + 'static>(
+    (soon, late): (Duration, Duration),
+    work: impl FnOnce(&CancelToken) -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    let (done, outcome) = channel();
+    let cancel = CancelToken::new();
+    let own = cancel.clone();
+    std::thread::spawn(move || done.send(work(&own)));
+    if let Ok(outcome) = outcome.recv_timeout(soon) {
+        return outcome;
+    }
+    cancel.cancel();
+    let outcome = outcome.recv_timeout(late.saturating_sub(soon));
+    outcome.unwrap_or_else(|_| bail!("there was no message in time"))
 }
 
 fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<String> {
@@ -84,11 +101,11 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
         Style::Conventional => Some(Form::Conventional),
         Style::Plain => Some(Form::Plain),
     };
-    // `git commit -a` and its kin make an index of their own, and tell their hooks.
-    let index = command.hook.as_ref().and_then(|_| std::env::var_os("GIT_INDEX_FILE")).map(PathBuf::from);
     let count = command.count.max(1);
-    let asked = Asked { amend: command.amend, form, count, split: command.split, index };
-    let proposal = commit_message(&command.place.folder, asked, cancel)?;
+    let asked = Asked { amend: command.amend, form, count, split: command.split };
+    let index = command.place.index();
+    let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
+    let proposal = commit_message(tree, asked, cancel)?;
     let Some(best) = proposal.drafts.first() else {
         bail!("nothing is staged; `git add` what belongs in the commit");
     };
@@ -119,18 +136,16 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
 }
 
 /// Puts a message before what git wrote into the file of a commit that has none yet; otherwise none is made.
-fn fill(file: &Path, propose: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
+fn fill(file: &Path, comment: &str, propose: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<()> {
     #[allow(clippy::disallowed_methods, reason = "git's own file, no workspace file")]
     let present = std::fs::read(file).with_context(|| file.display().to_string())?;
     // `git commit --signoff` has signed it already, and nothing else.
     let signed = |line: &[u8]| line.starts_with(SIGNED.as_bytes());
-    let lines = || present.split(|byte| *byte == b'\n');
-    let empty = |line: &[u8]| line.trim_ascii().is_empty() || line.starts_with(b"#") || signed(line);
-    if !lines().all(empty) {
+    if !written(&present, comment).all(signed) {
         return Ok(());
     }
     let message = propose()?;
-    let twice = lines().any(signed);
+    let twice = written(&present, comment).any(signed);
     let message: Vec<&str> = message.lines().filter(|line| !(twice && line.starts_with(SIGNED))).collect();
     let message = message.join("\n");
     let temporary = file.with_extension(format!("tmp-{}", std::process::id()));
@@ -140,4 +155,32 @@ fn fill(file: &Path, propose: impl FnOnce() -> anyhow::Result<String>) -> anyhow
     new.write_all(&present)?;
     new.sync_all()?;
     std::fs::rename(&temporary, file).map_err(|error| Problem::Unreadable(error.to_string()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_waits_no_longer_than_it_should() {
+        let (soon, late) = (Duration::from_millis(50), Duration::from_millis(400));
+        let wait = |cancel: &CancelToken| {
+            while !cancel.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        assert_eq!(in_time((soon, late), |_| Ok("at once")).ok(), Some("at once"));
+        let plainer = in_time((soon, late), move |cancel| {
+            wait(cancel);
+            Ok("plainer")
+        });
+        assert_eq!(plainer.ok(), Some("plainer"));
+        let start = std::time::Instant::now();
+        let never = in_time((soon, late), |_| -> anyhow::Result<()> {
+            loop {
+                std::thread::park();
+            }
+        });
+        assert!(never.is_err() && start.elapsed() < Duration::from_secs(20));
+    }
 }

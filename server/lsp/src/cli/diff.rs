@@ -2,7 +2,7 @@
 
 use super::git::{Place, exit};
 use super::pager::page;
-use crate::repository::changes;
+use crate::repository::{Tree, changes};
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::{BufWriter, IsTerminal};
 use std::process::ExitCode;
@@ -72,8 +72,9 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
         None if command.staged => Scope::Staged,
         None => Scope::Unstaged,
     };
-    let changes =
-        changes(&command.place.folder, scope, command.callers, None, &CancelToken::new(), &|_, _, _| ())?;
+    let index = command.place.index().filter(|_| scope == Scope::Staged);
+    let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
+    let changes = changes(tree, scope, command.callers, None, &CancelToken::new(), &|_, _, _| ())?;
     let terminal = std::io::stdout().is_terminal();
     match command.format {
         Format::Json => explain::write_json(&changes, &mut BufWriter::new(std::io::stdout().lock()))?,

@@ -1,9 +1,11 @@
 //! What the commands about git share; `trust-lsp git`.
 
 use super::hook;
+use crate::repository::index_of_commit;
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use trust_changes::Repository;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +30,14 @@ pub struct Place {
     /// A folder in the repository. Default: this one.
     #[arg(long = "repo", value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
+}
+
+impl Place {
+    /// The index of a commit in progress, where git has started this for one in the same repository.
+    pub fn index(&self) -> Option<PathBuf> {
+        let root = |folder: &Path| Some(Repository::open(folder).ok()?.root().to_owned());
+        index_of_commit().filter(|_| root(Path::new(".")) == root(&self.folder))
+    }
 }
 
 pub fn run(command: Git) -> ExitCode {

@@ -1,7 +1,7 @@
 //! `trust-lsp review`
 
 use super::git::Place;
-use crate::repository::review_changes;
+use crate::repository::{Tree, review_changes};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -106,8 +106,9 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
         let text = std::fs::read_to_string(path);
         options.baseline = Baseline::parse(&text.with_context(|| path.display().to_string())?);
     }
-    let review =
-        review_changes(&command.place.folder, command.base.as_deref(), options, &CancelToken::new())?;
+    let index = command.place.index().filter(|_| command.base.is_none());
+    let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
+    let review = review_changes(tree, command.base.as_deref(), options, &CancelToken::new())?;
     if let Some(path) = &command.write_baseline {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
         let file = file.as_mut().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;

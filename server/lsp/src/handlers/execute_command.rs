@@ -5,7 +5,7 @@ use super::code_action::is_commit_message;
 use super::{Backend, chat, commit_message, explain_diff, explain_history, model_edit, models, review};
 use crate::protocol::UseModelParams;
 use crate::repository::explain_region;
-use crate::server::{blocking, failed};
+use crate::server::{blocking, failed, folder_of};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -14,6 +14,8 @@ use tower_lsp::gen_lsp_types::{
     ExecuteCommandParams, LspAny, MessageType, Position, Range, TextEdit, Uri, WorkspaceEdit,
 };
 use tower_lsp::jsonrpc::{Error, Result};
+use trust_assist::commit::written;
+use trust_changes::Repository;
 
 pub const EXPLAIN_CHANGE: &str = "trust.explainChange";
 pub const EXPLAIN_HISTORY: &str = "trust.explainHistory";
@@ -91,7 +93,7 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
             let proposed = commit_message::commit_message(backend, read(argument)?).await?;
             match proposed.messages.first().map(|draft| draft.message()) {
                 None => show(backend, "Nothing is staged; `git add` what belongs in the commit."),
-                Some(message) => insert(backend, uri, message),
+                Some(message) => insert(backend, uri, message).await?,
             }
             answer(proposed)
         }
@@ -164,19 +166,29 @@ fn show(backend: &Backend, text: &str) {
 }
 
 /// Puts a message where git waits for one, if that is the open document and nothing is written there yet.
-fn insert(backend: &Backend, uri: Option<Uri>, message: String) {
+async fn insert(backend: &Backend, uri: Option<Uri>, message: String) -> Result<()> {
     let session = &backend.0;
     let open = uri.and_then(|uri| Some((session.documents.get(&uri)?, uri)));
-    let empty = open.filter(|(document, _)| {
-        let text = document.text.to_string();
-        let written = text.lines().any(|line| !line.trim().is_empty() && !line.starts_with('#'));
-        session.client().applies_edits && is_commit_message(&document.path) && !written
+    let waiting =
+        open.filter(|(document, _)| session.client().applies_edits && is_commit_message(&document.path));
+    let Some((document, uri)) = waiting else {
+        show(backend, &message);
+        return Ok(());
+    };
+    let folder = folder_of(Some(&uri), &[])?;
+    let is_empty = blocking(move |_| {
+        let comment = Repository::open(&folder)?.comment();
+        Ok(written(document.text.to_string().as_bytes(), &comment).next().is_none())
     });
-    let Some((_, uri)) = empty else { return show(backend, &message) };
+    if !is_empty.await? {
+        show(backend, &message);
+        return Ok(());
+    }
     let start = Position { line: 0, character: 0 };
     let edits = vec![TextEdit { range: Range { start, end: start }, new_text: message }];
     let edit = WorkspaceEdit { changes: Some(HashMap::from([(uri, edits)])), ..WorkspaceEdit::default() };
     apply(backend, edit, "the message");
+    Ok(())
 }
 
 fn apply(backend: &Backend, edit: WorkspaceEdit, what: &'static str) {

@@ -22,7 +22,8 @@ pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Resul
     telling(&backend.0.lsp, params.tokens, "Explaining changes", move |cancel, teller| {
         let holders = holders(&index, &folder).filter(|_| params.callers);
         let holders = holders.as_ref().map(|holders| holders as Holders);
-        let changes = changes(&folder, scope, params.callers, holders, cancel, &|file, at, of| {
+        let tree = folder.as_path().into();
+        let changes = changes(tree, scope, params.callers, holders, cancel, &|file, at, of| {
             // Nobody listens any more where the request was given up.
             let part = json!({ "path": file.change.path, "markdown": file_markdown(file) });
             let _ = teller.send(News::Part(part));

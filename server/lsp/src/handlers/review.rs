@@ -43,8 +43,9 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
                 })
             };
             let judge = model.is_some().then_some(&judge as Judge);
+            let tree = folder.as_path().into();
             let (review, changes, root) =
-                review_telling(&folder, scope, options, Aids { holders, judge }, cancel, &read, &found)?;
+                review_telling(tree, scope, options, Aids { holders, judge }, cancel, &read, &found)?;
             Ok((report::json(&review), placed(&review, &changes, &root)))
         })
         .await?;

@@ -30,7 +30,8 @@ pub fn run(context: &Context, asked: ExplainDiff) -> Result<Answer, Failure> {
     let (root, callers) = (root(context)?, asked.callers.unwrap_or(false));
     let holders = holders(&context.workspace.index, &root);
     let holders = holders.as_ref().map(|holders| holders as trust_assist::review::Holders<'_>);
-    let changes = changes(&root, scope, callers, holders, &context.cancel, &|_, _, _| ()).map_err(failed)?;
+    let tree = root.as_path().into();
+    let changes = changes(tree, scope, callers, holders, &context.cancel, &|_, _, _| ()).map_err(failed)?;
     let text = explain::markdown(&changes, &|_| None);
     Ok(paged(&text, context.limit(), "ask about fewer revisions"))
 }

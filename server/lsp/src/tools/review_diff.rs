@@ -25,8 +25,15 @@ pub fn run(context: &Context, asked: ReviewDiff) -> Result<Answer, Failure> {
     let scope = scope_of(asked.base.as_deref().map(str::trim), asked.unstaged.unwrap_or(false));
     let holders = holders(&context.workspace.index, &root);
     let aids = Aids { holders: holders.as_ref().map(|holders| holders as Holders<'_>), judge: None };
-    let reviewed =
-        review_telling(&root, scope, Options::default(), aids, &context.cancel, &|_, _| (), &|_| ());
+    let reviewed = review_telling(
+        root.as_path().into(),
+        scope,
+        Options::default(),
+        aids,
+        &context.cancel,
+        &|_, _| (),
+        &|_| (),
+    );
     let (review, ..) = reviewed.map_err(failed)?;
     Ok(paged(&report::markdown(&review), context.limit(), "review a smaller change"))
 }
