@@ -1,7 +1,7 @@
 //! Lends the file broker to `trust-changes`: what it excludes is quoted by nothing here.
 
 use std::path::{Path, PathBuf};
-use trust_changes::{Reader, Unread};
+use trust_changes::{MAX_TEXT_BYTES, Reader, Unread};
 use trust_index::{FileBroker, Refusal};
 
 pub struct Broker(FileBroker);
@@ -23,12 +23,20 @@ impl Reader for Broker {
     }
 
     fn read(&self, path: &Path) -> Result<String, Unread> {
-        self.0.read(path).map_err(|refusal| match refusal {
-            Refusal::Excluded { by } => Unread::Excluded(by),
-            Refusal::Binary => Unread::Binary,
-            Refusal::TooLarge { bytes } => Unread::TooLarge(bytes),
-            Refusal::Vanished => Unread::Vanished,
-            other => Unread::Other(other.to_string()),
-        })
+        self.0.read(path).map_err(unread)
+    }
+
+    fn bytes(&self, path: &Path) -> Result<Vec<u8>, Unread> {
+        self.0.bytes(path, MAX_TEXT_BYTES).map_err(unread)
+    }
+}
+
+fn unread(refusal: Refusal) -> Unread {
+    match refusal {
+        Refusal::Excluded { by } => Unread::Excluded(by),
+        Refusal::Binary => Unread::Binary,
+        Refusal::TooLarge { bytes } => Unread::TooLarge(bytes),
+        Refusal::Vanished => Unread::Vanished,
+        other => Unread::Other(other.to_string()),
     }
 }

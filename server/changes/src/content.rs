@@ -1,5 +1,6 @@
 //! The two texts of a changed file, or why there are none.
 
+use crate::attributes::converts;
 use crate::file::{FileChange, Mode, Side, Source};
 use crate::{Problem, Reader, Repository, Unread};
 use gix::ObjectId;
@@ -79,7 +80,16 @@ pub(crate) fn read(
         Some(Side { source: Source::Object(id), .. }) => of_object(repository, id),
         Some(Side { source: Source::Worktree, mode }) => Ok(of_file(repository, file, mode, reader, old)),
     };
-    let (old, new) = (side(file.old, true)?, side(file.new, false)?);
+    let (old, mut new) = (side(file.old, true)?, side(file.new, false)?);
+    // What git converts when it is added is no difference.
+    if let (One::Text(old), One::Text(new)) = (&old, &mut new)
+        && file.new.is_some_and(|side| side.source == Source::Worktree)
+        && new.contains("\r\n")
+        && !old.contains("\r\n")
+        && converts(repository, file.raw.as_bstr(), reader)
+    {
+        *new = new.replace("\r\n", "\n");
+    }
     let size = |one: &One, side: Option<Side>| match one {
         One::Text(text) => side.map(|_| text.len() as u64),
         One::Binary(bytes) => Some(*bytes),

@@ -5,6 +5,7 @@
 //! conversions, hooks and network; what it would need them for is told as a fact instead.
 //! *Invariant:* what the caller's rules refuse is never read from disk or object store; it is named at most.
 
+mod attributes;
 mod blame;
 mod commit;
 mod content;

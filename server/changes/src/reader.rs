@@ -28,4 +28,12 @@ pub trait Reader: Sync {
     /// # Errors
     /// Why there is none.
     fn read(&self, path: &Path) -> Result<String, Unread>;
+
+    /// What is in the file, text or not, for comparing it; not of one that is very large.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    fn bytes(&self, path: &Path) -> Result<Vec<u8>, Unread> {
+        self.read(path).map(String::into_bytes)
+    }
 }

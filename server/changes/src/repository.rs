@@ -255,6 +255,11 @@ impl Repository {
         })
     }
 
+    /// Whether the file system says which files are executable.
+    pub(crate) fn has_modes(&self) -> bool {
+        self.git.config_snapshot().boolean("core.fileMode").unwrap_or(true)
+    }
+
     /// Whether line endings are converted between the working tree and the repository.
     pub(crate) fn converts_line_endings(&self) -> bool {
         let value = self.git.config_snapshot().string("core.autocrlf");

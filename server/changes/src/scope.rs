@@ -80,7 +80,7 @@ pub fn text_before(repository: &Repository, scope: &Scope, path: &str) -> Result
     let entry = tree.lookup_entry_by_path(Path::new(path)).map_err(Problem::unreadable)?;
     let Some(entry) = entry.filter(|entry| entry.mode().is_blob()) else { return Ok(None) };
     let header = repository.git.try_find_header(entry.object_id()).map_err(Problem::unreadable)?;
-    if !header.is_some_and(|header| header.size() <= MAX_TEXT_BYTES) {
+    if header.is_none_or(|header| header.size() > MAX_TEXT_BYTES) {
         return Ok(None);
     }
     let blob = entry.object().map_err(Problem::unreadable)?.detach();

@@ -1,6 +1,7 @@
 //! The index compared with the working tree. What the file system says of a file is believed where the index
 //! remembers the same; else the file is read, if it may be.
 
+use crate::attributes::converts;
 use crate::content::checked_out;
 use crate::file::{FileChange, Mode, Side, Source, Status};
 use crate::{Problem, Reader, Repository, Unread};
@@ -28,11 +29,11 @@ pub(crate) fn list(repository: &Repository, reader: &dyn Reader) -> Result<Vec<F
     let entries = state.entries();
     let cores =
         if entries.len() < MANY { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };
-    let root = repository.root();
+    let (root, has_modes) = (repository.root(), repository.has_modes());
     let touched: Vec<(&Entry, Touch)> = std::thread::scope(|scope| {
         let look = |chunk: &'_ [Entry]| -> Vec<(usize, Touch)> {
             let touched = chunk.iter().enumerate();
-            touched.filter_map(|(at, entry)| Some((at, look_at(root, state, entry)?))).collect()
+            touched.filter_map(|(at, entry)| Some((at, look_at(root, has_modes, state, entry)?))).collect()
         };
         let size = entries.len().div_ceil(cores).max(1);
         let threads: Vec<_> =
@@ -67,7 +68,7 @@ pub(crate) fn list(repository: &Repository, reader: &dyn Reader) -> Result<Vec<F
 }
 
 /// `None` for what is certainly as the index has it.
-fn look_at(root: &Path, index: &State, entry: &Entry) -> Option<Touch> {
+fn look_at(root: &Path, has_modes: bool, index: &State, entry: &Entry) -> Option<Touch> {
     if entry.stage() != Stage::Unconflicted {
         return Some(Touch::Gone);
     }
@@ -84,6 +85,8 @@ fn look_at(root: &Path, index: &State, entry: &Entry) -> Option<Touch> {
             return Some(Touch::Gone);
         }
         Mode::Submodule
+    } else if !has_modes && matches!(expected, Mode::Regular | Mode::Executable) {
+        expected
     } else if metadata.is_executable() {
         Mode::Executable
     } else {
@@ -120,8 +123,8 @@ fn differs(
             Err(_) => return Ok(true),
         }
     } else {
-        match reader.read(&path) {
-            Ok(text) => text.into_bytes(),
+        match reader.bytes(&path) {
+            Ok(bytes) => bytes,
             // Not read, so not known: the size is what there is to go by.
             Err(Unread::Vanished) => return Ok(true),
             Err(_) => return Ok(size(repository, id) != path.symlink_metadata().ok().map(|file| file.len())),
@@ -130,8 +133,8 @@ fn differs(
     if blob_id(&bytes) == Some(id) {
         return Ok(false);
     }
-    let converted = repository.converts_line_endings() && blob_id(&bytes.replace("\r\n", "\n")) == Some(id);
-    Ok(!converted)
+    let converted = bytes.contains(&b'\r') && blob_id(&bytes.replace("\r\n", "\n")) == Some(id);
+    Ok(!(converted && converts(repository, file.raw.as_bstr(), reader)))
 }
 
 fn size(repository: &Repository, id: gix::ObjectId) -> Option<u64> {

@@ -119,6 +119,27 @@ impl FileBroker {
         read_allowed(&self.allows(path)?)
     }
 
+    /// What is in the file, whatever that is, for comparing it with something.
+    ///
+    /// # Errors
+    /// Every [`Refusal`] but those of texts; [`Refusal::TooLarge`] from `most` bytes on.
+    pub fn bytes(&self, path: &Path, most: u64) -> Result<Vec<u8>, Refusal> {
+        let canonical = self.allows(path)?;
+        let metadata = std::fs::metadata(&canonical).map_err(refusal)?;
+        if !metadata.is_file() {
+            return Err(Refusal::Binary);
+        }
+        let mut bytes = Vec::new();
+        if metadata.len() <= most {
+            let file = File::open(&canonical).map_err(refusal)?;
+            file.take(most + 1).read_to_end(&mut bytes).map_err(refusal)?;
+        }
+        match metadata.len().max(bytes.len() as u64) {
+            size if size > most => Err(Refusal::TooLarge { bytes: size }),
+            _ => Ok(bytes),
+        }
+    }
+
     /// Whether a text that is already at hand, such as an open document, has the shape of one to work with.
     ///
     /// # Errors

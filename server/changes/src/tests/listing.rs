@@ -284,3 +284,74 @@ fn what_git_does_not_know_is_named_as_git_names_it() {
     let refused = untracked(&sandbox.repository().unwrap(), &|| false);
     assert!(matches!(refused, Err(Problem::Unreadable(_))), "{refused:?}");
 }
+
+/// Git itself says each time what differs.
+#[test]
+fn what_git_takes_for_the_same_did_not_change() {
+    let latin = |text: &str| -> Vec<u8> { text.chars().map(|c| c as u8).collect() };
+    let rules: [(&str, &[&str]); 8] = [
+        ("* text=auto eol=crlf\n", &[]),
+        ("*.txt eol=crlf\n", &[]),
+        ("* text=auto\n*.txt -text\n", &[]),
+        ("* text\ndeep/** binary\n/a.txt !text\n", &[]),
+        ("", &["core.autocrlf=true"]),
+        ("", &["core.autocrlf=input"]),
+        ("*.txt -text\n", &["core.autocrlf=true"]),
+        ("", &["core.eol=crlf"]),
+    ];
+    for (attributes, settings) in rules {
+        let paths = ["a.txt", "deep/b.txt", "deep/er/c.txt"];
+        let sandbox = Sandbox::with(&paths.map(|path| (path, "one\ntwo\n")));
+        sandbox.write("latin.c", latin("// é\nint a;\n"));
+        sandbox.write("touched.c", latin("// é\nint a;\n"));
+        sandbox.write("run.sh", "echo\n");
+        sandbox.write(".gitattributes", attributes);
+        sandbox.write("deep/er/.gitattributes", "c.txt text\n");
+        sandbox.commit("Attributes");
+        for setting in [settings, &["core.fileMode=false"]].concat() {
+            let (key, value) = setting.split_once('=').unwrap();
+            sandbox.git(&["config", key, value]);
+        }
+        paths.iter().for_each(|path| sandbox.write(path, "one\r\ntwo\r\n"));
+        sandbox.write("latin.c", latin("// è\nint a;\n"));
+        sandbox.write("touched.c", latin("// é\nint a;\n"));
+        std::fs::set_permissions(sandbox.path().join("run.sh"), PermissionsExt::from_mode(0o755)).unwrap();
+        let names = |sandbox: &Sandbox| -> Vec<String> {
+            let files = list(&sandbox.repository().unwrap(), &Scope::Unstaged, &Bytes).unwrap();
+            files.into_iter().map(|file| file.path).collect()
+        };
+        let of_git = |sandbox: &Sandbox| -> Vec<String> {
+            // It names what it would only look at again, and counts no line of it.
+            let told = sandbox.git(&["diff", "--numstat"]);
+            told.lines().filter_map(|line| Some(line.split('\t').nth(2)?.to_owned())).collect()
+        };
+        assert_eq!(names(&sandbox), of_git(&sandbox), "{attributes} {settings:?}");
+        sandbox.write(".git/info/attributes", "*.txt -text\n");
+        assert_eq!(names(&sandbox), of_git(&sandbox), "{attributes} {settings:?}");
+    }
+}
+
+/// Reads what is no text, too.
+struct Bytes;
+
+impl crate::Reader for Bytes {
+    fn allows(&self, _: &std::path::Path) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn read(&self, path: &std::path::Path) -> Result<String, crate::Unread> {
+        String::from_utf8(self.bytes(path)?).map_err(|_| crate::Unread::Other("no text".into()))
+    }
+
+    fn bytes(&self, path: &std::path::Path) -> Result<Vec<u8>, crate::Unread> {
+        std::fs::read(path).map_err(|_| crate::Unread::Vanished)
+    }
+}
+
+#[test]
+fn line_ends_that_git_converts_are_no_difference_beside_others() {
+    let sandbox = Sandbox::with(&[("a.txt", "one\ntwo\n"), (".gitattributes", "*.txt eol=crlf\n")]);
+    sandbox.write("a.txt", "one\r\n2\r\n");
+    let facts = sandbox.facts(Scope::Unstaged).unwrap();
+    assert_eq!((facts[0].line_endings, facts[0].added, facts[0].removed), (false, 1, 1));
+}
