@@ -28,6 +28,8 @@ mod errors;
 mod excluded;
 mod git;
 mod git_editor;
+mod git_hook;
+mod git_review;
 mod items;
 mod latency;
 mod lifecycle;

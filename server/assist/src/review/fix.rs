@@ -2,6 +2,19 @@
 
 use super::finding::Finding;
 use std::ops::Range;
+use trust_grammars::{Language, PARSE_LIMIT, parse_str};
+
+/// What holds statements of which each may go.
+const HOLDERS: [&str; 8] = [
+    "module",
+    "block",
+    "program",
+    "statement_block",
+    "switch_case",
+    "switch_default",
+    "source_file",
+    "class_static_block",
+];
 
 /// A replacement inside one line, in byte columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,16 +26,27 @@ pub struct Fix {
     pub whole: bool,
 }
 
-/// How to mend `finding` in its line, of which `line` is the text.
-pub fn fix(finding: &Finding, line: &str) -> Option<Fix> {
+/// How to mend `finding` in its line of `text`.
+pub fn fix(finding: &Finding, language: Option<Language>, text: &str) -> Option<Fix> {
+    let start: usize = text.split_inclusive('\n').take(finding.line as usize).map(str::len).sum();
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let code = line.trim();
+    let indent = line.len() - line.trim_start().len();
     let whole = |title| Some(Fix { title, columns: 0..line.len(), text: "", whole: true });
     let part = |title, wanted: &str, text| {
         let start = line.find(wanted)?;
         Some(Fix { title, columns: start..start + wanted.len(), text, whole: false })
     };
     match finding.rule.id {
-        "debug-output" if is_statement(code) => whole("Remove the output for debugging"),
+        "debug-output" if is_statement(code) => {
+            let title = "Remove the output for debugging";
+            match leaves(language?, text, start + indent)? {
+                Leaves::Enough => whole(title),
+                Leaves::Nothing => {
+                    Some(Fix { title, columns: indent..line.len(), text: "pass", whole: false })
+                }
+            }
+        }
         "test-skipped" => {
             let attribute = ["#[ignore", "@pytest.mark.skip", "@unittest.skip"];
             if attribute.iter().any(|start| code.starts_with(start)) && is_closed(code) {
@@ -42,6 +66,32 @@ pub fn fix(finding: &Finding, line: &str) -> Option<Fix> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// What a statement leaves behind where it stood.
+enum Leaves {
+    Enough,
+    /// A block of Python, where something has to stand.
+    Nothing,
+}
+
+/// `None` where the next statement would take its place: the body of an `if` without braces.
+fn leaves(language: Language, text: &str, start: usize) -> Option<Leaves> {
+    let tree = parse_str(language, text, PARSE_LIMIT)?;
+    let mut node = tree.root_node().descendant_for_byte_range(start, start + 1)?;
+    loop {
+        let parent = node.parent()?;
+        if HOLDERS.contains(&parent.kind()) {
+            let mut cursor = parent.walk();
+            let others = parent.named_children(&mut cursor).filter(|other| !other.kind().contains("comment"));
+            let only = language == Language::Python && parent.kind() == "block" && others.count() < 2;
+            return Some(if only { Leaves::Nothing } else { Leaves::Enough });
+        }
+        if parent.start_byte() != start {
+            return None;
+        }
+        node = parent;
     }
 }
 
@@ -100,9 +150,46 @@ mod tests {
         ];
         for (id, line, expected) in cases {
             let finding = Finding::new(rule(id).unwrap(), "a", 0, String::new());
-            let mended = fix(&finding, line)
+            let language = if line.contains("dbg!") { Language::Rust } else { Language::JavaScript };
+            let mended = fix(&finding, Some(language), line)
                 .map(|fix| format!("{}{}{}", &line[..fix.columns.start], fix.text, &line[fix.columns.end..]));
             assert_eq!(mended.as_deref(), expected, "{line}");
+        }
+    }
+
+    /// What is mended is still a program, and does the same.
+    #[test]
+    fn no_block_loses_its_only_statement() {
+        let (python, script) = (Language::Python, Language::JavaScript);
+        let cases = [
+            (python, "def f():\n    breakpoint()\n", 1, Some("def f():\n    pass\n")),
+            (
+                python,
+                "if a:\n    # why\n    breakpoint()\nb()\n",
+                2,
+                Some("if a:\n    # why\n    pass\nb()\n"),
+            ),
+            (python, "def f():\n    breakpoint()\n    b()\n", 1, Some("def f():\n    b()\n")),
+            (python, "breakpoint()\n", 0, Some("")),
+            (script, "if (a)\n  console.log(a);\nb();\n", 1, None),
+            (script, "if (a) {\n  console.log(a);\n}\n", 1, Some("if (a) {\n}\n")),
+            (script, "const f = () =>\n  console.log(1);\n", 1, None),
+            (script, "for (;;)\n  debugger;\n", 1, None),
+            (script, "switch (a) {\n  case 1:\n    debugger;\n}\n", 2, Some("switch (a) {\n  case 1:\n}\n")),
+            (Language::Rust, "fn f() {\n    dbg!(1);\n}\n", 1, Some("fn f() {\n}\n")),
+        ];
+        for (language, text, line, expected) in cases {
+            let finding = Finding::new(rule("debug-output").unwrap(), "a", line, String::new());
+            let mended = fix(&finding, Some(language), text).map(|fix| {
+                let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+                let line = &mut lines[line as usize];
+                line.replace_range(fix.columns, fix.text);
+                if fix.whole {
+                    line.clear();
+                }
+                lines.concat()
+            });
+            assert_eq!(mended.as_deref(), expected, "{text}");
         }
     }
 }

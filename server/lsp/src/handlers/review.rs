@@ -6,14 +6,16 @@ use crate::audit::{self, Event};
 use crate::model_slot::ModelChoice;
 use crate::protocol::ReviewParams;
 use crate::repository::{holders, placed, review_telling, scope_of};
-use crate::server::{News, failed, folder_of, telling};
+use crate::server::{News, Session, failed, folder_of, telling};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use tower_lsp::gen_lsp_types::{Diagnostic, LspAny, Uri};
 use tower_lsp::jsonrpc::{Error, Result as Answer};
-use trust_assist::Changes;
 use trust_assist::review::{Aids, Finding, Holders, Judge, Options, model_findings, report};
+use trust_assist::{Broker, Changes};
 use trust_audit::{Action, Feature};
+use trust_changes::Reader;
 use trust_inference::CancelToken;
 
 pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
@@ -46,13 +48,24 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
             let tree = folder.as_path().into();
             let (review, changes, root) =
                 review_telling(tree, scope, options, Aids { holders, judge }, cancel, &read, &found)?;
-            Ok((report::json(&review), placed(&review, &changes, &root)))
+            let broker = Broker::new(root.clone());
+            let placed = placed(&review, &changes, &root, &|path| present(&own, &broker, path));
+            Ok((report::json(&review), placed))
         })
         .await?;
     if params.publish {
         publish(backend, session.findings.replace(placed, &session.documents, session.client().encoding));
     }
     Ok(answer)
+}
+
+/// A file as the editor has it; as it is on the disk where it is not open.
+fn present(session: &Session, broker: &Broker, path: &Path) -> Option<String> {
+    let mut open = session.documents.uris().into_iter();
+    match open.find(|(known, _)| known == path).and_then(|(_, uri)| session.documents.get(&uri)) {
+        Some(document) => Some(document.text.to_string()),
+        None => broker.bytes(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    }
 }
 
 /// Why no model can be asked.

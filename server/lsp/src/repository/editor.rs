@@ -1,6 +1,7 @@
 //! What an editor asks of git: the change at the cursor, the past of what stands there, findings with their lines.
 
 use crate::audit::{self, Event};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use trust_assist::explain::{file_markdown, history_json, history_markdown, region, touches};
@@ -11,6 +12,7 @@ use trust_changes::{
     Blame, Commit, Content, Hunk, Problem, Repository, committed, edited, hunks, lines_before, trace,
 };
 use trust_inference::CancelToken;
+use trust_redact::masked;
 
 /// A file, and its text as it is open; as it is on disk where it is not.
 pub struct Place {
@@ -85,8 +87,6 @@ fn differences(place: &Place, cancel: &CancelToken) -> Result<Option<Vec<Hunk>>,
     going_on()?;
     let old = committed(&repository, &place.path, &broker)?;
     going_on()?;
-    // As git compares them: what the working tree has as `\r\n` may be `\n` in the repository.
-    let plain = |text: String| if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
     Ok(old.map(|old| hunks(&plain(old), &plain(text))))
 }
 
@@ -113,18 +113,74 @@ pub fn last_change(
     Ok(ranges.iter().map(of).collect())
 }
 
-/// The findings of a review with the files that they are in, the text of their lines, and how to mend those.
+/// The findings of a review with the files that they are in, the text of their lines, and how to mend those; in the lines where
+/// they are by now, as `present` has the files. Those whose lines are gone are left out.
 pub fn placed(
     review: &Review,
     changes: &Changes,
     root: &Path,
+    present: &dyn Fn(&Path) -> Option<String>,
 ) -> Vec<(PathBuf, Finding, String, Option<Fix>)> {
-    let place = |finding: &Finding| {
+    let mut moved: HashMap<&str, Option<(String, Vec<Hunk>)>> = HashMap::new();
+    let mut place = |finding: &Finding| {
         let file = changes.files.iter().find(|file| file.change.path == finding.path)?;
-        let Content::Text { new, .. } = &file.content else { return None };
-        let line = new.lines().nth(finding.line as usize).unwrap_or_default().to_owned();
-        let mended = fix(finding, &line);
-        Some((root.join(&finding.path), finding.clone(), line, mended))
+        let path = root.join(&finding.path);
+        let mut finding = finding.clone();
+        let Content::Text { new, .. } = &file.content else {
+            // Of what was not read there is a name only.
+            return Some((path, finding, String::new(), None));
+        };
+        let since = moved.entry(&file.change.path).or_insert_with(|| {
+            let text = masked(plain(present(&path)?));
+            let hunks = hunks(&plain(new.clone()), &text);
+            Some((text, hunks))
+        });
+        let (text, hunks) = since.as_ref()?;
+        finding.line = line_after(hunks, finding.line)?;
+        let line = text.lines().nth(finding.line as usize).unwrap_or_default().to_owned();
+        let mended = fix(&finding, file.language, text);
+        Some((path, finding, line, mended))
     };
-    review.findings.iter().filter_map(place).collect()
+    review.findings.iter().filter_map(&mut place).collect()
+}
+
+/// Where a line is after `hunks`; `None` where it is gone.
+fn line_after(hunks: &[Hunk], line: u32) -> Option<u32> {
+    let mut shift = 0i64;
+    for hunk in hunks {
+        if hunk.old.contains(&line) {
+            return None;
+        }
+        if hunk.old.start > line {
+            break;
+        }
+        shift = i64::from(hunk.new.end) - i64::from(hunk.old.end);
+    }
+    u32::try_from(i64::from(line) + shift).ok()
+}
+
+/// As git compares them: what the working tree has as `\r\n` may be `\n` in the repository.
+fn plain(text: String) -> String {
+    if text.contains('\r') { text.replace("\r\n", "\n") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_followed_forwards() {
+        let cases = [
+            ("a\nb\nc\n", "x\ny\na\nb\nc\n", 1, Some(3)),
+            ("a\nb\nc\n", "b\nc\n", 0, None),
+            ("a\nb\nc\n", "b\nc\n", 2, Some(1)),
+            ("a\nb\nc\n", "a\nB\nc\n", 1, None),
+            ("a\nb\nc\n", "a\nB\nx\nc\n", 2, Some(3)),
+            ("a\nb\nc\n", "a\nb\nc\nd\n", 2, Some(2)),
+            ("a\nb\n", "a\nx\nb\n", 0, Some(0)),
+        ];
+        for (old, new, line, expected) in cases {
+            assert_eq!(line_after(&hunks(old, new), line), expected, "{old:?} {new:?}");
+        }
+    }
 }
