@@ -4,7 +4,7 @@
 
 use super::Holders;
 use super::finding::Finding;
-use super::rule::rule;
+use super::rule::{Severity, rule};
 use crate::Changes;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -74,13 +74,18 @@ pub(crate) fn check(
         let what = match &wanted.symbol.verdict {
             Verdict::Removed => "was removed",
             Verdict::Renamed { .. } => "has another name",
-            _ => "takes other parameters",
+            _ if needs_more(wanted.symbol) => "takes other parameters",
+            _ => "gives something else",
         };
         let message =
             format!("`{}` {what}, and is called as before in {}{more}", wanted.name, some.join(", "));
         let line = if wanted.symbol.verdict == Verdict::Removed { 0 } else { wanted.symbol.new_lines.start };
         let mut finding = Finding::new(rule, wanted.path, line, message);
         finding.symbol = Some(wanted.symbol.path.clone());
+        // Callers may well take what they get as it is.
+        if wanted.symbol.verdict == Verdict::Changed && !needs_more(wanted.symbol) {
+            finding.severity = Severity::Information;
+        }
         findings.push(finding);
     }
 }
@@ -95,7 +100,9 @@ fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
             let name = match &symbol.verdict {
                 Verdict::Removed => symbol.name.clone(),
                 Verdict::Renamed { from } => from.rsplit([':', '.']).next().unwrap_or_default().to_owned(),
-                Verdict::Changed if symbol.has(Aspect::Signature) && needs_more(symbol) => {
+                Verdict::Changed
+                    if symbol.has(Aspect::Signature) && (needs_more(symbol) || gives_else(symbol)) =>
+                {
                     symbol.name.clone()
                 }
                 _ => continue,
@@ -128,21 +135,15 @@ fn is_visible(symbol: &SymbolChange) -> bool {
 /// Whether callers have to say more, or less, than before.
 fn needs_more(symbol: &SymbolChange) -> bool {
     let required = |signature: &Option<String>| -> Option<usize> {
-        let text = signature.as_ref()?;
-        let inside = text.get(text.find('(')? + 1..text.rfind(')')?)?;
-        let (mut depth, mut parts) = (0i32, vec![String::new()]);
+        let (inside, _) = parts_of(&symbol.name, signature.as_ref()?)?;
+        let (mut depth, mut parts, mut before) = (0i32, vec![String::new()], ' ');
         for c in inside.chars() {
-            match c {
-                '(' | '[' | '{' | '<' => depth += 1,
-                ')' | ']' | '}' | '>' => depth -= 1,
-                ',' if depth == 0 => {
-                    parts.push(String::new());
-                    continue;
-                }
-                _ => {}
-            }
-            if let Some(part) = parts.last_mut() {
-                part.push(c);
+            depth += turn(before, c);
+            before = c;
+            match parts.last_mut() {
+                _ if c == ',' && depth == 0 => parts.push(String::new()),
+                Some(part) => part.push(c),
+                None => {}
             }
         }
         let counts = |part: &&String| {
@@ -154,6 +155,46 @@ fn needs_more(symbol: &SymbolChange) -> bool {
         Some(parts.iter().filter(counts).count())
     };
     required(&symbol.old_signature) != required(&symbol.new_signature)
+}
+
+/// Whether it says to give something else than before. What said nothing is judged in Rust only, where that says something.
+fn gives_else(symbol: &SymbolChange) -> bool {
+    let given = |signature: &Option<String>| -> Option<String> {
+        let (_, rest) = parts_of(&symbol.name, signature.as_ref()?)?;
+        let rest = rest.split(" where ").next().unwrap_or_default();
+        let rest: String = rest.chars().filter(|c| !c.is_whitespace() && !matches!(c, '{' | ';')).collect();
+        Some(rest.trim_end_matches(':').to_owned())
+    };
+    let is_rust = || symbol.new_signature.iter().any(|text| text.split_whitespace().any(|word| word == "fn"));
+    let (old, new) = (given(&symbol.old_signature), given(&symbol.new_signature));
+    old != new && old.is_some_and(|old| !old.is_empty() || is_rust())
+}
+
+/// The parameters of a signature, and what stands behind them.
+fn parts_of<'a>(name: &str, signature: &'a str) -> Option<(&'a str, &'a str)> {
+    let signature = signature.get(signature.find(name)? + name.len()..)?;
+    let (mut depth, mut before, mut open) = (0i32, ' ', None);
+    for (at, c) in signature.char_indices() {
+        if c == '(' && depth == 0 && open.is_none() {
+            open = Some(at + 1);
+        }
+        depth += turn(before, c);
+        before = c;
+        if let Some(open) = open.filter(|_| c == ')' && depth == 0) {
+            return Some((signature.get(open..at)?, signature.get(at + 1..)?));
+        }
+    }
+    None
+}
+
+/// How much deeper in brackets a character leads. An arrow is none.
+fn turn(before: char, c: char) -> i32 {
+    match c {
+        '(' | '[' | '{' | '<' => 1,
+        '>' if matches!(before, '-' | '=') => 0,
+        ')' | ']' | '}' | '>' => -1,
+        _ => 0,
+    }
 }
 
 fn look(wanted: &mut Wanted, path: &str, text: &str) {

@@ -1,5 +1,6 @@
 //! One finding, and how it is known again.
 
+use super::Review;
 use super::rule::{Rule, Severity};
 use std::collections::HashSet;
 
@@ -18,7 +19,7 @@ pub struct Finding {
     pub message: String,
     /// The symbol that it is in.
     pub symbol: Option<String>,
-    /// The line's text, white space folded; of a secret nothing.
+    /// The line's text, white space folded; a secret in it stands as its mask.
     pub(crate) text: String,
     /// The same for the same finding in later runs, wherever its line is then.
     pub fingerprint: String,
@@ -66,10 +67,13 @@ impl Baseline {
         Self(text.lines().filter(|line| !line.starts_with('#')).filter_map(first).collect())
     }
 
-    pub fn write(findings: &[Finding]) -> String {
+    /// All that a review has found, whether it reports it or not.
+    pub fn write(review: &Review) -> String {
+        let mut findings: Vec<&Finding> = review.findings.iter().chain(&review.others).collect();
+        findings.sort_by(|a, b| (&a.path, a.line, a.rule.id).cmp(&(&b.path, b.line, b.rule.id)));
         let line =
             |finding: &Finding| format!("{} {} {}\n", finding.fingerprint, finding.rule.id, finding.path);
-        let lines: String = findings.iter().map(line).collect();
+        let lines: String = findings.into_iter().map(line).collect();
         format!("# Findings of `trust-lsp review` that are known. One fingerprint a line.\n{lines}")
     }
 

@@ -20,25 +20,28 @@ pub(crate) fn check(
     for hunk in &file.hunks {
         for (at, text) in hunk.added.iter().enumerate() {
             let line = hunk.new.start + at as u32;
-            let mut report = |id: &str, column: Option<(usize, usize)>, message: String, quote: bool| {
+            let mut report = |id: &str, column: Option<(usize, usize)>, message: String, quoted: String| {
                 let Some(rule) = rule(id) else { return };
                 let mut finding = Finding::new(rule, &file.change.path, line, message);
                 let count = |byte: usize| text.get(..byte).map_or(0, |text| text.chars().count() as u32);
                 finding.columns = column.map(|(start, end)| (count(start), count(end)));
                 finding.bytes = column.map(|(start, end)| (start as u32, end as u32));
                 finding.symbol = symbol_at(file, line).map(|symbol| symbol.path.clone());
-                finding.text = if quote { fold(text) } else { String::new() };
+                finding.text = quoted;
                 findings.push(finding);
             };
             let secret = file.secrets.added.iter().find(|secret| secret.line == line);
             if let Some(secret) = secret.filter(|secret| !moved_secrets.contains(&secret.hash)) {
                 let end = text.trim_end().len();
                 let message = format!("this looks like {}", secret.what);
-                report("secret-added", Some((secret.column, end)), message, false);
+                // What only its mask has in common with a line that is gone is another secret than the one that stood there.
+                let exchanged = hunk.removed.iter().any(|old| fold(old) == fold(text));
+                let quoted = if exchanged { format!("{} exchanged", fold(text)) } else { fold(text) };
+                report("secret-added", Some((secret.column, end)), message, quoted);
             }
             let marker = ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|start| text.starts_with(start));
             if marker {
-                report("merge-marker", None, "a marker of a merge conflict was left in".into(), true);
+                report("merge-marker", None, "a marker of a merge conflict was left in".into(), fold(text));
             }
             let Some(language) = file.language.filter(|_| !moved.contains(text.trim())) else { continue };
             if symbol_at(file, line).is_some_and(trust_changes::SymbolChange::is_cosmetic) {
@@ -54,7 +57,7 @@ pub(crate) fn check(
                         pattern.rule,
                         Some((column, column + pattern.text.len())),
                         pattern.says.into(),
-                        true,
+                        fold(text),
                     );
                 }
             }
@@ -62,7 +65,7 @@ pub(crate) fn check(
                 && source.is_prose(line, text.len() - text.trim_start().len()) == (false, false)
                 && !is_test
             {
-                report("error-swallowed", None, message.into(), true);
+                report("error-swallowed", None, message.into(), fold(text));
             }
         }
     }

@@ -14,12 +14,13 @@ mod patterns;
 pub mod report;
 mod rule;
 mod tests_gone;
+mod unread;
 
 pub use finding::{Baseline, Finding};
 pub use fix::{Fix, fix};
 pub use house::{AGENTS, HouseRules, PLACE};
 pub use model::model_findings;
-pub use rule::{MODEL, RULES, Rule, Severity, rule};
+pub use rule::{MODEL, RULES, Rule, Severity, UNREAD, rule};
 
 use crate::Changes;
 use std::collections::HashMap;
@@ -54,6 +55,8 @@ pub struct Review {
     pub findings: Vec<Finding>,
     /// Left out as more than asked for; the least severe.
     pub left_out: usize,
+    /// Found, and not among [`Self::findings`]: what was left out, and what is known from the baseline.
+    pub others: Vec<Finding>,
     /// Known from the baseline, and suppressed in the code with a reason.
     pub known: usize,
     pub suppressed: usize,
@@ -78,6 +81,7 @@ pub fn review_telling(
 ) -> Review {
     let mut review = Review { files: changes.files.len(), ..Review::default() };
     let moved = lines::removed_anywhere(&changes.files);
+    let ignoring = unread::touches_ignoring(&changes.files);
     let secrets = changes.files.iter().flat_map(|file| file.secrets.removed.iter().copied()).collect();
     for file in &changes.files {
         if stop() {
@@ -86,6 +90,7 @@ pub fn review_telling(
         let mut found = Vec::new();
         line_rules::check(file, (&moved, &secrets), &mut found);
         tests_gone::check(file, &changes.files, &mut found);
+        unread::check(file, ignoring, &mut found);
         let found = settle(found, changes, options, &mut review);
         if !found.is_empty() {
             tell(&found);
@@ -112,7 +117,8 @@ pub fn review_telling(
     if let Some(most) = options.max_findings.filter(|most| *most < review.findings.len()) {
         review.left_out = review.findings.len() - most;
         review.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        review.findings.truncate(most);
+        let rest = review.findings.split_off(most);
+        review.others.extend(rest);
     }
     review.findings.sort_by(|a, b| (&a.path, a.line, a.rule.id).cmp(&(&b.path, b.line, b.rule.id)));
     review
@@ -156,7 +162,10 @@ fn settle(
     }
     found.retain(|finding| {
         let is_known = options.baseline.has(finding);
-        review.known += usize::from(is_known);
+        if is_known {
+            review.known += 1;
+            review.others.push(finding.clone());
+        }
         !is_known
     });
     found

@@ -31,10 +31,14 @@ pub struct Rule {
 /// The rule of all that a model finds, which tells it apart from what code finds.
 pub const MODEL: &str = "model-says";
 
+/// The rules of files that were not read: there is no code to look at.
+pub const UNREAD: [&str; 2] = ["file-not-read", "secret-file-added"];
+
 pub const RULES: &[Rule] = &[
     Rule { id: "callers-not-updated", severity: Severity::Warning, title: "callers were left behind" },
     Rule { id: "debug-output", severity: Severity::Warning, title: "output for debugging was left in" },
     Rule { id: "error-swallowed", severity: Severity::Warning, title: "an error is ignored" },
+    Rule { id: "file-not-read", severity: Severity::Information, title: "a changed file was not reviewed" },
     Rule {
         id: "interface-undocumented",
         severity: Severity::Information,
@@ -55,6 +59,7 @@ pub const RULES: &[Rule] = &[
     Rule { id: "new-panic", severity: Severity::Warning, title: "the program may end here" },
     Rule { id: "risky-construct", severity: Severity::Warning, title: "a construct that is easily misused" },
     Rule { id: "secret-added", severity: Severity::Error, title: "a secret is in the code" },
+    Rule { id: "secret-file-added", severity: Severity::Error, title: "a file that holds secrets was added" },
     Rule { id: "test-removed", severity: Severity::Warning, title: "a test was removed" },
     Rule { id: "test-skipped", severity: Severity::Warning, title: "a test does not run" },
     Rule { id: "types-given-up", severity: Severity::Warning, title: "a type is no longer checked" },

@@ -1,7 +1,7 @@
 //! Reviews: what is found, where, and what is left alone.
 
 use super::Sandbox;
-use crate::review::{Baseline, Options, Review, callers_left_behind, report, review};
+use crate::review::{Baseline, Options, Review, Severity, callers_left_behind, report, review};
 use serde_json::Value;
 
 pub fn reviewed(sandbox: &Sandbox, options: &Options) -> Review {
@@ -199,11 +199,15 @@ fn findings_are_known_again_wherever_their_lines_go() {
         |review: &Review| -> Vec<String> { review.findings.iter().map(|f| f.fingerprint.clone()).collect() };
     assert_eq!(prints(&first), prints(&second));
     assert!(prints(&first)[0] != prints(&first)[1], "two of the same are two");
-    let baseline = Baseline::parse(&Baseline::write(&first.findings));
+    let baseline = Baseline::parse(&Baseline::write(&first));
     let third = reviewed(&sandbox, &Options { baseline, ..Options::default() });
     assert_eq!((third.findings.len(), third.known), (0, 2));
     let one = reviewed(&sandbox, &Options { max_findings: Some(1), ..Options::default() });
     assert_eq!((one.findings.len(), one.left_out), (1, 1));
+    // A baseline has all that there is, whatever is reported of it.
+    for of in [&third, &one] {
+        assert_eq!(Baseline::write(of), Baseline::write(&first));
+    }
 }
 
 #[test]
@@ -247,11 +251,135 @@ fn every_format_says_the_same() {
 }
 
 #[test]
-fn excluded_files_are_in_no_finding() {
-    let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n")]);
+fn excluded_files_are_named_and_nothing_of_them_is_quoted() {
+    let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n"), ("b.key", "one\n"), ("c.rs", "fn c() {}\n")]);
+    let key = format!("AKIA{}", "Q7RZ2MK6VX4BN5CT");
     sandbox.write(&[
-        (".env", &format!("KEY=AKIA{}\n", "Q7RZ2MK6VX4BN5CT")),
+        (".env", &format!("KEY={key}\n")),
+        ("deep/.env.example", "KEY=\n"),
         ("id_rsa", "-----BEGIN RSA PRIVATE KEY-----\n"),
+        ("b.key", "two\n"),
+        ("c.rs", "fn c() {}\0\nfn d() { e().unwrap(); }\n"),
     ]);
-    assert_eq!(told(&reviewed(&sandbox, &Options::default())), [""; 0]);
+    let review = reviewed(&sandbox, &Options::default());
+    let expected = [
+        ".env:1 secret-file-added",
+        "b.key:1 file-not-read",
+        "c.rs:1 file-not-read",
+        "deep/.env.example:1 file-not-read",
+        "id_rsa:1 secret-file-added",
+    ];
+    assert_eq!(told(&review), expected);
+    let (sarif, rdjson) = (report::sarif(&review, "1").to_string(), report::rdjson(&review).to_string());
+    let (json, gitlab) = (report::json(&review).to_string(), report::gitlab(&review).to_string());
+    let lines = [report::markdown(&review), report::github(&review), report::rdjsonl(&review)];
+    for text in lines.into_iter().chain([sarif, rdjson, json, gitlab]) {
+        for (path, rule) in expected.iter().map(|line| line.split_once(":1 ").unwrap()) {
+            assert!(text.contains(path) && text.contains(rule), "{path} {rule}: {text}");
+        }
+        assert!(!text.contains(&key) && !text.contains("BEGIN RSA"), "{text}");
+    }
+}
+
+/// A change that says itself what is not to be read of it.
+#[test]
+fn no_rule_hides_what_comes_with_it() {
+    for (rules, severity) in [(".gitignore", Severity::Warning), ("deep/.trustignore", Severity::Warning)] {
+        let sandbox = Sandbox::with(&[("x.txt", "")]);
+        sandbox.write(&[("deep/a.rs", "fn f() {\n    g().unwrap();\n}\n")]);
+        sandbox.git(&["add", "-A"]);
+        sandbox.write(&[(rules, "a.rs\n")]);
+        let review = reviewed(&sandbox, &Options::default());
+        assert_eq!(told(&review), ["deep/a.rs:1 file-not-read"], "{rules}");
+        assert_eq!(review.findings[0].severity, severity, "{rules}");
+        sandbox.commit("Rules");
+        sandbox.write(&[("deep/a.rs", "fn f() {\n    h().unwrap();\n}\n")]);
+        let review = reviewed(&sandbox, &Options::default());
+        assert_eq!(review.findings[0].severity, Severity::Information, "{rules}");
+    }
+}
+
+#[test]
+fn a_known_secret_is_not_every_secret() {
+    let key = |end: &str| format!("AKIA{}{end}", "Q7RZ2MK6VX4BN5");
+    let line = |name: &str, key: &str| format!("{name} = \"{key}\"\n");
+    let (one, two) = (line("first", &key("CT")), line("first", &key("DU")));
+    let cases = [
+        (one.clone(), 0, "the same"),
+        (format!("# more\n\n{one}"), 0, "elsewhere"),
+        (line("second", &key("DU")), 1, "another name"),
+        (format!("{one}{}", line("second", &key("DU"))), 1, "one beside it"),
+    ];
+    let sandbox = Sandbox::with(&[("x.txt", "")]);
+    sandbox.write(&[("a.ini", &one)]);
+    let first = reviewed(&sandbox, &Options::default());
+    let known = |review: &Review| Options {
+        baseline: Baseline::parse(&Baseline::write(review)),
+        ..Options::default()
+    };
+    for (text, expected, name) in cases {
+        sandbox.write(&[("a.ini", &text)]);
+        let found = reviewed(&sandbox, &known(&first));
+        assert_eq!(found.findings.len(), expected, "{name}: {:?}", found.findings);
+    }
+    // Committed, and exchanged for another.
+    sandbox.write(&[("a.ini", &one)]);
+    sandbox.commit("One");
+    sandbox.write(&[("a.ini", &two)]);
+    let exchanged = reviewed(&sandbox, &known(&first));
+    assert_eq!(told(&exchanged), ["a.ini:1 secret-added"]);
+    assert_ne!(exchanged.findings[0].fingerprint, first.findings[0].fingerprint);
+}
+
+#[test]
+fn callers_of_what_gives_something_else_are_named() {
+    let note = Some(Severity::Information);
+    let cases = [
+        (
+            "lib.rs",
+            "pub fn compute(a: u8) -> u8 {\n    a\n}\n",
+            "pub fn compute(a: u8) -> (u8, u8) {\n    (a, a)\n}\n",
+            note,
+        ),
+        (
+            "lib.rs",
+            "pub fn compute(a: u8) {}\n",
+            "pub fn compute(a: u8) -> Result<(), ()> {\n    g(a)\n}\n",
+            note,
+        ),
+        (
+            "lib.rs",
+            "pub fn compute(a: u8) -> u8 {\n    a\n}\n",
+            "pub fn compute(b: u8) -> u8 {\n    b\n}\n",
+            None,
+        ),
+        (
+            "lib.rs",
+            "pub fn compute(a: fn(u8) -> u8) -> u8 {\n    a(1)\n}\n",
+            "pub fn compute(a: fn(u8) -> u8, b: u8) -> u8 {\n    a(b)\n}\n",
+            Some(Severity::Warning),
+        ),
+        (
+            "lib.py",
+            "def compute(a) -> int:\n    return a\n",
+            "def compute(a) -> str:\n    return b(a)\n",
+            note,
+        ),
+        ("lib.py", "def compute(a):\n    return a\n", "def compute(a) -> int:\n    return a\n", None),
+        (
+            "lib.ts",
+            "export function compute(a: A): number {\n  return 1;\n}\n",
+            "export function compute(a: A): string {\n  return b;\n}\n",
+            note,
+        ),
+    ];
+    for (path, before, after, expected) in cases {
+        let user = path.replace("lib", "user");
+        let sandbox = Sandbox::with(&[(path, before), (&user, "x = compute(1)\n")]);
+        sandbox.write(&[(path, after)]);
+        let review = reviewed(&sandbox, &Options::default());
+        let found = review.findings.iter().find(|found| found.rule.id == "callers-not-updated");
+        assert_eq!(found.map(|found| found.severity), expected, "{after}");
+        assert!(found.is_none_or(|found| found.message.contains(&format!("{user}:1"))), "{after}");
+    }
 }

@@ -42,7 +42,7 @@ pub struct ReviewCommand {
     /// A file of findings that are known, and not reported again.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write all findings as known to this new file.
+    /// Write all findings as known to this new file, those too that are not reported.
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
     /// Say what a rule means.
@@ -112,7 +112,7 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
     if let Some(path) = &command.write_baseline {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
         let file = file.as_mut().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-        std::io::Write::write_all(file, Baseline::write(&review.findings).as_bytes())?;
+        std::io::Write::write_all(file, Baseline::write(&review).as_bytes())?;
     }
     print(&review, command.format);
     let least = command.fail_on.map(|level| match level {

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use trust_assist::review::Options;
+use trust_assist::review::{Options, UNREAD};
 use trust_assist::workflow::{Event, Finding, Host, Ran, Workflow};
 use trust_config::Settings;
 use trust_index::Index;
@@ -97,7 +97,9 @@ impl Host for AtTerminal {
             line: one.line,
             message: one.message,
         };
-        Ok(found.into_iter().map(finding).collect())
+        // What nobody may read, nobody mends.
+        let read = found.into_iter().filter(|one| !UNREAD.contains(&one.rule.id));
+        Ok(read.map(finding).collect())
     }
 
     fn call(&self, tool: &str, with: &[(String, String)], cancel: &CancelToken) -> Result<String, String> {
