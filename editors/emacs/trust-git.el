@@ -19,11 +19,20 @@
 (defvar-local trust--proposed nil
   "The message that was put into this buffer last.")
 
+(defun trust--comment-sign ()
+  "What begins the lines in a commit message that are git's own."
+  (let ((said (lambda (key)
+                (car (ignore-errors (process-lines "git" "config" "--get" key))))))
+    (or (seq-find (lambda (sign) (not (member sign '(nil "" "auto"))))
+                  (mapcar said '("core.commentString" "core.commentChar")))
+        "#")))
+
 (defun trust--message-end ()
   "Where git's own comments begin in a buffer of a commit message."
-  (save-excursion
-    (goto-char (point-min))
-    (if (re-search-forward "^#" nil t) (line-beginning-position) (point-max))))
+  (let ((begins (concat "^" (regexp-quote (trust--comment-sign)))))
+    (save-excursion
+      (goto-char (point-min))
+      (if (re-search-forward begins nil t) (line-beginning-position) (point-max)))))
 
 (defun trust--message-parts ()
   "Where subject and body stand in this buffer: two pairs of points.

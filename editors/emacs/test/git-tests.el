@@ -31,6 +31,16 @@
     (trust-commit-message))
   (should (equal (buffer-string) "my own words\n")))
 
+(trust-test-deftest trust-message-above-comments-of-another-sign
+  "The project's own configuration says how git's comments begin."
+  (let ((waiting "\n; Please enter the commit message for your changes.\n"))
+    (trust-test-git "config" "core.commentChar" ";")
+    (trust-test-write ".git/COMMIT_EDITMSG" waiting)
+    (switch-to-buffer (find-file-noselect ".git/COMMIT_EDITMSG"))
+    (trust-commit-message)
+    (should (string-match-p "\\`.*\\(?:cart\\|total\\)" (buffer-string)))
+    (should (string-suffix-p waiting (buffer-string)))))
+
 (trust-test-deftest trust-message-in-log-edit-and-elsewhere
   "A header takes the subject in VC's buffers; elsewhere it is to be yanked."
   (with-temp-buffer
