@@ -266,11 +266,27 @@ METHOD is absent from answers."
   (or (trust--connection root)
       (user-error "Trust: no server: %s" (or (plist-get (gethash root trust--troubles) :problem) "it has ended"))))
 
+(defconst trust--patience 60
+  "Seconds that `trust--ask' waits for an answer.")
+
 (defun trust--ask (connection method &optional params)
   "What the server of CONNECTION answers to METHOD with PARAMS."
-  (condition-case problem
-      (jsonrpc-request connection method (or params (make-hash-table)) :timeout 60)
-    (jsonrpc-error (user-error "Trust: %s" (or (alist-get 'jsonrpc-error-message (cdr problem)) "no answer")))))
+  ;; Not `jsonrpc-request': in Emacs 28 it leaves the process filter by a throw, and what came in one piece with
+  ;; the answer is heard only when the server says something more.
+  (let (answer id)
+    (jsonrpc-async-request
+     connection method (or params (make-hash-table))
+     :success-fn (lambda (result) (setq answer (list result)))
+     :error-fn (lambda (problem) (setq answer (list nil (or (plist-get problem :message) "no answer"))))
+     :timeout nil)
+    (setq id (trust-connection-sent connection))
+    (unwind-protect
+        (with-timeout (trust--patience (user-error "Trust: no answer in %d s" trust--patience))
+          (while (null answer) (accept-process-output nil 0.02)))
+      ;; Somebody who presses C-g does not want it any more.
+      (unless answer (trust--cancel connection id)))
+    (when (cadr answer) (user-error "Trust: %s" (cadr answer)))
+    (car answer)))
 
 (defvar trust--tokens 0
   "How many requests have had a token.")

@@ -64,6 +64,21 @@
   (trust-test-until "the model" (string-match-p "trust-nano" (trust--lighter)))
   (should (string-match-p "nowhere" (cadr (should-error (trust-model "nowhere") :type 'user-error)))))
 
+(trust-test-deftest trust-hears-what-comes-with-an-answer
+  "What the server says in one piece with an answer is heard at once."
+  (let ((trust-program (concat project "server"))
+        (framed (lambda (body) (format "Content-Length: %d\\r\\n\\r\\n%s" (length body) body))))
+    ;; It answers the first message, and the third; it ends at the fourth, which says to.
+    (trust-test-write trust-program
+                      (format "#!/bin/sh\nread -r _\nprintf '%s'\nread -r _\nread -r _\nread -r _\nread -r _\nprintf '%s'\nread -r _\nread -r _\n"
+                              (funcall framed "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}")
+                              (concat (funcall framed "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":7}")
+                                      (funcall framed "{\"jsonrpc\":\"2.0\",\"method\":\"trust/status\",\"params\":{\"model\":8}}"))))
+    (set-file-modes trust-program #o755)
+    (let ((connection (trust--wait project)))
+      (should (equal 7 (trust--ask connection :trust/models)))
+      (should (equal '(:model 8) (trust-connection-status connection))))))
+
 (trust-test-deftest trust-says-why
   "What was weighed for the last completion."
   (trust-test-visit "src/main.rs" "--scripted-model" " = 1;")
