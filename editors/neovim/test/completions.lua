@@ -41,6 +41,37 @@ return function(test, _, servers, start)
     child:keys('<Esc>')
   end)
 
+  local mappings = {
+    ['a <Plug> of its own'] = [[
+      vim.keymap.set('i', '<Plug>(shop)', '<lt>plugged>')
+      vim.keymap.set('i', '<Tab>', '<Plug>(shop)', { remap = true })
+    ]],
+    ['an expression'] = [[vim.keymap.set('i', '<Tab>', function() return '<lt>plugged><Left><Right>' end, { expr = true })]],
+    ['an expression of Vim script'] = [[vim.cmd('inoremap <expr> <Tab> "<lt>plugged>\\<Left>\\<Right>"')]],
+    ['an expression that answers a <Plug>'] = [[
+      vim.keymap.set('i', '<Plug>(shop)', '<lt>plugged>')
+      vim.keymap.set('i', '<Tab>', function() return '<Plug>(shop)' end, { expr = true, remap = true })
+    ]],
+    ['a function of a script'] = [[
+      local path = vim.fn.tempname() .. '.vim'
+      local lines = { 'function! s:shop()', 'return "<plugged>"', 'endfunction', 'inoremap <expr> <Tab> <SID>shop()' }
+      vim.fn.writefile(lines, path)
+      vim.cmd.source(path)
+    ]],
+    ['a function'] = [[vim.keymap.set('i', '<Tab>', function() vim.api.nvim_put({ '<plugged>' }, 'c', false, true) end)]],
+    ['itself, and more'] = [[vim.keymap.set('i', '<Tab>', '<Tab><lt>plugged>', { remap = true })]],
+    ['a command'] = [[vim.keymap.set('i', '<Tab>', '<Cmd>call nvim_put(["<lt>plugged>"], "c", v:false, v:true)<CR>')]],
+  }
+  for what, mapping in vim.spairs(mappings) do
+    test('Tab stays what the user made of it: ' .. what, function()
+      local child = start(servers.plain, mapping)
+      child:open('src/load.rs')
+      child:keys('ggO<Tab>x')
+      child:eventually('the mapping', [[return vim.api.nvim_get_current_line():match('^%s*<plugged>x$')]])
+      child:quit()
+    end)
+  end
+
   test('a completion that was typed past is not inserted twice', function(child)
     child:open('src/shapes.rs')
     child:keys('Goimpl Square {<CR>pub fn area(&self) -> f64 {<CR>')

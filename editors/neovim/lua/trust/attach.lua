@@ -22,17 +22,44 @@ local function keys()
   return vim.tbl_extend('force', KEYS, type(chosen) == 'table' and chosen or {})
 end
 
---- What the key did before, by the user's own mapping or by Neovim's; as an <expr> mapping answers it.
+--- The function that the key was mapped to which was pressed last.
+function M.before() end
+
+--- What stands in the place of the key, as it is typed.
+local function raw(keys)
+  return vim.api.nvim_replace_termcodes(keys, true, true, true)
+end
+
+--- Puts keys before what is typed next, as a mapping does.
+local function feed(keys, own, maps)
+  if not maps then
+    return vim.api.nvim_feedkeys(keys, 'in', false)
+  end
+  -- A mapping that begins with its own key ends there.
+  local begins = vim.startswith(keys, own)
+  vim.api.nvim_feedkeys(begins and keys:sub(#own + 1) or keys, 'im', false)
+  if begins then
+    vim.api.nvim_feedkeys(own, 'in', false)
+  end
+end
+
+--- Does what the key did before, by the user's own mapping or by Neovim's. The text is locked while a key is mapped.
 local function as_before(key, old)
   if vim.tbl_isempty(old) then
-    return key
-  elseif old.callback and old.expr == 1 then
-    return old.callback() or ''
-  elseif old.callback then
-    vim.schedule(old.callback)
-    return ''
+    return raw(key)
   end
-  return old.expr == 1 and vim.api.nvim_eval(old.rhs) or old.rhs
+  -- As it stands in a script, where it may mean that script.
+  local rhs = old.rhs and old.rhs:gsub('<[Ss][Ii][Dd]>', ('<SNR>%d_'):format(old.sid or 0)) or nil
+  if old.expr == 1 then
+    local keys = old.callback and old.callback() or rhs and vim.api.nvim_eval(raw(rhs)) or ''
+    feed(old.replace_keycodes == 1 and raw(keys) or keys, raw(key), old.noremap == 0)
+  elseif old.callback then
+    M.before = old.callback
+    return raw('<Cmd>lua require("trust.attach").before()<CR>')
+  else
+    feed(raw(rhs), raw(key), old.noremap == 0)
+  end
+  return ''
 end
 
 local function map(buffer, key, description, take)
@@ -42,7 +69,7 @@ local function map(buffer, key, description, take)
   local old = vim.fn.maparg(key, 'i', false, true)
   vim.keymap.set('i', key, function()
     return take() and '' or as_before(key, old)
-  end, { buffer = buffer, expr = true, desc = 'Trust: ' .. description })
+  end, { buffer = buffer, expr = true, replace_keycodes = false, desc = 'Trust: ' .. description })
 end
 
 local function map_all(buffer)
