@@ -2,7 +2,12 @@
 #
 # Source it in your kakrc, and map the mode: `map global user t ':enter-user-mode trust<ret>'`.
 
-declare-option -docstring 'the program: a name on the PATH, or an absolute path' str trust_program trust-lsp
+declare-option -docstring 'the program: a name on the PATH, or an absolute path, which may begin with ~/' str trust_program trust-lsp
+
+# Shells and kakoune-lsp expand no ~ in a value.
+hook global GlobalSetOption trust_program=~/.* %{
+    set-option global trust_program %sh{ printf %s "$HOME/${kak_opt_trust_program#'~/'}" }
+}
 
 # `*make*` is the buffer that `make-next-error` visits.
 define-command -hidden trust-to-buffer -params 2.. %{ evaluate-commands %sh{

@@ -76,10 +76,14 @@ fn prepare(folder: &Path, script: &Path, server: &Path) -> Result<()> {
     let (project, settings) = (folder.join("project"), folder.join("home/.config/kak"));
     std::fs::create_dir_all(&project)?;
     std::fs::create_dir_all(&settings)?;
+    // It is named by `~/`, as people do.
+    std::fs::create_dir_all(folder.join("home/bin"))?;
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(server, folder.join("home/bin/trust-lsp"))?;
     let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "''"));
     let lines = [
         format!("source {}", quoted(script)),
-        format!("set-option global trust_program {}", quoted(server)),
+        "set-option global trust_program ~/bin/trust-lsp".to_owned(),
         "map global user t ':enter-user-mode trust<ret>'".to_owned(),
     ];
     std::fs::write(settings.join("kakrc"), lines.join("\n"))?;
