@@ -139,6 +139,11 @@ impl Server {
         self.reply_within(id, WAIT)
     }
 
+    /// Whether a request has had no answer so far, of what was read.
+    pub fn is_open(&self, id: i64) -> bool {
+        self.asked.contains_key(&id)
+    }
+
     pub fn reply_within(&mut self, id: i64, limit: Duration) -> Reply {
         let deadline = Instant::now() + limit;
         loop {

@@ -5,20 +5,34 @@
 use crate::{ADDEND, SUM, code};
 use serde_json::json;
 use std::time::Duration;
-use trust_tests::{Client, Document, Launch, Random, Workspace, quiet};
+use trust_tests::{Client, Document, Launch, Random, Server, Workspace, quiet};
+
+/// A model that takes so many milliseconds, and nobody who gives up before.
+fn slow(milliseconds: u32) -> Launch {
+    let patient = ["--config", "completion.deadline=20000", "--config", "completion.deadlineInvoked=20000"];
+    Launch::slow(ADDEND, milliseconds).with(&patient)
+}
+
+/// Waits until the model is asked for so many completions.
+fn until_asked(server: &mut Server, count: u64) {
+    server.wait_for("the model is asked", |status| status["completions"]["toModel"] == count);
+}
 
 #[test]
 fn a_cancelled_request_is_answered_at_once_and_its_late_answer_is_dropped() {
     let workspace = Workspace::empty();
-    let mut server = Launch::slow(ADDEND, 3000).start(&Client::full(&workspace));
+    // Far longer than anything is waited for here.
+    let mut server = slow(120_000).start(&Client::full(&workspace));
     let document = Document::rust(workspace.uri("a.rs"), SUM);
     server.open(&document);
-    let id = server.request_inline(&document);
-    server.listen(Duration::from_millis(200));
-    server.cancel(id);
-    let error = server.reply_within(id, Duration::from_secs(2)).unwrap_err();
-    assert_eq!(error.code, code::CANCELLED, "{error:?}");
-    server.listen(Duration::from_millis(3500));
+    for asked in 1..=3 {
+        let id = server.request_inline(&document);
+        // There is one run at a time: that of the request before has come to its end.
+        until_asked(&mut server, asked);
+        server.cancel(id);
+        let error = server.reply(id).unwrap_err();
+        assert_eq!(error.code, code::CANCELLED, "{error:?}");
+    }
 }
 
 #[test]
@@ -33,7 +47,7 @@ fn cancelling_what_is_answered_or_was_never_asked_changes_nothing() {
     server.cancel(1 << 30);
     server.notify("$/cancelRequest", json!({"id": "no such request"}));
     assert_eq!(server.added(&document), ADDEND);
-    server.listen(Duration::from_millis(200));
+    server.call("trust/status", json!({}));
 }
 
 #[test]
@@ -74,16 +88,17 @@ fn three_hundred_requests_under_random_cancels_have_one_answer_each() {
 #[test]
 fn a_newer_request_in_a_document_supersedes_the_older_one_quietly() {
     let workspace = Workspace::empty();
-    let mut server = Launch::slow(ADDEND, 3000).start(&Client::full(&workspace));
+    let mut server = slow(3000).start(&Client::full(&workspace));
     let mut document = Document::rust(workspace.uri("a.rs"), SUM);
     server.open(&document);
     let first = server.request_inline(&document);
-    server.listen(Duration::from_millis(100));
+    until_asked(&mut server, 1);
     server.type_text(&mut document, "r");
     let second = server.request_inline(&document);
-    let reply = server.reply_within(first, Duration::from_secs(2));
+    let reply = server.reply(first);
     assert!(quiet(&reply), "{reply:?}");
-    // The newer one runs to its end.
+    // The newer one runs to its end, which is later.
+    assert!(server.is_open(second), "the older one waited for it");
     server.inline_items(second, &document);
 }
 
@@ -93,11 +108,11 @@ fn a_newer_request_takes_over_what_is_being_written() {
     let cases = [("r", false, "ight", 1), ("r", true, "ight", 1), ("rig", true, "ht", 1), ("0", true, "", 0)];
     for (typed, cancels, shown, taken_over) in cases {
         let workspace = Workspace::empty();
-        let mut server = Launch::slow(ADDEND, 600).start(&Client::full(&workspace));
+        let mut server = slow(2000).start(&Client::full(&workspace));
         let mut document = Document::rust(workspace.uri("a.rs"), SUM);
         server.open(&document);
         let first = server.request_inline(&document);
-        server.listen(Duration::from_millis(200));
+        until_asked(&mut server, 1);
         server.type_text(&mut document, typed);
         if cancels {
             server.cancel(first);

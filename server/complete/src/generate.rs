@@ -130,15 +130,15 @@ impl Completer {
         let prompt = self.memory().burst.prompt(&reader, query, site);
         let prior = (self.stages.prior)(Recall::new(corpus, site.clone()).knowing(query));
         let flight = Flight::begin((model, priority), query, prompt, draft, prior, site);
+        if priority == Priority::Typing {
+            self.count(|counters| counters.to_model += 1);
+        }
         let read = self.read(flight, query, site, start)?;
         let generated = if let Read::Answer(generated) = read { Some(generated) } else { None };
         if priority == Priority::Typing {
             let first = generated.as_ref().map(|generated| generated.first).filter(|first| !first.is_zero());
             let first = first.unwrap_or_else(|| start.elapsed());
-            self.count(|counters| {
-                counters.to_model += 1;
-                counters.first += first;
-            });
+            self.count(|counters| counters.first += first);
         }
         Ok(generated.map(|generated| (generated, false)))
     }

@@ -289,19 +289,27 @@ fn who_dawdles_is_let_go_and_holds_up_nobody() {
 #[test]
 fn whoever_hangs_up_has_the_work_for_it_end() {
     let home = user("moderate", "completion.deadline = 20000");
-    let arguments = ["--metrics", "--", "--scripted-model", "right", "--scripted-delay-ms", "4000"];
+    let arguments = ["--metrics", "--", "--scripted-model", "right", "--scripted-delay-ms", "8000"];
     let door = Door::open(&home, &arguments);
     let request = door.request("POST", "/v1/completions", &[], &hole().to_string());
+    let begun = Instant::now();
+    let asked = || -> u64 {
+        let metrics = door.ask("GET", "/metrics", &[], "").body;
+        let calls =
+            metrics.lines().find_map(|line| line.strip_prefix("trust_lsp_completion_model_calls_total "));
+        calls.map_or(0, |calls| calls.parse().unwrap())
+    };
     for _ in 0..3 {
+        let before = asked();
         let mut stream = door.connect();
         stream.write_all(request.as_bytes()).unwrap();
-        std::thread::sleep(Duration::from_millis(200));
+        // One is worked on at a time: the model is asked for this one when it has ended for the one before.
+        until("the model is asked", || asked() > before);
         stream.shutdown(Shutdown::Both).unwrap();
     }
-    // Had those been answered, this one would wait for twelve seconds and its own four.
-    let begun = Instant::now();
+    // Had it worked to the end for the first two, that would have lasted for sixteen seconds.
+    assert!(begun.elapsed() < Duration::from_secs(16), "{:?}", begun.elapsed());
     assert_eq!(door.post("/v1/completions", &hole()).json()["choices"][0]["text"], "right");
-    assert!(begun.elapsed() < Duration::from_secs(11), "{:?}", begun.elapsed());
     let metrics = door.ask("GET", "/metrics", &[], "");
     assert!(metrics.head.contains("text/plain; version=0.0.4"), "{}", metrics.head);
     assert!(metrics.body.contains("trust_lsp_completions_total{answer=\"shown\"} 1\n"), "{}", metrics.body);
