@@ -146,6 +146,7 @@ enum Source {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NextEdit {
     uri: String,
+    version: Option<i32>,
     range: gen_lsp_types::Range,
     new_text: String,
     why: String,

@@ -59,6 +59,7 @@ fn a_renaming_leads_through_the_file_and_into_others() {
             let new = answer["newText"].as_str().unwrap().to_owned();
             let document = if answer["uri"] == lib.uri { &mut lib } else { &mut main };
             assert_eq!(answer["uri"], document.uri.as_str());
+            assert_eq!(answer["version"], document.version, "the text that it is about");
             apply(&mut server, document, range_of(&answer), &new);
         }
         assert_eq!(lib.text, LIB.replace("load", "fetch"), "{encoding:?}");

@@ -96,6 +96,32 @@ return function(test, _, servers, start)
     assert(text:find('%d'), text)
   end)
 
+  test('the next edit of a text that has changed meanwhile is not gone to', function(child)
+    child:open('src/load.rs', 'load')
+    child:keys('ciwfetch<Esc>')
+    -- Typed while the server is asked.
+    child:lua([[
+      local server = require('trust.server')
+      local ask = server.ask
+      server.ask = function(method, params, on)
+        server.ask = ask
+        local done = on.done
+        on.done = function(edit)
+          done(edit)
+          _G.answered = edit or false
+        end
+        ask(method, params, on)
+        vim.api.nvim_buf_set_lines(0, 0, 0, false, { '// new' })
+      end
+      vim.fn.cursor(1, 1)
+      require('trust').next_edit()
+    ]])
+    local edit = child:eventually('the answer', [[return _G.answered]])
+    assert(edit.newText == 'fetch', vim.inspect(edit))
+    assert(child:lua([[return vim.fn.line('.')]]) <= 2, 'it was gone to')
+    child:keys('<M-j><Esc>uu')
+  end)
+
   test('the next edit is a key away, and the key makes it', function(child)
     child:open('src/load.rs', 'load')
     child:keys('ciwfetch<Esc>')

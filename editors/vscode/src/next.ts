@@ -9,6 +9,8 @@ import type { Session } from "./session";
 
 interface NextEdit {
   readonly uri: string;
+  /** Of the text that it is about, where that is open. */
+  readonly version: number | null;
   readonly range: { start: { line: number; character: number }; end: { line: number; character: number } };
   readonly why: string;
 }
@@ -44,8 +46,13 @@ export class NextEdits implements vscode.Disposable {
         vscode.window.setStatusBarMessage(vscode.l10n.t("Trust: no edit follows from the last ones"), 3000);
         return;
       }
+      const target = await vscode.workspace.openTextDocument(vscode.Uri.parse(next.uri));
+      if (next.version !== null && next.version !== target.version) {
+        // Somebody typed on meanwhile, and is asked for nothing.
+        return;
+      }
       const at = new vscode.Position(next.range.end.line, next.range.end.character);
-      const shown = await vscode.window.showTextDocument(vscode.Uri.parse(next.uri), { selection: new vscode.Range(at, at) });
+      const shown = await vscode.window.showTextDocument(target, { selection: new vscode.Range(at, at) });
       shown.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
       vscode.window.setStatusBarMessage(`Trust: ${next.why}`, 5000);
       await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");

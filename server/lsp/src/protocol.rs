@@ -183,6 +183,8 @@ pub struct NextEditParams {
 #[serde(rename_all = "camelCase")]
 pub struct NextEdit {
     pub uri: Uri,
+    /// Of the text that it is about, where that is open: in another one it means nothing.
+    pub version: Option<i32>,
     pub range: Range,
     pub new_text: String,
     /// Why, in a few words.

@@ -9,6 +9,7 @@ local space = vim.api.nvim_create_namespace('trust.next')
 
 ---@class trust.NextEdit
 ---@field uri string
+---@field version? integer of the text that it is about, where that is open
 ---@field range lsp.Range
 ---@field newText string
 ---@field why string
@@ -92,6 +93,13 @@ function M.take_here()
   return true
 end
 
+--- Whether the text is still the one that the edit is about.
+---@param edit trust.NextEdit
+local function holds(edit)
+  local version = edit.version ~= vim.NIL and edit.version or nil
+  return not version or version == vim.lsp.util.buf_versions[vim.uri_to_bufnr(edit.uri)]
+end
+
 --- Goes to the next edit, or makes the one that is shown and goes on to the one after it.
 function M.go()
   local made = here()
@@ -109,7 +117,9 @@ function M.go()
   local params = { textDocument = { uri = place.textDocument.uri, version = version }, position = place.position }
   server.ask('trust/nextEdit', params, {
     done = function(edit)
-      if edit and buffer == vim.api.nvim_get_current_buf() then
+      if edit and not holds(edit) then
+        return
+      elseif edit and buffer == vim.api.nvim_get_current_buf() then
         show(edit, client.offset_encoding)
       elseif not made then
         server.tell('no edit follows from the last ones.')

@@ -85,7 +85,7 @@ async fn find(backend: &Backend, uri: &Uri, document: Document, offset: usize) -
     }
     let encoding = backend.0.client().encoding;
     let open = backend.0.documents.on_disk();
-    let own = uri.clone();
+    let own = (uri.clone(), Some(document.version));
     blocking(move |cancel| {
         let shown = |path: &Path| open.iter().find(|(uri, ..)| same_file(uri, path));
         let query = NextQuery {
@@ -94,22 +94,23 @@ async fn find(backend: &Backend, uri: &Uri, document: Document, offset: usize) -
             text: &document.text,
             offset,
             log: &document.edits,
-            open: &|path| shown(path).map(|(_, text)| text.clone()),
+            open: &|path| shown(path).map(|(.., text)| text.clone()),
             cancel,
         };
         Ok(assistant.next_edit(query).and_then(|found| {
             let position = |text: &Text, offset| to_position(text, offset, encoding);
-            let uri = match &found.path {
+            let (uri, version) = match &found.path {
                 None => own,
-                Some(path) => {
-                    shown(path).map(|(uri, _)| uri.clone()).or_else(|| Uri::from_file_path(path).ok())?
-                }
+                Some(path) => match shown(path) {
+                    Some((uri, version, _)) => (uri.clone(), Some(*version)),
+                    None => (Uri::from_file_path(path).ok()?, None),
+                },
             };
             let range = Range {
                 start: position(&found.text, found.range.start),
                 end: position(&found.text, found.range.end),
             };
-            Some(NextEdit { uri, range, new_text: found.new_text, why: found.why })
+            Some(NextEdit { uri, version, range, new_text: found.new_text, why: found.why })
         }))
     })
     .await

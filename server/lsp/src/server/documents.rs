@@ -97,9 +97,9 @@ impl Documents {
     }
 
     /// The open documents that are files, with their texts.
-    pub fn on_disk(&self) -> Vec<(Uri, Text)> {
+    pub fn on_disk(&self) -> Vec<(Uri, i32, Text)> {
         let files = self.0.iter().filter(|document| document.on_disk);
-        files.map(|document| (document.key().clone(), document.text.clone())).collect()
+        files.map(|document| (document.key().clone(), document.version, document.text.clone())).collect()
     }
 
     /// What was edited lately, `own` being the document that somebody asks in.
