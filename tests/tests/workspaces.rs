@@ -82,3 +82,34 @@ fn names_with_spaces_and_signs_are_one_file_each() {
     // The only other place with this line is the same file as it was on disk: not a second source.
     assert_eq!(server.added(&document), "");
 }
+
+/// Editors name the folder of a file that is opened alone, which is the home folder where `~/notes.py` is.
+#[test]
+fn the_home_folder_and_what_holds_it_are_no_workspaces() {
+    let other = format!("fn other() {{\n    {CALL}\n}}\n");
+    for (folder, shown) in [("", ""), ("..", ""), ("shop", CALL_REST)] {
+        let launch = Launch::no_model();
+        let home = launch.home(folder);
+        std::fs::create_dir_all(&home).unwrap();
+        // Of what holds the home folder, nothing is written.
+        let place = if folder == ".." { launch.home("") } else { home.clone() };
+        std::fs::write(place.join("other.rs"), &other).unwrap();
+        let root = format!("file://{}", home.canonicalize().unwrap().display());
+        for later in [false, true] {
+            let client = Client::without_folder();
+            let mut server = launch.start(&if later { client } else { client.folder(&root) });
+            if later {
+                let event = json!({"event": {"added": [{"uri": root, "name": "home"}], "removed": []}});
+                server.notify("workspace/didChangeWorkspaceFolders", event);
+            }
+            if !shown.is_empty() {
+                server.wait_for("the index", |status| {
+                    status["index"]["state"] == "ready" && status["index"]["files"] == 1
+                });
+            }
+            let document = Document::rust(format!("file://{}/main.rs", place.display()), CALL_BEGUN);
+            server.open(&document);
+            assert_eq!(server.added(&document), shown, "{root} {later}");
+        }
+    }
+}

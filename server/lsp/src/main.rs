@@ -14,6 +14,7 @@ mod model_slot;
 mod net;
 mod protocol;
 mod repository;
+mod root;
 mod server;
 mod servers;
 mod setup;

@@ -2,11 +2,11 @@
 
 use super::asking::Terminal;
 use super::chat::Interrupts;
-use super::complete::root_of;
 use super::{layers, log};
 use crate::acting::{OpenTexts, Site, perform};
 use crate::assistant::Assistant;
 use crate::model_slot::{ModelChoice, ModelState};
+use crate::root;
 use crate::setup::model_setup;
 use crate::tools::{engine_of, model_edit};
 use anyhow::{Context, bail};
@@ -115,7 +115,9 @@ fn edit(command: &Command) -> anyhow::Result<()> {
     let path = command.place.file.canonicalize().with_context(named)?;
     let root = match &command.root {
         Some(root) => root.canonicalize().with_context(|| root.display().to_string())?,
-        None => root_of(&path),
+        None => root::of(&path).with_context(|| {
+            format!("{}: the home folder is no project; --root names the folder that is meant", named())
+        })?,
     };
     let source = FileBroker::new(vec![root.clone()]).read(&path).with_context(named)?;
     let text = Text::new(&source);

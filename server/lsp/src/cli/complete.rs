@@ -4,11 +4,12 @@ use super::{layers, log};
 use crate::assistant::{Assistant, cache_folder};
 use crate::audit::{self, Event};
 use crate::model_slot::ModelState;
+use crate::root;
 use crate::setup::{manner, model_setup};
 use crate::stats::{Store, folder};
 use anyhow::{Context, bail};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -33,8 +34,6 @@ quiet (why there is no text, or null); with --why also why.";
 /// How long the index may take before the completion goes on without the rest of it.
 const INDEX: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(60);
-/// What marks the folder that a file belongs to.
-const ROOTS: [&str; 6] = [".git", "Cargo.toml", "pyproject.toml", "package.json", "tsconfig.json", ".hg"];
 
 #[derive(Args)]
 pub struct Complete {
@@ -98,19 +97,19 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         bail!("{} is a folder; name a file in it", named.display());
     }
     let root = match command.root {
-        Some(root) => root.canonicalize().with_context(|| root.display().to_string())?,
-        None => root_of(&path),
+        Some(root) => Some(root.canonicalize().with_context(|| root.display().to_string())?),
+        None => root::of(&path),
     };
-    let source =
-        FileBroker::new(vec![root.clone()]).read(&path).with_context(|| named.display().to_string())?;
+    let roots: Vec<PathBuf> = root.iter().cloned().collect();
+    let source = FileBroker::new(roots.clone()).read(&path).with_context(|| named.display().to_string())?;
     let text = Text::new(&source);
     if command.place.position.line as usize >= text.line_count() {
         bail!("{} has {} lines", named.display(), text.line_count());
     }
-    let settings = command.flags.settings(vec![root.clone()], Some(&path));
+    let settings = command.flags.settings(roots.clone(), Some(&path));
     crate::net::obey(&settings.privacy);
     let setup = model_setup(&settings, command.flags.scripted());
-    let assistant = Assistant::new(vec![root.clone()], setup, Arc::new(|| ()));
+    let assistant = Assistant::new(roots, setup, Arc::new(|| ()));
     assistant.model().load(None);
     if let ModelState::Failed(reason) = assistant.model().state().as_ref() {
         eprintln!("trust-lsp: going on without a model: {reason}");
@@ -149,7 +148,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     if let Outcome::Show(completion) = &outcome {
         audit::record(
             Event::new(Feature::Completion, Action::Shown)
-                .within(Some(root))
+                .within(root)
                 .model(completion.model.clone())
                 .files(audit::files_of(&assistant.index(), completion.quoted.iter().cloned().chain([own])))
                 .tokens(completion.prefilled, completion.tokens)
@@ -196,15 +195,6 @@ fn print(outcome: &Outcome, elapsed: Duration, json: bool, why: Option<String>) 
     if let Some(why) = why {
         eprintln!("trust-lsp: {why}");
     }
-}
-
-/// The nearest folder above `path` that looks like a project's; else the file's own.
-pub fn root_of(path: &Path) -> PathBuf {
-    let looks_like = |folder: &&Path| ROOTS.iter().any(|mark| folder.join(mark).exists());
-    // The outermost mark of version control wins over a package inside the repository.
-    let repository = path.ancestors().skip(1).find(|folder| folder.join(".git").exists());
-    let folder = repository.or_else(|| path.ancestors().skip(1).find(looks_like));
-    folder.or(path.parent()).unwrap_or(path).to_path_buf()
 }
 
 #[cfg(test)]

@@ -146,7 +146,8 @@ fn load(view: &View) -> anyhow::Result<(Config, Option<PathBuf>)> {
         Some(file) => Some(std::path::absolute(file).with_context(|| file.display().to_string())?),
         None => None,
     };
-    let roots = file.as_deref().map_or_else(workspace::here, |file| vec![super::complete::root_of(file)]);
+    let roots =
+        file.as_deref().map_or_else(workspace::here, |file| crate::root::of(file).into_iter().collect());
     let config = Config::load(&view.flags.inputs(roots), None);
     config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
     Ok((config, file))

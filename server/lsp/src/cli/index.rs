@@ -45,19 +45,17 @@ pub fn run(command: Command) -> ExitCode {
 
 fn print(command: &Command) -> anyhow::Result<()> {
     let seconds = |time: Duration| (time.as_secs_f64() * 1e4).round() / 1e4;
-    let cold = command.stats.then(|| open(&command.folder, None)).transpose()?;
+    let cold = command.stats.then(|| open(Some(&command.folder), None)).transpose()?;
     let cold = cold.map(|index| index.timings());
     let Some(cache) = cache_folder() else { bail!("there is no folder to keep the index in") };
-    let index = open(&command.folder, Some(cache.clone()))?;
+    let index = open(Some(&command.folder), Some(cache.clone()))?;
     if !index.wait_saved(WRITING) {
-        bail!(
-            "the index was not written within a minute, in {}",
-            cache_folder().unwrap_or_default().display()
-        );
+        let folder = cache_folder().unwrap_or_default();
+        bail!("the index was not written within a minute, in {}", folder.display());
     }
     let (size, disk_bytes, skipped) = (index.snapshot().size(), index.disk_bytes(), index.skipped());
     drop(index);
-    let warm = command.stats.then(|| open(&command.folder, Some(cache))).transpose()?;
+    let warm = command.stats.then(|| open(Some(&command.folder), Some(cache))).transpose()?;
     let warm = warm.map(|index| index.timings().ready);
     if command.json {
         println!(
@@ -95,14 +93,18 @@ fn print(command: &Command) -> anyhow::Result<()> {
 }
 
 /// The index of a folder, when it is ready.
-pub fn open(folder: &Path, cache: Option<PathBuf>) -> anyhow::Result<Index> {
-    let root = folder.canonicalize().with_context(|| folder.display().to_string())?;
-    if !root.is_dir() {
-        bail!("{} is no folder", folder.display());
+pub fn open(folder: Option<&Path>, cache: Option<PathBuf>) -> anyhow::Result<Index> {
+    let mut roots = Vec::new();
+    if let Some(folder) = folder {
+        let root = folder.canonicalize().with_context(|| folder.display().to_string())?;
+        if !root.is_dir() {
+            bail!("{} is no folder", folder.display());
+        }
+        roots.push(root);
     }
-    let index = Index::start(IndexOptions { roots: vec![root], cache, on_state: Box::new(|_| {}) });
+    let index = Index::start(IndexOptions { roots, cache, on_state: Box::new(|_| {}) });
     if !index.wait_ready(PATIENCE) {
-        bail!("{} is too large to be indexed in ten minutes", folder.display());
+        bail!("{} is too large to be indexed in ten minutes", folder.unwrap_or(Path::new("")).display());
     }
     Ok(index)
 }

@@ -34,7 +34,7 @@ pub fn run(command: Command) -> ExitCode {
 }
 
 fn map(command: &Command) -> anyhow::Result<()> {
-    let index = index::open(&command.root, cache_folder())?;
+    let index = index::open(Some(&command.root), cache_folder())?;
     let snapshot = index.snapshot();
     let focus = command.focus.iter().map(|path| {
         let canonical = path.canonicalize().with_context(|| path.display().to_string())?;

@@ -1,12 +1,13 @@
 //! `trust-lsp definition FILE:LINE:COL`, `trust-lsp references FILE:LINE:COL`
 
-use super::complete::{Place, root_of};
+use super::complete::Place;
 use super::{index, log};
 use crate::assistant::cache_folder;
+use crate::root;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use trust_index::{Index, Language};
@@ -60,8 +61,8 @@ fn look(command: &Command) -> anyhow::Result<(Index, trust_index::Place)> {
     let named = &command.place.file;
     let told = || named.display().to_string();
     let path = named.canonicalize().with_context(told)?;
-    let root = command.root.clone().unwrap_or_else(|| root_of(&path));
-    let index = index::open(Path::new(&root), cache_folder())?;
+    let root = command.root.clone().or_else(|| root::of(&path));
+    let index = index::open(root.as_deref(), cache_folder())?;
     let text = trust_redact::masked(index.broker().read(&path).with_context(told)?);
     let rope = Text::new(&text);
     if command.place.position.line as usize >= rope.line_count() {

@@ -49,7 +49,7 @@ pub fn run(command: Command) -> ExitCode {
 }
 
 fn search(command: &Command) -> anyhow::Result<()> {
-    let index = index::open(&command.root, cache_folder())?;
+    let index = index::open(Some(&command.root), cache_folder())?;
     let snapshot = index.snapshot();
     let reader = snapshot.reader();
     if command.kind == Kind::Symbol {

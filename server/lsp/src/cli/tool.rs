@@ -188,7 +188,7 @@ fn call(run: &Run) -> anyhow::Result<ExitCode> {
     if let Err(failure) = tool.check(&arguments) {
         return Ok(wrong(&failure));
     }
-    let index = index::open(&root, cache_folder())?;
+    let index = index::open(Some(&root), cache_folder())?;
     let engine = engine(tools, &root, index)?;
     let permitted = run.allow.iter().map(|allowed| allowed.class()).collect();
     let terminal = Terminal { permitted };

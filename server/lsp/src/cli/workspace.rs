@@ -1,8 +1,8 @@
 //! `trust-lsp workspace`: which workspaces may set all of the configuration.
 
-use super::complete::root_of;
 use super::layers;
 use crate::audit::{self, Event};
+use crate::root;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -59,9 +59,10 @@ pub fn run(command: Command) -> ExitCode {
     })
 }
 
-/// The workspace that this process is started in.
+/// The workspace that this process is started in. Who starts it in the home folder means that.
 pub fn here() -> Vec<PathBuf> {
-    std::env::current_dir().map(|folder| root_of(&folder.join("file"))).into_iter().collect()
+    let root = |folder: PathBuf| root::of(&folder.join("file")).unwrap_or(folder);
+    std::env::current_dir().map(root).into_iter().collect()
 }
 
 fn workspace(folder: Option<PathBuf>) -> anyhow::Result<PathBuf> {

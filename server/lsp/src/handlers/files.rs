@@ -1,6 +1,7 @@
 //! `textDocument/didSave`, `workspace/didChangeWatchedFiles`, `workspace/didChangeWorkspaceFolders`
 
 use super::Backend;
+use crate::root;
 use crate::server::path_of;
 use tower_lsp::gen_lsp_types::{
     DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidSaveTextDocumentParams, Uri,
@@ -34,7 +35,7 @@ pub async fn did_change_workspace_folders(backend: &Backend, params: DidChangeWo
     let mut roots: Vec<_> =
         assistant.roots().iter().filter(|root| !removed.contains(root)).cloned().collect();
     for (path, _) in folders(params.event.added) {
-        if !roots.contains(&path) {
+        if !roots.contains(&path) && !root::is_too_wide(&path) {
             roots.push(path);
         }
     }

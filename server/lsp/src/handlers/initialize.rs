@@ -1,5 +1,6 @@
 //! `initialize`
 
+use crate::root;
 use crate::server::{Navigation, Session, capabilities, path_of};
 use std::path::PathBuf;
 use tower_lsp::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo, WorkspaceFolders};
@@ -30,7 +31,8 @@ pub fn initialize(session: &Session, params: InitializeParams) -> InitializeResu
     }
 }
 
-/// The workspace folders; from clients that know none, the one root.
+/// The workspace folders; from clients that know none, the one root. Clients that open a file alone name its folder, which
+/// may be the home folder: what lies there is worked in file by file.
 fn roots(params: InitializeParams) -> Vec<PathBuf> {
     let folders = match params.workspace_folders_initialize_params.workspace_folders {
         Some(WorkspaceFolders::WorkspaceFolderList(folders)) => {
@@ -40,5 +42,6 @@ fn roots(params: InitializeParams) -> Vec<PathBuf> {
     };
     #[allow(deprecated, reason = "older clients send nothing else")]
     let folders = if folders.is_empty() { params.root_uri.into_iter().collect() } else { folders };
-    folders.iter().map(path_of).filter(|(_, on_disk)| *on_disk).map(|(path, _)| path).collect()
+    let paths = folders.iter().map(path_of).filter(|(_, on_disk)| *on_disk).map(|(path, _)| path);
+    paths.filter(|path| !root::is_too_wide(path)).collect()
 }
