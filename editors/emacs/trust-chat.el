@@ -96,6 +96,16 @@
                                                            (format "> %s\n" (plist-get answer :note))))))))
     (display-buffer buffer)))
 
+(defun trust--forget-conversation (connection)
+  "Forget what the server of CONNECTION called the conversation.
+The next one knows nothing of it."
+  (dolist (buffer (buffer-list))
+    (with-current-buffer buffer
+      (when (and (derived-mode-p 'trust-chat-mode) (equal trust--own-root (trust-connection-root connection)))
+        (setq trust--conversation nil)))))
+
+(add-hook 'trust-ended-functions #'trust--forget-conversation)
+
 (defun trust--where-asked ()
   "Where the user is, as part of the parameters of a question."
   (when (and trust--opened buffer-file-name)

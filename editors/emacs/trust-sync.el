@@ -176,7 +176,8 @@ What is changed here the base tells, when it is next used."
   "Tell the server of CONNECTION of all buffers of its project."
   (dolist (buffer (buffer-list))
     (with-current-buffer buffer
-      (when (equal trust--own-root (trust-connection-root connection))
+      ;; Buffers of what it says belong to the project too, and are no files.
+      (when (and (bound-and-true-p trust-mode) (equal trust--own-root (trust-connection-root connection)))
         (trust--open)))))
 
 (defun trust--forget (connection)

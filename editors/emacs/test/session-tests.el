@@ -38,6 +38,13 @@
         (trust-chat "and then?")
         (trust-test-until "the second answer" (not trust--asked))
         (should (equal conversation trust--conversation))
+        ;; Another server would not know it.
+        (let ((trust-arguments (list "--scripted-model" trust-test-words)))
+          (trust-restart)
+          (trust-chat "and now?"))
+        (trust-test-until "the answer of another server" (not trust--asked))
+        (should trust--conversation)
+        (should-not (equal conversation trust--conversation))
         (trust-chat-new)
         (should-not trust--conversation)
         (should (= 0 (buffer-size)))))))

@@ -119,6 +119,11 @@ local function ask(message, place)
   })
 end
 
+--- A server has ended: the next one knows nothing of the conversation.
+function M.forget()
+  conversation = nil
+end
+
 --- The document that the user is in, and lines of it where some are given.
 local function place_of(given)
   local client = server.client()

@@ -41,6 +41,9 @@ end
 
 function M.ended(code, signal, client_id)
   server.gone(client_id)
+  if package.loaded['trust.chat'] then
+    require('trust.chat').forget()
+  end
   require('trust.status').forget(client_id)
   local wanted = vim.v.exiting == vim.NIL and not (code == 0 and signal == 0) and enabled()
   if not wanted or again then

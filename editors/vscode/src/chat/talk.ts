@@ -20,7 +20,7 @@ type Part = { readonly places: Place[]; readonly facts: string } | { readonly de
 
 export class Talk {
   readonly exchanges: Exchange[] = [];
-  private conversation: string | undefined;
+  private conversation: { readonly id: string; readonly of: unknown } | undefined;
   private asking: vscode.CancellationTokenSource | undefined;
 
   constructor(
@@ -52,13 +52,15 @@ export class Talk {
       tell("delta" in part ? { wording: exchange.wording + part.delta } : { places: part.places, facts: part.facts });
     };
     try {
-      const params = { message, conversation: this.conversation, ...place() };
+      // Another server knows nothing of it.
+      const of = this.session.client;
+      const conversation = this.conversation?.of === of ? this.conversation?.id : undefined;
+      const params = { message, conversation, ...place() };
       const answer = await ask<Answer, Part>(this.session, "trust/chat", params, own.token, part);
-      this.conversation = answer.conversation;
+      this.conversation = { id: answer.conversation, of };
       const { places, facts, wording, model, note } = answer;
       tell({ places, facts, wording: wording ?? "", model: model ?? "", note: note ?? "", state: answer.cut ? "cut" : "done" });
     } catch (error) {
-      // The server of the next question is another one, which knows nothing of this conversation.
       this.conversation = undefined;
       const stopped = own.token.isCancellationRequested;
       tell(stopped ? { state: "cut" } : { state: "failed", note: sentence(error) });

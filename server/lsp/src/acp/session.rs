@@ -53,7 +53,7 @@ impl Session {
     pub fn new(number: usize, assistant: Arc<Assistant>, wire: Arc<Wire>) -> Self {
         let documents = Box::new(Disk::new(assistant.roots().to_vec()));
         let toolbox = Toolbox::new(&assistant, documents, true);
-        let id = format!("session-{number}");
+        let id = crate::chat::name("session", number);
         Self { id, number, assistant, wire, toolbox, talk: Mutex::default(), running: Mutex::default() }
     }
 

@@ -15,7 +15,8 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::time::Instant;
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use trust_assist::chat::{
     Answer, ChatError, Conversation, Focus, Place, Source, Told, Tools, Voice, Why, ask,
 };
@@ -41,6 +42,16 @@ pub struct Answered {
     pub answer: Answer,
     pub model: Option<String>,
     pub note: Option<String>,
+}
+
+/// What a conversation is called, as no other is: not of an earlier start either, of which a client may still know.
+pub fn name(kind: &str, number: usize) -> String {
+    static START: OnceLock<String> = OnceLock::new();
+    let start = START.get_or_init(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        format!("{:x}-{:x}", since.as_micros(), std::process::id())
+    });
+    format!("{kind}-{start}-{number}")
 }
 
 /// Answers a question. Blocks; `cancel` ends it at any token.

@@ -35,7 +35,7 @@ impl Talks {
     pub fn begin(&self) -> String {
         let mut state = self.lock();
         state.begun += 1;
-        let id = format!("chat-{}", state.begun);
+        let id = crate::chat::name("chat", state.begun);
         while state.talks.len() >= MOST {
             let Some(oldest) = state.talks.iter().position(|(_, talk)| !matches!(talk, Talk::Busy)) else {
                 break;
@@ -117,6 +117,7 @@ mod tests {
         let cancel = CancelToken::new();
         let new = || Conversation::new("a", &[]);
         let id = talks.begin();
+        let second = crate::chat::name("chat", 2);
         assert_eq!(talks.within(&id, &cancel, new, |talk| talk.system.push('!')), Some(()));
         assert_eq!(talks.within(&id, &cancel, new, |talk| talk.system.ends_with('!')), Some(true));
         assert_eq!(talks.within("chat-9", &cancel, new, |_| ()), None);
@@ -128,6 +129,6 @@ mod tests {
             (0..MOST + 3).for_each(|_| drop(talks.begin()));
         });
         assert!(talks.holds(&id), "what is answered stays");
-        assert!(!talks.holds("chat-2") && talks.lock().talks.len() <= MOST);
+        assert!(!talks.holds(&second) && talks.lock().talks.len() <= MOST);
     }
 }
