@@ -4,6 +4,7 @@ use super::{layers, log};
 use crate::acp::serve;
 use crate::assistant::Assistant;
 use crate::model_slot::ModelChoice;
+use crate::root;
 use crate::setup::model_setup;
 use clap::Args;
 use std::io::IsTerminal;
@@ -29,6 +30,12 @@ pub struct Command {
     log: log::Log,
 }
 
+impl Command {
+    pub fn flags(&self) -> &layers::Flags {
+        &self.flags
+    }
+}
+
 pub fn run(command: Command) -> ExitCode {
     if std::io::stdin().is_terminal() {
         eprintln!(
@@ -38,8 +45,11 @@ pub fn run(command: Command) -> ExitCode {
         return ExitCode::from(2);
     }
     let open = |folder: &Path| {
-        let roots = vec![folder.to_path_buf()];
+        // A panel without a project is in the home folder.
+        let roots: Vec<_> =
+            Some(folder.to_path_buf()).filter(|folder| !root::is_too_wide(folder)).into_iter().collect();
         let settings = command.flags.settings(roots.clone(), None);
+        crate::net::obey(&settings.privacy);
         let setup = model_setup(&settings, command.flags.scripted());
         let silent = matches!(setup.choice, ModelChoice::Bundled);
         let assistant = Assistant::new(roots, setup, Arc::new(|| ()));

@@ -2,7 +2,7 @@
 
 use super::{layers, log};
 use crate::assistant::{Assistant, cache_folder};
-use crate::model_slot::ModelState;
+use crate::model_slot::{ModelChoice, ModelState};
 use crate::setup::{Manner, manner, model_setup};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,12 @@ pub struct Doctor {
     log: log::Log,
 }
 
+impl Doctor {
+    pub fn flags(&self) -> &layers::Flags {
+        &self.flags
+    }
+}
+
 /// What one check found.
 enum Finding {
     Good(String),
@@ -43,15 +49,19 @@ pub fn run(command: Doctor) -> ExitCode {
     println!("trust-lsp {}", env!("CARGO_PKG_VERSION"));
     let mut bad = false;
     let (config, settings) = configuration(&command.flags);
+    crate::net::obey(&settings.privacy);
+    // An engine elsewhere is asked what it is, if it may be asked anything about what is here.
+    crate::net::within(&super::workspace::here());
     let setup = model_setup(&settings, command.flags.scripted());
+    let choice = setup.choice.clone();
     let assistant = Assistant::new(Vec::new(), setup, Arc::new(|| ()));
     let start = Instant::now();
     assistant.model().load(None);
     let checks = [
         ("processor", processor()),
         ("cache", cache()),
-        ("model", model(&assistant, start.elapsed())),
-        ("completion", completion(&assistant, manner(&settings))),
+        ("model", model(&assistant, &choice, start.elapsed())),
+        ("completion", completion(&assistant, &choice, manner(&settings))),
         ("sockets", sockets()),
         ("config", config),
         ("editors", editors()),
@@ -125,8 +135,20 @@ fn tempfile_in(folder: &Path) -> std::io::Result<()> {
     std::fs::remove_file(path)
 }
 
-fn model(assistant: &Assistant, elapsed: Duration) -> Finding {
-    match assistant.model().state().as_ref() {
+fn model(assistant: &Assistant, choice: &ModelChoice, elapsed: Duration) -> Finding {
+    match (assistant.model().state().as_ref(), choice) {
+        (ModelState::Ready(name) | ModelState::Resting(name), ModelChoice::Endpoint { .. }) => {
+            Finding::Good(format!("{name}, which said so within {} ms", elapsed.as_millis()))
+        }
+        (ModelState::Failed(reason), ModelChoice::Endpoint { name, .. }) => {
+            Finding::Bad(format!("endpoint:{name}: {reason}; completions come from the project alone"))
+        }
+        (state, _) => own_model(state, elapsed),
+    }
+}
+
+fn own_model(state: &ModelState, elapsed: Duration) -> Finding {
+    match state {
         ModelState::Ready(name) | ModelState::Resting(name) => {
             Finding::Good(format!("{name}, loaded in {} ms", elapsed.as_millis()))
         }
@@ -139,7 +161,12 @@ fn model(assistant: &Assistant, elapsed: Duration) -> Finding {
     }
 }
 
-fn completion(assistant: &Assistant, manner: Manner) -> Finding {
+fn completion(assistant: &Assistant, choice: &ModelChoice, manner: Manner) -> Finding {
+    if let ModelChoice::Endpoint { name, .. } = choice {
+        return Finding::Good(format!(
+            "not tried: {name} would be sent a text; `trust-lsp complete FILE:LINE:COLUMN` asks it"
+        ));
+    }
     let query = Query {
         path: PathBuf::from("/doctor/main.rs"),
         relative: "src/main.rs".into(),

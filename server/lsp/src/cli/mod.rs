@@ -292,6 +292,8 @@ fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
         Some(Command::Complete(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Edit(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Workflow(command)) => command.flags().map(|flags| (net::Purpose::Model, flags.clone())),
+        Some(Command::Acp(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::Doctor(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Door(command)) => Some((net::Purpose::Model, command.flags().clone())),
         None => Some((net::Purpose::Model, cli.serve.flags.clone())),
         _ => None,

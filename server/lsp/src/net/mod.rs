@@ -93,8 +93,21 @@ static ROOTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// The workspaces that what is sent from now on may be of.
 pub fn within(roots: &[PathBuf]) {
-    let canonical = |root: &PathBuf| Path::canonicalize(root).unwrap_or_else(|_| root.clone());
     *ROOTS.lock().unwrap_or_else(PoisonError::into_inner) = roots.iter().map(canonical).collect();
+}
+
+/// The same, of these beside those before: where there are several in a process, each needs its consent.
+pub fn within_too(roots: &[PathBuf]) {
+    let mut all = ROOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    for root in roots.iter().map(canonical) {
+        if !all.contains(&root) {
+            all.push(root);
+        }
+    }
+}
+
+fn canonical(root: &PathBuf) -> PathBuf {
+    Path::canonicalize(root).unwrap_or_else(|_| root.clone())
 }
 
 fn roots() -> Vec<PathBuf> {
