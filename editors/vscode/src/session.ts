@@ -1,5 +1,7 @@
 // The server's life: started, stopped, and started again when it ended by itself, each time a little later.
 
+import type { ChildProcess } from "node:child_process";
+
 import * as vscode from "vscode";
 import {
   CloseAction,
@@ -23,6 +25,8 @@ const LANGUAGES = [
 ];
 /** How long to wait before the first, second, … attempt after a server ended; after the last one somebody has to ask. */
 const BACK_OFF_MS = [500, 2_000, 5_000, 15_000, 60_000];
+/** How long a program may take to say what it is. */
+const INTRODUCTION_MS = 20_000;
 /** Who lived that long starts anew without a past. */
 const HEALTHY_MS = 120_000;
 
@@ -30,6 +34,8 @@ export class Session implements vscode.Disposable {
   private running: LanguageClient | undefined;
   private pending: Promise<void> = Promise.resolve();
   private again: NodeJS.Timeout | undefined;
+  /** Ends the wait for a program that says nothing. */
+  private giveUp: (() => void) | undefined;
   private failures = 0;
   private startedAt = 0;
   private readonly began = new vscode.EventEmitter<LanguageClient>();
@@ -53,6 +59,7 @@ export class Session implements vscode.Disposable {
 
   async end(): Promise<void> {
     clearTimeout(this.again);
+    this.giveUp?.();
     await this.pending.then(() => this.stop());
   }
 
@@ -63,6 +70,7 @@ export class Session implements vscode.Disposable {
   private startAgain(): Promise<void> {
     clearTimeout(this.again);
     this.again = undefined;
+    this.giveUp?.();
     this.pending = this.pending.then(() => this.stop()).then(() => this.start());
     return this.pending;
   }
@@ -88,11 +96,47 @@ export class Session implements vscode.Disposable {
     this.startedAt = Date.now();
     this.began.fire(client);
     try {
-      await client.start();
-      await vscode.commands.executeCommand("setContext", "trust.running", true);
+      if (await this.introduced(client)) {
+        await vscode.commands.executeCommand("setContext", "trust.running", true);
+      } else {
+        this.silent(client, server.path);
+      }
     } catch (error) {
       this.output.error(String(error));
       this.ended(client);
+    }
+  }
+
+  /** Whether the program answers, in time and before somebody has another one started. */
+  private async introduced(client: LanguageClient): Promise<boolean> {
+    const begun = Date.now();
+    const given = new Promise<false>((resolve) => {
+      const timer = setTimeout(() => resolve(false), INTRODUCTION_MS);
+      this.giveUp = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
+    try {
+      const started = client.start();
+      // Where it fails after nobody waits any more, nobody is told.
+      started.catch(() => this.output.debug(`a program ended after ${Date.now() - begun} ms`));
+      return await Promise.race([started.then(() => true), given]);
+    } finally {
+      this.giveUp?.();
+      this.giveUp = undefined;
+    }
+  }
+
+  /** A client that is starting refuses to be stopped; its program is what keeps it. */
+  private silent(client: LanguageClient, path: string): void {
+    this.running = undefined;
+    (client as unknown as { _serverProcess?: ChildProcess })._serverProcess?.kill("SIGKILL");
+    if (Date.now() - this.startedAt >= INTRODUCTION_MS) {
+      const told = vscode.l10n.t("{0} does not answer. Is it trust-lsp?", path);
+      this.output.error(told);
+      this.status.stopped(told);
+      void this.explainMissing(told);
     }
   }
 

@@ -90,6 +90,11 @@ impl Key {
         name
     }
 
+    /// Whether an editor's settings may say anything of it.
+    pub fn is_heard_of_editors(&self) -> bool {
+        !OWN.contains(&self.name)
+    }
+
     /// Whether a workspace that nobody trusted may set it so.
     pub fn is_safe(&self, value: &Value) -> bool {
         match self.safety {
@@ -211,6 +216,17 @@ impl Kind {
         }
     }
 }
+
+/// Keys that count in the machine's and the user's file, in the environment and partly in flags, and nowhere else.
+const OWN: [&str; 7] = [
+    "endpoints",
+    "network.allow",
+    "network.hubs",
+    "command.enable",
+    "command.sandbox",
+    "command.readable",
+    "servers",
+];
 
 /// What stands before the name of an endpoint where a model is chosen.
 pub const ENDPOINT: &str = "endpoint:";

@@ -132,9 +132,14 @@ fn takes(kind: Kind) -> Value {
     }
 }
 
-/// `contributes.configuration.properties` of VS Code, but for those that concern the extension itself.
+/// `contributes.configuration.properties` of VS Code, but for those that concern the extension itself. What would do nothing
+/// there is not offered.
 pub fn vscode() -> Map<String, Value> {
-    KEYS.iter().map(|key| (format!("trust.{}", key.name), setting(key))).collect()
+    offered().map(|key| (format!("trust.{}", key.name), setting(key))).collect()
+}
+
+fn offered() -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(|key| key.is_heard_of_editors())
 }
 
 fn setting(key: &Key) -> Value {
@@ -147,6 +152,9 @@ fn setting(key: &Key) -> Value {
         setting.as_object_mut().map(|setting| setting.remove("enum"));
     }
     let mut told = key.summary();
+    if matches!(key.kind, Kind::Restriction(_)) {
+        told.push_str(" An editor can only restrict: more than the machine's and the user's file allow does nothing here.");
+    }
     if key.change == Change::AtStart {
         told.push_str(" Holds from the next start of the server on.");
     }
@@ -167,6 +175,6 @@ fn setting(key: &Key) -> Value {
 
 /// The settings that a workspace which VS Code does not trust may not set.
 pub fn restricted() -> Vec<String> {
-    let unsafe_keys = KEYS.iter().filter(|key| key.safety != Safety::Safe);
+    let unsafe_keys = offered().filter(|key| key.safety != Safety::Safe);
     unsafe_keys.map(|key| format!("trust.{}", key.name)).collect()
 }

@@ -31,7 +31,7 @@ fn the_settings_of_vs_code_are_those_of_the_table() {
     for (name, setting) in vscode() {
         assert_eq!(written.get(&name), Some(&setting), "{name}: {ADVICE}");
     }
-    assert_eq!(written.len(), KEYS.len() + 1, "and `trust.server.path`, which is the extension's own");
+    assert_eq!(written.len(), vscode().len() + 1, "and `trust.server.path`, which is the extension's own");
     let untrusted = &package["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"];
     let mut expected = vec!["trust.server.path".to_owned()];
     expected.extend(restricted());
@@ -43,8 +43,22 @@ fn vs_code_starts_the_server_again_for_what_is_heard_then() {
     let text = repository("editors/vscode/src/settings.ts");
     let line = text.lines().find(|line| line.starts_with("const AT_START")).unwrap();
     let named: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
-    let late = KEYS.iter().filter(|key| key.change == trust_config::Change::AtStart).map(|key| key.name);
+    let heard = KEYS.iter().filter(|key| key.is_heard_of_editors());
+    let late = heard.filter(|key| key.change == trust_config::Change::AtStart).map(|key| key.name);
     assert_eq!(named, std::iter::once("server.path").chain(late).collect::<Vec<_>>());
+}
+
+/// The documentation of a key says where it counts; the settings of an editor do not offer it then.
+#[test]
+fn what_counts_in_files_only_is_no_setting_of_an_editor() {
+    for key in KEYS {
+        let says =
+            ["Counts where", "Counts in the machine's"].iter().any(|words| key.summary().contains(words));
+        assert_eq!(key.is_heard_of_editors(), !says, "{}", key.name);
+        assert_eq!(vscode().contains_key(&format!("trust.{}", key.name)), !says, "{}", key.name);
+    }
+    let privacy = vscode()["trust.privacy"]["markdownDescription"].as_str().unwrap().to_owned();
+    assert!(privacy.contains("only restrict"), "{privacy}");
 }
 
 #[test]

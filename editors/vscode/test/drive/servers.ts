@@ -1,5 +1,5 @@
 // The programs that stand for the server in the tests: the real one, on the bundled model; the real one with a model
-// whose words are known, for what a model of seven million weights cannot say; and one that ends at once.
+// whose words are known, for what a model of seven million weights cannot say; one that ends at once; and one that says nothing.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ export interface Servers {
   readonly plain: string;
   readonly talking: string;
   readonly broken: string;
+  readonly silent: string;
 }
 
 /** What the scripted model says: prose, a citation, and code that can be inserted. */
@@ -24,6 +25,7 @@ export function writeServers(folder: string, server: string): Servers {
   return {
     plain: server,
     talking: script("talking", `exec ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 40 "$@"`),
+    silent: script("silent", "exec sleep 600"),
     broken: script("broken", "echo broken >&2; exit 3"),
   };
 }

@@ -35,6 +35,20 @@ export function define(): void {
       await eventually("it is told", label, (said) => said?.includes("Model: trust-nano") === true);
     });
 
+    it("keeps nobody from starting another where it says nothing, and is given up", async () => {
+      const { client } = await api();
+      const gone = () => eventually("the one before is gone", client, (now) => now?.isRunning() !== true);
+      await serve(servers.silent);
+      await gone();
+      await serve(servers.plain);
+      await ready();
+      await serve(servers.silent);
+      await gone();
+      await eventually("what is wrong is told", label, (said) => said?.includes("does not answer") === true, 40_000);
+      await serve(servers.plain);
+      await ready();
+    });
+
     it("is led to by a walkthrough", async () => {
       await vscode.commands.executeCommand("workbench.action.openWalkthrough", "trust-lsp.trust-lsp#first", false);
       await eventually("the walkthrough", () => text({ target: ".gettingStartedContainer .getting-started-category, .gettingStartedDetailsContent" }), (seen) => seen.includes("Begin with Trust"));

@@ -19,6 +19,7 @@ export interface Servers {
   readonly plain: string;
   readonly talking: string;
   readonly broken: string;
+  readonly silent: string;
 }
 export const servers: Servers = JSON.parse(process.env["TRUST_TEST_SERVERS"] ?? "{}");
 
