@@ -20,7 +20,7 @@ pub fn python(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     if !binary.is_file() {
         bail!("no server to test: run `cargo build --workspace --bin trust-lsp` first");
     }
-    let interpreter = environment(workspace, &folder.join("requirements.txt"))?;
+    let interpreter = prepare(workspace)?;
     let color = if paint.is_on() { "--color=yes" } else { "--color=no" };
     let mut pytest = workspace.command(&interpreter, ["-m", "pytest", "-q", "-p", "no:cacheprovider", color]);
     // A server that never answers must not hold up the run: the stacks are printed and pytest ends.
@@ -38,6 +38,11 @@ pub fn python(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
         bail!("pytest did not run to its end; its messages are above");
     }
     Ok(Outcome::Tests(tally))
+}
+
+/// What the sessions run on, fetched if it is not there; the interpreter.
+pub fn prepare(workspace: &Workspace) -> Result<PathBuf> {
+    environment(workspace, &workspace.root.join("tests/python/requirements.txt"))
 }
 
 /// The interpreter of a virtual environment that holds exactly the requirements.

@@ -42,6 +42,16 @@ pub fn test(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Tests(tally))
 }
 
+/// Fetches the editors, where the tests can run.
+pub fn prepare(workspace: &Workspace) -> Result<()> {
+    if cfg!(all(target_os = "linux", target_arch = "x86_64"))
+        && succeeds(&mut workspace.command("apt-get", ["--version"]))
+    {
+        packages::ensure(workspace)?;
+    }
+    Ok(())
+}
+
 /// Runs an editor's tests, which are written in Lua for Neovim to run.
 fn drive(workspace: &Workspace, editors: &Editors, editor: &str) -> Result<Tally> {
     let mut tests = editors.neovim();

@@ -67,6 +67,18 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Mostly the compiler works.
+    fn compiles(self) -> bool {
+        matches!(self, Self::Lints | Self::Build | Self::Rust)
+    }
+
+    /// What it needs comes from the network where it is not on this machine yet.
+    fn fetches(self) -> bool {
+        matches!(self, Self::Sessions | Self::Terminal | Self::Vscode)
+    }
+}
+
 /// Which editors the tests drive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Editors {
@@ -110,20 +122,31 @@ pub fn test(
     let mut rows = Vec::new();
     let mut total = Tally::default();
     let mut broken = None;
-    for (number, step) in steps.iter().enumerate() {
-        println!("\n{}", paint.bold(&format!("[{}/{}] {}", number + 1, steps.len(), step.title())));
-        let start = Instant::now();
-        let outcome = perform(workspace, *step, quick, paint);
-        let time = start.elapsed();
-        let (tally, note, problem) = judge(outcome);
-        total = total.plus(tally);
-        println!("{}", paint.dim(&format!("{}: {note}, {:.1} s", step.title(), time.as_secs_f64())));
-        rows.push(Row { title: step.title(), time, note });
-        if let Some(problem) = problem {
-            broken = Some(format!("{} failed: {problem}", step.title()));
-            break;
+    std::thread::scope(|scope| {
+        let mut fetching = None;
+        for (number, step) in steps.iter().enumerate() {
+            println!("\n{}", paint.bold(&format!("[{}/{}] {}", number + 1, steps.len(), step.title())));
+            let start = Instant::now();
+            if step.compiles() && fetching.is_none() {
+                fetching = Some(scope.spawn(|| fetch_ahead(workspace, &steps)));
+            } else if step.fetches()
+                && let Some(fetching) = fetching.take()
+            {
+                // What went wrong, the step finds out again.
+                let _ = fetching.join();
+            }
+            let outcome = perform(workspace, *step, quick, paint);
+            let time = start.elapsed();
+            let (tally, note, problem) = judge(outcome);
+            total = total.plus(tally);
+            println!("{}", paint.dim(&format!("{}: {note}, {:.1} s", step.title(), time.as_secs_f64())));
+            rows.push(Row { title: step.title(), time, note });
+            if let Some(problem) = problem {
+                broken = Some(format!("{} failed: {problem}", step.title()));
+                break;
+            }
         }
-    }
+    });
     print_table(&rows, &steps[rows.len()..], paint);
     if let Some(broken) = &broken {
         println!("\n{}", paint.red(broken));
@@ -200,6 +223,18 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
     Ok(Outcome::Done)
 }
 
+/// Fetches what later steps need while the compiler works: it waits for the network, and the compiler does not.
+fn fetch_ahead(workspace: &Workspace, steps: &[Step]) {
+    for step in steps {
+        let _ = match step {
+            Step::Sessions => sessions::prepare(workspace).map(drop),
+            Step::Terminal => terminal::prepare(workspace),
+            Step::Vscode => vscode::prepare(workspace),
+            _ => Ok(()),
+        };
+    }
+}
+
 /// Fetches only what is not on the machine yet, and only for this machine's own platform.
 fn fetch(workspace: &Workspace) -> Result<()> {
     let version = workspace.command("rustc", ["-vV"]).output()?;
@@ -232,6 +267,13 @@ fn print_table(rows: &[Row], left: &[Step], paint: Paint) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_fetched_ahead_is_needed_only_behind_the_compiler() {
+        let last = Step::ALL.iter().rposition(|step| step.compiles()).unwrap();
+        let first = Step::ALL.iter().position(|step| step.fetches()).unwrap();
+        assert!(last < first);
+    }
 
     #[test]
     fn a_failure_is_always_counted() {

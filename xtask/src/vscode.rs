@@ -63,6 +63,18 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     Ok(Outcome::Tests(tally))
 }
 
+/// Fetches the editor and what the extension is built with, where the tests can run.
+pub fn prepare(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.root.join("editors/vscode");
+    if cfg!(all(target_os = "linux", target_arch = "x86_64"))
+        && succeeds(workspace.command("npm", ["--version"]).current_dir(&folder))
+    {
+        editor::ensure(workspace)?;
+        dependencies(workspace, &folder)?;
+    }
+    Ok(())
+}
+
 /// Installs what the lock file names, if that is not what is there.
 fn dependencies(workspace: &Workspace, folder: &Path) -> Result<()> {
     let lock = std::fs::read(folder.join("package-lock.json"))?;
