@@ -45,7 +45,7 @@ impl Assistant {
         setup: ModelSetup,
         on_change: OnChange,
     ) -> Arc<Self> {
-        crate::net::within_too(&roots);
+        crate::net::within(&roots);
         let index = start_index(&roots, &on_change);
         Arc::new(Self {
             completer,

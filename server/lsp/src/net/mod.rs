@@ -91,13 +91,9 @@ pub fn obey(mode: &str) {
 
 static ROOTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// The workspaces that what is sent from now on may be of.
+/// What is sent from now on may be of these workspaces beside those before: each needs its consent. One that is left counts on, since
+/// what was gathered of it may be sent later, in a conversation that goes on.
 pub fn within(roots: &[PathBuf]) {
-    *ROOTS.lock().unwrap_or_else(PoisonError::into_inner) = roots.iter().map(canonical).collect();
-}
-
-/// The same, of these beside those before: where there are several in a process, each needs its consent.
-pub fn within_too(roots: &[PathBuf]) {
     let mut all = ROOTS.lock().unwrap_or_else(PoisonError::into_inner);
     for root in roots.iter().map(canonical) {
         if !all.contains(&root) {
