@@ -60,7 +60,7 @@ mod tests {
         ];
         for (file, expected) in cases {
             let expected = expected.map(|root| folder.path().join(root));
-            assert_eq!(found(&folder.path().join(file), &[home.clone()]), expected, "{file}");
+            assert_eq!(found(&folder.path().join(file), std::slice::from_ref(&home)), expected, "{file}");
         }
         assert_eq!(found(Path::new("/a.py"), &[]), None);
         assert!(is_too_wide(Path::new("/")));

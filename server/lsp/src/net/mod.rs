@@ -95,15 +95,15 @@ static ROOTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// what was gathered of it may be sent later, in a conversation that goes on.
 pub fn within(roots: &[PathBuf]) {
     let mut all = ROOTS.lock().unwrap_or_else(PoisonError::into_inner);
-    for root in roots.iter().map(canonical) {
+    for root in roots.iter().map(|root| canonical(root)) {
         if !all.contains(&root) {
             all.push(root);
         }
     }
 }
 
-fn canonical(root: &PathBuf) -> PathBuf {
-    Path::canonicalize(root).unwrap_or_else(|_| root.clone())
+fn canonical(root: &Path) -> PathBuf {
+    root.canonicalize().unwrap_or_else(|_| root.to_path_buf())
 }
 
 fn roots() -> Vec<PathBuf> {
