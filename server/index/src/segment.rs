@@ -142,7 +142,7 @@ impl Segment {
     }
 
     /// The definitions of a name: the file's index, and the row.
-    pub fn definitions(&self, name: &str) -> impl Iterator<Item = (usize, &Row)> {
+    pub fn definitions(&self, name: &str) -> impl Iterator<Item = (usize, &Row)> + Clone {
         let of = |name: u32| self.first_defined.get(name as usize).map_or(0, |first| *first as usize);
         let same = self.names.find(name).map_or(0..0, |name| of(name)..of(name + 1));
         self.by_name[same].iter().map(|(row, file)| (*file as usize, &self.outlines.rows[*row as usize]))
