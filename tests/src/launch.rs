@@ -67,6 +67,12 @@ impl Launch {
         Self::new(&["--no-model"])
     }
 
+    /// With these arguments and no others.
+    pub fn exactly(arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(|argument| argument.to_string()).collect();
+        Self { arguments, ..Self::new(&[]) }
+    }
+
     /// With more arguments.
     pub fn with(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|argument| argument.to_string()));

@@ -50,6 +50,7 @@ mod servers;
 mod soak;
 mod stats;
 mod switching;
+mod templates;
 mod tools;
 mod watching;
 mod workflow_command;
