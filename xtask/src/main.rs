@@ -11,6 +11,7 @@ mod demo;
 mod docs;
 mod editors;
 mod emacs;
+mod in_editors;
 mod kakoune;
 mod memory;
 mod new_language;
@@ -177,6 +178,30 @@ enum Subject {
         #[arg(long, value_name = "PROGRAM")]
         server: Option<std::path::PathBuf>,
     },
+    /// How long a key waits for ghost text in real editors, and what of that is theirs: the same commits, typed in them
+    Editors {
+        /// The repository
+        #[arg(long, value_name = "DIR")]
+        repo: std::path::PathBuf,
+        /// Keys to press
+        #[arg(long, default_value_t = 300, value_name = "N")]
+        keys: usize,
+        /// Only these
+        #[arg(
+            long,
+            value_enum,
+            value_delimiter = ',',
+            default_value = "neovim,vscode",
+            value_name = "EDITOR"
+        )]
+        editors: Vec<in_editors::Editor>,
+        /// Milliseconds from key to key; Neovim waits 200 ms for the next one before it asks
+        #[arg(long, default_value_t = 400, value_name = "MS")]
+        pace: u64,
+        /// A server to measure as it is, instead of one that is built first
+        #[arg(long, value_name = "PROGRAM")]
+        server: Option<std::path::PathBuf>,
+    },
     /// What the server keeps resident on a directory, and what a second window on it adds
     Memory {
         /// The directory
@@ -242,6 +267,7 @@ Examples:
   cargo xtask bench index --dir ~/src         how fast the index is there, beside ctags and ast-grep
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors
   cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
+  cargo xtask bench editors --repo ~/project  from a key to ghost text in a real Neovim and VS Code
   cargo xtask bench soak                      100,000 events: one answer each, no growth of memory, a clean exit
   cargo xtask bench secrets                   2,000 secrets and 2,000 texts like them: what is found of each
   cargo xtask bench tools                     answers with a form: valid, also where cut; what that costs
@@ -302,6 +328,10 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Typing { repo, keys, pace, server, .. } } => {
             let server = server.map(std::path::absolute).transpose()?;
             bench::typing(&workspace, &repo, keys, pace, server, paint)?;
+        }
+        Chore::Bench { subject: Subject::Editors { repo, keys, editors, pace, server } } => {
+            let repo = std::path::absolute(repo)?;
+            in_editors::measure(&workspace, in_editors::Typing { editors, repo, keys, pace, server }, paint)?;
         }
         Chore::Bench { subject: Subject::Memory { dir, server } } => {
             return memory::memory(&workspace, &dir, server, paint);

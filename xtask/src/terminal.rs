@@ -7,10 +7,11 @@ mod packages;
 use crate::{
     tally::Tally,
     test::Outcome,
-    workspace::{Workspace, run_and_keep, succeeds},
+    workspace::{Workspace, run, run_and_keep, succeeds},
 };
 use anyhow::{Result, bail, ensure};
 use packages::Editors;
+use std::path::Path;
 
 /// Runs all of it. In CI, what cannot be done is a failure.
 pub fn test(workspace: &Workspace) -> Result<Outcome> {
@@ -50,6 +51,15 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
         packages::ensure(workspace)?;
     }
     Ok(())
+}
+
+/// Presses keys in Neovim, and prints how long each waited for ghost text.
+pub fn typing(workspace: &Workspace, server: &Path, output: &Path, keys: &Path, pace: u64) -> Result<()> {
+    let editors = packages::ensure(workspace)?;
+    println!("{editors}");
+    let mut typing = editors.neovim();
+    typing.current_dir(&workspace.root).args(["--clean", "-l", "editors/neovim/test/typing.lua"]);
+    run(typing.args([server, output, keys]).arg(pace.to_string()))
 }
 
 /// Runs an editor's tests, which are written in Lua for Neovim to run.

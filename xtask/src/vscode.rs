@@ -12,7 +12,8 @@ use crate::{
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
 use anyhow::{Result, bail, ensure};
-use std::path::Path;
+use editor::Editor;
+use std::path::{Path, PathBuf};
 
 /// Shows the workbench; on Debian and Ubuntu a package of that name.
 const BROWSER: &str = "chromium-headless-shell";
@@ -40,18 +41,8 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
         return skip("chromium-headless-shell is not installed");
     }
     let editor = editor::ensure(workspace)?;
-    dependencies(workspace, &folder)?;
-    let npm = |arguments: &[&str]| {
-        let mut command = editor.command("npm", arguments);
-        command.current_dir(&folder);
-        command
-    };
     let output = workspace.target.join("vscode");
-    std::fs::create_dir_all(&output)?;
-    let package = output.join("trust-lsp.vsix");
-    // Packing checks the types and bundles.
-    run(npm(&["run", "--silent", "package", "--", "--out"]).arg(&package))?;
-    run(&mut npm(&["run", "--silent", "build:tests"]))?;
+    let package = pack(workspace, &editor, &folder, &output)?;
     let mut tests = editor.command("node", &["test/drive/run.ts"]);
     tests.current_dir(&folder).args([editor.folder.as_path(), &package, &server, &output.join("run")]);
     let (printed, success) = run_and_keep(&mut tests)?;
@@ -61,6 +52,41 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     }
     println!("screenshots: {}", output.join("run/screenshots").display());
     Ok(Outcome::Tests(tally))
+}
+
+/// Presses keys in VS Code, and prints how long each waited for ghost text.
+pub fn typing(
+    workspace: &Workspace,
+    server: &Path,
+    output: &Path,
+    keys: &Path,
+    pace: u64,
+    paint: Paint,
+) -> Result<()> {
+    if !succeeds(&mut workspace.command(BROWSER, ["--version"])) {
+        requirements::install_one(BROWSER, BROWSER_REASON, paint)?;
+    }
+    let folder = workspace.root.join("editors/vscode");
+    let editor = editor::ensure(workspace)?;
+    let package = pack(workspace, &editor, &folder, output)?;
+    let mut typing = editor.command("node", &["test/drive/typing.ts"]);
+    typing.current_dir(&folder).args([editor.folder.as_path(), &package, server, &output.join("run"), keys]);
+    run(typing.arg(pace.to_string()))
+}
+
+/// The packed extension, and its tests bundled. Packing checks the types.
+fn pack(workspace: &Workspace, editor: &Editor, folder: &Path, output: &Path) -> Result<PathBuf> {
+    dependencies(workspace, folder)?;
+    let npm = |arguments: &[&str]| {
+        let mut command = editor.command("npm", arguments);
+        command.current_dir(folder);
+        command
+    };
+    std::fs::create_dir_all(output)?;
+    let package = output.join("trust-lsp.vsix");
+    run(npm(&["run", "--silent", "package", "--", "--out"]).arg(&package))?;
+    run(&mut npm(&["run", "--silent", "build:tests"]))?;
+    Ok(package)
 }
 
 /// Fetches the editor and what the extension is built with, where the tests can run.

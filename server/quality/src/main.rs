@@ -15,6 +15,7 @@ mod choices;
 mod commits;
 mod cut;
 mod infilling;
+mod keys;
 mod meanwhile;
 mod metrics;
 mod ngram;
@@ -82,6 +83,9 @@ struct Arguments {
     /// Over the protocol and at a typist's pace, with this program as the server
     #[arg(long, value_name = "PROGRAM", requires = "replay")]
     server: Option<PathBuf>,
+    /// Only write the keys of the replay and the trees that they are pressed in, for editors
+    #[arg(long, value_name = "FOLDER", requires = "replay", conflicts_with = "server")]
+    write_keys: Option<PathBuf>,
     /// Keys to press in a replay
     #[arg(long, value_name = "N", default_value_t = 4000)]
     keys: usize,
@@ -141,6 +145,9 @@ fn perform(arguments: Arguments) -> Result<()> {
     let tasks = task::subset(tasks, ratchet.as_ref().map_or(arguments.tasks, |ratchet| ratchet.tasks));
     let systems = if ratchet.is_some() { vec![System::Hybrid] } else { arguments.systems };
 
+    if let (Some(folder), Some(out)) = (&arguments.replay, &arguments.write_keys) {
+        return keys::write(folder, &work, out, arguments.keys);
+    }
     if let (Some(folder), Some(program)) = (&arguments.replay, &arguments.server) {
         let mut server = typing::Protocol::new(program, &work, Duration::from_millis(arguments.pace));
         let table = replay::replay(folder, &work, arguments.keys, &mut server)?;

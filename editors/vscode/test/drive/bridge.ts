@@ -9,7 +9,7 @@ import type { Frame, Page } from "playwright-core";
 
 /** As in `test/suite/ui.ts`, which sends them. */
 interface Wish {
-  readonly do: "press" | "type" | "click" | "fill" | "text" | "shot" | "attribute" | "say";
+  readonly do: "press" | "type" | "click" | "fill" | "text" | "shot" | "attribute" | "say" | "key" | "evaluate";
   readonly target?: string;
   readonly value?: string;
   /** Part of the address of the frame in which the target is; the workbench without one. */
@@ -71,6 +71,13 @@ async function fulfil(page: Page | undefined, shots: string, wish: Wish): Promis
   switch (wish.do) {
     case "press":
       return page.keyboard.press(value);
+    case "key":
+      // A line break comes with the indentation of its line, which no key is pressed for.
+      return value.startsWith("\n")
+        ? page.keyboard.press("Enter").then(() => page.keyboard.insertText(value.slice(1)))
+        : page.keyboard.type(value);
+    case "evaluate":
+      return page.evaluate(value);
     case "type":
       return page.keyboard.type(value, { delay: 30 });
     case "click":

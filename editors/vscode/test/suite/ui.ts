@@ -23,6 +23,10 @@ export interface Place {
 
 export const press = (value: string) => ask<void>({ do: "press", value });
 export const type = (value: string) => ask<void>({ do: "type", value });
+/** One key of those that are measured. */
+export const key = (value: string) => ask<void>({ do: "key", value });
+/** What a script of the screen's page returns. */
+export const evaluate = <T>(value: string) => ask<T>({ do: "evaluate", value });
 export const click = (place: Place) => ask<void>({ do: "click", ...place });
 export const fill = (place: Place, value: string) => ask<void>({ do: "fill", ...place, value });
 export const text = (place: Place, ms = WAIT_MS) => ask<string>({ do: "text", ...place, ms });
