@@ -5,7 +5,7 @@ mod saved;
 mod tools;
 
 pub use saved::{Chats, Saved};
-pub use tools::Toolbox;
+pub use tools::{ADDED, Toolbox};
 
 use crate::assistant::Assistant;
 use crate::audit::{self, Event};

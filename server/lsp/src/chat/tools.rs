@@ -11,9 +11,9 @@ const READING: [&str; 6] =
     ["find_symbol", "read_file", "search_text", "symbol_source", "references", "outline"];
 const EDITING: [&str; 6] =
     ["find_symbol", "read_file", "search_text", "edit_symbol", "symbol_source", "references"];
-/// Those that come before what the user has added, and those of it that come before the rest.
+/// Those that come before what the user has added, and those of it that a model is told of: before the rest.
 const FIRST: usize = 3;
-const ADDED: usize = 2;
+pub const ADDED: usize = 6;
 
 /// The tools of one session, and what was permitted in it.
 pub struct Toolbox {
@@ -34,11 +34,7 @@ impl Toolbox {
             let is_added = |tool: &&Tool| matches!(tool.class(), Class::Execute | Class::Mcp);
             let added: Vec<String> =
                 engine.tools().iter().filter(is_added).map(|tool| tool.name().to_owned()).collect();
-            for (at, name) in added.into_iter().enumerate() {
-                // The change of a symbol stays among those that are offered.
-                let place = if at < ADDED { FIRST + at } else { offered.len() };
-                offered.insert(place, name);
-            }
+            offered.splice(FIRST..FIRST, added.into_iter().take(ADDED));
         }
         Some(Self { engine, offered })
     }

@@ -1,5 +1,6 @@
 //! `trust-lsp tool`: the tools that models and agents call, by hand.
 
+mod offered;
 mod parameters;
 mod servers;
 
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use trust_inference::CancelToken;
-use trust_tools::{Call, Class, Failure, Tool, forget, stored};
+use trust_tools::{Call, Class, Failure, Tool, escaped, forget, stored};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -131,8 +132,11 @@ fn list(name: Option<&str>, json: bool) -> anyhow::Result<()> {
     }
     for tool in &chosen {
         match name {
-            None => println!("{:<16}{:<8}{}", tool.name(), tool.class().name(), tool.description()),
-            Some(_) => print!("{}", page(tool)),
+            None => {
+                let description = escaped(tool.description()).replace('\n', " ");
+                println!("{:<16}{:<8}{description}", tool.name(), tool.class().name());
+            }
+            Some(_) => print!("{}", escaped(&page(tool))),
         }
     }
     Ok(())

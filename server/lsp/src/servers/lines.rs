@@ -1,15 +1,19 @@
 //! Messages as lines on a server's pipes. Threads read and write them, since the pipes block. The first line that is no message, or
 //! is too long, ends the session, and why is kept.
 
+use super::said;
 use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::service::RoleClient;
 use rmcp::transport::Transport;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use trust_redact::masked;
 
 /// The longest message, in bytes.
 const LONGEST: u64 = 4 << 20;
+/// Letters that are told of a line that is no message.
+const QUOTED: usize = 60;
 /// Messages that wait to be looked at; a server that says more waits.
 const WAITING: usize = 16;
 
@@ -18,7 +22,7 @@ const WAITING: usize = 16;
 pub struct Trouble(Arc<Mutex<Option<String>>>);
 
 impl Trouble {
-    fn tell(&self, why: &str) {
+    pub fn tell(&self, why: &str) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.get_or_insert_with(|| why.to_owned());
     }
@@ -72,12 +76,20 @@ fn read(said: impl Read, tell: &Sender<ServerJsonRpcMessage>, trouble: &Trouble)
             continue;
         }
         let Ok(message) = serde_json::from_slice(&line) else {
-            return trouble.tell("it said what is no message of the protocol");
+            return trouble.tell(&format!("it said what is no message of the protocol: {}", quoted(&line)));
         };
         if tell.blocking_send(message).is_err() {
             return;
         }
     }
+}
+
+/// The beginning of a line, fit to be told on.
+fn quoted(line: &[u8]) -> String {
+    let text = masked(said::plain(&String::from_utf8_lossy(line)));
+    let mut letters = text.trim().chars();
+    let start: String = letters.by_ref().take(QUOTED).collect();
+    format!("{start:?}{}", if letters.next().is_some() { " ..." } else { "" })
 }
 
 impl Transport<RoleClient> for Lines {

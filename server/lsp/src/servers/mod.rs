@@ -99,7 +99,7 @@ impl Server {
             Err(why) => Err(why),
         };
         // One that hangs, ended or broke off is started anew when it is needed next.
-        if running.is_over() || matches!(called, Err(Failure::Cancelled | Failure::TimedOut(_))) {
+        if running.is_over() || matches!(called, Err(Failure::Cancelled)) {
             *session = None;
         }
         said::answer(&self.spec.name, called?, limit)
@@ -138,6 +138,10 @@ for line in sys.stdin:
         result = {"tools": tools}
     elif method == "tools/call":
         called = True
+        if request["params"]["arguments"].get("hang"):
+            sys.stderr.write("thinking\n")
+            sys.stderr.flush()
+            continue
         result = {"content": [{"type": "text", "text": "done"}]}
     if result is not None:
         print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
@@ -168,5 +172,29 @@ for line in sys.stdin:
         assert!(said.contains("describes `second` otherwise"), "{said}");
         let said = call(&tools[0]);
         assert!(said.contains("done"), "{said}");
+    }
+
+    #[test]
+    fn one_that_does_not_answer_is_over_and_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let second = Duration::from_secs(1);
+        for (script, told) in [
+            (SERVER, "the server fake broke off: it has not answered for 1 s (its last words: thinking)"),
+            ("import time; time.sleep(60)", "the server fake cannot be started: it has not answered for 1 s"),
+        ] {
+            let spec = json!({"name": "fake", "command": "/usr/bin/python3", "arguments": ["-c", script]});
+            let spec: Spec = serde_json::from_value(spec).unwrap();
+            let cancel = CancelToken::new();
+            let time = if script == SERVER { START } else { second };
+            let failed = match Session::start(&spec, folder.path(), time, &cancel) {
+                Ok(mut session) => {
+                    let failed = session.call("first", json!({"hang": true}), second, &cancel).unwrap_err();
+                    assert!(session.is_over());
+                    failed
+                }
+                Err(failed) => failed,
+            };
+            assert!(failed.to_string().starts_with(told), "{failed}");
+        }
     }
 }

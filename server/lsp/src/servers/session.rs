@@ -85,11 +85,15 @@ impl Session {
             .enable_all()
             .build()
             .map_err(|error| told(&error.to_string()))?;
-        match within(&runtime, time, cancel, serve_client((), lines))? {
-            Ok(service) => {
+        match within(&runtime, time, cancel, serve_client((), lines)) {
+            Err(Failure::TimedOut(_)) => {
+                Err(told(&format!("it has not answered for {} s{}", time.as_secs(), errors.last_words())))
+            }
+            Err(failure) => Err(failure),
+            Ok(Ok(service)) => {
                 Ok(Self { name: spec.name.clone(), service, runtime, trouble, errors, _running: running })
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 let why = trouble.told().unwrap_or_else(|| said::plain(&error.to_string()));
                 Err(told(&format!("{why}{}", errors.last_words())))
             }
@@ -101,7 +105,8 @@ impl Session {
     /// # Errors
     /// It does not say so in time.
     pub fn tools(&mut self, time: Duration, cancel: &CancelToken) -> Result<Vec<Pinned>, Failure> {
-        let listed = within(&self.runtime, time, cancel, self.service.peer().list_all_tools())?;
+        let listed = within(&self.runtime, time, cancel, self.service.peer().list_all_tools());
+        let listed = listed.map_err(|failure| self.silent(failure))?;
         let (tools, left_out) = said::pinned(listed.map_err(|error| self.failed(error))?);
         if left_out > 0 {
             tracing::warn!(server = self.name, left_out, "tools of names or schemas that cannot be offered");
@@ -120,8 +125,8 @@ impl Session {
     ) -> Result<CallToolResult, Failure> {
         let mut params = CallToolRequestParams::new(tool.to_owned());
         params.arguments = arguments.as_object().cloned();
-        let called = within(&self.runtime, time, cancel, self.service.peer().call_tool(params))?;
-        called.map_err(|error| self.failed(error))
+        let called = within(&self.runtime, time, cancel, self.service.peer().call_tool(params));
+        called.map_err(|failure| self.silent(failure))?.map_err(|error| self.failed(error))
     }
 
     pub fn is_over(&self) -> bool {
@@ -138,6 +143,22 @@ impl Session {
             }
             other => self.trouble.told().unwrap_or_else(|| said::plain(&other.to_string())),
         };
+        self.broke_off(&why)
+    }
+
+    /// One that says nothing in its time is over.
+    fn silent(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::TimedOut(time) => {
+                let why = format!("it has not answered for {} s", time.as_secs());
+                self.trouble.tell(&why);
+                self.broke_off(&why)
+            }
+            other => other,
+        }
+    }
+
+    fn broke_off(&self, why: &str) -> Failure {
         Failure::told(format!(
             "the server {} broke off: {why}{}; it is started again when it is needed",
             self.name,

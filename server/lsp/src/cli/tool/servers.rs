@@ -1,5 +1,7 @@
 //! `trust-lsp tool servers`: the servers of the configuration, and for which of them this workspace has a consent.
 
+use super::offered::told;
+use crate::chat::ADDED;
 use crate::cli::workspace;
 use crate::servers::consent::{Consent, Pinned, all, set};
 use crate::servers::{Session, specs};
@@ -96,22 +98,22 @@ fn consent(root: &Path, name: &str, yes: bool) -> anyhow::Result<()> {
     let program = spec.fingerprint();
     set(root, name, Some(Consent { root: root.to_owned(), server: name.to_owned(), program, tools }))?;
     println!("{count} tools of {name} may be called in {}; each call is asked about", root.display());
+    if count > ADDED {
+        println!(
+            "a model is told of {ADDED} of such tools at most; `tools` of [[servers]] says which are offered"
+        );
+    }
     Ok(())
-}
-
-fn told(tool: &Pinned) -> String {
-    let fields = tool.parameters["properties"].as_object();
-    let fields: Vec<&str> = fields.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-    let takes = if fields.is_empty() { "nothing".to_owned() } else { format!("{fields:?}") };
-    let description = tool.description.trim();
-    format!("{}: {description}\n  takes {takes}\n", tool.name)
 }
 
 /// How it is otherwise than it was.
 fn change(tool: &Pinned, before: &[Pinned]) -> String {
     match before.iter().find(|old| old.name == tool.name) {
         Some(old) if old == tool => String::new(),
-        Some(old) => format!("  CHANGED; it was: {} {}\n", old.description.trim(), old.parameters),
+        Some(old) => {
+            let was = told(old).trim_end().replace('\n', "\n  ");
+            format!("  CHANGED; it was: {}\n", was[old.name.len() + 1..].trim_start())
+        }
         None if before.is_empty() => String::new(),
         None => "  NEW\n".to_owned(),
     }
