@@ -246,6 +246,43 @@ fn a_review_is_mended_once_another_model_agrees() {
 }
 
 #[test]
+fn diagnostics_are_no_more_than_before() {
+    let text = |by: &str| {
+        format!(
+            "about = \"a\"\nresult = \"look\"\n[inputs.place]\ntype = \"place\"\nabout = \"b\"\n[steps.write]\nkind = \"action\"\naction = \"rewrite\"\nat = \"place\"\ninstruction = \"do it\"\n[steps.look]\nkind = \"verify\"\nby = \"{by}\"\nof = \"write\"\nretry = \"write\"\ntimes = 1\n"
+        )
+    };
+    let diagnostics = read("w", "w.toml", &text("diagnostics"), &TOOLS).unwrap();
+    let body = |line: &str| format!("```\npub fn add(a: u32) -> u32 {{\n    {line}\n}}\n```");
+    let (good, bad) = (body("a.saturating_add(1)"), body("a.checked_add(1).unwrap()"));
+    let debug = body("dbg!(a) + 1");
+    let key = body("let api_key = \"ghp_16C7e42F292c6912E7710c838347Ae178B4a\";\n    a + 1");
+    // What the model makes first, and what it is told of it.
+    for (first, told) in
+        [(&bad, "a.rs:2: "), (&bad, "(new-panic)"), (&debug, "(debug-output)"), (&key, "(secret-added)")]
+    {
+        let world = World::new(&[first, &good], &[]);
+        assert!(matches!(world.run(&diagnostics, &[GIVEN[0]]), Ok(Outcome::Edit(_))), "{first}");
+        assert!(world.text().contains("saturating_add"));
+        let asked = world.asked(1);
+        assert!(asked.contains("what a review finds") && asked.contains(told), "{asked}");
+        assert!(!asked.contains("16C7e42F"), "{asked}");
+    }
+    // It does not get better: nothing is written.
+    let world = World::new(&[&bad, &bad], &[]);
+    let failed = world.run(&diagnostics, &[GIVEN[0]]).unwrap_err();
+    assert!(failed.to_string().contains("new-panic"), "{failed}");
+    assert_eq!(world.text(), CODE);
+    // What stood there before is nobody's fault, and the parser has nothing against it.
+    let world = World::new(&[&body("a.checked_add(2).unwrap()")], &[]);
+    std::fs::write(world.folder.path().join("a.rs"), CODE.replace("a + 1", "a.checked_add(1).unwrap()"))
+        .unwrap();
+    assert!(world.run(&diagnostics, &[GIVEN[0]]).is_ok());
+    let parser = read("w", "w.toml", &text("parser"), &TOOLS).unwrap();
+    assert!(World::new(&[&bad], &[]).run(&parser, &[GIVEN[0]]).is_ok());
+}
+
+#[test]
 fn inputs_are_checked_before_anything_runs() {
     let workflow = built_in("write-tests-until-they-pass");
     let cases: [(&[(&str, &str)], &str); 6] = [
@@ -286,7 +323,7 @@ fn words_go_along_the_edges() {
 fn what_is_wrong_with_a_file_is_told_with_its_line_and_key() {
     let good = "about = \"a\"\nresult = \"v\"\n[inputs.p]\ntype = \"place\"\nabout = \"b\"\n[steps.w]\nkind = \"action\"\naction = \"test\"\nat = \"p\"\n[steps.v]\nkind = \"verify\"\nby = \"command\"\nof = \"w\"\ncommand = \"t\"\nretry = \"w\"\ntimes = 2\n";
     assert!(read("w", "w.toml", good, &TOOLS).is_ok());
-    let cases: [(&str, &str, &str); 27] = [
+    let cases: [(&str, &str, &str); 28] = [
         ("about = \"a\"", "abut = \"a\"", "w.toml:1: `abut` means nothing here; did you mean `about`?"),
         ("about = \"a\"\n", "", "w.toml:1: `about` is missing"),
         ("result = \"v\"", "result = \"x\"", "w.toml:2: `result` there is no step `x`; there are `w`, `v`"),
@@ -323,6 +360,11 @@ fn what_is_wrong_with_a_file_is_told_with_its_line_and_key() {
             "by = \"command\"",
             "by = \"parser\"",
             "w.toml:14: `steps.v.command` means nothing for a verifier by `parser`",
+        ),
+        (
+            "by = \"command\"",
+            "by = \"diagnostics\"",
+            "`steps.v.command` means nothing for a verifier by `diagnostics`",
         ),
         ("command = \"t\"", "command = \"{w}\"", "`w` is a step; a command may quote inputs only"),
         ("command = \"t\"", "command = \" \"", "w.toml:14: `steps.v.command` is empty"),

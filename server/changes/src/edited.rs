@@ -1,4 +1,5 @@
-//! One file as somebody has it open, compared with the last commit. Nothing else of the repository is looked at.
+//! One file as somebody has it open, compared with the last commit, or with another text of it. Nothing else of the repository is
+//! looked at.
 
 use crate::content::{Content, MAX_TEXT_BYTES, of_text};
 use crate::facts::compare;
@@ -49,4 +50,15 @@ pub fn edited(
     let change = FileChange::new(inside.as_bstr(), status, before, side);
     let content = Content::Text { old: old.unwrap_or_default(), new: text.to_owned() };
     compare(change, content, stop)
+}
+
+/// What differs between two texts of a file, without any repository. `path` is from a root, with `/`.
+///
+/// # Errors
+/// [`Problem::Cancelled`].
+pub fn between(path: &str, before: Option<&str>, after: &str, stop: Stop) -> Result<FileFacts, Problem> {
+    let side = Some(Side { mode: Mode::Regular, source: Source::Worktree });
+    let (status, old) = if before.is_some() { (Status::Modified, side) } else { (Status::Added, None) };
+    let change = FileChange::new(path.as_bytes().as_bstr(), status, old, side);
+    compare(change, Content::Text { old: before.unwrap_or_default().to_owned(), new: after.to_owned() }, stop)
 }

@@ -31,7 +31,7 @@ mod untracked;
 pub use blame::{Blame, blame};
 pub use commit::Commit;
 pub use content::{Content, MAX_TEXT_BYTES};
-pub use edited::{committed, edited};
+pub use edited::{between, committed, edited};
 pub use facts::{FileFacts, facts_of, lines_of, link_moves};
 pub use file::{FileChange, Mode, Status};
 pub use history::{Message, messages, messages_since};

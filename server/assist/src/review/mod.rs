@@ -25,7 +25,8 @@ pub use rule::{MODEL, RULES, Rule, Severity, UNREAD, rule};
 use crate::Changes;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use trust_changes::{Reader, Repository, Stop};
+use trust_changes::{Problem, Reader, Repository, Scope, Stop, between};
+use trust_tools::Change;
 
 /// What to report.
 #[derive(Debug, Clone, Default)]
@@ -122,6 +123,24 @@ pub fn review_telling(
     }
     review.findings.sort_by(|a, b| (&a.path, a.line, a.rule.id).cmp(&(&b.path, b.line, b.rule.id)));
     review
+}
+
+/// What the rules that need no repository find in an edit that is in no file yet: in what it adds to each, and tests that it removes.
+///
+/// # Errors
+/// [`Problem::Cancelled`].
+pub fn review_edit(edit: &[Change], stop: Stop) -> Result<Vec<Finding>, Problem> {
+    let facts = |one: &Change| between(&one.shown, one.before.as_deref(), &one.after, stop);
+    let files = edit.iter().map(facts).collect::<Result<Vec<_>, _>>()?;
+    let changes = Changes { scope: Scope::Unstaged, files, callers: None, untracked: Vec::new() };
+    let moved = lines::removed_anywhere(&changes.files);
+    let secrets = changes.files.iter().flat_map(|file| file.secrets.removed.iter().copied()).collect();
+    let mut found = Vec::new();
+    for file in &changes.files {
+        line_rules::check(file, (&moved, &secrets), &mut found);
+        tests_gone::check(file, &changes.files, &mut found);
+    }
+    Ok(settle(found, &changes, &Options::default(), &mut Review::default()))
 }
 
 /// Callers, in files that a change does not touch, of what it renamed, removed or gave other parameters: a sentence each.

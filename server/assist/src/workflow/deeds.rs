@@ -4,6 +4,7 @@ use super::graph::{By, Deed, Step, Template};
 use super::run::{Event, Finding, Host, Value, Values};
 use super::trial::Trial;
 use crate::actions::{ActionError, Wish, Work, act, ask};
+use crate::review::review_edit;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -79,6 +80,10 @@ pub(super) fn perform(
             };
             match by {
                 By::Parser => parses(edit, cancel)?,
+                By::Diagnostics => {
+                    parses(edit, cancel)?;
+                    finds_nothing(edit, cancel)?;
+                }
                 By::Model { prompt, model } => {
                     let model = host.model(model.as_deref())?;
                     let question = format!(
@@ -140,6 +145,23 @@ fn parses(edit: &[Change], cancel: &CancelToken) -> Result<(), Wrong> {
         }
     }
     Ok(())
+}
+
+/// Whether the edit adds nothing that the review would find.
+fn finds_nothing(edit: &[Change], cancel: &CancelToken) -> Result<(), Wrong> {
+    let found = review_edit(edit, &|| cancel.is_cancelled()).map_err(|problem| problem.to_string())?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let told = found.iter().take(FINDINGS).map(|one| {
+        let line = format!("{}:{}: {} ({})", one.path, one.line + 1, one.message, one.rule.id);
+        masked(line)
+    });
+    let mut told: Vec<String> = told.collect();
+    if found.len() > FINDINGS {
+        told.push(format!("and {} more", found.len() - FINDINGS));
+    }
+    Err(Wrong::Denied(format!("the edit adds what a review finds:\n{}", told.join("\n"))))
 }
 
 /// A model, and what an earlier attempt was told.

@@ -87,6 +87,8 @@ pub enum Deed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum By {
     Parser,
+    /// What this program itself says of the changed files: syntax errors, and findings of the review.
+    Diagnostics,
     /// A model that answers yes, or no and why.
     Model {
         prompt: Template,
@@ -152,7 +154,7 @@ impl Step {
             Deed::Call { with, .. } => with.iter().flat_map(|(_, value)| all("with", value)).collect(),
             Deed::Verify { of, by, .. } => {
                 let mut needs = match by {
-                    By::Parser => Vec::new(),
+                    By::Parser | By::Diagnostics => Vec::new(),
                     By::Model { prompt, .. } => all("prompt", prompt),
                     By::Command(command) => all("command", command),
                 };

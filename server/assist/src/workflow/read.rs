@@ -19,7 +19,7 @@ const ATMOST: Duration = Duration::from_secs(24 * 3600);
 const AGAIN: i64 = 5;
 
 const STEPS: [&str; 5] = ["model", "action", "review", "tool", "verify"];
-const VERIFIERS: [&str; 3] = ["parser", "model", "command"];
+const VERIFIERS: [&str; 4] = ["parser", "diagnostics", "model", "command"];
 
 /// Reads `text`, which is the workflow `name` in the file `source`. `tools` are the tools that read, by name.
 ///
@@ -171,6 +171,7 @@ fn verify(file: &mut File<'_>, keys: &Keys<'_>) -> Option<Deed> {
     }
     let by = match by.as_str() {
         "parser" => By::Parser,
+        "diagnostics" => By::Diagnostics,
         "model" => {
             By::Model { prompt: Template(keys.needed(file, "prompt")?), model: keys.text(file, "model") }
         }

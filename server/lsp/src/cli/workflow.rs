@@ -171,6 +171,7 @@ fn told(step: &Step) -> String {
         Deed::Verify { of, by: verifier, retry } => {
             let how = match verifier {
                 By::Parser => "is parsed".to_owned(),
+                By::Diagnostics => "is parsed, and looked into by the rules of the review".to_owned(),
                 By::Model { model, .. } => format!("is judged by a model{}", by(model)),
                 By::Command(command) => format!(
                     "is shown, written once you permit it, and tried by a command, once you permit that: $ {}",
