@@ -94,6 +94,20 @@ fn a_workflow_runs_until_its_command_ends_well() {
     assert_eq!(names[names.len() - 2..], ["done", "ended"], "{names:?}");
     assert_eq!(names.iter().filter(|name| **name == "again").count(), 1, "{names:?}");
     assert!(text(&workspace).contains("assert_eq!(add(1), 2);"));
+    // What was written and run is in the log, and what was refused.
+    let shown = run(&home, &workspace, &["audit", "show", "--json"]);
+    let used: Vec<Value> = serde_json::from_str(&shown.out).unwrap();
+    let of = |name: &str, action: &str| {
+        let is = |entry: &&Value| entry["tool"]["name"] == name && entry["action"] == action;
+        used.iter().filter(is).count()
+    };
+    assert_eq!((of("workflow", "called"), of("workflow", "refused")), (6, 1), "{}", shown.out);
+    assert_eq!(
+        (of("workflow_command", "called"), of("workflow_command", "refused")),
+        (5, 1),
+        "{}",
+        shown.out
+    );
 }
 
 /// The wish that it end, and a terminal that is closed: a trial is taken back, and so is what the command started.

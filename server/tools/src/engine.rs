@@ -156,12 +156,30 @@ impl Engine {
         result
     }
 
-    /// Whether what `tool` stands for may be done. `deed` is all of it.
+    /// Does what `tool` stands for and somebody else carries out, once it is permitted. `deed` is all of it, as it is shown, and
+    /// `arguments` are what a call of it would have.
     ///
     /// # Errors
-    /// [`Failure::Denied`].
-    pub fn permit(&self, tool: &crate::Tool, deed: &str, ask: &dyn Ask) -> Result<Permitted, Failure> {
-        self.permissions.permit(tool, deed, ask)
+    /// [`Failure::Denied`], or why it was not done.
+    pub fn perform(
+        &self,
+        tool: &crate::Tool,
+        (deed, arguments): (&str, &Value),
+        ask: &dyn Ask,
+        work: impl FnOnce() -> Result<Answer, Failure>,
+    ) -> Result<Answer, Failure> {
+        let start = Instant::now();
+        let permitted = self.permissions.permit(tool, deed, ask);
+        let (permitted, result) = match permitted {
+            Ok(permitted) => (Some(permitted), work()),
+            Err(failure) => (None, Err(failure)),
+        };
+        if let Some(watch) = &self.watch {
+            let (class, changed, took) = (Some(tool.class()), Vec::new(), start.elapsed());
+            let (tool, result) = (tool.name(), result.as_ref());
+            watch(&Called { tool, class, arguments, permitted, result, changed, took });
+        }
+        result
     }
 
     fn put(

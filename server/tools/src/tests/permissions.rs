@@ -136,4 +136,18 @@ fn each_call_is_told_to_whoever_watches() {
         let expected = (name.to_owned(), known, permitted, failed, changed.to_owned());
         assert_eq!(told.lock().unwrap().pop(), Some(expected), "{arguments}");
     }
+    // What is done elsewhere, and only permitted here.
+    let tool = crate::Tool::standing_for("errand", crate::Class::Execute, "an errand");
+    for (person, fails, expected) in [
+        (Decision::No, false, (None, Some("denied"))),
+        (Decision::Once, false, (Some(Now(Decision::Once)), None)),
+        (Decision::Once, true, (Some(Now(Decision::Once)), Some("failed"))),
+    ] {
+        let work = || if fails { Err(Failure::told("no")) } else { Ok("done".to_owned().into()) };
+        let done = engine.perform(&tool, ("$ go", &Value::Null), &Person::who_says(person), work);
+        assert_eq!(done.is_err(), fails || person == Decision::No);
+        let (name, known, permitted, failed, changed) = told.lock().unwrap().pop().unwrap();
+        assert_eq!((name.as_str(), known, changed.as_str()), ("errand", true, ""));
+        assert_eq!((permitted, failed), expected);
+    }
 }

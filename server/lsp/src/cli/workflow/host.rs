@@ -21,7 +21,7 @@ use trust_assist::workflow::{Event, Finding, Host, Ran, Workflow};
 use trust_config::Settings;
 use trust_index::Index;
 use trust_inference::{CancelToken, Model};
-use trust_tools::{Call, Change, Class, Disk, Documents, Engine, Plan, Tool};
+use trust_tools::{Call, Change, Class, Disk, Documents, Engine, Failure, Plan, Tool};
 
 pub struct AtTerminal {
     index: Arc<Index>,
@@ -133,9 +133,22 @@ impl Host for AtTerminal {
 
     fn command(&self, line: &str, cancel: &CancelToken) -> Result<Ran, String> {
         let tool = Tool::standing_for("workflow_command", Class::Execute, line);
-        let permitted = self.engine.permit(&tool, &format!("$ {line}"), &self.terminal);
-        permitted.map_err(|failure| format!("{failure} (`--allow execute` permits it without asking)"))?;
-        command::run(line, &self.root, cancel)
+        let (deed, arguments) = (format!("$ {line}"), json!({ "command": line }));
+        let mut ran = Err("the command did not run".to_owned());
+        let done = self.engine.perform(&tool, (&deed, &arguments), &self.terminal, || {
+            ran = command::run(line, &self.root, cancel);
+            match &ran {
+                Ok(ran) => Ok(ran.output.clone().into()),
+                Err(_) if cancel.is_cancelled() => Err(Failure::Cancelled),
+                Err(why) => Err(Failure::told(why)),
+            }
+        });
+        match done {
+            Err(failure @ Failure::Denied { .. }) => {
+                Err(format!("{failure} (`--allow execute` permits it without asking)"))
+            }
+            _ => ran,
+        }
     }
 
     fn tell(&self, event: &Event) {
