@@ -81,6 +81,50 @@ fn wrong_usage_is_code_2() {
 }
 
 #[test]
+fn only_commands_that_people_may_know_are_suggested() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n")]);
+    for (typed, suggested) in [("foo", None), ("doo", None), ("dor", None), ("indx", Some("'index'"))] {
+        let output = run(&workspace, &[typed]);
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(!told.contains("'door'") && told.contains(typed), "{told}");
+        assert!(suggested.is_none_or(|name| told.contains(name)), "{told}");
+    }
+}
+
+#[test]
+fn where_there_is_nothing_to_list_that_is_said() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n")]);
+    for (arguments, told) in
+        [(["privacy", "consent"], "there is no consent"), (["profile", "list"], "there are no profiles")]
+    {
+        let output = run(&workspace, &arguments);
+        assert!(
+            output.status.success() && stdout(&output).starts_with(told),
+            "{arguments:?}: {}",
+            stdout(&output)
+        );
+    }
+}
+
+#[test]
+fn the_bundled_model_is_said_to_complete_and_nothing_more() {
+    let workspace = Workspace::with(&[("a.rs", "fn a() {}\n")]);
+    let listed = run(&workspace, &["models", "list"]);
+    assert!(
+        stdout(&listed).contains("fills holes") && !stdout(&listed).contains("chats"),
+        "{}",
+        stdout(&listed)
+    );
+    for (task, named) in [("chat", "chat: none of these"), ("review", "review: none of these")] {
+        let output = run(&workspace, &["models", "recommend", "--task", task]);
+        let told = stdout(&output);
+        assert!(told.starts_with(named) && told.contains("was not made to converse"), "{told}");
+        assert!(!told.contains("no model takes part") && !told.contains("models use"), "{told}");
+    }
+}
+
+#[test]
 fn a_completion_as_json_has_its_facts() {
     let (workspace, place) = with_document(REPEATS);
     let output = run(&workspace, &["complete", &place, "--json"]);

@@ -180,7 +180,7 @@ fn a_review_finds_and_fails_where_it_is_told_to() {
     let (code, ..) = run(&workspace, &["review", "--write-baseline", "known.txt"]);
     assert_eq!(code, Some(0));
     let (_, out, _) = run(&workspace, &["review", "--baseline", "known.txt"]);
-    assert!(out.contains("1 findings are known"), "{out}");
+    assert!(out.contains("1 finding is known from the baseline."), "{out}");
     let (_, out, _) = run(&workspace, &["review", "--explain", "new-panic"]);
     assert!(out.starts_with("## new-panic"), "{out}");
 }

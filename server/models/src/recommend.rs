@@ -19,6 +19,8 @@ pub struct Candidate {
     pub facts: Recorded,
     /// On this machine.
     pub measured: Option<Measured>,
+    /// The bundled one, which was made to complete code and nothing else, whatever its file says.
+    pub bundled: bool,
     /// It comes before others that are like it.
     pub in_use: bool,
 }
@@ -75,7 +77,7 @@ pub fn recommend(
 
 fn judge(candidate: Candidate, task: Task, context: u64, available: Option<u64>) -> Verdict {
     let mut reasons = Vec::new();
-    let able = ability(&candidate.facts, task, &mut reasons);
+    let able = ability(&candidate, task, &mut reasons);
     let fits = memory(&candidate, context, available, &mut reasons);
     let pace = pace(&candidate, task, &mut reasons);
     reasons.push(format!(
@@ -90,8 +92,12 @@ fn judge(candidate: Candidate, task: Task, context: u64, available: Option<u64>)
     Verdict { candidate, standing, reasons }
 }
 
-fn ability(facts: &Recorded, task: Task, reasons: &mut Vec<String>) -> bool {
+fn ability(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> bool {
+    let facts = &candidate.facts;
     let (able, reason) = match (task, facts.fill_in_the_middle, facts.chat_template) {
+        (Task::Chat | Task::Review, ..) if candidate.bundled => {
+            (false, "it completes code, and was not made to converse or to judge")
+        }
         (Task::Completion, true, _) => (true, "it has the tokens to fill a hole in a text"),
         (Task::Completion, false, _) => (false, "it has no tokens to fill a hole, so it cannot complete"),
         (_, _, true) => (true, "it has a chat template"),
@@ -192,7 +198,14 @@ mod tests {
             kv_bytes_per_token: Some(1_000),
             peak_bytes: None,
         });
-        Candidate { name: name.into(), size_bytes: parameters, facts, measured, in_use: false }
+        Candidate {
+            name: name.into(),
+            size_bytes: parameters,
+            facts,
+            measured,
+            bundled: false,
+            in_use: false,
+        }
     }
 
     #[test]
@@ -270,6 +283,11 @@ mod tests {
         let used = Candidate { name: "two".into(), in_use: true, ..one.clone() };
         let first = &recommend(vec![one.clone(), used], Task::Chat, 4096, None)[0];
         assert_eq!(first.candidate.name, "two", "among equals the one in use");
+        let bundled = Candidate { bundled: true, ..one.clone() };
+        for (task, able) in [(Task::Completion, true), (Task::Chat, false), (Task::Review, false)] {
+            let verdict = &recommend(vec![bundled.clone()], task, 4096, None)[0];
+            assert_eq!(verdict.standing != Standing::Unable, able, "{task:?} {:?}", verdict.reasons);
+        }
         one.facts.context_length = 1_000;
         let told = recommend(vec![one.clone()], Task::Review, 4096, Some(1_000_000_000))[0].reasons.join(" ");
         assert!(told.contains("9.0 MB of cache, 1.0 MB for each 1000 tokens"), "{told}");

@@ -43,25 +43,35 @@ fn finding(finding: &Finding) -> Value {
 pub fn markdown(review: &Review) -> String {
     let mut text = String::from("# Review\n\n");
     if review.findings.is_empty() {
-        let _ = writeln!(text, "Nothing found in {} files.", review.files);
+        let files = if review.files == 1 { "file" } else { "files" };
+        let _ = writeln!(text, "Nothing found in {} {files}.", review.files);
     }
     let mut path = "";
     for finding in &review.findings {
         if finding.path != path {
+            let before = if path.is_empty() { "" } else { "\n" };
             path = &finding.path;
-            let _ = writeln!(text, "## {path}\n");
+            let _ = writeln!(text, "{before}## {path}\n");
         }
         let (line, rule) = (finding.line + 1, finding.rule);
         let _ =
             writeln!(text, "- line {line}, {}: {} ({})", finding.severity.name(), finding.message, rule.id);
     }
-    for (count, what) in [
-        (review.left_out, "more findings were left out, the least severe"),
-        (review.known, "findings are known from the baseline"),
-        (review.suppressed, "findings are allowed in the code, with a reason"),
+    for (count, one, more) in [
+        (
+            review.left_out,
+            "more finding was left out, of the least severe",
+            "more findings were left out, the least severe",
+        ),
+        (review.known, "finding is known from the baseline", "findings are known from the baseline"),
+        (
+            review.suppressed,
+            "finding is allowed in the code, with a reason",
+            "findings are allowed in the code, with a reason",
+        ),
     ] {
         if count > 0 {
-            let _ = writeln!(text, "\n{count} {what}.");
+            let _ = writeln!(text, "\n{count} {}.", if count == 1 { one } else { more });
         }
     }
     text

@@ -251,6 +251,30 @@ fn every_format_says_the_same() {
 }
 
 #[test]
+fn a_page_has_a_blank_line_before_each_heading_and_counts_as_people_do() {
+    let call = "fn f() {\n    g().unwrap();\n}\n";
+    let allowed = "fn f() {\n    // trust-allow(new-panic): never empty\n    g().unwrap();\n}\n";
+    let sandbox =
+        Sandbox::with(&[("a.rs", "fn f() {\n}\n"), ("b.rs", "fn f() {\n}\n"), ("c.rs", "fn f() {\n}\n")]);
+    sandbox.write(&[("a.rs", call), ("b.rs", call), ("c.rs", allowed)]);
+    let page = report::markdown(&reviewed(&sandbox, &Options::default()));
+    let found = "- line 2, warning: `unwrap` ends the program where there is no value (new-panic)";
+    assert_eq!(
+        page,
+        format!(
+            "# Review\n\n## a.rs\n\n{found}\n\n## b.rs\n\n{found}\n\n1 finding is allowed in the code, with a reason.\n"
+        )
+    );
+    let page =
+        report::markdown(&reviewed(&sandbox, &Options { max_findings: Some(1), ..Options::default() }));
+    assert!(page.contains("\n1 more finding was left out"), "{page}");
+    let quiet = Sandbox::with(&[("a.rs", "fn f() {\n}\n")]);
+    quiet.write(&[("a.rs", "fn f() {\n    g();\n}\n")]);
+    let page = report::markdown(&reviewed(&quiet, &Options::default()));
+    assert_eq!(page, "# Review\n\nNothing found in 1 file.\n");
+}
+
+#[test]
 fn excluded_files_are_named_and_nothing_of_them_is_quoted() {
     let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n"), ("b.key", "one\n"), ("c.rs", "fn c() {}\n")]);
     let key = format!("AKIA{}", "Q7RZ2MK6VX4BN5CT");

@@ -20,8 +20,12 @@ pub struct Command {
 
 pub fn run(command: &Command) -> anyhow::Result<()> {
     let Some(name) = &command.endpoint else {
-        for Consent { root, endpoint, url } in all()? {
+        let given = all()?;
+        for Consent { root, endpoint, url } in &given {
             println!("{}: {endpoint} ({url})", root.display());
+        }
+        if given.is_empty() {
+            println!("there is no consent: nothing of a workspace may be sent to an engine elsewhere");
         }
         return Ok(());
     };

@@ -43,7 +43,8 @@ use crate::audit as log_of_use;
 use crate::net;
 use crate::server::{ServeOptions, serve};
 use crate::setup::use_secret_rules;
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -203,9 +204,30 @@ enum Command {
 const RECORDED: Duration = Duration::from_secs(3);
 
 pub fn main() -> ExitCode {
-    let code = run(Cli::parse());
+    let code = run(parsed());
     log_of_use::finish(RECORDED);
     code
+}
+
+/// What was typed; a mistake is answered by names of commands that people may know.
+fn parsed() -> Cli {
+    Cli::try_parse().unwrap_or_else(|mut error| {
+        let hidden: Vec<String> = Cli::command()
+            .get_subcommands()
+            .filter(|command| command.is_hide_set())
+            .map(|command| command.get_name().to_owned())
+            .collect();
+        let shown = match error.remove(ContextKind::SuggestedSubcommand) {
+            Some(ContextValue::String(name)) => vec![name],
+            Some(ContextValue::Strings(names)) => names,
+            _ => Vec::new(),
+        };
+        let shown: Vec<String> = shown.into_iter().filter(|name| !hidden.contains(name)).collect();
+        if !shown.is_empty() {
+            error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(shown));
+        }
+        error.exit()
+    })
 }
 
 /// Whoever reads the beginning of an answer and leaves (`| head`) is not told of a panic: it ends as by the signal that

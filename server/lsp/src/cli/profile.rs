@@ -68,9 +68,13 @@ fn list(config: &Config, json: bool) {
         println!("{}", serde_json::Value::from_iter(rows));
         return;
     }
-    for (name, files) in config.profiles() {
-        let star = if name == current { '*' } else { ' ' };
+    let all = config.profiles();
+    for (name, files) in &all {
+        let star = if *name == current { '*' } else { ' ' };
         println!("{star} {name}  {}", files.join(", "));
+    }
+    if all.is_empty() {
+        println!("there are no profiles; a table [profiles.NAME] in your configuration is one");
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod rows;
 
-pub use rows::{object, rows};
+pub use rows::{Row, object, rows};
 
 use crate::assistant::cache_folder;
 use crate::model_slot::ModelChoice;

@@ -2,7 +2,7 @@
 
 use super::in_use::InUse;
 use super::{size, weights};
-use crate::library::{self, object, rows};
+use crate::library::{self, Row, object, rows};
 use serde_json::{Value, json};
 use trust_models::{Listing, Recorded};
 
@@ -39,7 +39,7 @@ pub fn list(json: bool) -> anyhow::Result<()> {
             row.name,
             weights(*parameters),
             size(row.size),
-            able(&row.facts),
+            able(row),
             row.origin
         );
     }
@@ -52,9 +52,9 @@ pub fn list(json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a model can do, as far as its file says it.
-pub fn able(facts: &Recorded) -> &'static str {
-    match (facts.fill_in_the_middle, facts.chat_template) {
+/// What a model can do, as far as its file says it; the bundled one was made for less.
+pub fn able(row: &Row) -> &'static str {
+    match (row.facts.fill_in_the_middle, row.facts.chat_template && row.entry.is_some()) {
         (true, true) => "fills holes, chats",
         (true, false) => "fills holes",
         (false, true) => "chats",

@@ -30,7 +30,7 @@ pub fn pick() -> anyhow::Result<()> {
                 weights(facts.parameters),
                 facts.quantisation,
                 size(row.size),
-                able(facts)
+                able(row)
             )
         })
         .collect();

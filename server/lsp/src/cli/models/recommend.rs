@@ -53,6 +53,7 @@ pub fn recommend(asked: Option<Asked>, json: bool) -> anyhow::Result<()> {
             measured: measured.get_mut(&row.sha256).map(|one| one.clone()),
             name: row.name,
             size_bytes: row.size,
+            bundled: row.entry.is_none(),
             in_use: row.in_use,
             facts: row.facts,
         })
@@ -103,7 +104,7 @@ fn print(task: Asked, verdicts: &[Verdict], in_use: &str) {
     println!("{}: {named}", task.name());
     if task == Asked::Review {
         println!(
-            "  reviews are made by rules today, and no model takes part; this is for the day that one does"
+            "  reviews are made by rules; a model takes part where an editor asks for it (`trust/review` with `model`)"
         );
     }
     for verdict in verdicts {
