@@ -112,7 +112,7 @@ async def test_a_conversation_goes_on_when_a_server_dies(tmp_path: pathlib.Path)
         assert (await ask(connection, session, "and where?")).stop_reason == "end_turn"
     died, told = editor.of(schema.ToolCallProgress)
     assert died.status == "failed" and "(its last words: out of order)" in died.content[0].content.text, died
-    assert told.status == "completed" and str(home.workspace) in told.content[0].content.text, told.content[0].content.text
+    assert told.status == "completed" and str(home.workspace) in told.content[0].content.text, told
     assert "It broke off." in editor.said() and "It is there." in editor.said()
 
 

@@ -24,6 +24,7 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "textDocument/codeLens" => request_result::<lsp::CodeLensRequest>(result),
         "textDocument/hover" => request_result::<lsp::HoverRequest>(result),
         "workspace/executeCommand" => request_result::<lsp::ExecuteCommandRequest>(result),
+        "workspace/textDocumentContent" => request_result::<lsp::TextDocumentContentRequest>(result),
         "workspace/symbol" => request_result::<lsp::WorkspaceSymbolRequest>(result),
         "trust/status" => same::<ours::Status>(result),
         "trust/models" => same::<ours::Models>(result),

@@ -24,8 +24,9 @@ const WITH_GIT: [Feature; 6] = [
     ("which model", model),
     ("files that change outside", watched),
 ];
-const WITH_A_MODEL: [Feature; 4] = [
+const WITH_A_MODEL: [Feature; 5] = [
     ("an edit by a model", model_edit),
+    ("what a file would become by it", preview),
     ("a question", question),
     ("definitions, references, symbols", definitions),
     ("the last change of each symbol", lens),
@@ -244,6 +245,20 @@ fn model_edit(session: &mut Session) -> String {
         }
         None => "an action".into(),
     }
+}
+
+fn preview(session: &mut Session) -> String {
+    if !session.client.supports("/workspace/textDocumentContent") {
+        return "not known to it".into();
+    }
+    let document =
+        Document::rust(session.workspace.uri("adds.rs"), &ADDS.replace("    return", "    ‸return"));
+    let offered = session.action(&document, "Simplify `add` with the model");
+    let made = session.server.call("codeAction/resolve", offered);
+    let asked = json!({ "uri": made["data"]["previews"][0] });
+    let shown = session.server.call("workspace/textDocumentContent", asked);
+    assert!(shown["text"].as_str().unwrap().contains("left + 1"), "{shown}");
+    "asked for by its address".into()
 }
 
 fn question(session: &mut Session) -> String {

@@ -106,6 +106,37 @@ fn an_edit_is_made_when_its_action_is_chosen() {
 }
 
 #[test]
+fn a_client_that_asks_for_texts_sees_what_a_file_would_become() {
+    let workspace = Workspace::with(&[("a.rs", CODE)]);
+    let uri = workspace.uri("a.rs");
+    for reads in [true, false] {
+        let mut client = client(&workspace);
+        if reads {
+            client = client.with("/capabilities/workspace/textDocumentContent", json!({}));
+        }
+        let mut server = Launch::scripted(SIMPLE).spawn();
+        let offered = server.initialize(&client);
+        let schemes = &offered["capabilities"]["workspace"]["textDocumentContent"]["schemes"];
+        assert_eq!(*schemes, if reads { json!(["trust-preview"]) } else { Value::Null });
+        server.wait_for("the model", |status| status["model"]["state"] != "loading");
+        open(&mut server, &uri, CODE);
+        let offered = actions(&mut server, &uri, json!({ "diagnostics": [] }));
+        let made = server.call("codeAction/resolve", offered[1].clone());
+        if !reads {
+            assert_eq!(made["data"], Value::Null);
+            continue;
+        }
+        assert_eq!(made["data"]["previews"], json!(["trust-preview:///1/a.rs"]));
+        let asked = json!({ "uri": made["data"]["previews"][0] });
+        let shown = server.call("workspace/textDocumentContent", asked);
+        assert_eq!(shown["text"], CODE.replace("return left + 1;", "left + 1"));
+        let error =
+            server.call_error("workspace/textDocumentContent", json!({ "uri": "trust-preview:///2/a.rs" }));
+        assert_eq!(error.code, INVALID_PARAMS);
+    }
+}
+
+#[test]
 fn words_become_documentation_and_what_is_broken_is_refused() {
     let workspace = Workspace::with(&[("a.rs", CODE)]);
     let uri = workspace.uri("a.rs");

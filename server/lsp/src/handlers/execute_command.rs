@@ -81,7 +81,7 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
             answer(told)
         }
         EDIT => {
-            let edit = model_edit::make(backend, read(argument)?).await?;
+            let (edit, _) = model_edit::make(backend, read(argument)?).await?;
             let told = answer(&edit)?;
             if backend.0.client().applies_edits {
                 apply(backend, edit, "the edit");

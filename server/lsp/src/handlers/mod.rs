@@ -26,6 +26,7 @@ mod profiles;
 mod references;
 mod resolve_action;
 mod review;
+mod text_document_content;
 mod trust;
 mod workspace_symbol;
 
@@ -78,6 +79,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("codeAction/resolve", resolve_action::resolve_action)
         .custom_method("textDocument/codeLens", code_lens::code_lens)
         .custom_method("workspace/executeCommand", execute_command::execute_command)
+        .custom_method("workspace/textDocumentContent", text_document_content::text_document_content)
         .custom_method("trust/explainHistory", explain_history::explain_history)
         .custom_method("trust/nextEdit", next_edit::next_edit)
         .custom_method("trust/explainDiff", explain_diff::explain_diff)

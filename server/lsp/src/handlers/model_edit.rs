@@ -48,8 +48,8 @@ pub fn is_on(session: &Session) -> bool {
     settings.actions_model && ready && follows
 }
 
-/// Has the model make it.
-pub async fn make(backend: &Backend, chosen: Chosen) -> Result<WorkspaceEdit> {
+/// Has the model make it; with it come the addresses of what its files would become, for a client that can ask for them.
+pub async fn make(backend: &Backend, chosen: Chosen) -> Result<(WorkspaceEdit, Vec<Uri>)> {
     let session = &backend.0;
     let Chosen { wish, uri, version, range, message } = chosen;
     let wish = Wish::of(&wish, &message).map_err(Error::invalid_params)?;
@@ -68,7 +68,12 @@ pub async fn make(backend: &Backend, chosen: Chosen) -> Result<WorkspaceEdit> {
         perform(&assistant, &wish, &site, &open_texts(&assistant, &open), cancel)
     });
     let made = made.await?.map_err(failed)?;
-    workspace_edit(session, made, (&uri, &document))
+    let texts: Vec<(String, String)> = match session.client().reads_previews {
+        true => made.changes.iter().map(|change| (change.shown.clone(), change.after())).collect(),
+        false => Vec::new(),
+    };
+    let edit = workspace_edit(session, made, (&uri, &document))?;
+    Ok((edit, texts.into_iter().filter_map(|(shown, text)| session.previews.keep(&shown, text)).collect()))
 }
 
 /// The place of a request in an open document.

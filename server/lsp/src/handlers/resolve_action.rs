@@ -125,6 +125,7 @@ pub async fn resolve_action(backend: &Backend, action: CodeAction) -> Result<Cod
     let Some(Ok(chosen)) = chosen else {
         return Err(Error::invalid_params("the action is not one that this server offered"));
     };
-    let edit = make(backend, chosen).await?;
-    Ok(CodeAction { edit: Some(edit), data: None, ..action })
+    let (edit, previews) = make(backend, chosen).await?;
+    let data = (!previews.is_empty()).then(|| json!({ "previews": previews }));
+    Ok(CodeAction { edit: Some(edit), data, ..action })
 }

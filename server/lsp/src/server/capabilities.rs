@@ -1,12 +1,13 @@
 //! What the client can do, resolved once; what the server offers for it.
 
 use crate::handlers::COMMANDS;
-use crate::server::Navigation;
+use crate::server::{Navigation, PREVIEW};
 use tower_lsp::gen_lsp_types::{
     ChangeNotifications, ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionTag,
     CodeLensOptions, CompletionOptions, ExecuteCommandOptions, InlineCompletionOptions, MarkupKind,
     PositionEncodingKind, ResourceOperationKind, SaveOptions, ServerCapabilities, SymbolKind,
-    TextDocumentSyncKind, TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceOptions,
+    TextDocumentContentOptions, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceOptions,
 };
 use trust_text::Encoding;
 
@@ -41,6 +42,8 @@ pub struct Client {
     pub annotates_edits: bool,
     /// Makes files that an edit makes.
     pub creates_files: bool,
+    /// Asks for texts that only the server has.
+    pub reads_previews: bool,
     /// Applies edits that the server sends.
     pub applies_edits: bool,
     /// Is offered to see over each symbol who changed it last. Set from the configuration, too.
@@ -100,6 +103,7 @@ impl Client {
             creates_files: edits
                 .and_then(|edits| edits.resource_operations.as_ref())
                 .is_some_and(|all| all.contains(&ResourceOperationKind::Create)),
+            reads_previews: workspace.is_some_and(|workspace| workspace.text_document_content.is_some()),
             applies_edits: workspace.is_some_and(|workspace| workspace.apply_edit == Some(true)),
             last_change_lens: false,
             registers_lenses: documents
@@ -175,7 +179,13 @@ pub fn offered(client: &Client) -> ServerCapabilities {
         code_action_provider: Some(actions.into()),
         code_lens_provider: client.last_change_lens.then(CodeLensOptions::default),
         execute_command_provider: Some(commands),
-        workspace: Some(WorkspaceOptions { workspace_folders: Some(folders), ..WorkspaceOptions::default() }),
+        workspace: Some(WorkspaceOptions {
+            workspace_folders: Some(folders),
+            text_document_content: client
+                .reads_previews
+                .then(|| TextDocumentContentOptions { schemes: vec![PREVIEW.to_owned()] }.into()),
+            ..WorkspaceOptions::default()
+        }),
         ..ServerCapabilities::default()
     }
 }

@@ -10,6 +10,7 @@ use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
+use crate::server::previews::Previews;
 use crate::server::talks::Talks;
 use crate::server::{Configuration, ServeOptions, progress, status};
 use crate::setup::{model_setup, pace, use_secret_rules};
@@ -38,6 +39,7 @@ pub struct Session {
     pub completions: Arc<Completions>,
     pub findings: Findings,
     pub blames: Blames,
+    pub previews: Previews,
     pub talks: Arc<Talks>,
     pub configuration: Configuration,
     pub ending: Arc<Ending>,
@@ -67,6 +69,7 @@ impl Session {
             completions: Arc::default(),
             findings: Findings::default(),
             blames: Blames::default(),
+            previews: Previews::default(),
             talks: Arc::default(),
             configuration: Configuration::new(options.inputs.clone()),
             ending,
