@@ -1,5 +1,7 @@
 //! The script for Kakoune, tried in one that runs in a terminal: keys go in by tmux, and what the screen shows is read.
-//! Run with `--editors all`; what goes through kakoune-lsp is not in it, which would have to be compiled first.
+//! Run with `--editors all`, and then with kakoune-lsp too (`kakoune/lsp.rs`).
+
+mod lsp;
 
 use crate::{
     paint::Paint,
@@ -48,11 +50,32 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
         }
     }
     let folder = workspace.target.join("kakoune");
-    prepare(&folder, &workspace.root.join("editors/kakoune/trust.kak"), &server)?;
-    let screen = Screen::open(&folder)?;
+    let script = quoted(&workspace.root.join("editors/kakoune/trust.kak"));
+    let settings = [
+        format!("source {script}"),
+        "set-option global trust_program ~/bin/trust-lsp".to_owned(),
+        "map global user t ':enter-user-mode trust<ret>'".to_owned(),
+    ];
+    prepare(&folder, &settings.join("\n"), &server)?;
+    let tally = go_through(&CASES, &Screen::open(&folder, None)?)?;
+    let program = match lsp::ensure(workspace) {
+        Ok(program) => program,
+        Err(problem) => {
+            ensure!(std::env::var_os("CI").is_none(), "{problem:#}");
+            println!("what goes through kakoune-lsp was not tried: {problem:#}");
+            return Ok(Outcome::Tests(tally));
+        }
+    };
+    prepare(&folder, &lsp::settings(&script), &lsp::scripted(&folder, &server)?)?;
+    lsp::write_files(&folder.join("project"))?;
+    let through = go_through(&lsp::CASES, &Screen::open(&folder, program.parent())?)?;
+    Ok(Outcome::Tests(tally.plus(through)))
+}
+
+fn go_through(cases: &[(&str, &[&str], &str)], screen: &Screen) -> Result<Tally> {
     screen.wait_for("a.rs 1:1")?;
     let mut tally = Tally::default();
-    for (name, keys, wanted) in CASES {
+    for (name, keys, wanted) in cases {
         let told = keys.iter().try_for_each(|key| screen.press(key)).and_then(|()| screen.wait_for(wanted));
         match told {
             Ok(()) => {
@@ -65,13 +88,20 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
             }
         }
     }
-    Ok(Outcome::Tests(tally))
+    Ok(tally)
 }
 
-/// A home and a repository in `folder`, in which something is staged.
-fn prepare(folder: &Path, script: &Path, server: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).context("what is left of an earlier run")?;
+/// As a word of Kakoune's.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "''"))
+}
+
+/// A home with these settings and a repository in `folder`, in which something is staged.
+fn prepare(folder: &Path, kakrc: &str, server: &Path) -> Result<()> {
+    for left in ["home", "project"].map(|name| folder.join(name)) {
+        if left.exists() {
+            std::fs::remove_dir_all(left).context("what is left of an earlier run")?;
+        }
     }
     let (project, settings) = (folder.join("project"), folder.join("home/.config/kak"));
     std::fs::create_dir_all(&project)?;
@@ -80,13 +110,7 @@ fn prepare(folder: &Path, script: &Path, server: &Path) -> Result<()> {
     std::fs::create_dir_all(folder.join("home/bin"))?;
     #[cfg(unix)]
     std::os::unix::fs::symlink(server, folder.join("home/bin/trust-lsp"))?;
-    let quoted = |path: &Path| format!("'{}'", path.display().to_string().replace('\'', "''"));
-    let lines = [
-        format!("source {}", quoted(script)),
-        "set-option global trust_program ~/bin/trust-lsp".to_owned(),
-        "map global user t ':enter-user-mode trust<ret>'".to_owned(),
-    ];
-    std::fs::write(settings.join("kakrc"), lines.join("\n"))?;
+    std::fs::write(settings.join("kakrc"), kakrc)?;
     let git = |words: &[&str]| {
         let mut git = Command::new("git");
         git.args(["-c", "user.name=A", "-c", "user.email=a@example.org"]).args(words).current_dir(&project);
@@ -106,12 +130,18 @@ struct Screen {
 }
 
 impl Screen {
-    fn open(folder: &Path) -> Result<Self> {
+    /// With more programs than are on the `PATH`, where they are named.
+    fn open(folder: &Path, programs: Option<&Path>) -> Result<Self> {
         let screen =
             Self { socket: std::env::temp_dir().join(format!("trust-kakoune-{}", std::process::id())) };
         let home = folder.join("home");
         let mut start = screen.tmux(&["new-session", "-d", "-x", "100", "-y", "30", "kak", "a.rs"]);
         start.current_dir(folder.join("project")).env("HOME", &home).env_remove("TMUX");
+        if let Some(programs) = programs {
+            let inherited = std::env::var_os("PATH").unwrap_or_default();
+            let all = std::iter::once(programs.to_owned()).chain(std::env::split_paths(&inherited));
+            start.env("PATH", std::env::join_paths(all)?);
+        }
         for name in ["CONFIG", "CACHE", "DATA", "STATE"] {
             let part = if name == "CONFIG" { ".config".to_owned() } else { name.to_lowercase() };
             start.env(format!("XDG_{name}_HOME"), home.join(part));
@@ -126,8 +156,12 @@ impl Screen {
         tmux
     }
 
+    /// Types a text, or presses a key that tmux has a name for: `<C-n>`.
     fn press(&self, key: &str) -> Result<()> {
-        run(&mut self.tmux(&["send-keys", "-l", key]))?;
+        match key.strip_prefix('<').and_then(|key| key.strip_suffix('>')) {
+            Some(name) => run(&mut self.tmux(&["send-keys", name]))?,
+            None => run(&mut self.tmux(&["send-keys", "-l", key]))?,
+        }
         if key.starts_with(':') {
             run(&mut self.tmux(&["send-keys", "Enter"]))?;
         }
