@@ -68,7 +68,10 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     };
     prepare(&folder, &lsp::settings(&script), &lsp::scripted(&folder, &server)?)?;
     lsp::write_files(&folder.join("project"))?;
-    let through = go_through(&lsp::CASES, &Screen::open(&folder, program.parent())?)?;
+    let screen = Screen::open(&folder, program.parent())?;
+    let through = go_through(&lsp::CASES, &screen)?;
+    // At the end of its session kakoune-lsp ends too, and the server with it.
+    screen.press("<Escape>").and_then(|()| screen.press(":kill!"))?;
     Ok(Outcome::Tests(tally.plus(through)))
 }
 
