@@ -85,7 +85,7 @@ fn draw(trees: &[Tree]) -> String {
          font-size=\"13\">\n<rect width=\"760\" height=\"400\" fill=\"#fff\"/>\n\
          <path d=\"M{left},{top} v{height} h{width}\" fill=\"none\" stroke=\"#222\"/>\n"
     );
-    for per_million in [0.01, 0.1, 1.0] {
+    for per_million in [0.1, 1.0] {
         let points = [0.08, 10.0].map(|million| format!("{:.1},{:.1}", x(million), y(million * per_million)));
         let _ = writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"#ddd\"/>", points.join(" "));
     }
