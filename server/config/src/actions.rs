@@ -48,7 +48,7 @@ pub fn user_actions(root: &Path) -> (Vec<UserAction>, Vec<String>) {
     (actions, problems)
 }
 
-fn parse(text: &str) -> Result<UserAction, String> {
+pub(crate) fn parse(text: &str) -> Result<UserAction, String> {
     if text.len() > LONGEST {
         return Err(format!("is longer than {} KiB", LONGEST >> 10));
     }

@@ -6,6 +6,7 @@ use crate::node::Node;
 use crate::problem::{Problem, nearest, tellable};
 use crate::resolve::Place;
 use crate::section::{Entry, Reader, Section, nearest_profile};
+use crate::team::{Named, Team};
 use crate::{KEYS, Settings, Trusted, key, nearest_key};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,8 +18,12 @@ pub struct Config {
     pub(crate) sources: Vec<Source>,
     /// The workspace folders, each as it was named and as the system knows it.
     pub(crate) roots: Vec<Vec<PathBuf>>,
-    problems: Vec<Problem>,
-    stamps: Vec<(PathBuf, Stamp)>,
+    /// What the team locked.
+    pub(crate) locked: Vec<&'static str>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) stamps: Vec<(PathBuf, Stamp)>,
+    pub(crate) named: Option<Named>,
+    pub(crate) team: Option<Team>,
 }
 
 #[derive(Debug, Clone)]
@@ -28,7 +33,7 @@ pub(crate) struct Source {
     pub section: Section,
     /// Of a workspace: its folder, in both ways.
     pub roots: Vec<PathBuf>,
-    trusted: bool,
+    pub trusted: bool,
 }
 
 impl Config {
@@ -38,20 +43,23 @@ impl Config {
         let mut config = Self::default();
         let files = &inputs.files;
         let home = files.home.as_deref();
-        let whole = Reader { source: "", shared: false, trusted: true, profiles: true, root: None, home };
+        let whole =
+            Reader { source: "", shared: false, trusted: true, profiles: true, team: true, root: None, home };
         config.read_file(Layer::Machine, &files.machine, whole, before);
         if let Some(user) = &files.user {
             config.read_file(Layer::User, user, whole, before);
         }
+        config.read_team(files, before);
         let trusted = config.trusted(files.trusted.as_deref());
         config.roots = inputs.roots.iter().map(|root| both_ways(root)).collect();
         for root in &inputs.roots {
-            let reader = Reader { trusted: trusted.holds(root), profiles: false, root: Some(root), ..whole };
+            let trusted = trusted.holds(root);
+            let reader = Reader { trusted, profiles: false, team: false, root: Some(root), ..whole };
             config.read_file(Layer::Workspace, &root.join(LOCAL), reader, before);
         }
         for sent in &inputs.editor {
             let name = "the editor's settings".to_owned();
-            let reader = Reader { source: &name, shared: true, profiles: false, ..whole };
+            let reader = Reader { source: &name, shared: true, profiles: false, team: false, ..whole };
             let section = reader.read(&Node::from_json(own(sent)), &mut config.problems);
             config.push(Layer::Editor, name, section, Vec::new(), true);
         }
@@ -69,6 +77,7 @@ impl Config {
             }),
         );
         config.use_profile();
+        config.tell_who_is_overruled();
         config
     }
 
@@ -84,8 +93,9 @@ impl Config {
 
     /// The files that say something.
     pub fn files(&self) -> Vec<&str> {
-        let in_files =
-            |source: &&Source| matches!(source.layer, Layer::Machine | Layer::User | Layer::Workspace);
+        let in_files = |source: &&Source| {
+            matches!(source.layer, Layer::Machine | Layer::Team | Layer::User | Layer::Workspace)
+        };
         self.sources.iter().filter(in_files).map(|source| source.name.as_str()).collect()
     }
 
@@ -106,6 +116,16 @@ impl Config {
         let set: BTreeMap<&str, &Value> =
             sections.flat_map(|section| &section.values).map(|(key, entry)| (*key, &entry.value)).collect();
         KEYS.iter().filter_map(|key| Some((key.name, *set.get(key.name)?))).collect()
+    }
+
+    /// The team that the machine's or the user's file names.
+    pub fn named_team(&self) -> Option<&Named> {
+        self.named.as_ref()
+    }
+
+    /// What holds of it; `None` where nothing was ever verified.
+    pub fn team(&self) -> Option<&Team> {
+        self.team.as_ref()
     }
 
     /// What holds at a place.
@@ -171,8 +191,15 @@ impl Config {
     ) {
         let mut section = Section::default();
         for (by, name, text) in given {
-            let reader =
-                Reader { source: &by, shared: false, trusted: true, profiles: false, root: None, home: None };
+            let reader = Reader {
+                source: &by,
+                shared: false,
+                trusted: true,
+                profiles: false,
+                team: false,
+                root: None,
+                home: None,
+            };
             match name.as_ref().ok().and_then(|name| key(name)) {
                 Some(key) => {
                     let node = Node::from_json(&key.kind.spelled(&text));
@@ -226,7 +253,8 @@ impl Config {
 /// What is wrong with one file, as that of a workspace or of a user. That it is missing is wrong, too.
 pub fn check(path: &Path, root: Option<&Path>, home: Option<&Path>) -> Vec<Problem> {
     let mut config = Config::default();
-    let reader = Reader { source: "", shared: false, trusted: true, profiles: root.is_none(), root, home };
+    let own = root.is_none();
+    let reader = Reader { source: "", shared: false, trusted: true, profiles: own, team: own, root, home };
     config.read_file(Layer::User, path, reader, None);
     if config.sources.is_empty() && config.problems.is_empty() {
         config.problems.push(Problem::new(&path.display().to_string(), None, None, "there is no such file"));

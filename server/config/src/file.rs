@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// The largest file that is read.
-const LARGEST: u64 = 1 << 20;
+pub(crate) const LARGEST: usize = 1 << 20;
 
 /// By what a file is known to be as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,6 +32,12 @@ impl Stamp {
 /// # Errors
 /// Why it cannot be read, in words, with the line where there is one.
 pub fn read(path: &Path) -> Result<Option<String>, (Option<usize>, String)> {
+    let Some(text) = read_as_is(path)? else { return Ok(None) };
+    Ok(Some(without_mark(&text).into()))
+}
+
+/// The same, with the mark of the byte order where there is one.
+pub(crate) fn read_as_is(path: &Path) -> Result<Option<String>, (Option<usize>, String)> {
     let failed = |error: io::Error| (None, format!("cannot be read: {}", reason(&error)));
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -44,18 +50,24 @@ pub fn read(path: &Path) -> Result<Option<String>, (Option<usize>, String)> {
         return Err((None, "is no file".into()));
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
+    File::open(path)
+        .and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    if bytes.len() > LARGEST {
         return Err((None, format!("is larger than {} KiB", LARGEST >> 10)));
     }
-    let line_of = |offset: usize| Some(bytes[..offset].iter().filter(|byte| **byte == b'\n').count() + 1);
+    let line_of =
+        |bytes: &[u8], offset: usize| Some(bytes[..offset].iter().filter(|byte| **byte == b'\n').count() + 1);
     if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
-        return Err((line_of(offset), "holds a NUL byte".into()));
+        return Err((line_of(&bytes, offset), "holds a NUL byte".into()));
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Some(text.strip_prefix('\u{feff}').unwrap_or(text).into())),
-        Err(error) => Err((line_of(error.valid_up_to()), "is not UTF-8".into())),
-    }
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|error| (line_of(error.as_bytes(), error.utf8_error().valid_up_to()), "is not UTF-8".into()))
+}
+
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// A link that leads nowhere is worth a word; no file is not.

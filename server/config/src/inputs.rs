@@ -11,6 +11,7 @@ pub const LOCAL: &str = ".trust/config.toml";
 pub enum Layer {
     Default,
     Machine,
+    Team,
     User,
     Profile,
     Workspace,
@@ -24,6 +25,7 @@ impl Layer {
         match self {
             Self::Default => "default",
             Self::Machine => "machine",
+            Self::Team => "team",
             Self::User => "user",
             Self::Profile => "profile",
             Self::Workspace => "workspace",
@@ -41,6 +43,8 @@ pub struct Files {
     pub user: Option<PathBuf>,
     /// Which workspaces are trusted.
     pub trusted: Option<PathBuf>,
+    /// The folder of the last verified copies of what teams say.
+    pub teams: Option<PathBuf>,
     pub home: Option<PathBuf>,
 }
 

@@ -90,6 +90,11 @@ impl Key {
         name
     }
 
+    /// Whether it says which team this is of: only the machine's and the user's file may.
+    pub fn names_the_team(&self) -> bool {
+        self.name.starts_with("team.")
+    }
+
     /// Whether an editor's settings may say anything of it.
     pub fn is_heard_of_editors(&self) -> bool {
         !OWN.contains(&self.name)
@@ -117,6 +122,13 @@ impl Kind {
             Self::Restriction(choices) => choices.first().copied().into(),
             _ => false.into(),
         }
+    }
+
+    /// Whether one word of a restriction restricts more than another.
+    pub(crate) fn is_stricter(self, one: &Value, other: &Value) -> bool {
+        let Self::Restriction(choices) = self else { return false };
+        let rank = |value: &Value| choices.iter().position(|choice| value.as_str() == Some(choice));
+        rank(one) < rank(other)
     }
 
     /// What is meant by a value that is wrong; `None` where such a value is passed over.
@@ -218,7 +230,7 @@ impl Kind {
 }
 
 /// Keys that count in the machine's and the user's file, in the environment and partly in flags, and nowhere else.
-const OWN: [&str; 7] = [
+const OWN: [&str; 9] = [
     "endpoints",
     "network.allow",
     "network.hubs",
@@ -226,6 +238,8 @@ const OWN: [&str; 7] = [
     "command.sandbox",
     "command.readable",
     "servers",
+    "team.source",
+    "team.key",
 ];
 
 /// What stands before the name of an endpoint where a model is chosen.

@@ -1,9 +1,10 @@
 //! Configuration: what may be set ([`Settings`]), where it is read from ([`Config`]), which workspaces may set all of
-//! it ([`Trusted`]).
+//! it ([`Trusted`]), what a team says ([`Team`]).
 //!
 //! *Invariant:* one table (`settings.rs`) gives the types, the documentation, the schema and the settings of VS Code.
 //! *Invariant:* what is wrong is a [`Problem`] and never an error: it names file, line and key, never a value, and the rest
-//! of the file holds. *Invariant:* a workspace that nobody trusted sets safe keys only.
+//! of the file holds. *Invariant:* a workspace that nobody trusted sets safe keys only. *Invariant:* of a team nothing
+//! holds that was not signed with the key that the machine's or the user's file names.
 
 mod actions;
 mod config;
@@ -18,6 +19,7 @@ mod resolve;
 mod schema;
 mod section;
 mod settings;
+mod team;
 mod trust;
 
 pub use actions::{UserAction, user_actions};
@@ -31,4 +33,5 @@ pub use problem::{Problem, nearest, nearest_key};
 pub use resolve::{Found, Place};
 pub use schema::{restricted, schema, vscode};
 pub use settings::{ByLanguage, KEYS, Settings, key};
+pub use team::{Held, Named, Team, Wrong, team_actions};
 pub use trust::{TrustError, Trusted, advice};

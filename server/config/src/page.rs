@@ -22,8 +22,9 @@ A later layer counts for more.
 |---|---|
 | default | the table below |
 | machine | `/etc/trust-lsp/config.toml` |
+| team | `config.toml` of the folder that `team.source` names, signed with `team.key` ([the team's configuration](team.md)) |
 | user | `trust-lsp/config.toml` in the user's configuration folder (`$XDG_CONFIG_HOME`, else `~/.config`) |
-| profile | `[profiles.NAME]` of the machine's and the user's file, the one that `profile` names |
+| profile | `[profiles.NAME]` of the machine's, the team's and the user's file, the one that `profile` names |
 | workspace | `.trust/config.toml` in the workspace folder |
 | editor | `initializationOptions`, then what `workspace/configuration` or `workspace/didChangeConfiguration` says of `trust` |
 | environment | `TRUST_LSP_…`, by the variables named below |
@@ -54,6 +55,8 @@ whichever file says it; of two directories the inner one counts. Only the enviro
 A key that is wrong is passed over, and so is a file that is no TOML; the editor shows a message once, and `trust-lsp
 doctor` and `trust-lsp config check` tell file, line, key and the nearest valid key. A file that is broken while the server
 runs goes on saying what it said before. Files are looked at again every two seconds.
+
+What the team locks counts for more than anything that a later layer says.
 
 ## Trust
 
@@ -110,8 +113,13 @@ fn facts(key: &Key) -> Vec<String> {
             Kind::Restriction(_) => "a workspace that is not trusted may set it to the first only".into(),
             _ => "a workspace that is not trusted may set it to false only".into(),
         },
+        Safety::Unsafe if key.names_the_team() => {
+            "no workspace, profile, editor, variable or flag may set it".into()
+        }
         Safety::Unsafe => "not safe: only a trusted workspace may set it".into(),
     });
-    facts.push(format!("`{}`", key.variable()));
+    if !key.names_the_team() {
+        facts.push(format!("`{}`", key.variable()));
+    }
     facts
 }

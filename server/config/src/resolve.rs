@@ -27,6 +27,9 @@ pub struct Found {
     pub of: Option<String>,
 }
 
+/// How special it is, who says it, and of what.
+type Said<'a> = (usize, &'a Source, &'a Entry, Option<String>);
+
 fn found(source: &Source, entry: &Entry, of: Option<String>) -> Found {
     Found {
         value: entry.value.clone(),
@@ -67,19 +70,44 @@ impl Config {
             .rev()
             .filter_map(|source| Some((source, source.section.values.get(key.name)?)));
         let (source, entry) = said.min_by_key(|(_, entry)| rank(entry).unwrap_or(0))?;
+        let default = (key.default)();
+        let default = choices.iter().position(|choice| default.as_str() == Some(choice));
+        // Of what a team locked without saying what it is, nobody after it says more than the default.
+        if self.is_locked(key) && !self.says_early(key) && rank(entry) > default {
+            return None;
+        }
         Some(found(source, entry, None))
     }
 
-    /// What counts for most, by how special it is, and then by layer.
-    fn strongest(&self, key: &Key, place: Place<'_>) -> Option<(usize, &Source, &Entry, Option<String>)> {
-        let mut best: Option<(usize, &Source, &Entry, Option<String>)> = None;
+    /// Whether the team's word holds whatever is said after it.
+    pub fn is_locked(&self, key: &Key) -> bool {
+        self.locked.contains(&key.name)
+    }
+
+    fn says_early(&self, key: &Key) -> bool {
+        let early = |source: &&Source| source.layer <= Layer::Team;
+        self.sources.iter().filter(early).any(|source| source.section.values.contains_key(key.name))
+    }
+
+    /// What counts for most. Of what is locked that is what the team says there, or else what was said before it.
+    fn strongest(&self, key: &Key, place: Place<'_>) -> Option<Said<'_>> {
+        if !self.is_locked(key) {
+            return self.strongest_of(key, place, |_| true);
+        }
+        let team = self.strongest_of(key, place, |layer| layer == Layer::Team);
+        team.or_else(|| self.strongest_of(key, place, |layer| layer < Layer::Team))
+    }
+
+    /// What counts for most in some layers, by how special it is, and then by layer.
+    fn strongest_of(&self, key: &Key, place: Place<'_>, of: impl Fn(Layer) -> bool) -> Option<Said<'_>> {
+        let mut best: Option<Said<'_>> = None;
         let mut take = |rank: usize, source, entry, of| {
             if best.as_ref().is_none_or(|(before, ..)| rank >= *before) {
                 best = Some((rank, source, entry, of));
             }
         };
         let workspace = self.workspace(place.path);
-        for source in &self.sources {
+        for source in self.sources.iter().filter(|source| of(source.layer)) {
             if source.layer == Layer::Workspace && !workspace.is_some_and(|own| std::ptr::eq(own, source)) {
                 continue;
             }

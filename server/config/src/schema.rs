@@ -22,6 +22,7 @@ pub fn schema() -> Value {
         "additionalProperties": false,
         "properties": properties(Reach::Session),
     });
+    let team = profile["properties"].as_object_mut().and_then(|properties| properties.remove("team"));
     let overrides = [
         (
             "language",
@@ -46,8 +47,10 @@ pub fn schema() -> Value {
     let mut whole = profile.clone();
     whole["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     whole["title"] = "Configuration of trust-lsp".into();
+    // Which team this is of, no profile says.
+    whole["properties"]["team"] = team.unwrap_or_default();
     whole["properties"]["profiles"] = json!({
-        "description": "Named sets of keys, in the machine's and the user's file; `trust-lsp profile use NAME` chooses one.",
+        "description": "Named sets of keys, in the machine's, the team's and the user's file; `trust-lsp profile use NAME` chooses one.",
         "type": "object",
         "additionalProperties": {"$ref": "#/definitions/profile"},
     });

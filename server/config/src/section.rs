@@ -58,6 +58,8 @@ pub(crate) struct Reader<'a> {
     pub trusted: bool,
     /// It may define profiles.
     pub profiles: bool,
+    /// It may say which team this is of.
+    pub team: bool,
     /// What paths of directories are relative to, where they may be, and what they must lie in then.
     pub root: Option<&'a Path>,
     pub home: Option<&'a Path>,
@@ -86,7 +88,7 @@ impl Reader<'_> {
                 }
                 ("profiles", Content::Table(profiles)) if self.profiles => {
                     for (name, node) in profiles {
-                        let profile = Self { profiles: false, ..self }.read(node, problems);
+                        let profile = Self { profiles: false, team: false, ..self }.read(node, problems);
                         section.profiles.insert(name.clone(), profile);
                     }
                 }
@@ -154,6 +156,11 @@ impl Reader<'_> {
     pub fn entry(self, key: &'static Key, node: &Node, problems: &mut Vec<Problem>) -> Option<Entry> {
         let mut value = node.value();
         if self.shared && value.is_null() {
+            return None;
+        }
+        if key.names_the_team() && !self.team {
+            let told = "counts in the machine's and the user's file only";
+            problems.push(self.problem(node, Some(key.name), told));
             return None;
         }
         if let (Kind::ChoiceByLanguage(_), Content::Table(fields)) = (key.kind, &node.content) {

@@ -168,7 +168,15 @@ settings! {
     /// Counts where `command.enable` does.
     servers: Vec<Value> = Vec::<Value>::new(),
         "servers", Kind::Servers, Unsafe, AtStart, Session;
-    /// The profile in use: one of those that the machine's or the user's file defines under `[profiles.NAME]`.
+    /// The folder of your team's configuration, by its absolute path: a manifest that is signed, and what it lists (docs/team.md).
+    /// Nothing is fetched; keep it up to date by your own means. Counts in the machine's and the user's file only.
+    team_source: String = "none",
+        "team.source", Kind::Path { words: &["none"] }, Unsafe, AtOnce, Session;
+    /// The minisign key that the team's manifest is signed with: the line of `minisign.pub` that begins with `RW`. Counts in the
+    /// machine's and the user's file only.
+    team_key: String = "",
+        "team.key", Kind::Text, Unsafe, AtOnce, Session;
+    /// The profile in use: one of those that the machine's, the team's or the user's file defines under `[profiles.NAME]`.
     profile: String = "",
         "profile", Kind::Text, Unsafe, AtOnce, Session;
 }

@@ -24,6 +24,7 @@ impl House {
             machine: path("machine.toml"),
             user: Some(path("user.toml")),
             trusted: Some(path("state/trusted.toml")),
+            teams: Some(path("state/teams")),
             home: Some(path("home")),
         };
         std::fs::create_dir_all(path("work/.trust")).unwrap();

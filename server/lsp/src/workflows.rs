@@ -1,13 +1,15 @@
-//! The workflows that there are: those that ship, the user's own, and those of a workspace that the user trusts.
+//! The workflows that there are: those that ship, the user's own, the team's, and those of a workspace that the user trusts.
 
 use crate::tools::registry;
 use std::path::{Path, PathBuf};
 use trust_assist::workflow::{BUILTIN, Workflow, read};
-use trust_config::{Problem, Trusted, nearest};
+use trust_config::{Problem, Team, Trusted, nearest};
 use trust_tools::Class;
 
 /// Where a workspace has them.
 pub const FOLDER: &str = ".trust/workflows";
+/// Where a team has them.
+const OF_TEAM: &str = "workflows/";
 /// Files of one folder that count, in the order of their names.
 const FILES: usize = 64;
 
@@ -19,8 +21,8 @@ pub struct Written {
     text: String,
 }
 
-/// All of them, and what keeps others from being among them. Of one name the user's own counts for more than what ships,
-/// and that for more than the workspace's.
+/// All of them, and what keeps others from being among them. Of one name the user's own counts for more than the team's, that
+/// for more than what ships, and that for more than the workspace's.
 pub struct Workflows {
     pub all: Vec<Written>,
     pub problems: Vec<String>,
@@ -28,10 +30,17 @@ pub struct Workflows {
 
 impl Workflows {
     /// For the workspace at `root`; `trusted` is the file that says which ones are.
-    pub fn of(root: &Path, own: Option<PathBuf>, trusted: Option<&Path>) -> Self {
+    pub fn of(root: &Path, own: Option<PathBuf>, team: Option<&Team>, trusted: Option<&Path>) -> Self {
         let mut found = Self { all: Vec::new(), problems: Vec::new() };
         if let Some(folder) = own {
             found.add(&folder, &folder);
+        }
+        for (path, text) in team.into_iter().flat_map(Team::files) {
+            let Some(name) = path.strip_prefix(OF_TEAM).and_then(|rest| rest.strip_suffix(".toml")) else {
+                continue;
+            };
+            let from = team.map(|team| team.named(path)).unwrap_or_default();
+            found.put(Written { name: name.to_owned(), from, text: text.to_owned() });
         }
         for (name, text) in BUILTIN {
             let (name, from, text) = (name.to_owned(), "built in".to_owned(), text.to_owned());

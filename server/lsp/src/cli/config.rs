@@ -204,6 +204,9 @@ fn origin(found: &Found) -> String {
     let of = found.of.as_deref().map(|of| format!(" {of}")).unwrap_or_default();
     match (found.layer, found.line) {
         (Layer::Default, _) => layer.into(),
+        // The source says itself that it is a team's.
+        (Layer::Team, Some(line)) => format!("{}:{line}{of}", found.source),
+        (Layer::Team, None) => format!("{}{of}", found.source),
         (_, Some(line)) => format!("{layer}{of}: {}:{line}", found.source),
         (_, None) => format!("{layer}{of}: {}", found.source),
     }

@@ -82,7 +82,8 @@ pub fn files() -> Files {
     Files {
         machine: machine.into(),
         user: dirs::config_dir().map(|folder| folder.join("trust-lsp/config.toml")),
-        trusted: state.map(|folder| folder.join("trust-lsp/trusted.toml")),
+        trusted: state.as_ref().map(|folder| folder.join("trust-lsp/trusted.toml")),
+        teams: state.map(|folder| folder.join("trust-lsp/teams")),
         home: dirs::home_dir(),
     }
 }

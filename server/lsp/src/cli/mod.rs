@@ -35,6 +35,7 @@ mod profile;
 mod review;
 mod search;
 mod stats;
+mod team;
 mod tool;
 mod workflow;
 mod workspace;
@@ -184,6 +185,9 @@ enum Command {
     /// Named sets of configuration, and the one in use.
     #[command(after_help = profile::EXAMPLES)]
     Profile(profile::Command),
+    /// What your team configured, and whether it is what was signed.
+    #[command(after_help = team::EXAMPLES)]
+    Team(team::Command),
     /// Which workspaces may set all of the configuration.
     #[command(after_help = workspace::EXAMPLES)]
     Workspace(workspace::Command),
@@ -295,6 +299,7 @@ fn run(cli: Cli) -> ExitCode {
         Some(Command::Models(command)) => models::run(command),
         Some(Command::Config(command)) => config::run(command),
         Some(Command::Profile(command)) => profile::run(command),
+        Some(Command::Team(command)) => team::run(command),
         Some(Command::Workspace(command)) => workspace::run(command),
         Some(Command::Audit(command)) => audit::run(command),
         Some(Command::Privacy(command)) => privacy::run(command),

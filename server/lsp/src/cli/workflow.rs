@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use trust_assist::workflow::{By, Deed, Outcome, Step, Workflow, run as run_workflow};
+use trust_config::Config;
 use trust_tools::{Class, unified};
 
 pub const EXAMPLES: &str = "\
@@ -27,8 +28,8 @@ Examples:
   trust-lsp workflow run review-then-fix                   of what is staged; base=main of a branch
   trust-lsp workflow run mine --allow edit --allow execute --json
 
-Your own are TOML files in the folder `workflows` beside your configuration, and in .trust/workflows of a workspace that
-you trust: docs/workflows.md. Files change once a whole change was shown and you permitted it; where a run fails, they
+Your own are TOML files in the folder `workflows` beside your configuration, in that of your team, and in .trust/workflows
+of a workspace that you trust: docs/workflows.md. Files change once a whole change was shown and you permitted it; where a run fails, they
 are put back. A command runs once you permitted it.";
 
 /// How long the index may take.
@@ -106,7 +107,8 @@ pub fn run(command: Command) -> ExitCode {
 
 fn workflows(root: &Path) -> Workflows {
     let own = dirs::config_dir().map(|folder| folder.join("trust-lsp/workflows"));
-    let found = Workflows::of(root, own, layers::files().trusted.as_deref());
+    let config = Config::load(&layers::Flags::default().inputs(vec![root.to_path_buf()]), None);
+    let found = Workflows::of(root, own, config.team(), layers::files().trusted.as_deref());
     found.problems.iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
     found
 }

@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tower_lsp::gen_lsp_types::{ConfigurationItem, LspAny, MessageType};
-use trust_config::{Config, Inputs, Key, Place, Problem, Settings, Trusted, UserAction, user_actions};
+use trust_config::{
+    Config, Inputs, Key, Place, Problem, Settings, Trusted, UserAction, team_actions, user_actions,
+};
 
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -82,13 +84,13 @@ impl Configuration {
         self.config.load().settings(Place { language: Some(&document.language_id), path })
     }
 
-    /// Code actions that the workspace folders define which are trusted, and what is wrong that was not told yet. Blocks
-    /// for a few small files.
+    /// Code actions that the team and those workspace folders define which are trusted, and what is wrong that was not told
+    /// yet. Blocks for a few small files.
     pub fn user_actions(&self) -> (Vec<UserAction>, Vec<String>) {
         let inputs = self.inputs().clone();
         // A problem with that file is told where the configuration is read.
         let trusted = inputs.files.trusted.and_then(|file| Trusted::read(&file).ok()).unwrap_or_default();
-        let (mut actions, mut problems) = (Vec::new(), Vec::new());
+        let (mut actions, mut problems) = self.config.load().team().map(team_actions).unwrap_or_default();
         for root in inputs.roots.iter().filter(|root| trusted.holds(root)) {
             let (own, wrong) = user_actions(root);
             actions.extend(own);
