@@ -50,7 +50,7 @@ pub(crate) fn parse_str_working(language: Language, source: &str, limit: Duratio
         let spent = || worked().zip(began).map_or(limit, |(now, began)| now.saturating_sub(began));
         started.elapsed() >= limit && spent() >= limit
     };
-    parse_str_until(language, source, Duration::MAX, &stop)
+    parse_str_until(language, source, limit.saturating_mul(10), &stop)
 }
 
 /// How long this thread has worked, where the system tells.

@@ -67,6 +67,9 @@ impl Store {
         for root in self.broker.shared_roots().iter() {
             walk(&rules, &root.canonical, self.limits.files, stop, &mut found);
         }
+        if !stopped() {
+            self.lists = rules.lists();
+        }
         let folders = std::mem::take(&mut found.folders);
         let mut paths: Vec<PathBuf> = found.files.into_iter().chain(self.open.keys().cloned()).collect();
         paths.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));

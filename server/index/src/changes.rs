@@ -134,18 +134,21 @@ impl Store {
 
     /// Notes the text of a document, or that it was closed; gives the canonical paths that this affects.
     fn set_document(&mut self, path: PathBuf, text: Option<Text>) -> Vec<PathBuf> {
-        let before = self.opened_as.remove(&path);
+        let before = self.opened_as.remove(&path).map(|(canonical, _)| canonical);
         let mut affected: Vec<PathBuf> = before.into_iter().collect();
+        let old: Vec<Text> = affected.iter().filter_map(|old| self.open.remove(old)).collect();
         // A file may be open by another name, a link's, too.
-        let closed = affected.iter().filter(|old| !self.opened_as.values().any(|other| other == *old));
-        let old: Vec<Text> = closed.filter_map(|old| self.open.remove(old)).collect();
+        for (canonical, text) in self.opened_as.values().filter(|(canonical, _)| affected.contains(canonical))
+        {
+            self.open.insert(canonical.clone(), text.clone());
+        }
         if let (Some(text), Ok(canonical)) = (text, locate(&path)) {
-            let replaced = self.open.insert(canonical.clone(), text.clone());
-            let before = old.first().filter(|_| affected.first() == Some(&canonical)).or(replaced.as_ref());
+            self.open.insert(canonical.clone(), text.clone());
+            let before = old.first().filter(|_| affected.first() == Some(&canonical));
             if let Some(before) = before {
                 self.edits.note(&canonical, before, &text);
             }
-            self.opened_as.insert(path, canonical.clone());
+            self.opened_as.insert(path, (canonical.clone(), text));
             affected.push(canonical);
         }
         affected

@@ -51,6 +51,8 @@ pub(crate) struct Inbox {
     /// What was taken in up to this change is kept on disk, or being written: so many times.
     pub handed_over: Option<u64>,
     pub writing: usize,
+    /// The last time failed.
+    pub unwritten: bool,
     pub skipped: BTreeMap<&'static str, usize>,
 }
 
@@ -160,10 +162,11 @@ impl Index {
         self.wait(timeout, |inbox, goal| inbox.state.phase == Phase::Ready && inbox.taken >= goal)
     }
 
-    /// Waits until what was sent before this call is on disk too, where the index is kept there; false if that takes longer
-    /// than `timeout`.
+    /// Waits until what was sent before this call is on disk too, where the index is kept there; false if that fails, or takes
+    /// longer than `timeout`.
     pub fn wait_saved(&self, timeout: Duration) -> bool {
         self.wait(timeout, |inbox, goal| inbox.handed_over >= Some(goal) && inbox.writing == 0)
+            && !self.shared.inbox().unwritten
     }
 
     /// `done` is told what there is, and the number of the last change before this call.

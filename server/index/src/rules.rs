@@ -8,7 +8,7 @@ use crate::repository::Repository;
 use crate::secrets::secret;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -29,6 +29,8 @@ const GITIGNORE: usize = 0;
 pub(crate) struct Rules {
     roots: Arc<[Root]>,
     known: Vec<Known>,
+    /// The lists of what they ignore, of repositories within others.
+    lists: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// What one root makes of directories: one above two roots may mean different things to each.
@@ -46,6 +48,8 @@ struct Directory {
     secret: Option<&'static str>,
     /// Why everything in it is excluded.
     excluded: Option<String>,
+    /// The list of a repository that begins here, within another.
+    list: Option<PathBuf>,
     /// Its ignore files by kind; of one kind, the stronger first.
     sources: Vec<(usize, Gitignore)>,
 }
@@ -63,7 +67,7 @@ pub(crate) fn is_rules_file(path: &Path) -> bool {
 
 impl Rules {
     pub fn new(roots: Arc<[Root]>) -> Self {
-        Self { known: roots.iter().map(|_| Known::default()).collect(), roots }
+        Self { known: roots.iter().map(|_| Known::default()).collect(), roots, lists: Mutex::default() }
     }
 
     /// See [`crate::FileBroker::allows`].
@@ -122,6 +126,11 @@ impl Rules {
         own.components().all(|component| !component.as_os_str().to_string_lossy().starts_with('.'))
     }
 
+    /// The lists of what they ignore, of repositories within others that were come by.
+    pub fn lists(&self) -> BTreeSet<PathBuf> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The innermost root that holds a canonical path.
     pub fn root_of(&self, canonical: &Path) -> Option<&Root> {
         self.number_of_root(canonical).map(|root| &self.roots[root])
@@ -158,6 +167,9 @@ impl Rules {
             let above = parent.as_ref().and_then(|parent: &Arc<Directory>| parent.secret);
             let dotted = dotted.filter(|_| directory == path);
             let mut loaded = Directory::load(directory, parent, top, repository.as_ref(), dotted);
+            if let Some(list) = loaded.list.take() {
+                self.lists.lock().unwrap_or_else(PoisonError::into_inner).insert(list);
+            }
             let is_root = self.roots.iter().any(|root| root.canonical == directory);
             let named = directory.file_name().and_then(secret);
             loaded.secret = above.or(named).filter(|_| !is_root);
@@ -201,7 +213,9 @@ impl Directory {
         // One repository may lie in another, and has a list of its own then.
         let nested = (in_repository && path != begin && may_have(".git"))
             .then(|| Repository::of(path).filter(|nested| nested.top == path));
-        if let Some(repository) = nested.flatten().as_ref().or(repository.filter(|_| path == begin)) {
+        let nested = nested.flatten();
+        directory.list = nested.as_ref().map(Repository::exclude);
+        if let Some(repository) = nested.as_ref().or(repository.filter(|_| path == begin)) {
             directory.add(GITIGNORE, path, &repository.exclude());
         }
         if path == begin {

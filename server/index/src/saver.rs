@@ -38,12 +38,14 @@ fn run(mut disk: Disk, all: &Receiver<Unsaved>, shared: &Shared) {
             unsaved.add(later);
             taken += 1;
         }
-        if let Err(error) = disk.save(unsaved) {
+        let saved = disk.save(unsaved);
+        if let Err(error) = &saved {
             tracing::warn!(%error, "the index could not be kept on disk");
         }
         let mut inbox = shared.inbox();
         inbox.disk_bytes = disk.bytes();
         inbox.writing -= taken;
+        inbox.unwritten = saved.is_err();
         drop(inbox);
         shared.settled.notify_all();
     }

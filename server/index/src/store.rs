@@ -54,9 +54,11 @@ static STORES: AtomicU64 = AtomicU64::new(0);
 pub(crate) struct Store {
     pub broker: Arc<FileBroker>,
     pub limits: Limits,
-    /// Texts of open documents by canonical path, and the paths under which they were opened.
+    /// Texts of open documents by canonical path; and the paths under which they were opened, with the text of each.
     pub open: HashMap<PathBuf, Text>,
-    pub opened_as: HashMap<PathBuf, PathBuf>,
+    pub opened_as: HashMap<PathBuf, (PathBuf, Text)>,
+    /// The lists of what they ignore, of repositories within others.
+    pub lists: BTreeSet<PathBuf>,
     pub edits: Edits,
     pub base: Arc<Segment>,
     dead: Vec<u64>,
@@ -109,6 +111,7 @@ impl Store {
             limits,
             open: HashMap::new(),
             opened_as: HashMap::new(),
+            lists: BTreeSet::new(),
             edits: Edits::default(),
             base: Arc::new(merge(&[])),
             dead: all_alive(0),

@@ -105,15 +105,19 @@ pub(crate) struct Landmarks(BTreeMap<PathBuf, Option<Noted>>);
 type Noted = (SystemTime, u64);
 
 impl Landmarks {
-    pub fn of(roots: &[Root]) -> Self {
+    /// `lists` are those of what they ignore, of repositories within others.
+    pub fn of(roots: &[Root], lists: &BTreeSet<PathBuf>) -> Self {
         let files = roots.iter().flat_map(|root| landmarks(&root.canonical)).chain(gitconfig_excludes_path());
+        let files = files.chain(lists.iter().cloned());
         Self(files.map(|file| (file.clone(), noted(&file))).collect())
     }
 
     /// Whether something else was checked out, or committed, or the rules have changed, since the last call.
-    pub fn moved(&mut self, roots: &[Root]) -> bool {
-        let before = std::mem::replace(self, Self::of(roots));
-        before.0 != self.0
+    pub fn moved(&mut self, roots: &[Root], lists: &BTreeSet<PathBuf>) -> bool {
+        let before = std::mem::replace(self, Self::of(roots, lists));
+        // A list that a walk has come by since is news to nobody.
+        self.0.iter().any(|(file, now)| before.0.get(file).is_some_and(|before| before != now))
+            || before.0.keys().any(|file| !self.0.contains_key(file))
     }
 
     /// The folders to watch for it.

@@ -87,7 +87,7 @@ impl Worker {
     }
 
     pub fn run(mut self) {
-        self.landmarks = Landmarks::of(&self.shared.broker.shared_roots());
+        self.landmarks = Landmarks::of(&self.shared.broker.shared_roots(), &self.store.lists);
         if self.shared.broker.roots().next().is_some() {
             self.resume();
             self.work(None);
@@ -104,7 +104,7 @@ impl Worker {
                 continue;
             }
             // A checkout changes many files at once, and not every client tells of each.
-            batch.rewalk |= self.landmarks.moved(&self.shared.broker.shared_roots());
+            batch.rewalk |= self.landmarks.moved(&self.shared.broker.shared_roots(), &self.store.lists);
             self.work(Some(batch));
             let new = self.follow();
             self.tell_of(new);
@@ -136,9 +136,10 @@ impl Worker {
 
     /// Has all be kept that was taken in, up to the change numbered `sent`.
     fn save(&mut self, sent: u64) {
-        let ended = self.cancelled || self.shared.stop.load(Ordering::Relaxed);
-        let unsaved = if ended { None } else { self.store.take_unsaved() };
-        if let (Some(saver), Some(unsaved)) = (&self.saver, unsaved) {
+        if self.cancelled || self.shared.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        if let (Some(saver), Some(unsaved)) = (&self.saver, self.store.take_unsaved()) {
             self.shared.inbox().writing += 1;
             saver.save(unsaved);
         }

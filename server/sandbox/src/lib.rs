@@ -14,6 +14,7 @@ mod inherited;
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
 ))]
 mod kernel;
+mod path;
 mod probe;
 mod running;
 mod walls;

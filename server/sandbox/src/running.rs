@@ -262,7 +262,7 @@ fn spawn(program: Program, walls: &Walls, means: &Means, ends: Ends) -> Result<(
         if let Some(folder) = ends.scratch {
             (home, scratch) = (folder.clone(), folder);
         }
-        command = Command::new(first);
+        command = Command::new(crate::path::find(first, &program.environment)?);
         command.args(rest).current_dir(&program.folder);
     }
     let group = Group::new(means)?;

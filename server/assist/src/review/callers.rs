@@ -136,10 +136,9 @@ fn is_visible(symbol: &SymbolChange) -> bool {
 fn needs_more(symbol: &SymbolChange) -> bool {
     let required = |signature: &Option<String>| -> Option<usize> {
         let (inside, _) = parts_of(&symbol.name, signature.as_ref()?)?;
-        let (mut depth, mut parts, mut before) = (0i32, vec![String::new()], ' ');
+        let (mut nesting, mut parts) = (Nesting::default(), vec![String::new()]);
         for c in inside.chars() {
-            depth += turn(before, c);
-            before = c;
+            let depth = nesting.turn(c);
             match parts.last_mut() {
                 _ if c == ',' && depth == 0 => parts.push(String::new()),
                 Some(part) => part.push(c),
@@ -154,7 +153,9 @@ fn needs_more(symbol: &SymbolChange) -> bool {
         };
         Some(parts.iter().filter(counts).count())
     };
-    required(&symbol.old_signature) != required(&symbol.new_signature)
+    let (old, new) = (required(&symbol.old_signature), required(&symbol.new_signature));
+    // What cannot be told is not said.
+    old.zip(new).is_some_and(|(old, new)| old != new)
 }
 
 /// Whether it says to give something else than before. What said nothing is judged in Rust only, where that says something.
@@ -173,13 +174,13 @@ fn gives_else(symbol: &SymbolChange) -> bool {
 /// The parameters of a signature, and what stands behind them.
 fn parts_of<'a>(name: &str, signature: &'a str) -> Option<(&'a str, &'a str)> {
     let signature = signature.get(signature.find(name)? + name.len()..)?;
-    let (mut depth, mut before, mut open) = (0i32, ' ', None);
+    let (mut nesting, mut open) = (Nesting::default(), None);
     for (at, c) in signature.char_indices() {
-        if c == '(' && depth == 0 && open.is_none() {
+        let outside = nesting.depth() == 0 && nesting.quote.is_none();
+        let depth = nesting.turn(c);
+        if c == '(' && outside && open.is_none() {
             open = Some(at + 1);
         }
-        depth += turn(before, c);
-        before = c;
         if let Some(open) = open.filter(|_| c == ')' && depth == 0) {
             return Some((signature.get(open..at)?, signature.get(at + 1..)?));
         }
@@ -187,13 +188,40 @@ fn parts_of<'a>(name: &str, signature: &'a str) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// How much deeper in brackets a character leads. An arrow is none.
-fn turn(before: char, c: char) -> i32 {
-    match c {
-        '(' | '[' | '{' | '<' => 1,
-        '>' if matches!(before, '-' | '=') => 0,
-        ')' | ']' | '}' | '>' => -1,
-        _ => 0,
+/// How deep in brackets, and whether in a quoted text, one is in a signature.
+#[derive(Default)]
+struct Nesting {
+    open: Vec<char>,
+    quote: Option<char>,
+    /// The character before, and the last one that was no blank.
+    before: char,
+    word: char,
+}
+
+impl Nesting {
+    fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Goes on by a character; how deep one is behind it, and nowhere near the top within a quoted text.
+    fn turn(&mut self, c: char) -> usize {
+        match (self.quote, c) {
+            (Some(quote), _) => self.quote = Some(quote).filter(|_| c != quote || self.before == '\\'),
+            // A single one begins a lifetime, too.
+            (None, '"' | '`') => self.quote = Some(c),
+            (None, '\'') if self.word == '=' => self.quote = Some(c),
+            (None, '(' | '[' | '{' | '<') => self.open.push(c),
+            // What was less than something opened nothing.
+            (None, ')' | ']' | '}') => while self.open.pop() == Some('<') {},
+            // An arrow closes nothing.
+            (None, '>') if !matches!(self.before, '-' | '=') => {
+                self.open.pop_if(|open| *open == '<');
+            }
+            _ => {}
+        }
+        self.before = c;
+        self.word = if c.is_whitespace() { self.word } else { c };
+        if self.quote.is_some() { usize::MAX } else { self.depth() }
     }
 }
 
@@ -217,4 +245,28 @@ fn look(wanted: &mut Wanted, path: &str, text: &str) {
 fn alike(one: Language, other: Language) -> bool {
     let script = |language| matches!(language, Language::TypeScript | Language::Tsx | Language::JavaScript);
     one == other || script(one) && script(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parameters_of_a_signature_are_told_from_what_is_quoted_in_them() {
+        let cases = [
+            ("def compare(a):", Some(("a", ":"))),
+            ("def compare(a, op=\">\") -> bool:", Some(("a, op=\">\"", " -> bool:"))),
+            ("def compare(a, op=')'):", Some(("a, op=')'", ":"))),
+            (
+                "fn compare<'a>(a: &'a str, f: impl Fn(u8) -> u8) -> &'a str",
+                Some(("a: &'a str, f: impl Fn(u8) -> u8", " -> &'a str")),
+            ),
+            ("compare(a: Map<string, () => void>): void", Some(("a: Map<string, () => void>", ": void"))),
+            ("fn compare(a", None),
+            ("fn other()", None),
+        ];
+        for (signature, expected) in cases {
+            assert_eq!(parts_of("compare", signature), expected, "{signature}");
+        }
+    }
 }

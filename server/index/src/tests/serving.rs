@@ -80,8 +80,11 @@ fn a_file_that_is_open_by_two_names_is_open_until_both_are_closed() {
         index.set_open(path, Text::new(&format!("fn {name}() {{}}")));
         assert!(has(name));
     }
+    index.set_closed(&link);
+    assert!(has("one") && !has("other") && !has("on_disk"));
+    index.set_open(&link, Text::new("fn other() {}"));
     index.set_closed(&itself);
-    assert!(has("other") && !has("on_disk"));
+    assert!(has("other") && !has("one") && !has("on_disk"));
     index.set_closed(&link);
     assert!(has("on_disk") && !has("other"));
 }

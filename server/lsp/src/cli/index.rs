@@ -51,7 +51,7 @@ fn print(command: &Command) -> anyhow::Result<()> {
     let index = open(Some(&command.folder), Some(cache.clone()))?;
     if !index.wait_saved(WRITING) {
         let folder = cache_folder().unwrap_or_default();
-        bail!("the index was not written within a minute, in {}", folder.display());
+        bail!("the index could not be written to {} (`RUST_LOG=warn` tells why)", folder.display());
     }
     let (size, disk_bytes, skipped) = (index.snapshot().size(), index.disk_bytes(), index.skipped());
     drop(index);

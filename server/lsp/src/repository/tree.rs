@@ -27,8 +27,8 @@ impl Tree<'_> {
     }
 }
 
-/// The index of the commit that git is making, if it has started this process, as it starts hooks and editors. What anybody
-/// else puts into that variable counts for nothing.
+/// The index of the commit that git is making, where git's own variables say that it has started this process or one above it, as it
+/// starts hooks and editors. It counts only where it lies in the repository's own folder.
 pub fn index_of_commit() -> Option<PathBuf> {
     std::env::var_os("GIT_EXEC_PATH")?;
     std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty()).map(PathBuf::from)

@@ -4,13 +4,15 @@
 use anyhow::Context;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trust_inference::CancelToken;
 
 /// Interrupt, by its number on every system.
 const SIGINT: i32 = 2;
 /// A terminal that was closed, and the wish that a program end.
 const ENDS: &[i32] = if cfg!(unix) { &[1, 15] } else { &[] };
+/// After such a time the next wish that the program end is followed at once: it may wait for an answer that nobody gives.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How soon it is noticed.
 const STEP: Duration = Duration::from_millis(20);
 
@@ -40,14 +42,24 @@ impl Interrupts {
         signal_hook::flag::register(SIGINT, pressed.clone()).context("Ctrl-C cannot be watched")?;
         let running: Arc<Mutex<Option<CancelToken>>> = Arc::default();
         let current = running.clone();
+        let let_go = idle.clone();
         std::thread::Builder::new().name("trust-interrupt".into()).spawn(move || {
+            let mut asked: Option<Instant> = None;
             loop {
                 std::thread::sleep(STEP);
+                let running = current.lock().unwrap_or_else(PoisonError::into_inner);
+                asked = asked.filter(|_| running.is_some());
+                if asked.is_some_and(|asked| asked.elapsed() > PATIENCE) {
+                    let_go.store(true, Ordering::SeqCst);
+                }
                 if !pressed.swap(false, Ordering::Relaxed) {
                     continue;
                 }
-                match current.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                    Some(token) => token.cancel(),
+                match running.as_ref() {
+                    Some(token) => {
+                        token.cancel();
+                        asked.get_or_insert_with(Instant::now);
+                    }
                     None => eprintln!("\n(Ctrl-D or /exit ends the conversation)"),
                 }
             }
