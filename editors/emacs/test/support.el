@@ -38,6 +38,14 @@
     (let ((code (apply #'call-process "git" nil t nil "-c" "user.name=Test" "-c" "user.email=test@example.org" words)))
       (unless (eql code 0) (error "Git %s: %s" words (buffer-string))))))
 
+(defun trust-test-delete (folder)
+  "Delete FOLDER; a program that was just ended may leave its last files in it meanwhile."
+  (let ((tries 50))
+    (while (condition-case nil
+               (progn (delete-directory folder t) nil)
+             (file-error (when (zerop (setq tries (1- tries))) (error "%s cannot be deleted" folder)) t))
+      (sleep-for 0.1))))
+
 (defun trust-test-with-project (deed)
   "Do DEED in a repository with one commit and a change that is staged."
   (let* ((folder (file-name-as-directory (file-truename (make-temp-file "trust-" t))))
@@ -64,7 +72,7 @@
                   (string-prefix-p "*trust" (buffer-name buffer)))
           (with-current-buffer buffer (set-buffer-modified-p nil))
           (kill-buffer buffer)))
-      (delete-directory folder t))))
+      (trust-test-delete folder))))
 
 (defmacro trust-test-deftest (name documentation &rest body)
   "Define a test called NAME that does BODY in a project; DOCUMENTATION says what."
