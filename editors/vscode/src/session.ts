@@ -30,6 +30,9 @@ const INTRODUCTION_MS = 20_000;
 /** Who lived that long starts anew without a past. */
 const HEALTHY_MS = 120_000;
 
+/** What became of the wait for a program to say what it is; nobody wants it where another is to be started. */
+type Introduction = "answered" | "late" | "unwanted";
+
 export class Session implements vscode.Disposable {
   private running: LanguageClient | undefined;
   private pending: Promise<void> = Promise.resolve();
@@ -96,10 +99,11 @@ export class Session implements vscode.Disposable {
     this.startedAt = Date.now();
     this.began.fire(client);
     try {
-      if (await this.introduced(client)) {
+      const introduced = await this.introduced(client);
+      if (introduced === "answered") {
         await vscode.commands.executeCommand("setContext", "trust.running", true);
       } else {
-        this.silent(client, server.path);
+        this.silent(client, server.path, introduced === "late");
       }
     } catch (error) {
       this.output.error(String(error));
@@ -108,20 +112,20 @@ export class Session implements vscode.Disposable {
   }
 
   /** Whether the program answers, in time and before somebody has another one started. */
-  private async introduced(client: LanguageClient): Promise<boolean> {
+  private async introduced(client: LanguageClient): Promise<Introduction> {
     const begun = Date.now();
-    const given = new Promise<false>((resolve) => {
-      const timer = setTimeout(() => resolve(false), INTRODUCTION_MS);
+    const given = new Promise<Introduction>((resolve) => {
+      const timer = setTimeout(() => resolve("late"), INTRODUCTION_MS);
       this.giveUp = () => {
         clearTimeout(timer);
-        resolve(false);
+        resolve("unwanted");
       };
     });
     try {
       const started = client.start();
       // Where it fails after nobody waits any more, nobody is told.
       started.catch(() => this.output.debug(`a program ended after ${Date.now() - begun} ms`));
-      return await Promise.race([started.then(() => true), given]);
+      return await Promise.race([started.then((): Introduction => "answered"), given]);
     } finally {
       this.giveUp?.();
       this.giveUp = undefined;
@@ -129,10 +133,10 @@ export class Session implements vscode.Disposable {
   }
 
   /** A client that is starting refuses to be stopped; its program is what keeps it. */
-  private silent(client: LanguageClient, path: string): void {
+  private silent(client: LanguageClient, path: string, late: boolean): void {
     this.running = undefined;
     (client as unknown as { _serverProcess?: ChildProcess })._serverProcess?.kill("SIGKILL");
-    if (Date.now() - this.startedAt >= INTRODUCTION_MS) {
+    if (late) {
       const told = vscode.l10n.t("{0} does not answer. Is it trust-lsp?", path);
       this.output.error(told);
       this.status.stopped(told);
