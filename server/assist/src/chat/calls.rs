@@ -8,8 +8,8 @@ use trust_inference::{CancelToken, Model, Tool};
 use trust_redact::masked;
 use trust_tools::{Ask, Engine, Failure};
 
-/// Tools that a model is told of, at most: small models choose badly among many. Six may be others' that somebody added.
-const OFFERED: usize = 10;
+/// Tools that a model is told of, at most: small models choose badly among many.
+const OFFERED: usize = 6;
 /// Turns of one answer in which tools may be called, calls that may fail one after another, and repetitions.
 const TURNS: usize = 8;
 const ERRORS: usize = 3;

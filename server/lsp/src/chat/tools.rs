@@ -13,7 +13,7 @@ const EDITING: [&str; 6] =
     ["find_symbol", "read_file", "search_text", "edit_symbol", "symbol_source", "references"];
 /// Those that come before what the user has added, and those of it that a model is told of: before the rest.
 const FIRST: usize = 3;
-pub const ADDED: usize = 6;
+pub const ADDED: usize = 3;
 
 /// The tools of one session, and what was permitted in it.
 pub struct Toolbox {
