@@ -39,9 +39,9 @@ impl Trees {
         stop: &dyn Fn() -> bool,
     ) -> Option<Tree> {
         let mut tree = match self.nearest(language, text) {
-            Some(known) if *known.text == *text => return known.tree.tree().cloned(),
-            Some(mut known) => {
-                known.tree.edit(&difference(&known.text, text));
+            Some((known, _)) if *known.text == *text => return known.tree.tree().cloned(),
+            Some((mut known, shared)) => {
+                known.tree.edit(&difference(&known.text, text, shared));
                 known.tree
             }
             None => Incremental::new(language),
@@ -55,18 +55,18 @@ impl Trees {
         found
     }
 
-    /// The text that shares most with `text`, if that is the most of it; it is in front from now on.
-    fn nearest(&self, language: Language, text: &str) -> Option<Kept> {
+    /// The text that shares most with `text`, if that is the most of it, and what it shares; it is in front from now on.
+    fn nearest(&self, language: Language, text: &str) -> Option<(Kept, (usize, usize))> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_language = kept.iter().enumerate().filter(|(_, one)| one.language == language);
         let shared = of_language.map(|(place, one)| {
             let (before, behind) = common(&one.text, text);
-            (before + behind, place)
+            (before + behind, place, before)
         });
-        let (_, place) = shared.max().filter(|(shared, _)| 2 * shared >= text.len())?;
+        let (shared, place, before) = shared.max().filter(|(shared, ..)| 2 * shared >= text.len())?;
         let found = kept.remove(place)?;
         kept.push_front(found.clone());
-        Some(found)
+        Some((found, (before, shared - before)))
     }
 
     fn keep(&self, new: Kept) {
@@ -98,9 +98,8 @@ fn common(a: &str, b: &str) -> (usize, usize) {
     (before, a.len() - a.ceil_char_boundary(a.len() - behind))
 }
 
-/// What made `new` of `old`, as one change.
-fn difference(old: &str, new: &str) -> Change {
-    let (before, behind) = common(old, new);
+/// What made `new` of `old`, as one change; they share so many bytes before it and behind it.
+fn difference(old: &str, new: &str, (before, behind): (usize, usize)) -> Change {
     let start = Place::default().behind(&old[..before]);
     let end = |text: &str| start.behind(&text[before..text.len() - behind]);
     Change { start, old_end: end(old), new_end: end(new) }
