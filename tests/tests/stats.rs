@@ -80,9 +80,10 @@ fn completions_are_counted_by_what_became_of_them() {
 
 #[test]
 fn an_answer_that_comes_too_late_is_neither_shown_nor_counted() {
-    let slow = || Launch::slow(ADDEND, 300).with(&["--kept-after-ms", "300"]);
+    // Long enough for what is sent after a request to be there before its answer, on a busy machine too.
+    let patient = ["--kept-after-ms", "300", "--config", "completion.deadline=20000"];
+    let (workspace, launch) = (Workspace::empty(), Launch::slow(ADDEND, 1500).with(&patient));
     // Typed on meanwhile, without asking and without cancelling.
-    let (workspace, launch) = (Workspace::empty(), slow());
     let mut server = launch.start(&Client::full(&workspace));
     let mut document = Document::rust(workspace.uri("a.rs"), SUM);
     server.open(&document);
