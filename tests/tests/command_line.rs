@@ -262,7 +262,11 @@ fn doctor_reports_and_succeeds() {
     let workspace = Workspace::empty();
     let output = run(&workspace, &["doctor"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).lines().count() >= 3, "{}", stdout(&output));
+    // Where the model is computed is said with it.
+    let said = stdout(&output);
+    for part in ["  gpu         this build runs models on the processor", ", on the processor: "] {
+        assert!(said.contains(part), "{said}");
+    }
 }
 
 #[test]

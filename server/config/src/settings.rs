@@ -113,6 +113,10 @@ settings! {
     /// Threads that the model runs on; 0 chooses by its size.
     model_threads: u64 = 0,
         "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtOnce, Session;
+    /// Layers of the model that a GPU computes, at most and as far as they fit into its memory, where trust-lsp was built for
+    /// one (`trust-lsp doctor` lists them); 0 leaves all of them to the processor.
+    model_gpu_layers: u64 = 1000,
+        "model.gpuLayers", Kind::Integer { least: 0, most: 1000 }, Unsafe, AtOnce, Session;
     /// Minutes without a query after which the model's memory is given back; 0 keeps it. The next query loads it again, and
     /// waits for that.
     model_idle_unload: f64 = 0.0,

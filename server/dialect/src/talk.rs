@@ -61,6 +61,10 @@ impl<M: Model + 'static> Talker<M> {
 }
 
 impl<M: Model + 'static> Model for Talker<M> {
+    fn placement(&self) -> Option<String> {
+        self.model.placement()
+    }
+
     fn card(&self) -> &ModelCard {
         self.model.card()
     }

@@ -11,6 +11,7 @@ mod answering;
 mod beam;
 mod choose;
 mod decode;
+mod devices;
 mod ends;
 mod form;
 mod heal;
@@ -23,6 +24,7 @@ mod vocabulary;
 mod words;
 mod worker;
 
+pub use devices::{Device, Placement, RUNTIMES, devices};
 pub use load::{EngineOptions, LoadError};
 pub use quantise::{Quantisation, quantise};
 
@@ -32,6 +34,7 @@ use queue::{Job, Queue};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use trust_gguf::Facts;
 use trust_inference::{Event, InferenceError, Likelihood, Likely, Model, ModelCard, Prompt, Request};
 use vocabulary::Vocabulary;
 
@@ -41,12 +44,31 @@ pub struct Engine {
     model: Arc<LlamaModel>,
     queue: Arc<Queue>,
     thread: Option<std::thread::JoinHandle<()>>,
+    placement: Placement,
 }
 
 impl Engine {
-    /// Loads the GGUF file at `path`. Takes tens of milliseconds for a small model, seconds for a large one.
+    /// Loads the GGUF file at `path`. Takes tens of milliseconds for a small model, seconds for a large one. Where a GPU does
+    /// not take it after all, the processor runs it.
     pub fn load(path: &Path, options: EngineOptions) -> Result<Self, LoadError> {
-        let (model, card) = load::load(path, &options)?;
+        let (facts, placement) = load::look(path, &options)?;
+        match Self::place(path, &facts, placement.clone(), options.clone()) {
+            Err(LoadError::Refused(reason)) if placement.layers > 0 => {
+                tracing::warn!(placement = placement.told(), reason, "the processor runs the model instead");
+                Self::place(path, &facts, placement.refused(&reason), options)
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// Loads it to where it is to be.
+    fn place(
+        path: &Path,
+        facts: &Facts,
+        placement: Placement,
+        options: EngineOptions,
+    ) -> Result<Self, LoadError> {
+        let (model, card) = load::load(path, facts, &placement, &options)?;
         let (model, queue) = (Arc::new(model), Arc::new(Queue::default()));
         let (ready_sender, ready) = channel();
         let snapshot = options.snapshot.as_deref().and_then(|folder| {
@@ -61,7 +83,7 @@ impl Engine {
             })
             .map_err(|error| LoadError::Refused(error.to_string()))?;
         match ready.recv() {
-            Ok(Ok(())) => Ok(Self { card, model, queue, thread: Some(thread) }),
+            Ok(Ok(())) => Ok(Self { card, model, queue, thread: Some(thread), placement }),
             Ok(Err(reason)) => Err(LoadError::Refused(reason)),
             Err(_) => Err(LoadError::Refused("the engine's thread ended while starting".into())),
         }
@@ -122,6 +144,10 @@ impl Engine {
 impl Model for Engine {
     fn card(&self) -> &ModelCard {
         &self.card
+    }
+
+    fn placement(&self) -> Option<String> {
+        Some(self.placement.told())
     }
 
     fn count_tokens(&self, text: &str) -> usize {

@@ -1,11 +1,13 @@
 //! Opening a model file: checked in Rust first, then given to llama.cpp.
 
+use crate::devices::{Placement, devices, place};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use trust_gguf::Facts;
 use trust_inference::{FimLayout, ModelCard};
 
 /// Below this size weights are read into memory rather than mapped, so that somebody truncating the file
@@ -13,7 +15,7 @@ use trust_inference::{FimLayout, ModelCard};
 const MAPPED_FROM: u64 = 256 << 20;
 
 /// Weights up to which a model runs on one thread.
-const SMALL_MODEL: u64 = 50_000_000;
+pub(crate) const SMALL_MODEL: u64 = 50_000_000;
 /// Tokens that even the smallest context holds.
 const MIN_CONTEXT: u32 = 64;
 
@@ -24,6 +26,8 @@ pub struct EngineOptions {
     pub threads: usize,
     /// Tokens held at once, at most what the model was trained for.
     pub context: u32,
+    /// Layers that a GPU computes, at most and as far as they fit there; 0 leaves all of them to the processor.
+    pub gpu_layers: u32,
     /// Where the KV cache is kept between two runs: a folder that is written when the engine is dropped, and taken
     /// away when it is read.
     pub snapshot: Option<PathBuf>,
@@ -31,7 +35,7 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { threads: 0, context: 4096, snapshot: None }
+        Self { threads: 0, context: 4096, gpu_layers: u32::MAX, snapshot: None }
     }
 }
 
@@ -69,14 +73,32 @@ pub(crate) fn backend() -> Result<&'static LlamaBackend, LoadError> {
     backend.as_ref().map_err(|error| LoadError::Refused(error.clone()))
 }
 
-pub(crate) fn load(path: &Path, options: &EngineOptions) -> Result<(LlamaModel, ModelCard), LoadError> {
+/// What the file at `path` says, and where its layers are to be.
+pub(crate) fn look(path: &Path, options: &EngineOptions) -> Result<(Facts, Placement), LoadError> {
     check_processor()?;
     let facts = trust_gguf::inspect(path)?;
-    let params = LlamaModelParams::default().with_use_mmap(facts.size_bytes >= MAPPED_FROM);
+    let context = facts.context_length.min(options.context);
+    let placement = place(&facts, context, options.gpu_layers, devices()?);
+    Ok((facts, placement))
+}
+
+pub(crate) fn load(
+    path: &Path,
+    facts: &Facts,
+    placement: &Placement,
+    options: &EngineOptions,
+) -> Result<(LlamaModel, ModelCard), LoadError> {
+    // Without a device in the list llama.cpp leaves all of them alone.
+    let device = placement.device();
+    let params = LlamaModelParams::default()
+        .with_use_mmap(facts.size_bytes >= MAPPED_FROM)
+        .with_n_gpu_layers(placement.layers)
+        .with_devices(device.as_slice())
+        .map_err(|error| LoadError::Refused(error.to_string()))?;
     let model = LlamaModel::load_from_file(backend()?, path, &params)
         .map_err(|error| LoadError::Refused(error.to_string()))?;
     let card = card(&model, path, options);
-    tracing::info!(?card, "model loaded");
+    tracing::info!(?card, placement = placement.told(), "model loaded");
     Ok((model, card))
 }
 

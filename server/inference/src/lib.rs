@@ -30,6 +30,11 @@ pub trait Model: Send + Sync {
     /// What is known of this model.
     fn card(&self) -> &ModelCard;
 
+    /// On what its layers are computed and why there, in words; none where that is not known.
+    fn placement(&self) -> Option<String> {
+        None
+    }
+
     /// How many tokens `text` takes, special tokens off.
     fn count_tokens(&self, text: &str) -> usize;
 

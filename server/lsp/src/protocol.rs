@@ -83,6 +83,9 @@ pub struct ModelStatus {
     /// What is being loaded to take its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// On what it is computed and why there, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<String>,
 }
 
 /// The models that there are.

@@ -3,6 +3,7 @@
 use crate::library;
 use crate::model_slot::ModelChoice;
 use trust_config::Settings;
+use trust_engine::EngineOptions;
 
 /// A model, and how it is to be run.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,20 @@ pub struct ModelSetup {
     pub context: u32,
     /// 0 chooses by its size.
     pub threads: usize,
+    /// Layers that a GPU computes, at most.
+    pub gpu_layers: u32,
+}
+
+impl ModelSetup {
+    /// In the engine's terms.
+    pub fn engine(&self) -> EngineOptions {
+        EngineOptions {
+            threads: self.threads,
+            context: self.context,
+            gpu_layers: self.gpu_layers,
+            snapshot: None,
+        }
+    }
 }
 
 /// How completions are to be at one place.
@@ -48,6 +63,7 @@ pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSe
         choice: instead.unwrap_or_else(|| library::choice(&settings.model_path)),
         context: settings.model_context.try_into().unwrap_or(u32::MAX),
         threads: settings.model_threads.try_into().unwrap_or(usize::MAX),
+        gpu_layers: settings.model_gpu_layers.try_into().unwrap_or(u32::MAX),
     }
 }
 

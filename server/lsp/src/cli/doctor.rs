@@ -1,5 +1,6 @@
 //! `trust-lsp doctor`
 
+use super::models::size;
 use super::{layers, log};
 use crate::assistant::{Assistant, cache_folder};
 use crate::model_slot::{ModelChoice, ModelState};
@@ -59,6 +60,7 @@ pub fn run(command: Doctor) -> ExitCode {
     assistant.model().load(None);
     let checks = [
         ("processor", processor()),
+        ("gpu", gpu()),
         ("cache", cache()),
         ("model", model(&assistant, &choice, start.elapsed())),
         ("completion", completion(&assistant, &choice, manner(&settings))),
@@ -87,6 +89,29 @@ fn processor() -> Finding {
         std::env::consts::OS,
         std::env::consts::ARCH
     ))
+}
+
+/// What beside the processor could run a model, which is told above of the one that is in use.
+fn gpu() -> Finding {
+    let found = trust_engine::devices();
+    match found.as_deref() {
+        Err(error) => Finding::Missing(error.to_string()),
+        Ok([]) if trust_engine::RUNTIMES.is_empty() => Finding::Good(
+            "this build runs models on the processor; docs/models.md tells how to build one for a GPU".into(),
+        ),
+        Ok([]) => Finding::Missing(format!(
+            "none was found by {}: look at its driver; the processor runs the model meanwhile",
+            trust_engine::RUNTIMES.join(" or ")
+        )),
+        Ok(devices) => {
+            let told = devices.iter().map(|device| {
+                let shared = if device.integrated { ", shared with the processor" } else { "" };
+                let (free, all) = (size(device.free_bytes), size(device.total_bytes));
+                format!("{}, {free} of {all} free{shared}", device.name)
+            });
+            Finding::Good(told.collect::<Vec<_>>().join("; "))
+        }
+    }
 }
 
 fn cache() -> Finding {
@@ -143,14 +168,17 @@ fn model(assistant: &Assistant, choice: &ModelChoice, elapsed: Duration) -> Find
         (ModelState::Failed(reason), ModelChoice::Endpoint { name, .. }) => {
             Finding::Bad(format!("endpoint:{name}: {reason}; completions come from the project alone"))
         }
-        (state, _) => own_model(state, elapsed),
+        (state, _) => {
+            let placed = assistant.model().current().and_then(|loaded| loaded.model().placement());
+            own_model(state, elapsed, placed.unwrap_or_default())
+        }
     }
 }
 
-fn own_model(state: &ModelState, elapsed: Duration) -> Finding {
+fn own_model(state: &ModelState, elapsed: Duration, placement: String) -> Finding {
     match state {
         ModelState::Ready(name) | ModelState::Resting(name) => {
-            Finding::Good(format!("{name}, loaded in {} ms", elapsed.as_millis()))
+            Finding::Good(format!("{name}, loaded in {} ms, {placement}", elapsed.as_millis()))
         }
         ModelState::Failed(reason) => Finding::Bad(format!(
             "{reason}; completions come from the project alone. Leave --model away to use the bundled one"

@@ -50,8 +50,7 @@ impl ModelChoice {
 
 pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
     let engine = |path: &Path| {
-        let options =
-            EngineOptions { threads: setup.threads, context: setup.context, snapshot: snapshot.clone() };
+        let options = EngineOptions { snapshot: snapshot.clone(), ..setup.engine() };
         Engine::load(path, options).map(talked_to).map_err(|error| format!("{}: {error}", path.display()))
     };
     match &setup.choice {

@@ -21,6 +21,7 @@ pub fn of(assistant: &Assistant) -> Status {
         ModelState::Failed(reason) => ("failed", None, Some(reason.clone())),
         ModelState::None => ("none", None, None),
     };
+    let placement = assistant.model().current().and_then(|loaded| loaded.model().placement());
     let index = assistant.index_state();
     let phase = match index.phase {
         Phase::Idle => "idle",
@@ -30,7 +31,7 @@ pub fn of(assistant: &Assistant) -> Status {
         Phase::Cancelled => "cancelled",
     };
     Status {
-        model: ModelStatus { state: state.into(), name, message, next: assistant.model().next() },
+        model: ModelStatus { state: state.into(), name, message, next: assistant.model().next(), placement },
         index: IndexStatus {
             state: phase.into(),
             files: index.files,

@@ -5,9 +5,10 @@ use super::size;
 use crate::cli::{layers, workspace};
 use crate::library;
 use crate::model_slot::ModelChoice;
+use crate::setup::model_setup;
 use anyhow::Context;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use trust_engine::{Engine, EngineOptions};
+use trust_engine::Engine;
 use trust_inference::Model;
 use trust_models::{Machine, Measured, bundled_sha256, hash, speed};
 
@@ -23,15 +24,12 @@ pub fn bench(model: Option<&str>, json: bool) -> anyhow::Result<()> {
         _ => hash(&model.path, &mut |_| ())?,
     };
     let settings = layers::Flags::default().settings(workspace::here(), None);
-    let options = EngineOptions {
-        threads: settings.model_threads.try_into().unwrap_or(usize::MAX),
-        context: settings.model_context.try_into().unwrap_or(u32::MAX),
-        snapshot: None,
-    };
+    let options = model_setup(&settings, None).engine();
     let (load, start) = (Machine::load(), Instant::now());
     let engine = Engine::load(&model.path, options).with_context(|| model.path.display().to_string())?;
     let load_milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    eprintln!("trust-lsp: loaded in {load_milliseconds} ms; it reads and writes three times");
+    let placement = engine.placement().unwrap_or_default();
+    eprintln!("trust-lsp: loaded in {load_milliseconds} ms, {placement}; it reads and writes three times");
     let speed = speed(&engine)?;
     let measured = Measured {
         sha256,
