@@ -10,6 +10,31 @@ use trust_grammars::{
     Definition, DefinitionKind, Language, PARSE_LIMIT, outline_of, parse_replaced, parse_str_until,
 };
 
+/// What says how a symbol is used. The value of a constant or a field is its body.
+fn heading(source: &str, definition: &Definition) -> Range<usize> {
+    let Range { start, end } = definition.signature.clone();
+    if !matches!(definition.kind, DefinitionKind::Constant | DefinitionKind::Field) {
+        return start..end;
+    }
+    let behind = source.get(definition.name.end.clamp(start, end)..end).unwrap_or_default();
+    let (mut depth, mut last) = (0_i32, ' ');
+    for (at, sign) in behind.char_indices() {
+        match sign {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            // No arrow, and no comparison.
+            '=' if depth <= 0 && !matches!(last, '=' | '<' | '>' | '!') => {
+                if !behind[at + 1..].starts_with(['=', '>']) {
+                    return start..end - behind.len() + at;
+                }
+            }
+            _ => {}
+        }
+        last = sign;
+    }
+    start..end
+}
+
 /// Stands for a symbol's own name among its tokens.
 const OWN_NAME: u64 = 1;
 
@@ -56,7 +81,7 @@ impl Symbol {
             path: name.clone(),
             name,
             parent: None,
-            signature: fold(source.get(definition.signature.clone()).unwrap_or_default()),
+            signature: fold(source.get(heading(source, definition)).unwrap_or_default()),
             lines,
             public,
             heading: whole,
@@ -194,7 +219,7 @@ impl Build<'_> {
         let whole = start..item.end;
         let name = self.source.get(definition.name.clone())?.to_owned();
         let own = self.own(whole.clone(), Some(at));
-        let heading = definition.signature.clone();
+        let heading = heading(self.source, definition);
         let name_hash = hash(name.as_str());
         let named = |range: &Range<usize>| {
             self.tokens

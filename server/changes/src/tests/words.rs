@@ -17,7 +17,7 @@ fn told(symbol: &SymbolChange) -> String {
 
 #[test]
 fn changes_are_told_apart() {
-    let cases: [(&str, Language, &str, &str, &[&str]); 20] = [
+    let cases: [(&str, Language, &str, &str, &[&str]); 24] = [
         ("equal", Language::Rust, "fn a() { 1 }\n", "fn a() { 1 }\n", &[]),
         ("layout", Language::Rust, "fn a() { 1 }\n", "fn a() {\n    1\n}\n", &["a changed whitespace"]),
         ("visibility", Language::Rust, "fn a() { 1 }\n", "pub fn a() { 1 }\n", &["a changed signature"]),
@@ -28,6 +28,28 @@ fn changes_are_told_apart() {
             "fn a(b: u8) { b }\n",
             &["a changed signature body"],
         ),
+        (
+            "a constant's value",
+            Language::Rust,
+            "pub const A: usize = 6;\n",
+            "pub const A: usize = 7;\n",
+            &["A changed body"],
+        ),
+        (
+            "a constant's type",
+            Language::Rust,
+            "const A: u8 = 6;\n",
+            "const A: u16 = 6;\n",
+            &["A changed signature"],
+        ),
+        (
+            "a value behind an arrow",
+            Language::TypeScript,
+            "export const A: (a: B) => C = one;\n",
+            "export const A: (a: B) => C = two;\n",
+            &["A changed body"],
+        ),
+        ("a value of a module", Language::Python, "LIMIT = 6\n", "LIMIT = 7\n", &["LIMIT changed body"]),
         (
             "an attribute",
             Language::Rust,
