@@ -46,6 +46,8 @@ pub enum Kind {
     Endpoints,
     /// Servers of the Model Context Protocol, each a table.
     Servers,
+    /// One of these.
+    Choice(&'static [&'static str]),
     /// One of these, the most restrictive first. Of what the layers say, that one holds which restricts most.
     Restriction(&'static [&'static str]),
     /// One of these, or a table of them by language.
@@ -161,9 +163,10 @@ impl Kind {
             }
             (Self::Endpoints, Value::Array(items)) => items.iter().all(is_endpoint),
             (Self::Servers, Value::Array(items)) => items.iter().all(is_server),
-            (Self::ChoiceByLanguage(choices) | Self::Restriction(choices), Value::String(choice)) => {
-                choices.contains(&choice.as_str())
-            }
+            (
+                Self::Choice(choices) | Self::ChoiceByLanguage(choices) | Self::Restriction(choices),
+                Value::String(choice),
+            ) => choices.contains(&choice.as_str()),
             (Self::ChoiceByLanguage(choices), Value::Object(by_language)) => by_language
                 .values()
                 .all(|choice| choice.as_str().is_some_and(|choice| choices.contains(&choice))),
@@ -188,7 +191,7 @@ impl Kind {
             }
             Self::Endpoints => "tables [[endpoints]], each with name, url and class".into(),
             Self::Servers => "tables [[servers]], each with name and command".into(),
-            Self::Restriction(choices) => {
+            Self::Choice(choices) | Self::Restriction(choices) => {
                 let (last, first) = choices.split_last().unwrap_or((&"", &[]));
                 format!("{} or \"{last}\"", quoted(first).join(", "))
             }
@@ -224,7 +227,7 @@ impl Kind {
                     .map(|(language, choice)| (language.trim().to_owned(), Value::from(choice.trim())))
                     .collect()
             }
-            Self::ChoiceByLanguage(_) | Self::Restriction(_) => trimmed.into(),
+            Self::Choice(_) | Self::ChoiceByLanguage(_) | Self::Restriction(_) => trimmed.into(),
         }
     }
 }
@@ -309,7 +312,11 @@ fn name_of(kind: Kind, value: &Value) -> &'static str {
     match (kind, value) {
         (Kind::Integer { .. } | Kind::Number { .. }, Value::Number(_)) => "this number",
         (
-            Kind::Path { .. } | Kind::Model { .. } | Kind::ChoiceByLanguage(_) | Kind::Restriction(_),
+            Kind::Path { .. }
+            | Kind::Model { .. }
+            | Kind::Choice(_)
+            | Kind::ChoiceByLanguage(_)
+            | Kind::Restriction(_),
             Value::String(_),
         ) => "this text",
         (_, Value::Null) => "a date, or a number that is none",

@@ -127,7 +127,7 @@ fn takes(kind: Kind) -> Value {
             },
         }}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
-        Kind::Restriction(choices) => json!({"type": "string", "enum": choices}),
+        Kind::Choice(choices) | Kind::Restriction(choices) => json!({"type": "string", "enum": choices}),
         Kind::ChoiceByLanguage(choices) => json!({"anyOf": [
             {"type": "string", "enum": choices},
             {"type": "object", "additionalProperties": {"type": "string", "enum": choices}},

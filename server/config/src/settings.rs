@@ -117,6 +117,10 @@ settings! {
     /// one (`trust-lsp doctor` lists them); 0 leaves all of them to the processor.
     model_gpu_layers: u64 = 1000,
         "model.gpuLayers", Kind::Integer { least: 0, most: 1000 }, Unsafe, AtOnce, Session;
+    /// How the model is told of the hole that it fills: `spm` (what is behind first, then what is typed, so that a key costs one
+    /// token) or `psm`, as it was trained; `auto` goes by its file, and takes `psm` where that says nothing.
+    model_layout: String = "auto",
+        "model.layout", Kind::Choice(&["auto", "psm", "spm"]), Unsafe, AtOnce, Session;
     /// Minutes without a query after which the model's memory is given back; 0 keeps it. The next query loads it again, and
     /// waits for that.
     model_idle_unload: f64 = 0.0,

@@ -168,7 +168,7 @@ mod tests {
         let each = (1000 + cache) / blocks + 1;
         for (free, most, layers, said) in [
             (512 + 1000 + cache + 1, 1000, of, "all of it fits"),
-            (512 + 1000 + cache - 1, 1000, of - 1, "each takes"),
+            (512 + 1000 + cache - 1, 1000, of - 2, "each takes"),
             (512 + 2 * each, 1000, 2, "MB of its 8000 are free"),
             (512 + 2 * each, 1, 1, "`model.gpuLayers` is 1"),
             (512 + each / 2, 1000, 0, "not one layer fits on GPU0"),

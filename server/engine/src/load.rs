@@ -28,6 +28,8 @@ pub struct EngineOptions {
     pub context: u32,
     /// Layers that a GPU computes, at most and as far as they fit there; 0 leaves all of them to the processor.
     pub gpu_layers: u32,
+    /// The order in which a hole is told, whatever the file says of it.
+    pub layout: Option<FimLayout>,
     /// Where the KV cache is kept between two runs: a folder that is written when the engine is dropped, and taken
     /// away when it is read.
     pub snapshot: Option<PathBuf>,
@@ -35,7 +37,7 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { threads: 0, context: 4096, gpu_layers: u32::MAX, snapshot: None }
+        Self { threads: 0, context: 4096, gpu_layers: u32::MAX, layout: None, snapshot: None }
     }
 }
 
@@ -112,6 +114,7 @@ fn card(model: &LlamaModel, path: &Path, options: &EngineOptions) -> ModelCard {
         Ok("spm") => FimLayout::Spm,
         _ => FimLayout::Psm,
     };
+    let layout = options.layout.unwrap_or(layout);
     ModelCard {
         name: name.unwrap_or_else(file_name),
         parameters: model.n_params(),

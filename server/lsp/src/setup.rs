@@ -4,6 +4,7 @@ use crate::library;
 use crate::model_slot::ModelChoice;
 use trust_config::Settings;
 use trust_engine::EngineOptions;
+use trust_inference::FimLayout;
 
 /// A model, and how it is to be run.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct ModelSetup {
     pub threads: usize,
     /// Layers that a GPU computes, at most.
     pub gpu_layers: u32,
+    /// The order in which it is told of a hole, where that is not to be what its file says.
+    pub layout: Option<FimLayout>,
 }
 
 impl ModelSetup {
@@ -24,6 +27,7 @@ impl ModelSetup {
             threads: self.threads,
             context: self.context,
             gpu_layers: self.gpu_layers,
+            layout: self.layout,
             snapshot: None,
         }
     }
@@ -64,6 +68,11 @@ pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSe
         context: settings.model_context.try_into().unwrap_or(u32::MAX),
         threads: settings.model_threads.try_into().unwrap_or(usize::MAX),
         gpu_layers: settings.model_gpu_layers.try_into().unwrap_or(u32::MAX),
+        layout: match settings.model_layout.as_str() {
+            "spm" => Some(FimLayout::Spm),
+            "psm" => Some(FimLayout::Psm),
+            _ => None,
+        },
     }
 }
 

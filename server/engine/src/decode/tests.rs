@@ -6,9 +6,16 @@ use super::*;
 use crate::choose::Chooser;
 use crate::ends::Ends;
 use crate::heal::Pieces;
-use crate::load::{EngineOptions, backend, load};
+use crate::load::{EngineOptions, backend, load, look};
 use crate::vocabulary::Vocabulary;
 use std::path::Path;
+
+/// On the processor.
+fn model(path: &Path) -> LlamaModel {
+    let options = EngineOptions { gpu_layers: 0, ..EngineOptions::default() };
+    let (facts, placement) = look(path, &options).unwrap();
+    load(path, &facts, &placement, &options).unwrap().0
+}
 
 const CONTEXT: u32 = 1024;
 /// Requests in one interleaving, and documents that they are about.
@@ -131,7 +138,7 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
 #[test]
 fn a_cached_answer_equals_a_fresh_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
-    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let model = model(&path);
     let (apart, rounding) = stress(&model, 1);
     println!("cached {apart:?}, mean {}; rounding {rounding:?}, mean {}", apart.mean(), rounding.mean());
     assert!(apart.mean() < 1.5 * rounding.mean() + 1e-4, "{apart:?} {rounding:?}");
@@ -157,7 +164,7 @@ fn greedy<'a>(
 #[test]
 fn what_was_set_aside_goes_on_bit_by_bit() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
-    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let model = model(&path);
     let vocabulary = Vocabulary::new(&model);
     let pieces = Pieces::new(vocabulary.pieces());
     let ends = std::rc::Rc::new(Ends::new(&pieces, &[], Vec::new(), vocabulary.end_of_text()));
@@ -207,7 +214,7 @@ fn what_was_set_aside_goes_on_bit_by_bit() {
 #[test]
 fn what_is_not_to_be_kept_comes_back_as_that() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
-    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let model = model(&path);
     let words = Vocabulary::new(&model).text(include_str!("../decode.rs"));
     let mut decoder = Decoder::with_sequences(&model, backend().unwrap(), (CONTEXT, 1), 1, 0).unwrap();
     let read = |decoder: &mut Decoder<'_>, prompt, keep| {
@@ -226,7 +233,7 @@ fn what_is_not_to_be_kept_comes_back_as_that() {
 #[test]
 fn a_draft_shortens_no_answer_at_the_end_of_the_context() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
-    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let model = model(&path);
     let vocabulary = Vocabulary::new(&model);
     let pieces = Pieces::new(vocabulary.pieces());
     let ends = std::rc::Rc::new(Ends::new(&pieces, &[], Vec::new(), vocabulary.end_of_text()));

@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_engine::{Engine, EngineOptions, LoadError, Quantisation, quantise};
 use trust_inference::{
-    Budget, CancelToken, Constraint, Continuation, Control, Event, Finish, FinishReason, InferenceError,
-    Likelihood, Model, Opinion, Prior, Priority, Prompt, Request,
+    Budget, CancelToken, Constraint, Continuation, Control, Event, FimLayout, Finish, FinishReason,
+    InferenceError, Likelihood, Model, Opinion, Prior, Priority, Prompt, Request,
 };
 
 fn bundled() -> PathBuf {
@@ -54,6 +54,18 @@ fn answer(engine: &Engine, request: Request) -> Result<(String, f32, Finish), In
 }
 
 const PREFIX: &str = "pub fn largest(values: &[i32]) -> Option<i32> {\n    let mut largest = ";
+
+#[test]
+fn a_hole_is_told_as_the_file_says_unless_somebody_says_otherwise() {
+    for (layout, expected) in [
+        (None, FimLayout::Spm),
+        (Some(FimLayout::Psm), FimLayout::Psm),
+        (Some(FimLayout::Spm), FimLayout::Spm),
+    ] {
+        let options = EngineOptions { context: 1024, layout, ..EngineOptions::default() };
+        assert_eq!(Engine::load(&bundled(), options).unwrap().card().fim, Some(expected));
+    }
+}
 
 #[test]
 fn a_second_request_reads_only_what_is_new() {

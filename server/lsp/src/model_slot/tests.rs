@@ -4,7 +4,7 @@ use super::*;
 
 fn scripted(reply: &str) -> ModelSetup {
     let choice = ModelChoice::Scripted { reply: reply.into(), delay: Duration::ZERO };
-    ModelSetup { choice, context: 64, threads: 0, gpu_layers: 0 }
+    ModelSetup { choice, context: 64, threads: 0, gpu_layers: 0, layout: None }
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn without_quantisation_a_cached_answer_equals_a_fresh_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f32.gguf");
     std::fs::write(&path, unquantised(&std::fs::read(bundled).unwrap())).unwrap();
-    let (model, _) = load(&path, &EngineOptions::default()).unwrap();
+    let model = model(&path);
     let (apart, rounding) = stress(&model, 2);
     println!("cached {apart:?}, mean {}; rounding {rounding:?}, mean {}", apart.mean(), rounding.mean());
     assert!(apart.count > 5, "{apart:?}");
