@@ -20,6 +20,7 @@ struct Completions {
     to_model: u64,
     taken_over: u64,
     prefilled_tokens: u64,
+    read_ahead: u64,
     first_text_us: u64,
 }
 
@@ -33,6 +34,8 @@ struct Model {
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placement: Option<String>,
 }
 
 /// `trust/models`

@@ -57,13 +57,43 @@ fn the_model_that_ships_inside_answers() {
     let workspace = Workspace::empty();
     let mut server = Launch::bundled().start_indexed(&Client::full(&workspace));
     let model = server.call("trust/status", json!({}))["model"].clone();
-    assert_eq!(model, json!({ "state": "ready", "name": "trust-nano" }));
+    let placement = "on the processor: this build knows no GPU";
+    assert_eq!(model, json!({ "state": "ready", "name": "trust-nano", "placement": placement }));
     let document = Document::rust(workspace.uri("a.rs"), SUM);
     server.open(&document);
     server.added(&document);
     let last = server.call("trust/lastCompletion", json!({}));
     // Shown or not, it was the model that was asked.
     assert!(last["tokens"].as_u64() > Some(0) || last["quiet"].is_string(), "{last}");
+}
+
+#[test]
+fn where_somebody_looks_is_read_before_a_key_is_pressed() {
+    let workspace = Workspace::empty();
+    let lines: String = (0..60).map(|n| format!("fn number_{n}() -> u32 {{ {n} }}\n")).collect();
+    let document = Document::rust(
+        workspace.uri("a.rs"),
+        &format!("{lines}fn sum() -> u32 {{\n    number_1() +‸ \n}}\n"),
+    );
+    let client = Client::full(&workspace).with("/initializationOptions/keepCache", false);
+    let mut server = Launch::bundled().start_indexed(&client);
+    server.open(&document);
+    // What an editor asks wherever the cursor rests.
+    let here = document.here(server.encoding());
+    let place = &here["position"];
+    server.call(
+        "textDocument/codeAction",
+        json!({
+            "textDocument": here["textDocument"],
+            "range": {"start": place, "end": place},
+            "context": {"diagnostics": []},
+        }),
+    );
+    server.wait_for("it is read", |status| status["completions"]["readAhead"].as_u64() > Some(0));
+    server.added(&document);
+    let completions = server.call("trust/status", json!({}))["completions"].clone();
+    assert!(completions["prefilledTokens"].as_u64() < Some(40), "{completions}");
+    assert_eq!(completions["toModel"], 1, "{completions}");
 }
 
 #[test]

@@ -84,6 +84,7 @@ impl Completer {
             && finish.reason == FinishReason::Budget
         {
             self.memory().burst = next;
+            self.count(|counters| counters.ahead += 1);
         }
     }
 }

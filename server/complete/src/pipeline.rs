@@ -59,7 +59,7 @@ pub struct Completer {
     why: Mutex<Option<(Why, Outcome)>>,
 }
 
-/// What queries have cost so far, but for what was done ahead.
+/// What queries have cost so far; of what was done ahead only how often.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     pub queries: u64,
@@ -69,6 +69,8 @@ pub struct Counters {
     pub taken_over: u64,
     /// Tokens of prompts that were read anew.
     pub prefilled: u64,
+    /// Prompts that were read ahead, while nobody typed.
+    pub ahead: u64,
     /// From a query's start to the first text of its model, summed; to the end where it wrote none.
     pub first: Duration,
 }

@@ -107,7 +107,9 @@ impl Model for ScriptedModel {
         if let Ok(mut requests) = self.requests.lock() {
             requests.push(request.clone());
         }
-        let next = self.replies.lock().ok().and_then(|mut replies| replies.pop_front());
+        // Who only has a prompt read gets no reply.
+        let is_asked = request.budget.tokens > 0;
+        let next = self.replies.lock().ok().filter(|_| is_asked).and_then(|mut replies| replies.pop_front());
         let (reply, logprob, delay) = (next.unwrap_or_else(|| self.reply.clone()), self.logprob, self.delay);
         let others = if request.candidates > 1 { self.others.clone() } else { Vec::new() };
         std::thread::spawn(move || {

@@ -66,6 +66,8 @@ pub struct CompletionStatus {
     pub taken_over: u64,
     /// Tokens of prompts that it had to read for them.
     pub prefilled_tokens: u64,
+    /// Prompts that were read while nobody typed.
+    pub read_ahead: u64,
     /// Microseconds from those queries to the model's first text, summed.
     pub first_text_us: u64,
 }

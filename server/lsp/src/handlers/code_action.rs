@@ -4,6 +4,7 @@
 use super::Backend;
 use super::execute_command::{COMMIT_MESSAGE, EXPLAIN_CHANGE, EXPLAIN_HISTORY};
 use super::explain_history::place;
+use super::inline_completion::look;
 use super::next_edit::next_edit_action;
 use super::resolve_action::offers;
 use crate::repository::is_changed;
@@ -11,8 +12,8 @@ use crate::server::{Published, blocking, from_position, to_position};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tower_lsp::gen_lsp_types::{
-    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, Range, TextEdit, Uri,
-    WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, Range,
+    TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 use tower_lsp::jsonrpc::Result;
 use trust_text::Text;
@@ -22,10 +23,17 @@ pub async fn code_action(
     params: CodeActionParams,
 ) -> Result<Option<Vec<CodeActionResponse>>> {
     let session = &backend.0;
-    let (uri, range) = (params.text_document.uri, params.range);
+    let (uri, range) = (params.text_document.uri.clone(), params.range);
     let Some(document) = session.documents.get(&uri).filter(|document| document.on_disk) else {
         return Ok(None);
     };
+    if range.start == range.end {
+        // Editors ask wherever the cursor rests.
+        look(
+            backend,
+            TextDocumentPositionParams { text_document: params.text_document, position: range.start },
+        );
+    }
     let wants = |kind: CodeActionKind| {
         let only = params.context.only.as_ref();
         only.is_none_or(|only| only.contains(&CodeActionKind::Empty) || only.contains(&kind))

@@ -2,6 +2,7 @@
 
 use super::next_edit::next_edit_at;
 use super::{ACCEPTED, Backend};
+use crate::model_slot::ModelChoice;
 use crate::server::{Asked, Document, to_position};
 use crate::setup::manner;
 use std::time::{Duration, Instant};
@@ -86,6 +87,46 @@ pub fn ask(
 ) -> Option<impl Future<Output = (Document, usize, Outcome)> + Send + 'static> {
     let session = &backend.0;
     crate::audit::count(Feature::Completion, "asked");
+    let (document, asked, enabled) = query(backend, place, invoked)?;
+    let (uri, offset) = (asked.uri.clone(), asked.query.offset);
+    // A query that waits behind others is given up with its deadline too.
+    let latest = tokio::time::Instant::from_std(asked.query.deadline + GRACE);
+    let waiting = if enabled {
+        Some(session.completions.ask(asked))
+    } else {
+        session.completions.answered(Quiet::Off);
+        None
+    };
+    let documents = session.documents.clone();
+    Some(async move {
+        let Some(mut waiting) = waiting else { return (document, offset, Outcome::Quiet(Quiet::Off)) };
+        let outcome = tokio::time::timeout_at(latest, waiting.outcome()).await;
+        let is_current = documents.get(&uri).is_some_and(|now| now.is_same_as(&document));
+        let outcome = outcome.ok().filter(|_| is_current).unwrap_or(Outcome::Quiet(Quiet::Cancelled));
+        (document, offset, outcome)
+    })
+}
+
+/// Somebody rests at a place, as far as the client lets it be known: the model reads it while nobody asks anything. An engine
+/// elsewhere is sent nothing before it is asked.
+pub fn look(backend: &Backend, place: TextDocumentPositionParams) {
+    let session = &backend.0;
+    let choice = session.assistant().map(|assistant| assistant.model().choice());
+    if choice.is_none_or(|choice| matches!(*choice, ModelChoice::Endpoint { .. })) {
+        return;
+    }
+    if let Some((_, asked, true)) = query(backend, place, false) {
+        session.completions.looked_at(asked);
+    }
+}
+
+/// The query for a place, and whether completions are switched on there.
+fn query(
+    backend: &Backend,
+    place: TextDocumentPositionParams,
+    invoked: bool,
+) -> Option<(Document, Asked, bool)> {
+    let session = &backend.0;
     let uri = place.text_document.uri;
     let document = session.documents.get(&uri).filter(|document| invoked || !document.prose)?;
     let offset = document.text.offset(from(place.position), session.client().encoding);
@@ -106,23 +147,7 @@ pub fn ask(
         superseded: CancelToken::new(),
         edited: session.documents.edited(&uri),
     };
-    // A query that waits behind others is given up with its deadline too.
-    let latest = tokio::time::Instant::from_std(query.deadline + GRACE);
-    let waiting = if settings.completion_enable {
-        let (uri, manner) = (uri.clone(), manner(&settings));
-        Some(session.completions.ask(Asked { uri, query, manner }))
-    } else {
-        session.completions.answered(Quiet::Off);
-        None
-    };
-    let documents = session.documents.clone();
-    Some(async move {
-        let Some(mut waiting) = waiting else { return (document, offset, Outcome::Quiet(Quiet::Off)) };
-        let outcome = tokio::time::timeout_at(latest, waiting.outcome()).await;
-        let is_current = documents.get(&uri).is_some_and(|now| now.is_same_as(&document));
-        let outcome = outcome.ok().filter(|_| is_current).unwrap_or(Outcome::Quiet(Quiet::Cancelled));
-        (document, offset, outcome)
-    })
+    Some((document, Asked { uri, query, manner: manner(&settings) }, settings.completion_enable))
 }
 
 fn from(position: Position) -> trust_text::Position {

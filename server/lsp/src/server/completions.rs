@@ -47,6 +47,10 @@ struct State {
     waiting: VecDeque<Job>,
     running: Option<Running>,
     last_id: u64,
+    /// Where somebody looks, and may type soon.
+    looked_at: Option<Asked>,
+    /// Where something was asked last.
+    place: Option<(Uri, usize)>,
     /// The token of work done ahead.
     ahead: Option<CancelToken>,
     last: Option<(Outcome, Duration)>,
@@ -82,6 +86,8 @@ impl Completions {
         let mut state = self.lock();
         state.last_id += 1;
         let id = state.last_id;
+        state.looked_at = None;
+        state.place = Some((asked.uri.clone(), asked.query.offset));
         if let Some(token) = state.ahead.take() {
             token.cancel();
         }
@@ -102,9 +108,22 @@ impl Completions {
         Waiting { completions: self.clone(), id, outcome }
     }
 
+    /// Somebody rests at a place, which the model may read while nobody asks anything. The place of the last query was read.
+    pub fn looked_at(&self, asked: Asked) {
+        let mut state = self.lock();
+        let is_known =
+            state.place.as_ref().is_some_and(|(uri, at)| (uri, *at) == (&asked.uri, asked.query.offset));
+        if !is_known && !state.closed {
+            state.looked_at = Some(asked);
+            self.changed.notify_one();
+        }
+    }
+
     /// A document was edited, to `text`.
     pub fn edited(&self, uri: &Uri, text: &Text) {
-        if let Some(running) = self.lock().running.as_mut().filter(|running| running.uri == *uri) {
+        let mut state = self.lock();
+        state.looked_at.take_if(|asked| asked.uri == *uri);
+        if let Some(running) = state.running.as_mut().filter(|running| running.uri == *uri) {
             running.edited(text);
         }
     }
@@ -146,6 +165,7 @@ impl Completions {
             token.cancel();
         }
         state.waiting.clear();
+        state.looked_at = None;
     }
 
     /// Ends the thread after the query in progress, which is cancelled.

@@ -46,6 +46,7 @@ pub fn of(assistant: &Assistant) -> Status {
                 to_model: counters.to_model,
                 taken_over: counters.taken_over,
                 prefilled_tokens: counters.prefilled,
+                read_ahead: counters.ahead,
                 first_text_us: u64::try_from(counters.first.as_micros()).unwrap_or(u64::MAX),
             }
         },

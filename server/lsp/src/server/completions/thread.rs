@@ -1,7 +1,7 @@
 //! The completion thread: takes queries as they are due, and works ahead while there are none.
 
 use super::running::Running;
-use super::{Completions, Job};
+use super::{Asked, Completions, Job};
 use crate::assistant::Assistant;
 use crate::audit;
 use crate::server::power::Power;
@@ -16,7 +16,8 @@ use trust_inference::CancelToken;
 /// What the thread is to do.
 enum Next {
     Job(Box<Job>),
-    Ahead(CancelToken),
+    /// Work ahead of who was answered, or of who looks at a place since.
+    Ahead(Option<Box<Asked>>, CancelToken),
 }
 
 impl Completions {
@@ -27,8 +28,10 @@ impl Completions {
         while let Some(next) = self.next(answered.is_some()) {
             let Job { asked, reply, .. } = *match next {
                 Next::Job(job) => job,
-                Next::Ahead(cancel) => {
-                    if let Some((query, manner, outcome)) = answered.take() {
+                Next::Ahead(looked_at, cancel) => {
+                    let nothing = Outcome::Quiet(Quiet::Nothing);
+                    let looked_at = looked_at.map(|asked| (asked.query, asked.manner, nothing));
+                    if let Some((query, manner, outcome)) = looked_at.or(answered.take()) {
                         let query = Query { cancel, superseded: CancelToken::new(), ..query };
                         self.work_ahead(assistant, query, manner, &outcome);
                     }
@@ -79,7 +82,8 @@ impl Completions {
         self.lock().rhythm.worked_ahead(Instant::now(), start.elapsed());
     }
 
-    /// Waits for the next query. Where one was `answered` and nothing is asked for a while, it is time to work ahead.
+    /// Waits for the next query. Where one was `answered`, or somebody looks at a place, and nothing is asked for a while, it is
+    /// time to work ahead.
     fn next(&self, answered: bool) -> Option<Next> {
         let mut state = self.lock();
         loop {
@@ -97,7 +101,7 @@ impl Completions {
                 state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }
-            if !answered {
+            if !answered && state.looked_at.is_none() {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
@@ -107,7 +111,7 @@ impl Completions {
             if waited.1.timed_out() && state.waiting.is_empty() && !state.closed {
                 let cancel = CancelToken::new();
                 state.ahead = Some(cancel.clone());
-                return Some(Next::Ahead(cancel));
+                return Some(Next::Ahead(state.looked_at.take().map(Box::new), cancel));
             }
         }
     }
