@@ -24,6 +24,7 @@ pub struct Config {
     pub(crate) stamps: Vec<(PathBuf, Stamp)>,
     pub(crate) named: Option<Named>,
     pub(crate) team: Option<Team>,
+    pub(crate) team_problems: Vec<Problem>,
 }
 
 #[derive(Debug, Clone)]
@@ -126,6 +127,11 @@ impl Config {
     /// What holds of it; `None` where nothing was ever verified.
     pub fn team(&self) -> Option<&Team> {
         self.team.as_ref()
+    }
+
+    /// What is wrong with the team, its folder and what it says; [`Self::problems`] has these too.
+    pub fn team_problems(&self) -> &[Problem] {
+        &self.team_problems
     }
 
     /// What holds at a place.

@@ -33,5 +33,5 @@ pub use problem::{Problem, nearest, nearest_key};
 pub use resolve::{Found, Place};
 pub use schema::{restricted, schema, vscode};
 pub use settings::{ByLanguage, KEYS, Settings, key};
-pub use team::{Held, Named, Team, Wrong, team_actions};
+pub use team::{Held, ManifestEdit, Named, Team, WrittenManifest, Wrong, team_actions, write_manifest};
 pub use trust::{TrustError, Trusted, advice};

@@ -122,7 +122,7 @@ fn a_team_that_is_verified_stands_between_the_machine_and_the_user() {
 /// what restricts is at its strictest.
 #[test]
 fn whatever_befalls_the_folder_the_last_verified_copy_holds() {
-    let cases: [(&str, &dyn Fn(&House), &str); 13] = [
+    let cases: [(&str, &dyn Fn(&House), &str); 14] = [
         ("gone", &|house| fs::remove_dir_all(house.path("team")).unwrap(), "is no folder that can be read"),
         ("no manifest", &|house| fs::remove_file(house.path("team/manifest.toml")).unwrap(), "is missing"),
         (
@@ -171,6 +171,17 @@ fn whatever_befalls_the_folder_the_last_verified_copy_holds() {
                 house.put_manifest(&text, &house.pair);
             },
             "is none that may be listed",
+        ),
+        (
+            "too long",
+            &|house| {
+                let long = "x".repeat(3 << 10);
+                fs::write(house.path("team/instructions.md"), &long).unwrap();
+                let hash: String = Sha256::digest(&long).iter().map(|byte| format!("{byte:02x}")).collect();
+                let files = format!("[files]\n\"instructions.md\" = \"{hash}\"\n");
+                house.put_manifest(&format!("name = \"acme\"\nversion = 9\n{files}"), &house.pair);
+            },
+            "is longer than 2 KiB",
         ),
         (
             "a link",

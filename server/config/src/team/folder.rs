@@ -4,7 +4,7 @@
     reason = "the team's folder is configuration, and is no content of a workspace"
 )]
 
-use super::manifest::{FILE, Manifest, SIGNATURE};
+use super::manifest::{FILE, Manifest, SIGNATURE, longest};
 use super::{Held, Signed, Team, Wrong};
 use crate::file::{self, Stamp};
 use minisign_verify::{Error, PublicKey, Signature};
@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The most that all of it may be, in bytes.
-const LARGEST: usize = 384 << 10;
+pub(super) const LARGEST: usize = 384 << 10;
 
 const AWAY: &str = "see that the folder is there and may be read";
 const SIGN: &str = "have the team sign its manifest anew (`minisign -S -m manifest.toml`)";
@@ -33,7 +33,7 @@ pub(super) fn verify(
 }
 
 /// A file of the folder. Nothing that leads elsewhere is followed; the folder itself may be a link.
-fn part(folder: &Path, path: &str) -> Result<String, Wrong> {
+pub(super) fn part(folder: &Path, path: &str) -> Result<String, Wrong> {
     let whole = folder.join(path);
     let wrong = |why: String, advice| Wrong::new(whole.display().to_string(), why, advice);
     if !folder.is_dir() {
@@ -85,6 +85,9 @@ pub(super) fn assemble(
             let advice = "wait until the folder is up to date, or have the team list and sign what is meant";
             return Err(Wrong::new(named(path), "is not the file that was signed (another SHA-256)", advice));
         }
+        if text.len() > longest(path) {
+            return Err(Wrong::new(named(path), too_long(path), SHORTEN));
+        }
         size += text.len();
         files.insert(path.clone(), text);
     }
@@ -93,6 +96,12 @@ pub(super) fn assemble(
         return Err(Wrong::new(named(FILE), why, "list less"));
     }
     Ok(Team { manifest, signed, files, held })
+}
+
+pub(super) const SHORTEN: &str = "shorten it";
+
+pub(super) fn too_long(path: &str) -> String {
+    format!("is longer than {} KiB", longest(path) >> 10)
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -10,9 +10,22 @@ use crate::section::{Reader, Section};
 use crate::{KEYS, key, nearest_key};
 use std::path::{Path, PathBuf};
 
+/// The keys that a name locks: the one that is called so, or those of a table.
+pub(super) fn lockable(name: &str) -> impl Iterator<Item = &'static str> {
+    let table = format!("{name}.");
+    let keys = KEYS.iter().filter(move |key| key.name == name || key.name.starts_with(&table));
+    keys.filter(|key| !key.names_the_team()).map(|key| key.name)
+}
+
 impl Config {
     /// Puts what the team says between the machine and the user.
     pub(crate) fn read_team(&mut self, files: &Files, before: Option<&Self>) {
+        let known = self.problems.len();
+        self.put_team(files, before);
+        self.team_problems = self.problems.get(known..).unwrap_or_default().to_vec();
+    }
+
+    fn put_team(&mut self, files: &Files, before: Option<&Self>) {
         let Some(named) = self.name_the_team(files.home.as_deref()) else { return };
         let last = before.filter(|before| before.named.as_ref().is_some_and(|last| last.key == named.key));
         let last = last.and_then(|before| before.team.as_ref());
@@ -54,10 +67,8 @@ impl Config {
 
     fn lock(&mut self, team: &Team) {
         for (name, line) in team.locks() {
-            let table = format!("{name}.");
-            let keys = KEYS.iter().filter(|key| key.name == name || key.name.starts_with(&table));
             let before = self.locked.len();
-            self.locked.extend(keys.filter(|key| !key.names_the_team()).map(|key| key.name));
+            self.locked.extend(lockable(name));
             if self.locked.len() == before {
                 let near = nearest_key(name).map(|near| format!("; did you mean `{near}`?"));
                 let told = format!("is no key that can be locked{}", near.unwrap_or_default());

@@ -9,10 +9,15 @@ use std::collections::BTreeMap;
 pub(super) const FILE: &str = "manifest.toml";
 pub(super) const SIGNATURE: &str = "manifest.toml.minisig";
 pub(super) const CONFIG: &str = "config.toml";
+pub(super) const REVIEW: &str = "review.md";
+pub(super) const INSTRUCTIONS: &str = "instructions.md";
 pub(super) const ACTIONS: &str = "actions/";
-const WORKFLOWS: &str = "workflows/";
+pub(super) const WORKFLOWS: &str = "workflows/";
+/// What may be listed, for people.
+pub(super) const LISTED: &str =
+    "`config.toml`, `review.md`, `instructions.md`, `actions/NAME.md`, `workflows/NAME.toml`";
 /// The files that one may list, and the letters of a name.
-const FILES: usize = 64;
+pub(super) const FILES: usize = 64;
 const NAME: usize = 40;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +60,7 @@ impl Manifest {
                         let wrong =
                             |told: &str| (node.line, format!("`files.{}` {told}", tellable_path(path)));
                         if !is_path(path) {
-                            let told = "is none that may be listed: `config.toml`, `actions/NAME.md`, `workflows/NAME.toml`";
-                            return Err(wrong(told));
+                            return Err(wrong(&format!("is none that may be listed: {LISTED}")));
                         }
                         let hash = node.value().as_str().map(str::to_ascii_lowercase);
                         let hash = hash.filter(|hash| is_hash(hash));
@@ -87,16 +91,25 @@ fn of_names(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     (1..=NAME).contains(&name.len()) && !name.starts_with('.') && name.bytes().all(of_names)
 }
 
 /// One of the places that have a meaning: nothing else is ever opened.
-fn is_path(path: &str) -> bool {
+pub(super) fn is_path(path: &str) -> bool {
     let within = |folder: &str, end: &str| {
         path.strip_prefix(folder).and_then(|rest| rest.strip_suffix(end)).is_some_and(is_name)
     };
-    path == CONFIG || within(ACTIONS, ".md") || within(WORKFLOWS, ".toml")
+    [CONFIG, REVIEW, INSTRUCTIONS].contains(&path) || within(ACTIONS, ".md") || within(WORKFLOWS, ".toml")
+}
+
+/// The longest that a file may be, in bytes. What a model reads before every question leaves room for the question.
+pub(super) fn longest(path: &str) -> usize {
+    match path {
+        REVIEW => 16 << 10,
+        INSTRUCTIONS => 2 << 10,
+        _ => crate::file::LARGEST,
+    }
 }
 
 fn is_hash(text: &str) -> bool {
@@ -144,6 +157,7 @@ mod tests {
             (whole(&format!("\"../config.toml\" = \"{hash}\"")), 4, "is none that may be listed"),
             (whole(&format!("\"/etc/passwd\" = \"{hash}\"")), 4, "is none that may be listed"),
             (whole(&format!("\"actions/../../a.md\" = \"{hash}\"")), 4, "is none that may be listed"),
+            (whole(&format!("\"actions/review.txt\" = \"{hash}\"")), 4, "`review.md`, `instructions.md`"),
             (whole(&format!("\"actions/.a.md\" = \"{hash}\"")), 4, "is none that may be listed"),
             (whole(&format!("\"actions/.md\" = \"{hash}\"")), 4, "is none that may be listed"),
             (whole(&format!("\"actions\\\\a.md\" = \"{hash}\"")), 4, "is none that may be listed"),

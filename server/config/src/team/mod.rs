@@ -5,14 +5,17 @@ mod copy;
 mod folder;
 mod layer;
 mod manifest;
+mod write;
 
 use crate::actions::{UserAction, parse};
 use crate::file::{Stamp, without_mark};
 use crate::problem::Problem;
-use manifest::{CONFIG, Manifest};
+use manifest::{CONFIG, INSTRUCTIONS, Manifest, REVIEW};
 use minisign_verify::PublicKey;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+pub use write::{ManifestEdit, WrittenManifest, write_manifest};
 
 /// The team as the machine's or the user's file names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +103,21 @@ impl Team {
     }
 
     pub(crate) fn config(&self) -> Option<&str> {
-        self.files.get(CONFIG).map(|text| without_mark(text))
+        self.file(CONFIG)
+    }
+
+    /// The rules of its reviews, in the form of a repository's own.
+    pub fn review(&self) -> Option<&str> {
+        self.file(REVIEW)
+    }
+
+    /// What a model is told before a conversation.
+    pub fn instructions(&self) -> Option<&str> {
+        self.file(INSTRUCTIONS).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    fn file(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(|text| without_mark(text))
     }
 
     /// What is locked, with the lines in the manifest: a name stands for all keys that begin with it and a dot too.
