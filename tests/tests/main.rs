@@ -50,6 +50,7 @@ mod servers;
 mod soak;
 mod stats;
 mod switching;
+mod team;
 mod team_manifest;
 mod templates;
 mod tools;

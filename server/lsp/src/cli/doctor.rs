@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_complete::{Outcome, Query};
-use trust_config::{Config, Place, Settings};
+use trust_config::{Config, Held, Place, Settings};
 use trust_grammars::Language;
 use trust_inference::CancelToken;
 use trust_text::Text;
@@ -49,7 +49,7 @@ pub fn run(command: Doctor) -> ExitCode {
     }
     println!("trust-lsp {}", env!("CARGO_PKG_VERSION"));
     let mut bad = false;
-    let (config, settings) = configuration(&command.flags);
+    let (config, team, settings) = configuration(&command.flags);
     crate::net::obey(&settings.privacy);
     // An engine elsewhere is asked what it is, if it may be asked anything about what is here.
     crate::net::within(&super::workspace::here());
@@ -66,6 +66,7 @@ pub fn run(command: Doctor) -> ExitCode {
         ("completion", completion(&assistant, &choice, manner(&settings))),
         ("sockets", sockets()),
         ("config", config),
+        ("team", team),
         ("editors", editors()),
     ];
     for (name, finding) in checks {
@@ -139,8 +140,8 @@ fn sockets() -> Finding {
     }
 }
 
-/// What is configured here, and what of it is wrong.
-fn configuration(flags: &layers::Flags) -> (Finding, Settings) {
+/// What is configured here, what of it is wrong, and what the team says.
+fn configuration(flags: &layers::Flags) -> (Finding, Finding, Settings) {
     let config = Config::load(&flags.inputs(super::workspace::here()), None);
     let settings = config.settings(Place::default());
     let problems: Vec<String> = config.problems().iter().map(ToString::to_string).collect();
@@ -151,7 +152,31 @@ fn configuration(flags: &layers::Flags) -> (Finding, Settings) {
         }),
         problems => Finding::Missing(format!("not all of it is applied: {}", problems.join("; "))),
     };
-    (finding, settings)
+    (finding, team(&config), settings)
+}
+
+/// Whether a team's layer holds, and from where.
+fn team(config: &Config) -> Finding {
+    let problems: Vec<String> = config.team_problems().iter().map(ToString::to_string).collect();
+    let problems = problems.join("; ");
+    let (named, team) = match (config.named_team(), config.team()) {
+        (None, _) if problems.is_empty() => {
+            return Finding::Good("none is configured (docs/team.md says what one is for)".into());
+        }
+        (None, _) => return Finding::Bad(problems),
+        (Some(named), None) => {
+            return Finding::Bad(format!("nothing of {} holds: {problems}", named.source.display()));
+        }
+        (Some(named), Some(team)) => (named, team),
+    };
+    let from = match team.held {
+        Held::Folder => named.source.display().to_string(),
+        Held::Copy => "from the last verified copy".into(),
+    };
+    let locked: Vec<&str> = team.locked().collect();
+    let locked = if locked.is_empty() { "nothing".into() } else { locked.join(", ") };
+    let told = format!("{}, version {}, {from}, locked: {locked}", team.name(), team.version());
+    if problems.is_empty() { Finding::Good(told) } else { Finding::Missing(format!("{told}: {problems}")) }
 }
 
 fn tempfile_in(folder: &Path) -> std::io::Result<()> {
