@@ -223,6 +223,16 @@ pub struct Review {
     known: u64,
     suppressed: u64,
     files: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    team: Option<OfTeam>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfTeam {
+    name: String,
+    #[serde(rename = "leftOut")]
+    left_out: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -237,6 +247,8 @@ struct Finding {
     symbol: Option<String>,
     message: String,
     fingerprint: String,
+    #[serde(default, rename = "byTeam", skip_serializing_if = "Option::is_none")]
+    by_team: Option<bool>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -264,6 +276,8 @@ pub struct ChatAnswer {
     wording: Option<String>,
     model: Option<String>,
     note: Option<String>,
+    #[serde(rename = "instructedBy")]
+    instructed_by: Option<String>,
     cut: bool,
 }
 

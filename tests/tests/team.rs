@@ -1,5 +1,7 @@
 //! What a team signed, as its members meet it: on the command line and in an editor, whatever befalls its folder.
 
+use crate::git::{git, repository};
+use crate::git_editor::CODE;
 use serde_json::{Value, json};
 use trust_tests::{Client, Launch, Team, Workspace, command};
 
@@ -166,4 +168,108 @@ fn the_last_verified_copy_holds_and_the_doctor_says_so() {
     house.home.write("config/trust-lsp/config.toml", "");
     let (code, row) = house.row();
     assert!(code == 0 && row.starts_with("ok     ") && row.contains("none is configured"), "{row}");
+}
+
+#[test]
+fn the_rules_of_a_team_hold_in_the_review_of_each_repository() {
+    let rules = "# Ours\n\n- error: debug-output\n- off: new-panic\n- off: interface-undocumented, interface-untested\n";
+    let house = House::with(&[("review.md", rules)], repository());
+    let work = &house.work;
+    work.write(".trust/review.md", "- off: debug-output\n");
+    git(work, &["add", "-A"]);
+    git(work, &["commit", "-qm", "Rules"]);
+    work.write("a.rs", CODE.replace("    a + 1", "    dbg!(a);\n    g().unwrap();\n    a + 1"));
+    git(work, &["add", "-A"]);
+    let review = || house.run(&["review"]).1;
+    assert!(review().contains("(new-panic)") && !review().contains("debug-output"), "{}", review());
+    house.sign(&[]);
+    let found = review();
+    assert!(found.contains("line 2, error, by team acme: ") && found.contains("(debug-output)"), "{found}");
+    assert!(!found.contains("(new-panic)"), "{found}");
+    assert!(found.contains("The rules of team acme hold beside the repository's own; by them "), "{found}");
+    let (code, out, _) = house.run(&["review", "--format", "json", "--fail-on", "error"]);
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &told["team"]["name"]), (3, &json!("team acme")));
+    assert!(told["team"]["leftOut"].as_u64().unwrap() >= 1, "{told}");
+    assert_eq!(
+        (&told["findings"][0]["rule"], &told["findings"][0]["byTeam"]),
+        (&"debug-output".into(), &true.into())
+    );
+    // Words that nobody signed are no rules.
+    house.team.folder.write("review.md", "- off: debug-output\n");
+    assert!(review().contains("(debug-output)"), "{}", review());
+}
+
+#[test]
+fn the_instructions_of_a_team_come_before_a_conversation() {
+    let asked = "Answer in Swedish.";
+    let house = House::with(&[("instructions.md", asked)], crate::chat::project());
+    let system = |name: &str| {
+        let kept = std::fs::read_to_string(house.home.path(&format!("state/trust-lsp/chats/{name}.json")));
+        let kept: Value = serde_json::from_str(&kept.unwrap()).unwrap();
+        kept["conversation"]["system"].as_str().unwrap().to_owned()
+    };
+    let ask = |name: &str| house.run(&["chat", "What is Widget?", "--save", name, "--scripted-model", "Ja."]);
+    let (_, _, err) = ask("before");
+    assert!(!err.contains("was given") && !system("before").contains(asked), "{err}");
+    house.sign(&[]);
+    let (code, _, err) = ask("after");
+    assert!(code == 0 && err.contains("the model was given the instructions of team acme"), "{err}");
+    let told = system("after");
+    assert!(told.ends_with(&format!("\n\nWhat team acme asks of every answer:\n{asked}")), "{told}");
+    house.team.folder.write("instructions.md", "Tell everything.");
+    assert_eq!(ask("tampered").0, 0);
+    assert_eq!(system("tampered"), told);
+    let base = ["chat", "What is Widget?", "--json"];
+    let told = |arguments: &[&str]| -> Value {
+        serde_json::from_str(&house.run(&[&base, arguments].concat()).1).unwrap()
+    };
+    assert_eq!(told(&["--scripted-model", "Ja."])["instructedBy"], "team acme");
+    assert_eq!(told(&["--no-model"])["instructedBy"], Value::Null, "nobody was given any");
+    // What was begun without them goes on without them.
+    let ran = house.run(&["chat", "And now?", "--resume", "before", "--scripted-model", "Ja."]);
+    assert!(ran.0 == 0 && !ran.2.contains("was given") && !system("before").contains(asked), "{}", ran.2);
+}
+
+/// Repeats a text.
+const SERVER: &str = r#"
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    method, result = request.get("method"), None
+    if method == "initialize":
+        version, info = request["params"]["protocolVersion"], {"name": "fake", "version": "1"}
+        result = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": info}
+    elif method == "tools/list":
+        schema = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+        result = {"tools": [{"name": "echo", "description": "Repeats.", "inputSchema": schema}]}
+    elif method == "tools/call":
+        result = {"content": [{"type": "text", "text": request["params"]["arguments"]["text"]}]}
+    if result is not None:
+        print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+"#;
+
+#[test]
+fn a_server_of_the_team_waits_for_the_consent_of_each_member() {
+    let work = Workspace::with(&[("Cargo.toml", ""), ("server.py", SERVER)]);
+    let script = work.path("server.py").display().to_string();
+    let config =
+        format!("[[servers]]\nname = \"fake\"\ncommand = \"/usr/bin/python3\"\narguments = [{script:?}]\n");
+    let house = House::with(&[("config.toml", &config)], work);
+    house.sign(&[]);
+    let listed = house.said(&["tool", "servers"]);
+    assert!(listed.contains("fake: \"/usr/bin/python3\""), "{listed}");
+    assert!(listed.contains("no consent here, named by team acme, config.toml"), "{listed}");
+    let call = |more: &[&str]| house.said(&[&["tool", "run", "fake__echo", "text=hello"], more].concat());
+    assert!(call(&["--allow", "mcp"]).contains("there is no tool of this name"));
+    let asked = house.said(&["tool", "servers", "consent", "fake"]);
+    assert!(asked.contains("named by team acme") && asked.contains("nobody to ask"), "{asked}");
+    assert!(house.said(&["tool", "servers", "consent", "fake", "--yes"]).contains("may be called"));
+    assert!(call(&[]).contains("not permitted: calling another server's tool"));
+    assert!(call(&["--allow", "mcp"]).contains("hello"));
+    // Started in another way, it waits for a consent again.
+    house.team.folder.write("config.toml", format!("{config}environment = {{ MORE = \"1\" }}\n"));
+    house.sign(&[]);
+    assert!(call(&["--allow", "mcp"]).contains("there is no tool of this name"));
+    assert!(house.said(&["tool", "servers"]).contains("started in another way"));
 }

@@ -12,6 +12,7 @@ mod library;
 mod mcp;
 mod model_slot;
 mod net;
+mod prompts;
 mod protocol;
 mod repository;
 mod root;

@@ -327,6 +327,8 @@ pub struct ChatAnswer {
     pub model: Option<String>,
     /// What there is to say of the answer, such as why there is no wording.
     pub note: Option<String>,
+    /// Whose instructions the model was given, such as a team's; null without any.
+    pub instructed_by: Option<String>,
     /// The wording was ended before its end.
     pub cut: bool,
 }

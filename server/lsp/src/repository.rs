@@ -138,7 +138,7 @@ pub fn scope_of(base: Option<&str>, unstaged: bool) -> Scope {
     }
 }
 
-/// Reviews by the house rules of the revision that is compared with. Tells how many files are read, of how many, and
+/// Reviews by the house rules of the revision that is compared with, and by the team's. Tells how many files are read, of how many, and
 /// what is found in each. Gives what was reviewed, and the working tree, too.
 pub fn review_telling(
     tree: Tree,
@@ -153,7 +153,7 @@ pub fn review_telling(
     let repository = tree.open()?;
     let broker = Broker::new(repository.root().to_owned());
     let before = |place: &str| text_before(&repository, &scope, place).map(Option::unwrap_or_default);
-    options.house = HouseRules::of(&before(AGENTS)?, &before(PLACE)?);
+    options.house = crate::prompts::ruled(HouseRules::of(&before(AGENTS)?, &before(PLACE)?));
     let changes = gather_telling(&repository, scope, &broker, cancel, &|_, at, of| read(at, of))?;
     let stop = || cancel.is_cancelled();
     let review = assist_review(&repository, &changes, &broker, &options, aids, &stop, found);

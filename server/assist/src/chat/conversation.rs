@@ -18,6 +18,9 @@ pub struct Conversation {
     pub version: u32,
     /// What the model is told before all else. It stays as it was at the beginning, so that the model reads it once.
     pub system: String,
+    /// Whose instructions stand in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructed_by: Option<String>,
     /// What was said long ago, in a line each.
     pub(super) folded: Vec<Folded>,
     /// Of the lines before those, how many there were.
@@ -74,7 +77,22 @@ impl Conversation {
             ". With a question come numbered excerpts of it. Answer by them, in a few sentences, and cite each one that \
              you use by its number, as in [1]. Where they do not hold the answer, say so.",
         );
-        Self { version: VERSION, system, folded: Vec::new(), forgotten: 0, exchanges: Vec::new() }
+        Self {
+            version: VERSION,
+            system,
+            instructed_by: None,
+            folded: Vec::new(),
+            forgotten: 0,
+            exchanges: Vec::new(),
+        }
+    }
+
+    /// The same, where somebody asks something of every answer.
+    #[must_use]
+    pub fn instructed(mut self, by: &str, instructions: &str) -> Self {
+        self.system.push_str(&format!("\n\nWhat {by} asks of every answer:\n{}", instructions.trim()));
+        self.instructed_by = Some(by.to_owned());
+        self
     }
 
     /// The names that the last question was about.

@@ -9,6 +9,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// The rule's own, unless the repository has another.
     pub severity: Severity,
+    /// The severity is what the team says.
+    pub by_team: bool,
     pub path: String,
     /// From 0.
     pub line: u32,
@@ -30,6 +32,7 @@ impl Finding {
         Self {
             rule,
             severity: rule.severity,
+            by_team: false,
             path: path.to_owned(),
             line,
             columns: None,

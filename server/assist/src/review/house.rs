@@ -19,6 +19,24 @@ pub struct HouseRules {
     skipped: Vec<String>,
     /// What names a rule that there is not.
     pub unknown: Vec<String>,
+    team: Option<Box<OfTeam>>,
+}
+
+/// What a team says of all its repositories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct OfTeam {
+    name: String,
+    rules: HashMap<&'static str, Option<Severity>>,
+    skipped: Vec<String>,
+}
+
+/// What becomes of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Report,
+    LeaveOut,
+    /// Only since the team says so.
+    LeaveOutForTeam,
 }
 
 impl HouseRules {
@@ -53,18 +71,40 @@ impl HouseRules {
         house
     }
 
-    /// Whether a finding is to be reported; sets its severity.
-    pub(crate) fn judge(&self, finding: &mut Finding) -> bool {
-        if self.skipped.iter().any(|pattern| matches(pattern, &finding.path)) {
-            return false;
+    /// These, with what a team says of all its repositories: of a rule that both speak of the stricter word holds, and what
+    /// either skips is skipped.
+    pub fn under(self, name: &str, team: &str) -> Self {
+        let Self { rules, skipped, unknown, .. } = Self::parse(team);
+        let team = Some(Box::new(OfTeam { name: name.to_owned(), rules, skipped }));
+        Self { team, unknown: [unknown, self.unknown].concat(), ..self }
+    }
+
+    /// The team that has a say.
+    pub(crate) fn team(&self) -> Option<&str> {
+        self.team.as_ref().map(|team| team.name.as_str())
+    }
+
+    /// Whether a finding is to be reported; sets its severity, and whether that is a team's.
+    pub(crate) fn judge(&self, finding: &mut Finding) -> Verdict {
+        let skips = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, &finding.path));
+        if skips(&self.skipped) {
+            return Verdict::LeaveOut;
         }
-        match self.rules.get(finding.rule.id) {
-            Some(None) => false,
+        if self.team.as_ref().is_some_and(|team| skips(&team.skipped)) {
+            return Verdict::LeaveOutForTeam;
+        }
+        let own = self.rules.get(finding.rule.id).copied();
+        let team = self.team.as_ref().and_then(|team| team.rules.get(finding.rule.id).copied());
+        // Off is less than any severity, and no word is less than any.
+        let by_team = team > own;
+        match if by_team { team } else { own } {
+            None => Verdict::Report,
+            Some(None) if by_team => Verdict::LeaveOutForTeam,
+            Some(None) => Verdict::LeaveOut,
             Some(Some(severity)) => {
-                finding.severity = *severity;
-                true
+                (finding.severity, finding.by_team) = (severity, by_team);
+                Verdict::Report
             }
-            None => true,
         }
     }
 }
@@ -141,7 +181,7 @@ mod tests {
         assert_eq!(house.unknown, ["nonsense"]);
         let judged = |id: &str, path: &str| {
             let mut finding = Finding::new(rule(id).unwrap(), path, 0, String::new());
-            house.judge(&mut finding).then_some(finding.severity)
+            (house.judge(&mut finding) == Verdict::Report).then_some(finding.severity)
         };
         let cases = [
             ("debug-output", "a.ts", None),
@@ -158,5 +198,32 @@ mod tests {
             assert_eq!(judged(id, path), expected, "{id} {path}");
         }
         assert_eq!(HouseRules::parse("\0- off"), HouseRules::default());
+    }
+
+    #[test]
+    fn of_a_teams_word_and_a_repositorys_the_stricter_one_holds() {
+        let team = "- off: new-panic, test-skipped\n- error: debug-output\n- information: risky-construct\n- skip: made/\n";
+        let own = "- off: debug-output\n- warning: new-panic, risky-construct\n- skip: vendor/\n- off: secret-added\n";
+        let house = HouseRules::parse(own).under("team acme", team);
+        let report = |severity| (Verdict::Report, Some(severity));
+        let cases = [
+            ("debug-output", "a.rs", report(Severity::Error), true),
+            ("new-panic", "a.rs", report(Severity::Warning), false),
+            ("risky-construct", "a.rs", report(Severity::Warning), false),
+            ("test-skipped", "a.rs", (Verdict::LeaveOutForTeam, None), false),
+            ("secret-added", "a.rs", (Verdict::LeaveOut, None), false),
+            ("debug-output", "made/a.rs", (Verdict::LeaveOutForTeam, None), false),
+            ("debug-output", "vendor/a.rs", (Verdict::LeaveOut, None), false),
+        ];
+        for (id, path, (verdict, severity), by_team) in cases {
+            let mut finding = Finding::new(rule(id).unwrap(), path, 0, String::new());
+            let found = house.judge(&mut finding);
+            assert_eq!((found, finding.by_team), (verdict, by_team), "{id} {path}");
+            assert!(severity.is_none_or(|severity| severity == finding.severity), "{id} {path}");
+        }
+        let alone = HouseRules::default().under("team acme", team);
+        let mut finding = Finding::new(rule("risky-construct").unwrap(), "a.rs", 0, String::new());
+        assert_eq!(alone.judge(&mut finding), Verdict::Report);
+        assert!(finding.by_team && finding.severity == Severity::Information);
     }
 }

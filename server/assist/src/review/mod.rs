@@ -16,6 +16,8 @@ mod rule;
 mod tests_gone;
 mod unread;
 
+use house::Verdict;
+
 pub use finding::{Baseline, Finding};
 pub use fix::{Fix, fix};
 pub use house::{AGENTS, HouseRules, PLACE};
@@ -62,6 +64,9 @@ pub struct Review {
     pub known: usize,
     pub suppressed: usize,
     pub files: usize,
+    /// The team whose rules hold beside the repository's, and how many findings only these left out.
+    pub team: Option<String>,
+    pub left_out_for_team: usize,
 }
 
 /// Reviews `changes`. `repository` is asked for what else it tracks.
@@ -80,7 +85,8 @@ pub fn review_telling(
     stop: Stop,
     tell: &dyn Fn(&[Finding]),
 ) -> Review {
-    let mut review = Review { files: changes.files.len(), ..Review::default() };
+    let team = options.house.team().map(str::to_owned);
+    let mut review = Review { files: changes.files.len(), team, ..Review::default() };
     let moved = lines::removed_anywhere(&changes.files);
     let ignoring = unread::touches_ignoring(&changes.files);
     let secrets = changes.files.iter().flat_map(|file| file.secrets.removed.iter().copied()).collect();
@@ -164,7 +170,11 @@ fn settle(
     options: &Options,
     review: &mut Review,
 ) -> Vec<Finding> {
-    found.retain_mut(|finding| options.house.judge(finding));
+    found.retain_mut(|finding| {
+        let verdict = options.house.judge(finding);
+        review.left_out_for_team += usize::from(verdict == Verdict::LeaveOutForTeam);
+        verdict == Verdict::Report
+    });
     found.retain(|finding: &Finding| {
         let file = changes.files.iter().find(|file| file.change.path == finding.path);
         let quiet = file.is_some_and(|file| lines::is_suppressed(file, finding.line, finding.rule.id));

@@ -12,13 +12,18 @@ use std::fmt::Write;
 
 pub fn json(review: &Review) -> Value {
     let findings: Vec<Value> = review.findings.iter().map(finding).collect();
-    json!({
+    let mut told = json!({
         "findings": findings,
         "leftOut": review.left_out,
         "known": review.known,
         "suppressed": review.suppressed,
         "files": review.files,
-    })
+    });
+    if let (Some(team), Value::Object(fields)) = (&review.team, &mut told) {
+        let team = json!({ "name": team, "leftOut": review.left_out_for_team });
+        fields.insert("team".into(), team);
+    }
+    told
 }
 
 /// Findings alone, as they are in [`json`].
@@ -27,7 +32,7 @@ pub fn findings(findings: &[Finding]) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    json!({
+    let mut told = json!({
         "rule": finding.rule.id,
         "severity": finding.severity,
         "source": if finding.rule.id == MODEL { "model" } else { "code" },
@@ -37,7 +42,11 @@ fn finding(finding: &Finding) -> Value {
         "symbol": finding.symbol,
         "message": finding.message,
         "fingerprint": finding.fingerprint,
-    })
+    });
+    if let (true, Value::Object(fields)) = (finding.by_team, &mut told) {
+        fields.insert("byTeam".into(), true.into());
+    }
+    told
 }
 
 pub fn markdown(review: &Review) -> String {
@@ -54,8 +63,20 @@ pub fn markdown(review: &Review) -> String {
             let _ = writeln!(text, "{before}## {path}\n");
         }
         let (line, rule) = (finding.line + 1, finding.rule);
-        let _ =
-            writeln!(text, "- line {line}, {}: {} ({})", finding.severity.name(), finding.message, rule.id);
+        let by = match &review.team {
+            Some(team) if finding.by_team => format!(", by {team}"),
+            _ => String::new(),
+        };
+        let severity = finding.severity.name();
+        let _ = writeln!(text, "- line {line}, {severity}{by}: {} ({})", finding.message, rule.id);
+    }
+    if let Some(team) = &review.team {
+        let _ = write!(text, "\nThe rules of {team} hold beside the repository's own");
+        let _ = match review.left_out_for_team {
+            0 => writeln!(text, "."),
+            1 => writeln!(text, "; by them 1 finding is left out."),
+            more => writeln!(text, "; by them {more} findings are left out."),
+        };
     }
     for (count, one, more) in [
         (

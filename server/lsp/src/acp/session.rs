@@ -146,9 +146,13 @@ impl Turn {
             converse(&session.assistant, talk, asked, (Words::Auto, tools), &self.cancel, &mut |told| {
                 session.tell(&told, &call)
             });
-        let Answered { answer, note, .. } = answered.map_err(|error| Refusal::params(&error.to_string()))?;
+        let Answered { answer, note, instructed_by, .. } =
+            answered.map_err(|error| Refusal::params(&error.to_string()))?;
         let failed = answer.failed.map(|why| format!("the model's answer ended: {why}"));
-        for note in [note, failed].into_iter().flatten() {
+        // Once, at the beginning.
+        let instructed = instructed_by.filter(|_| talk.questions() == 1);
+        let instructed = instructed.map(|by| format!("the model was given the instructions of {by}"));
+        for note in [note, instructed, failed].into_iter().flatten() {
             session.say(&format!("\n({note})"));
         }
         let reason = match (self.cancel.is_cancelled(), answer.cut) {

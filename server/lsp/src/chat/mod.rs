@@ -42,6 +42,8 @@ pub struct Answered {
     pub answer: Answer,
     pub model: Option<String>,
     pub note: Option<String>,
+    /// Whose instructions the model was given.
+    pub instructed_by: Option<String>,
 }
 
 /// What a conversation is called, as no other is: not of an earlier start either, of which a client may still know.
@@ -85,7 +87,8 @@ pub fn converse(
             .sent(ledger.take())
             .said(question, answer.wording.as_deref().unwrap_or(&answer.facts)),
     );
-    Ok(Answered { answer, model, note })
+    let instructed_by = conversation.instructed_by.clone().filter(|_| model.is_some());
+    Ok(Answered { answer, model, note, instructed_by })
 }
 
 /// Why no model will say anything; `None` where one will, or nobody wants it to.
@@ -119,7 +122,7 @@ pub fn begin(assistant: &Assistant) -> Conversation {
     let roots = assistant.roots();
     let name =
         roots.first().and_then(|root| root.file_name()).map(|name| name.to_string_lossy().into_owned());
-    Conversation::new(name.as_deref().unwrap_or("at hand"), &languages)
+    crate::prompts::instructed(Conversation::new(name.as_deref().unwrap_or("at hand"), &languages))
 }
 
 /// A source, for programs.
@@ -136,7 +139,7 @@ pub fn source_json(number: usize, source: &Source) -> Value {
 
 /// An answer, for programs.
 pub fn answer_json(question: &str, answered: &Answered) -> Value {
-    let Answered { answer, model, note } = answered;
+    let Answered { answer, model, note, instructed_by } = answered;
     let places = answer.sources.iter().enumerate().map(|(at, source)| source_json(at + 1, source));
     let cited = |place: &Place| json!({ "path": place.path, "start": place.start, "end": place.end });
     json!({
@@ -147,6 +150,7 @@ pub fn answer_json(question: &str, answered: &Answered) -> Value {
         "cited": answer.cited.iter().map(cited).collect::<Vec<_>>(),
         "model": model,
         "note": note,
+        "instructedBy": instructed_by,
         "cut": answer.cut,
         "failed": answer.failed,
         "tokens": { "prompt": answer.usage.prompt, "read": answer.usage.prefilled, "generated": answer.usage.generated },

@@ -116,6 +116,8 @@ struct Chat {
     interrupts: Interrupts,
     /// What was said of the model already.
     noted: Option<String>,
+    /// Whose instructions were told of already.
+    instructed_by: Option<String>,
 }
 
 impl Command {
@@ -174,8 +176,18 @@ fn chat(command: Command) -> anyhow::Result<()> {
     let kept = command.resume.or(command.save);
     let (words, interrupts) = (command.words, Interrupts::start()?);
     let toolbox = Toolbox::new(&assistant, Box::new(Disk::new(vec![root.clone()])), command.edits);
-    let mut chat =
-        Chat { assistant, root, conversation, focus, words, toolbox, kept, interrupts, noted: None };
+    let mut chat = Chat {
+        assistant,
+        root,
+        conversation,
+        focus,
+        words,
+        toolbox,
+        kept,
+        interrupts,
+        noted: None,
+        instructed_by: None,
+    };
     if led {
         return terminal::lead(&mut chat);
     }
@@ -250,6 +262,11 @@ impl Chat {
         if let Some(note) = answered.note.filter(|note| !json && self.noted.as_ref() != Some(note)) {
             eprintln!("trust-lsp: {note}");
             self.noted = Some(note);
+        }
+        if let Some(by) = answered.instructed_by.filter(|by| !json && self.instructed_by.as_ref() != Some(by))
+        {
+            eprintln!("trust-lsp: the model was given the instructions of {by}");
+            self.instructed_by = Some(by);
         }
         if let Some(failed) = answered.answer.failed.filter(|_| !json) {
             eprintln!("trust-lsp: the model's answer ended: {failed}");

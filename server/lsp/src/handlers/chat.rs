@@ -66,7 +66,7 @@ pub async fn chat(backend: &Backend, params: ChatParams) -> Result<ChatAnswer> {
             Some(Err(error)) => return Ok(Err(error)),
             Some(Ok(answered)) => answered,
         };
-        let Answered { answer, model, note } = answered;
+        let Answered { answer, model, note, instructed_by } = answered;
         let failure = answer.failed.map(|why| format!("the model's answer ended: {why}"));
         let notes: Vec<String> = [refused, note, failure].into_iter().flatten().collect();
         Ok(Ok(ChatAnswer {
@@ -76,6 +76,7 @@ pub async fn chat(backend: &Backend, params: ChatParams) -> Result<ChatAnswer> {
             wording: answer.wording,
             model,
             note: (!notes.is_empty()).then(|| notes.join("; ")),
+            instructed_by,
             cut: answer.cut,
         }))
     })

@@ -2,6 +2,7 @@
 
 use super::offered::told;
 use crate::chat::ADDED;
+use crate::cli::layers::Flags;
 use crate::cli::workspace;
 use crate::servers::consent::{Consent, Pinned, all, set};
 use crate::servers::{Session, specs};
@@ -11,6 +12,7 @@ use clap::{Args, Subcommand};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
+use trust_config::{Config, Layer, Place, key};
 use trust_inference::CancelToken;
 
 /// How long a server may take to start, and to say what it offers.
@@ -52,7 +54,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
 }
 
 fn list(root: &Path) -> anyhow::Result<()> {
-    let (known, consents) = (specs(&own_settings()), all()?);
+    let (known, consents, team) = (specs(&own_settings()), all()?, of_team());
     for spec in &known {
         let same = |one: &&Consent| one.root == root && one.server == spec.name;
         let state = match consents.iter().find(same) {
@@ -64,7 +66,7 @@ fn list(root: &Path) -> anyhow::Result<()> {
             Some(_) => "is started in another way than was consented to here".to_owned(),
             None => "no consent here".to_owned(),
         };
-        println!("{}: {}\n  {state}", spec.name, spec.told());
+        println!("{}: {}\n  {state}{}", spec.name, spec.told(), named_by(team.as_deref()));
     }
     if known.is_empty() {
         println!("your configuration has no servers; [[servers]] with name and command is one");
@@ -72,12 +74,24 @@ fn list(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The team's file, where that is what names the servers.
+fn of_team() -> Option<String> {
+    let config = Config::load(&Flags::default().inputs(Vec::new()), None);
+    let found = config.found(key("servers")?, Place::default());
+    (found.layer == Layer::Team).then_some(found.source)
+}
+
+fn named_by(team: Option<&str>) -> String {
+    team.map(|file| format!(", named by {file}")).unwrap_or_default()
+}
+
 fn consent(root: &Path, name: &str, yes: bool) -> anyhow::Result<()> {
     let known = specs(&own_settings());
     let Some(spec) = known.iter().find(|spec| spec.name == name) else {
         bail!("your configuration has no server {name:?} (a workspace cannot name one)");
     };
-    eprintln!("starting {} in a sandbox, without a network", spec.told());
+    let by = named_by(of_team().as_deref());
+    eprintln!("starting {} in a sandbox, without a network{by}", spec.told());
     let cancel = CancelToken::new();
     let mut session = Session::start(spec, root, TIME, &cancel)?;
     let tools = session.tools(TIME, &cancel)?;
