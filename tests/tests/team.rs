@@ -78,11 +78,8 @@ fn what_a_team_locks_holds_against_workspace_flags_and_variables() {
     assert_eq!(house.run(&["workflow", "show", "look"]).0, 0);
 }
 
-#[test]
-fn an_action_of_the_team_is_offered_in_an_editor() {
-    let team = Team::with(&[("actions/async.md", ACTION)]);
-    let workspace = Workspace::with(&[("a.rs", "pub fn add(left: u32) -> u32 {\n    left + 1\n}\n")]);
-    let launch = Launch::scripted("```rust\npub async fn add(left: u32) -> u32 {\n    left + 1\n}\n```");
+/// Has the user of `launch` join the team.
+fn join(launch: &Launch, team: &Team) {
     let listed =
         launch.command().args(["team", "manifest", "--name", "acme"]).arg(team.folder.root()).output();
     assert!(listed.as_ref().unwrap().status.success(), "{listed:?}");
@@ -90,6 +87,14 @@ fn an_action_of_the_team_is_offered_in_an_editor() {
     let file = launch.home("config/trust-lsp/config.toml");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(file, team.named()).unwrap();
+}
+
+#[test]
+fn an_action_of_the_team_is_offered_in_an_editor() {
+    let team = Team::with(&[("actions/async.md", ACTION)]);
+    let workspace = Workspace::with(&[("a.rs", "pub fn add(left: u32) -> u32 {\n    left + 1\n}\n")]);
+    let launch = Launch::scripted("```rust\npub async fn add(left: u32) -> u32 {\n    left + 1\n}\n```");
+    join(&launch, &team);
     let client = Client::full(&workspace)
         .with(
             "/capabilities/textDocument/codeAction",
@@ -187,6 +192,8 @@ fn the_rules_of_a_team_hold_in_the_review_of_each_repository() {
     assert!(found.contains("line 2, error, by team acme: ") && found.contains("(debug-output)"), "{found}");
     assert!(!found.contains("(new-panic)"), "{found}");
     assert!(found.contains("The rules of team acme hold beside the repository's own; by them "), "{found}");
+    let tool = house.said(&["tool", "run", "review_diff"]);
+    assert!(tool.contains("error, by team acme: "), "whoever asks: {tool}");
     let (code, out, _) = house.run(&["review", "--format", "json", "--fail-on", "error"]);
     let told: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &told["team"]["name"]), (3, &json!("team acme")));
@@ -229,6 +236,19 @@ fn the_instructions_of_a_team_come_before_a_conversation() {
     // What was begun without them goes on without them.
     let ran = house.run(&["chat", "And now?", "--resume", "before", "--scripted-model", "Ja."]);
     assert!(ran.0 == 0 && !ran.2.contains("was given") && !system("before").contains(asked), "{}", ran.2);
+}
+
+#[test]
+fn an_editor_learns_whose_instructions_a_model_was_given() {
+    let (team, workspace) = (Team::with(&[("instructions.md", "Be brief.")]), crate::chat::project());
+    let launch = Launch::scripted("Ja.");
+    let ask = |launch: &Launch| {
+        let mut server = launch.start_indexed(&Client::full(&workspace));
+        server.call("trust/chat", json!({ "message": "What is Widget?" }))["instructedBy"].clone()
+    };
+    assert_eq!(ask(&launch), Value::Null);
+    join(&launch, &team);
+    assert_eq!(ask(&launch), "team acme");
 }
 
 /// Repeats a text.

@@ -1,9 +1,5 @@
 //! Writes the manifest of a team's folder, for who keeps one: all that may belong to it with its hashes, and a version that is higher
 //! where something is another. Signing it is minisign's: no secret key is ever read here.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the team's folder is configuration, and is no content of a workspace"
-)]
 
 use super::Wrong;
 use super::folder::{LARGEST, SHORTEN, hex, part, too_long};
