@@ -125,6 +125,36 @@ fn the_bundled_model_is_said_to_complete_and_nothing_more() {
 }
 
 #[test]
+fn the_catalogue_says_what_it_does_not_know_and_how_to_get_each() {
+    let workspace = Workspace::empty();
+    let output = run(&workspace, &["models", "catalogue", "--task", "completion"]);
+    let told = stdout(&output);
+    assert!(told.contains("qwen2.5-coder-1.5b ") && !told.contains("qwen3-4b"), "{told}");
+    let output_json = run(&workspace, &["models", "catalogue", "--json"]);
+    let json = stdout(&output_json);
+    let entries: Vec<Value> = serde_json::from_str(json).unwrap();
+    assert!(entries.len() >= 12, "{json}");
+    for entry in &entries {
+        let name = entry["name"].as_str().unwrap();
+        assert_eq!(entry["pull"], format!("trust-lsp models pull {name}"));
+        assert_eq!(entry["verified"], !entry["sha256"].is_null(), "{entry}");
+        assert!(entry["source"].as_str().unwrap().starts_with("hf:"), "{entry}");
+        assert_eq!(entry["stored"], Value::Null);
+    }
+    let unverified = told.lines().filter(|line| line.ends_with(" unverified")).count();
+    assert_eq!(unverified, told.matches("models pull").count(), "{told}");
+    // Where there is memory for one, the recommendation says so too.
+    let output = run(&workspace, &["models", "recommend", "--task", "chat", "--json"]);
+    let told = stdout(&output);
+    let judged: Value = serde_json::from_str(told).unwrap();
+    let named = judged[0]["notInStore"].as_str();
+    assert!(
+        named.is_none_or(|named| entries.iter().any(|e| e["name"] == named && e["weightsFit"] == true)),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_completion_as_json_has_its_facts() {
     let (workspace, place) = with_document(REPEATS);
     let output = run(&workspace, &["complete", &place, "--json"]);

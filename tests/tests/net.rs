@@ -72,6 +72,7 @@ fn a_model_is_fetched_from_a_host_with_faults_checked_and_taken_in() {
             *wrong.last_mut().unwrap() ^= 1;
             Reply::file(request, &wrong, "\"two\"")
         }
+        "/Qwen/Qwen3-0.6B-GGUF/resolve/main/Qwen3-0.6B-Q8_0.gguf" => Reply::file(request, &own, "\"three\""),
         "/page.gguf" => Reply::body("<!doctype html>"),
         _ => Reply::status(404),
     };
@@ -104,6 +105,18 @@ fn a_model_is_fetched_from_a_host_with_faults_checked_and_taken_in() {
     // Nobody said what it should be: that is said.
     let open = run(&home, &["models", "pull", &host.url("/wrong.gguf"), "--name", "open"]);
     assert!(open.out.contains("not verified"), "{} {}", open.out, open.err);
+    // A name of the catalogue is a place, and the model is called so.
+    let known = run(&home, &["models", "pull", "qwen3-0.6b"]);
+    assert!(
+        known.out.starts_with("qwen3-0.6b (") && known.out.contains("not verified"),
+        "{} {}",
+        known.out,
+        known.err
+    );
+    let told = run(&home, &["models", "catalogue", "--task", "chat", "--json"]).out;
+    let entries: Vec<Value> = serde_json::from_str(&told).unwrap();
+    let stored = entries.iter().find(|entry| entry["name"] == "qwen3-0.6b").map(|entry| &entry["stored"]);
+    assert_eq!(stored, Some(&json!("qwen3-0.6b")), "{told}");
     let report: Value = serde_json::from_str(&run(&home, &["privacy", "report", "--json"]).out).unwrap();
     let gone = report["left"].as_array().unwrap();
     assert_eq!(

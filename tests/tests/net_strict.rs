@@ -14,13 +14,15 @@ fn run(home: &Workspace, arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn nothing_is_fetched_and_what_would_allow_it_is_said() {
-    let cases: [(&str, &[&str], &str); 5] = [
+    let cases: [(&str, &[&str], &str); 7] = [
         ("", &["models", "pull", "https://a.example/m.gguf"], "`strict` (default)"),
         ("privacy = \"strict\"", &["models", "pull", "hf:a/b/m.gguf"], "config.toml:1)"),
         // What is wrong counts as the strictest.
         ("privacy = \"opne\"", &["models", "pull", "hf:a/b/m.gguf"], "`strict`"),
         ("privacy = ", &["models", "pull", "hf:a/b/m.gguf"], "`strict`"),
         ("", &["models", "pull", "m"], "no place to fetch from"),
+        ("", &["models", "pull", "qwen3-0.6b"], "`strict` (default)"),
+        ("", &["models", "pull", "qwen3-0.6"], "in the catalogue there is \"qwen3-0.6b\""),
     ];
     for (said, arguments, expected) in cases {
         let home = Workspace::empty();

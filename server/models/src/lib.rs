@@ -5,12 +5,14 @@
 //! *Invariant:* a file enters the store checked by `trust-gguf` and hashed, or not at all.
 
 mod bundled;
+mod catalogue;
 mod machine;
 mod measure;
 mod recommend;
 mod store;
 
 pub use bundled::{BUNDLED_NAME, ModelFile, Unwritable, bundled, bundled_facts, bundled_sha256};
+pub use catalogue::{Listed, catalogue};
 pub use machine::Machine;
 pub use measure::{Speed, speed};
 pub use recommend::{Candidate, Standing, Task, Verdict, recommend};

@@ -132,10 +132,15 @@ fn memory(candidate: &Candidate, context: u64, available: Option<u64>, reasons: 
         reasons.push(format!("{told}; how much can be had is not known here"));
         return true;
     };
-    let fits = need <= available / 100 * SHARE;
+    let fits = within(need, available);
     let word = if fits { "fits into" } else { "is more than" };
     reasons.push(format!("{told}, which {word} {SHARE} % of the {} that can be had", megabytes(available)));
     fits
+}
+
+/// Whether so many bytes are no more than a model may take of those that can be had.
+pub fn within(need: u64, available: u64) -> bool {
+    need <= available / 100 * SHARE
 }
 
 fn megabytes(bytes: u64) -> String {

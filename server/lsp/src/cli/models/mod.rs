@@ -1,6 +1,7 @@
 //! `trust-lsp models`: the models that there are, which one is used and why, and what they are.
 
 mod bench;
+mod catalogue;
 mod detect;
 mod in_use;
 mod list;
@@ -22,6 +23,7 @@ Examples:
   trust-lsp models import ~/qwen.gguf       check it, and copy it into the store
   trust-lsp models import ~/qwen.gguf --link --name qwen
   trust-lsp models pull hf:OWNER/REPO/FILE.gguf    fetch it (in the privacy modes `moderate` and `open`), and take it in
+  trust-lsp models catalogue --task completion     models that others publish; `pull NAME` fetches one
   trust-lsp models detect                   engines that answer on this machine, and how to use one
   trust-lsp models use qwen                 writes `model.path = \"qwen\"` into your file; running servers switch
   trust-lsp models use bundled
@@ -73,7 +75,7 @@ enum Action {
     },
     /// Fetch a model, check it, and take it into the store. Run again, it goes on where it was.
     Pull {
-        /// hf:OWNER/REPOSITORY/FILE.gguf[@REVISION], https://…, or file:///…
+        /// A name of the catalogue, hf:OWNER/REPOSITORY/FILE.gguf[@REVISION], https://…, or file:///…
         #[arg(value_name = "SOURCE")]
         source: String,
         /// Instead of the name that its own facts give it.
@@ -82,6 +84,15 @@ enum Action {
         /// What its SHA-256 must be; without it, what its host says counts, if it says so.
         #[arg(long, value_name = "HEX")]
         sha256: Option<String>,
+    },
+    /// Models that others publish, whether they would fit here, and how to get them. Nothing is fetched.
+    Catalogue {
+        /// One task only.
+        #[arg(long, value_enum)]
+        task: Option<recommend::Asked>,
+        /// Print a JSON array.
+        #[arg(long)]
+        json: bool,
     },
     /// Say which engines answer on this machine (in the privacy modes `moderate` and `open`).
     Detect {
@@ -157,6 +168,7 @@ pub fn run(command: Command) -> ExitCode {
         Action::Show { model, json } => show::show(&model, json),
         Action::Import { path, name, link } => stock::import(&path, name.as_deref(), link),
         Action::Pull { source, name, sha256 } => pull::pull(&source, name.as_deref(), sha256.as_deref()),
+        Action::Catalogue { task, json } => catalogue::catalogue(task, json),
         Action::Detect { at, json } => detect::detect(at, json),
         Action::Verify { name } => stock::verify(name.as_deref()),
         Action::Remove { name, force } => stock::remove(&name, force),

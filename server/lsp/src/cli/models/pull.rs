@@ -7,16 +7,27 @@ use crate::net::net;
 use anyhow::{Context, bail};
 use std::path::Path;
 use trust_inference::CancelToken;
-use trust_models::{StoreError, Wanted};
+use trust_models::{Listed, StoreError, Wanted};
 use trust_wire::{Answering, PullOrder, Pulled, Source, Work};
 
 pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::Result<()> {
-    let source: Source = source.parse().with_context(|| format!("{source:?} is no place to fetch from"))?;
+    let listed = Listed::named(source);
+    let written = listed.map_or(source, |listed| listed.source);
+    let name = name.or(listed.map(|listed| listed.name));
+    let source: Source = written.parse().with_context(|| strange(written))?;
     if let Some(hash) = sha256
         && !(hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
     {
         bail!("{hash:?} is no sha256: it has 64 hexadecimal digits");
     }
+    let known = listed.and_then(|listed| listed.sha256);
+    if let (Some(known), Some(said)) = (known, sha256)
+        && !known.eq_ignore_ascii_case(said)
+    {
+        bail!("the catalogue has another sha256 of it: {known}");
+    }
+    let by_whom = if sha256.is_some() { "as you said" } else { "as the catalogue says" };
+    let sha256 = sha256.or(known);
     let store = library::store()?;
     // What lies on this machine needs nobody who fetches.
     if let Source::File(path) = &source {
@@ -53,7 +64,7 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
     meter.end();
     let Pulled { file, sha256: said, .. } = pulled?;
     let (expected, by) = match (sha256, said.as_deref()) {
-        (Some(own), _) => (Some(own), Some("as you said")),
+        (Some(own), _) => (Some(own), Some(by_whom)),
         (None, Some(said)) => (Some(said), Some("as its host said")),
         (None, None) => (None, None),
     };
@@ -72,6 +83,15 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
             Err(error).with_context(|| format!("{origin}: what came was thrown away"))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// That nothing can be fetched by this, and what the catalogue has that is called alike.
+fn strange(typed: &str) -> String {
+    let names = trust_models::catalogue(None).map(|listed| listed.name);
+    match trust_config::nearest(typed, names) {
+        Some(near) => format!("{typed:?} is no place to fetch from; in the catalogue there is {near:?}"),
+        None => format!("{typed:?} is no place to fetch from, and no name of the catalogue"),
     }
 }
 

@@ -1,12 +1,14 @@
 //! `trust-lsp models recommend`: which model is fit for a task on this machine, with the reasons.
 
+use super::catalogue::{get, stored, verified};
 use super::in_use::InUse;
+use super::size;
 use crate::cli::{layers, workspace};
 use crate::library::{self, rows};
 use clap::ValueEnum;
 use serde_json::json;
 use std::collections::HashMap;
-use trust_models::{Candidate, Listing, Machine, Measured, Standing, Task, Verdict};
+use trust_models::{Candidate, Listed, Listing, Machine, Measured, Standing, Task, Verdict};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Asked {
@@ -16,9 +18,9 @@ pub enum Asked {
 }
 
 impl Asked {
-    const ALL: [Self; 3] = [Self::Completion, Self::Chat, Self::Review];
+    pub const ALL: [Self; 3] = [Self::Completion, Self::Chat, Self::Review];
 
-    fn task(self) -> Task {
+    pub fn task(self) -> Task {
         match self {
             Self::Completion => Task::Completion,
             Self::Chat => Task::Chat,
@@ -26,7 +28,7 @@ impl Asked {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Completion => "completion",
             Self::Chat => "chat",
@@ -64,12 +66,19 @@ pub fn recommend(asked: Option<Asked>, json: bool) -> anyhow::Result<()> {
     let judged: Vec<(Asked, Vec<Verdict>)> = tasks
         .map(|task| (task, trust_models::recommend(candidates.clone(), task.task(), context, available)))
         .collect();
+    let missing = |task: &Asked| {
+        let has = |listed: &Listed| stored(listed, &listing).is_some();
+        available.and_then(|available| Listed::largest(task.task(), available, has))
+    };
     if json {
-        let told: Vec<_> = judged.iter().map(|(task, verdicts)| object(*task, verdicts)).collect();
+        let told: Vec<_> =
+            judged.iter().map(|(task, verdicts)| object(*task, verdicts, missing(task))).collect();
         println!("{}", serde_json::to_string_pretty(&told)?);
         return Ok(());
     }
-    judged.iter().for_each(|(task, verdicts)| print(*task, verdicts, in_use.value()));
+    for (task, verdicts) in &judged {
+        print(*task, verdicts, missing(task), in_use.value());
+    }
     Ok(())
 }
 
@@ -88,7 +97,7 @@ fn word(standing: Standing) -> &'static str {
     }
 }
 
-fn object(task: Asked, verdicts: &[Verdict]) -> serde_json::Value {
+fn object(task: Asked, verdicts: &[Verdict], missing: Option<&Listed>) -> serde_json::Value {
     let models = verdicts.iter().map(|verdict| {
         json!({"name": verdict.candidate.name, "standing": word(verdict.standing), "reasons": verdict.reasons})
     });
@@ -96,10 +105,11 @@ fn object(task: Asked, verdicts: &[Verdict]) -> serde_json::Value {
         "task": task.name(),
         "recommended": best(verdicts).map(|verdict| &verdict.candidate.name),
         "models": models.collect::<Vec<_>>(),
+        "notInStore": missing.map(|listed| listed.name),
     })
 }
 
-fn print(task: Asked, verdicts: &[Verdict], in_use: &str) {
+fn print(task: Asked, verdicts: &[Verdict], missing: Option<&Listed>, in_use: &str) {
     let named = best(verdicts).map_or("none of these", |verdict| &verdict.candidate.name);
     println!("{}: {named}", task.name());
     if task == Asked::Review {
@@ -110,6 +120,10 @@ fn print(task: Asked, verdicts: &[Verdict], in_use: &str) {
     for verdict in verdicts {
         println!("  {} ({})", verdict.candidate.name, word(verdict.standing));
         verdict.reasons.iter().for_each(|reason| println!("    {reason}"));
+    }
+    if let Some(listed) = missing {
+        println!("  not in the store, and its weights would fit (tried by nobody here):");
+        println!("    {}: about {}, {}", get(listed), size(listed.about_bytes), verified(listed));
     }
     if let Some(best) = best(verdicts).map(|verdict| &verdict.candidate.name)
         && library::spelled(best) != in_use
