@@ -207,6 +207,9 @@ enum Subject {
         /// The directory
         #[arg(long, value_name = "DIR")]
         dir: std::path::PathBuf,
+        /// One of random weights instead of the bundled model: 100 M or 500 M
+        #[arg(long, value_name = "SHAPE")]
+        model: Option<String>,
         /// A server to measure as it is, instead of one that is built first
         #[arg(long, value_name = "PROGRAM")]
         server: Option<std::path::PathBuf>,
@@ -269,6 +272,7 @@ Examples:
   cargo xtask bench typing --repo ~/project   what a key waits for, on commits typed anew
   cargo xtask bench editors --repo ~/project  from a key to ghost text in a real Neovim and VS Code
   cargo xtask bench soak                      100,000 events: one answer each, no growth of memory, a clean exit
+  cargo xtask bench memory --dir ~/project --model '500 M'   what a second window adds to the first
   cargo xtask bench secrets                   2,000 secrets and 2,000 texts like them: what is found of each
   cargo xtask bench tools                     answers with a form: valid, also where cut; what that costs
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
@@ -333,8 +337,8 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
             let repo = std::path::absolute(repo)?;
             in_editors::measure(&workspace, in_editors::Typing { editors, repo, keys, pace, server }, paint)?;
         }
-        Chore::Bench { subject: Subject::Memory { dir, server } } => {
-            return memory::memory(&workspace, &dir, server, paint);
+        Chore::Bench { subject: Subject::Memory { dir, model, server } } => {
+            return memory::memory(&workspace, &dir, model.as_deref(), server, paint);
         }
         Chore::Bench { subject: Subject::Switch { server } } => {
             return switch::switch(&workspace, server, paint);

@@ -1,7 +1,8 @@
-//! `cargo xtask bench memory`: what the server keeps resident on a directory, and what a second window on it adds.
+//! `cargo xtask bench memory`: what the server keeps resident on a directory, and what a second window on it adds, with the
+//! bundled model or with a larger one, whose weights both windows share.
 //! Shared pages count in proportion, as `/proc/PID/smaps_rollup` has it.
 
-use crate::{bench, paint::Paint, workspace::Workspace};
+use crate::{bench, paint::Paint, peer, workspace::Workspace};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -11,19 +12,37 @@ use trust_client::{Client, uri};
 /// Keys that are pressed before memory is read, and how long caches may settle.
 const KEYS: usize = 40;
 const SETTLING: Duration = Duration::from_secs(3);
-/// What the project allows: resident bytes, and a second window's share of the first.
+/// What the project allows: resident bytes with the bundled model, and a second window's share of the first.
 const RESIDENT: u64 = 300_000_000;
 const SECOND: f64 = 0.4;
 
-/// Measures and prints a table; false where it is more than it may be.
-pub fn memory(workspace: &Workspace, folder: &Path, server: Option<PathBuf>, paint: Paint) -> Result<bool> {
+/// Measures and prints a table; false where it is more than it may be. `model`: the shape of one of random weights that answers
+/// instead of the bundled one.
+pub fn memory(
+    workspace: &Workspace,
+    folder: &Path,
+    model: Option<&str>,
+    server: Option<PathBuf>,
+    paint: Paint,
+) -> Result<bool> {
     let program = bench::server(workspace, server, paint)?;
+    let file = model.map(|shape| peer::random_model(workspace, shape, 4096)).transpose()?;
+    let measured = measure(workspace, folder, file.as_deref(), &program);
+    if let Some(file) = file {
+        std::fs::remove_file(file)?;
+    }
+    let (resident, share) = measured?;
+    Ok((model.is_some() || resident <= RESIDENT) && share <= SECOND)
+}
+
+/// Resident bytes of one window, and what a second one adds as a share of the first.
+fn measure(workspace: &Workspace, folder: &Path, model: Option<&Path>, program: &Path) -> Result<(u64, f64)> {
     let folder = folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
     let log = |number: u8| workspace.target.join(format!("memory-{number}.log"));
-    let (mut first, lines) = window(&program, &folder, &log(1))?;
+    let (mut first, lines) = window(program, &folder, model, &log(1))?;
     let alone = held(&first)?;
     let resident = first.memory()?;
-    let (second, _) = window(&program, &folder, &log(2))?;
+    let (second, _) = window(program, &folder, model, &log(2))?;
     press(&mut first, &folder)?;
     let both = held(&first)? + held(&second)?;
     let share = (both as f64 - alone as f64) / alone as f64;
@@ -35,14 +54,17 @@ pub fn memory(workspace: &Workspace, folder: &Path, server: Option<PathBuf>, pai
     println!("|the second as a share of the first|{:.0} %|", share * 100.0);
     second.stop()?;
     first.stop()?;
-    Ok(resident.0 <= RESIDENT && share <= SECOND)
+    Ok((resident.0, share))
 }
 
 /// A server on `folder` that has been typed into, and how large the folder is.
-fn window(program: &Path, folder: &Path, log: &Path) -> Result<(Client, String)> {
+fn window(program: &Path, folder: &Path, model: Option<&Path>, log: &Path) -> Result<(Client, String)> {
     let mut client = Client::start(program, folder, log)?;
     client.initialize(folder, "project")?;
     let status = client.wait_until_ready(|_| ())?;
+    if let Some(model) = model {
+        client.request("trust/useModel", json!({ "model": model }))?;
+    }
     press(&mut client, folder)?;
     Ok((client, format!("{} files, {} definitions", status["index"]["files"], status["index"]["symbols"])))
 }
