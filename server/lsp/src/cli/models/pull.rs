@@ -20,14 +20,7 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
     {
         bail!("{hash:?} is no sha256: it has 64 hexadecimal digits");
     }
-    let known = listed.and_then(|listed| listed.sha256);
-    if let (Some(known), Some(said)) = (known, sha256)
-        && !known.eq_ignore_ascii_case(said)
-    {
-        bail!("the catalogue has another sha256 of it: {known}");
-    }
-    let by_whom = if sha256.is_some() { "as you said" } else { "as the catalogue says" };
-    let sha256 = sha256.or(known);
+    let (sha256, by_whom) = due(listed.and_then(|listed| listed.sha256), sha256)?;
     let store = library::store()?;
     // What lies on this machine needs nobody who fetches.
     if let Source::File(path) = &source {
@@ -86,6 +79,17 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
     }
 }
 
+/// What the file's SHA-256 must be, and who says so: the catalogue's cannot be overruled.
+fn due<'a>(known: Option<&'a str>, said: Option<&'a str>) -> anyhow::Result<(Option<&'a str>, &'static str)> {
+    match (known, said) {
+        (Some(known), Some(said)) if !known.eq_ignore_ascii_case(said) => {
+            bail!("the catalogue has another sha256 of it: {known}")
+        }
+        (_, Some(said)) => Ok((Some(said), "as you said")),
+        (known, None) => Ok((known, "as the catalogue says")),
+    }
+}
+
 /// That nothing can be fetched by this, and what the catalogue has that is called alike.
 fn strange(typed: &str) -> String {
     let names = trust_models::catalogue(None).map(|listed| listed.name);
@@ -107,4 +111,23 @@ fn told(entry: &trust_models::Entry, verified: Option<&str>) -> anyhow::Result<(
         ),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_of_the_catalogue_is_required() {
+        let cases = [
+            (None, None, Some(None)),
+            (None, Some("ab"), Some(Some("ab"))),
+            (Some("ab"), None, Some(Some("ab"))),
+            (Some("ab"), Some("AB"), Some(Some("AB"))),
+            (Some("ab"), Some("cd"), None),
+        ];
+        for (known, said, expected) in cases {
+            assert_eq!(due(known, said).ok().map(|due| due.0), expected, "{known:?} {said:?}");
+        }
+    }
 }
