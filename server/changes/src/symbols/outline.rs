@@ -23,10 +23,11 @@ fn heading(source: &str, definition: &Definition) -> Range<usize> {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth -= 1,
             // No arrow, and no comparison.
-            '=' if depth <= 0 && !matches!(last, '=' | '<' | '>' | '!') => {
-                if !behind[at + 1..].starts_with(['=', '>']) {
-                    return start..end - behind.len() + at;
-                }
+            '=' if depth <= 0
+                && !matches!(last, '=' | '<' | '>' | '!')
+                && !behind[at + 1..].starts_with(['=', '>']) =>
+            {
+                return start..end - behind.len() + at;
             }
             _ => {}
         }
