@@ -195,15 +195,15 @@ fn model(assistant: &Assistant, choice: &ModelChoice, elapsed: Duration) -> Find
         }
         (state, _) => {
             let placed = assistant.model().current().and_then(|loaded| loaded.model().placement());
-            own_model(state, elapsed, placed.unwrap_or_default())
+            own_model(state, elapsed, &placed.map(|placed| format!(", {placed}")).unwrap_or_default())
         }
     }
 }
 
-fn own_model(state: &ModelState, elapsed: Duration, placement: String) -> Finding {
+fn own_model(state: &ModelState, elapsed: Duration, placed: &str) -> Finding {
     match state {
         ModelState::Ready(name) | ModelState::Resting(name) => {
-            Finding::Good(format!("{name}, loaded in {} ms, {placement}", elapsed.as_millis()))
+            Finding::Good(format!("{name}, loaded in {} ms{placed}", elapsed.as_millis()))
         }
         ModelState::Failed(reason) => Finding::Bad(format!(
             "{reason}; completions come from the project alone. Leave --model away to use the bundled one"

@@ -2,7 +2,6 @@
 
 use super::next_edit::next_edit_at;
 use super::{ACCEPTED, Backend};
-use crate::model_slot::ModelChoice;
 use crate::server::{Asked, Document, to_position};
 use crate::setup::manner;
 use std::time::{Duration, Instant};
@@ -107,16 +106,11 @@ pub fn ask(
     })
 }
 
-/// Somebody rests at a place, as far as the client lets it be known: the model reads it while nobody asks anything. An engine
-/// elsewhere is sent nothing before it is asked.
+/// Somebody rests at a place, as far as the client lets it be known: the model reads it while nobody asks anything; one
+/// elsewhere is asked for nothing ahead.
 pub fn look(backend: &Backend, place: TextDocumentPositionParams) {
-    let session = &backend.0;
-    let choice = session.assistant().map(|assistant| assistant.model().choice());
-    if choice.is_none_or(|choice| matches!(*choice, ModelChoice::Endpoint { .. })) {
-        return;
-    }
     if let Some((_, asked, true)) = query(backend, place, false) {
-        session.completions.looked_at(asked);
+        backend.0.completions.looked_at(asked);
     }
 }
 
