@@ -16,6 +16,8 @@ fn four_slow_inferences_do_not_delay_edits_or_cancels() {
         (0..5).map(|number| Document::rust(workspace.uri(&format!("{number}.rs")), SUM)).collect();
     documents.iter().for_each(|document| server.open(document));
     let hanging: Vec<i64> = documents[..4].iter().map(|document| server.request_inline(document)).collect();
+    // What is typed from now on cannot be copied by the one that runs.
+    server.wait_for("the model is asked", |status| status["completions"]["toModel"] == 1);
 
     let start = Instant::now();
     for _ in 0..50 {
