@@ -6,9 +6,13 @@ use serde_json::{Map, Value};
 
 /// `trust/status`, both as notification and as answer.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Status {
     model: Model,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_model: Option<Model>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review_model: Option<Model>,
     index: Index,
     completions: Completions,
 }
@@ -36,6 +40,8 @@ struct Model {
     next: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     placement: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
 }
 
 /// `trust/models`
@@ -44,6 +50,8 @@ struct Model {
 pub struct Models {
     models: Vec<Map<String, Value>>,
     configured: String,
+    chat: String,
+    review: String,
     notices: Vec<String>,
 }
 

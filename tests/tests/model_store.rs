@@ -234,16 +234,22 @@ fn what_is_measured_is_what_is_recommended_by() {
     let told = before.to_string();
     assert!(told.contains("speed: not measured") && told.contains("quality: not measured"), "{told}");
     let measured = judged(&["bench", "coder", "--json"]);
-    for key in
-        ["prefillTokensPerSecond", "decodeTokensPerSecond", "promptTokens", "kvBytesPerToken", "weightsBytes"]
-    {
+    for key in [
+        "prefillTokensPerSecond",
+        "decodeTokensPerSecond",
+        "promptTokens",
+        "kvBytesPerToken",
+        "weightsBytes",
+        "bitsPerByte",
+    ] {
         assert!(measured[key].as_f64() > Some(0.0), "{key}: {measured}");
     }
     let shown = judged(&["show", "coder", "--json"]);
     assert_eq!(shown["kvBytesPerToken"], measured["kvBytesPerToken"]);
     let after = judged(&["recommend", "--json"]);
     assert_eq!(after[0]["recommended"], "coder", "what is known to be fast comes before what is not known");
-    assert!(after[0]["models"][0]["reasons"].to_string().contains("tokens a second"), "{after}");
+    let reasons = after[0]["models"][0]["reasons"].to_string();
+    assert!(reasons.contains("tokens a second") && reasons.contains("bits for a byte"), "{after}");
     assert_eq!(after.as_array().unwrap().len(), 3);
     let told = user.told(&["recommend", "--task", "completion"]);
     assert!(

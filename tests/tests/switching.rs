@@ -201,3 +201,90 @@ fn a_model_that_nobody_asks_rests_and_the_next_query_has_it_back() {
     let used = server.call("trust/useModel", json!({"model": "none"}));
     assert_eq!((&used["name"], &model(&mut server)["state"]), (&Value::Null, &json!("none")));
 }
+
+#[test]
+fn a_conversation_may_have_a_model_of_its_own_which_is_loaded_when_it_is_asked() {
+    let workspace = Workspace::empty();
+    let (launch, mut server) = begin(&workspace);
+    let run = |arguments: &[&str]| {
+        let output = launch.command().args(["models", "use"]).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    let talker = |server: &mut Server| server.call("trust/status", json!({}))["chatModel"].clone();
+    assert_eq!(talker(&mut server), Value::Null);
+    run(&["one", "--for", "chat"]);
+    server.wait_for("a model for conversations", |status| status["chatModel"]["state"] == "resting");
+    let ask = |server: &mut Server| {
+        let answer = server.call("trust/chat", json!({"message": "what is here?", "words": "always"}));
+        answer["model"].clone()
+    };
+    assert_eq!(
+        (ask(&mut server), talker(&mut server)["state"].clone()),
+        (json!("trust-nan1"), json!("ready"))
+    );
+    // Reviews ask it too, and what completes is as it was.
+    assert_eq!(server.call("trust/status", json!({}))["reviewModel"]["name"], "trust-nan1");
+    let document = document(&workspace, 1);
+    server.open(&document);
+    server.inline_invoked(&document);
+    assert_eq!(model(&mut server)["name"], "trust-nano");
+    let used = server.call("trust/useModel", json!({"model": "two", "task": "chat"}));
+    assert_eq!((&used["name"], &used["configured"]), (&json!("trust-nan2"), &json!("two")));
+    assert_eq!(ask(&mut server), "trust-nan2");
+    let error = server.call_error("trust/useModel", json!({"model": "three", "task": "chat"}));
+    assert!(
+        error.message.contains("goes on with trust-nan2") && error.message.contains("three"),
+        "{error:?}"
+    );
+    assert_eq!(ask(&mut server), "trust-nan2");
+    let listed = server.call("trust/models", json!({}));
+    assert_eq!((&listed["configured"], &listed["chat"]), (&json!("bundled"), &json!("two")));
+    let of = |at: usize| listed["models"][at]["tasks"].clone();
+    assert_eq!((of(0), of(1), of(2)), (json!(["completion"]), json!([]), json!(["chat", "review"])));
+    server.call("trust/useModel", json!({"model": null, "task": "chat"}));
+    assert_eq!(ask(&mut server), "trust-nan1");
+    run(&["same", "--for", "chat"]);
+    server.wait_for("one model for all", |status| status["chatModel"].is_null());
+    assert_eq!(ask(&mut server), "trust-nano");
+    let error = server.call_error("trust/useModel", json!({"model": "one", "task": "cooking"}));
+    assert_eq!(error.code, -32602, "{error:?}");
+}
+
+#[test]
+fn auto_takes_what_is_best_here_and_says_why() {
+    let workspace = Workspace::empty();
+    let (launch, _server) = begin(&workspace);
+    let run = |arguments: &[&str]| {
+        let output = launch.command().arg("models").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["use", "auto"]);
+    run(&["use", "auto", "--for", "chat"]);
+    let mut server = launch.start_indexed(&Client::full(&workspace));
+    let status = server.call("trust/status", json!({}));
+    // Nothing was measured here: what is typed waits for no such model, a conversation may.
+    let why = |status: &Value, key: &str| status[key]["why"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(status["model"]["name"], "trust-nano", "{status}");
+    assert!(why(&status, "model").contains("speed: not measured"), "{status}");
+    assert_eq!(status["chatModel"]["name"], "one", "{status}");
+    assert!(why(&status, "chatModel").contains("it has a chat template"), "{status}");
+    let told = run(&["list"]);
+    assert!(told.contains("in use: bundled (user") && told.contains("auto; it has the tokens"), "{told}");
+    assert!(told.contains("for chat: one (user"), "{told}");
+    let told: Value = serde_json::from_str(&run(&["list", "--json"])).unwrap();
+    assert_eq!(
+        (&told["inUse"]["chat"]["model"], &told["inUse"]["chat"]["said"]),
+        (&json!("one"), &json!("auto"))
+    );
+    // What is in use is not removed by mistake, whoever chose it.
+    let output = launch.command().args(["models", "remove", "one"]).output().unwrap();
+    assert!(
+        !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("is in use"),
+        "{output:?}"
+    );
+    drop(server);
+    let output = launch.command().args(["audit", "show", "--json"]).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("\"chosen\"") && told.contains("chat: it has a chat template"), "{told}");
+}

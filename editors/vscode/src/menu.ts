@@ -8,6 +8,7 @@ export async function showMenu(): Promise<void> {
     [
       entry("question", vscode.l10n.t("Why this completion, or none?"), "trust.why"),
       entry("chip", vscode.l10n.t("Choose the model"), "trust.pickModel"),
+      entry("chip", vscode.l10n.t("Choose the model for conversations"), "trust.pickChatModel"),
       entry("settings", vscode.l10n.t("Choose a profile"), "trust.pickProfile"),
       entry("comment-discussion", vscode.l10n.t("Ask about the project"), "trust.chatView.focus"),
       entry("output", vscode.l10n.t("Show the log"), "trust.showLog"),

@@ -8,7 +8,7 @@ import type { Session } from "./session";
 interface Model {
   readonly name: string;
   readonly bundled: boolean;
-  readonly inUse: boolean;
+  readonly tasks: readonly string[];
   readonly facts?: { readonly parameters?: number; readonly quantisation?: string } | null;
 }
 
@@ -22,20 +22,32 @@ interface Choice extends vscode.QuickPickItem {
   readonly value: string;
 }
 
-/** Exchanges the model for this session. */
-export async function pickModel(session: Session): Promise<void> {
+interface Models {
+  readonly models: readonly Model[];
+  readonly configured: string;
+  readonly chat: string;
+  readonly notices: readonly string[];
+}
+
+/** Exchanges the model of a task for this session. */
+export async function pickModel(session: Session, task: "completion" | "chat"): Promise<void> {
   await attempt(async () => {
-    const { models, configured, notices } = await ask<{ models: Model[]; configured: string; notices: string[] }>(session, "trust/models", {});
-    const choices = models.map(({ name, bundled, inUse, facts }): Choice => {
+    const { models, configured, chat, notices } = await ask<Models>(session, "trust/models", {});
+    const choices = models.map(({ name, bundled, tasks, facts }): Choice => {
       const millions = facts?.parameters === undefined ? "" : vscode.l10n.t("{0} million weights", (facts.parameters / 1e6).toFixed(0));
       const description = [millions, facts?.quantisation ?? ""].filter((fact) => fact !== "").join(", ");
-      return { label: `${inUse ? "$(check) " : ""}${name}`, value: bundled ? "bundled" : name, description };
+      return { label: `${tasks.includes(task) ? "$(check) " : ""}${name}`, value: bundled ? "bundled" : name, description };
     });
     const none: Choice = { label: vscode.l10n.t("None"), value: "none", description: vscode.l10n.t("completions are copied from the code around") };
-    const title = vscode.l10n.t("Which model is to answer?");
-    const chosen = await vscode.window.showQuickPick([...choices, none], { title, placeHolder: notices[0] ?? configured });
+    const same: Choice = { label: vscode.l10n.t("The same"), value: "same", description: vscode.l10n.t("the model that completes") };
+    const auto: Choice = { label: vscode.l10n.t("Automatic"), value: "auto", description: vscode.l10n.t("the best one here and now") };
+    const [title, placeHolder, words] =
+      task === "chat"
+        ? [vscode.l10n.t("Which model is to converse and make edits?"), chat, [same, auto]]
+        : [vscode.l10n.t("Which model is to answer?"), configured, [auto, none]];
+    const chosen = await vscode.window.showQuickPick([...choices, ...words], { title, placeHolder: notices[0] ?? placeHolder });
     if (chosen !== undefined) {
-      const used = await ask<{ name: string | null }>(session, "trust/useModel", { model: chosen.value });
+      const used = await ask<{ name: string | null }>(session, "trust/useModel", { model: chosen.value, task });
       vscode.window.setStatusBarMessage(vscode.l10n.t("Trust: {0} answers from now on", used.name ?? chosen.label), 5000);
     }
   });

@@ -111,7 +111,7 @@ words! {
     /// What happened. `Summed` stands for many at once, `Gap` for what could not be recorded.
     Action {
         Answered = "answered", Shown = "shown", Accepted = "accepted", Kept = "kept", Rejected = "rejected",
-        Called = "called", Refused = "refused", Failed = "failed", Loaded = "loaded", Changed = "changed",
+        Called = "called", Refused = "refused", Failed = "failed", Chosen = "chosen", Loaded = "loaded", Changed = "changed",
         Trusted = "trusted", Revoked = "revoked", Summed = "summed", Gap = "gap", Erased = "erased", Alarm = "alarm",
         Exported = "exported", Verified = "verified", Began = "began", Ended = "ended",
     }

@@ -175,6 +175,14 @@ impl Kind {
         if fits { Ok(()) } else { Err(format!("takes {}, not {}", self.takes(), name_of(self, value))) }
     }
 
+    /// The words that stand for something where a path or a model is named.
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Path { words } | Self::Model { words } => words,
+            _ => &[],
+        }
+    }
+
     /// What it takes, in words.
     pub fn takes(self) -> String {
         let quoted = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>();

@@ -103,13 +103,25 @@ settings! {
     /// The languages that the client has another server for; what `auto` of `navigation` goes by.
     other_servers: Option<Vec<String>> = Option::<Vec<String>>::None,
         "otherServers", Kind::Texts, Safe, AtStart, Session;
-    /// The model: `bundled`, `none`, the name of one in the store (`trust-lsp models list`), a GGUF file by its absolute
-    /// path (`~/` is the home folder), or `endpoint:NAME`, an engine elsewhere (docs/network.md).
+    /// The model that completes, and does all else where no other is named: `bundled`, `none`, the name of one in the store
+    /// (`trust-lsp models list`), a GGUF file by its absolute path (`~/` is the home folder), `endpoint:NAME`, an engine elsewhere
+    /// (docs/network.md), or `auto`: the one of the bundled and the store's that `trust-lsp models recommend` puts first,
+    /// if it was measured here and keeps up with typing beside all else that runs.
     model_path: String = "bundled",
-        "model.path", Kind::Model { words: &["bundled", "none"] }, Unsafe, AtOnce, Session;
+        "model.path", Kind::Model { words: &["bundled", "none", "auto"] }, Unsafe, AtOnce, Session;
+    /// The model that converses, makes edits and words changes: `same` as `model.path`, or another, named as there. It is loaded when
+    /// it is first asked.
+    model_chat: String = "same",
+        "model.chat", Kind::Model { words: &["same", "bundled", "none", "auto"] }, Unsafe, AtOnce, Session;
+    /// The model that takes part in reviews: `same` as `model.chat`, or another, named as there.
+    model_review: String = "same",
+        "model.review", Kind::Model { words: &["same", "bundled", "none", "auto"] }, Unsafe, AtOnce, Session;
     /// Tokens that the model holds at once, at most what it was trained for. Its KV cache in memory grows with them.
     model_context: u64 = 4096,
         "model.context", Kind::Integer { least: 64, most: 131_072 }, Unsafe, AtOnce, Session;
+    /// The same of the models of `model.chat` and `model.review`, where those are others; 0 is as many as `model.context`.
+    model_chat_context: u64 = 0,
+        "model.chatContext", Kind::Integer { least: 0, most: 131_072 }, Unsafe, AtOnce, Session;
     /// Threads that the model runs on; 0 chooses by its size.
     model_threads: u64 = 0,
         "model.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtOnce, Session;

@@ -14,6 +14,7 @@ use trust_audit::{Action, Feature};
 use trust_grammars::Language;
 use trust_index::{FileBroker, Refusal};
 use trust_inference::CancelToken;
+use trust_models::Task;
 use trust_text::Text;
 use trust_tools::{Change, Documents};
 
@@ -67,7 +68,7 @@ pub fn perform(
     cancel: &CancelToken,
 ) -> Result<Made, String> {
     let path = readable(assistant, &site.path, &site.text)?;
-    let model = assistant.wait_for_model(cancel).ok_or("there is no model")?;
+    let model = assistant.wait_for_model(Task::Chat, cancel).ok_or("there is no model")?;
     let shown = assistant.relative(&site.path).1;
     let work = Work {
         index: &assistant.index(),

@@ -1,8 +1,8 @@
 //! Index, model and completion pipeline together: what the server and the command line both drive.
 
-use crate::model_slot::{Loaded, ModelSlot};
+use crate::model_slot::{Loaded, ModelSlot, ModelSlots};
 use crate::net::Ledger;
-use crate::setup::{Manner, ModelSetup};
+use crate::setup::{Manner, Models};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use trust_complete::{Completer, Counters, Gate, Import, NextEdit, NextQuery, Out
 use trust_grammars::Language;
 use trust_index::{Index, IndexOptions, IndexState, MAX_FILE_BYTES, Refusal};
 use trust_inference::{CancelToken, Model};
+use trust_models::Task;
 use trust_text::Text;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -21,7 +22,7 @@ pub struct Assistant {
     completer: Completer,
     /// What was learned of the user, before any manner.
     learned: Mutex<Gate>,
-    model: ModelSlot,
+    models: ModelSlots,
     /// What left for completions since one was last shown.
     ledger: Ledger,
     /// The number of the model that the completer knows.
@@ -34,15 +35,15 @@ pub struct Assistant {
 
 impl Assistant {
     /// Starts to index `roots` in the background. The model is loaded by [`ModelSlot::load`].
-    pub fn new(roots: Vec<PathBuf>, setup: ModelSetup, on_change: OnChange) -> Arc<Self> {
-        Self::with(Completer::default(), roots, setup, on_change)
+    pub fn new(roots: Vec<PathBuf>, models: &Models, on_change: OnChange) -> Arc<Self> {
+        Self::with(Completer::default(), roots, models, on_change)
     }
 
     /// The same, of another completer.
     pub fn with(
         completer: Completer,
         roots: Vec<PathBuf>,
-        setup: ModelSetup,
+        models: &Models,
         on_change: OnChange,
     ) -> Arc<Self> {
         crate::net::within(&roots);
@@ -50,7 +51,7 @@ impl Assistant {
         Arc::new(Self {
             completer,
             learned: Mutex::default(),
-            model: ModelSlot::new(setup, on_change.clone()),
+            models: ModelSlots::new(models, &on_change),
             ledger: Ledger::default(),
             known: AtomicU64::new(0),
             index: ArcSwap::from_pointee(index),
@@ -60,15 +61,23 @@ impl Assistant {
         })
     }
 
-    /// The model, which [`ModelSlot::load`] loads.
+    /// The model that completes, which [`ModelSlot::load`] loads.
     pub fn model(&self) -> &ModelSlot {
-        &self.model
+        self.models.of(Task::Completion)
+    }
+
+    /// The model for a task; another one than that of completions is loaded by who asks it first.
+    pub fn model_of(&self, task: Task) -> &ModelSlot {
+        self.models.of(task)
+    }
+
+    pub fn models(&self) -> &ModelSlots {
+        &self.models
     }
 
     /// The model for a query. What the completer remembers of another one is forgotten.
     fn model_for(&self, somebody_waits: bool) -> Option<Arc<Loaded>> {
-        let loaded =
-            if somebody_waits { self.model.wake(|| self.snapshot_folder()) } else { self.model.current() };
+        let loaded = if somebody_waits { self.wake(Task::Completion) } else { self.model().current() };
         let number = loaded.as_ref().map_or(0, |loaded| loaded.number);
         if self.known.swap(number, Ordering::Relaxed) != number {
             self.completer.forget_model();
@@ -76,10 +85,16 @@ impl Assistant {
         loaded
     }
 
-    /// The model for who converses, once it is loaded; `None` where there is none, and when nobody waits any more. Blocks.
-    pub fn wait_for_model(&self, cancel: &CancelToken) -> Option<Arc<Loaded>> {
-        self.model.wait(cancel);
-        self.model.wake(|| self.snapshot_folder())
+    /// The model for a task, once it is loaded; `None` where there is none, and when nobody waits any more. Blocks.
+    pub fn wait_for_model(&self, task: Task, cancel: &CancelToken) -> Option<Arc<Loaded>> {
+        self.models.of(task).wait(cancel);
+        self.wake(task)
+    }
+
+    fn wake(&self, task: Task) -> Option<Arc<Loaded>> {
+        // What is kept of a conversation's model would take the place of what is kept of completions.
+        let snapshot = || self.snapshot_folder().filter(|_| !self.models.is_apart(task));
+        self.models.of(task).wake(snapshot)
     }
 
     pub fn index(&self) -> Arc<Index> {

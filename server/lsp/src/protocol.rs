@@ -50,7 +50,14 @@ use trust_assist::commit::Draft;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
+    /// The one that completes.
     pub model: ModelStatus,
+    /// The one that converses and makes edits, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_model: Option<ModelStatus>,
+    /// The one that takes part in reviews, where that is another than the one that completes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_model: Option<ModelStatus>,
     pub index: IndexStatus,
     pub completions: CompletionStatus,
 }
@@ -88,6 +95,9 @@ pub struct ModelStatus {
     /// On what it is computed and why there, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<String>,
+    /// What spoke for it, where the configuration says `auto`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The models that there are.
@@ -98,6 +108,9 @@ pub struct Models {
     pub models: Vec<LspAny>,
     /// What `model.path` says.
     pub configured: String,
+    /// What `model.chat` and `model.review` say.
+    pub chat: String,
+    pub review: String,
     /// What was found wrong with the store, and what was done about it.
     pub notices: Vec<String>,
 }
@@ -124,12 +137,25 @@ pub struct Profile {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UseModelParams {
-    /// As `model.path` has it: a name, an absolute path, `bundled` or `none`. Null takes back what was said so before.
+    /// As `model.path` has it: a name, an absolute path, `bundled`, `none` or `auto`. Null takes back what was said so before.
     #[serde(default)]
     pub model: Option<String>,
+    /// `completion` (and all that has no model of its own), `chat` or `review`.
+    #[serde(default)]
+    pub task: TaskName,
     /// In the user's file, for all sessions; otherwise for this one.
     #[serde(default)]
     pub save: bool,
+}
+
+/// A task that may have a model of its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskName {
+    #[default]
+    Completion,
+    Chat,
+    Review,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -137,7 +163,7 @@ pub struct UseModelParams {
 pub struct UsedModel {
     /// Null where none was asked for.
     pub name: Option<String>,
-    /// What `model.path` says now.
+    /// What the key of this task says now.
     pub configured: String,
     /// From the request to the moment from which the model answers.
     pub milliseconds: u64,

@@ -1,10 +1,11 @@
 //! What the configuration says of the model and of completions, in the terms of those who run them.
 
-use crate::library;
+use crate::library::{self, One};
 use crate::model_slot::ModelChoice;
 use trust_config::Settings;
 use trust_engine::EngineOptions;
 use trust_inference::FimLayout;
+use trust_models::Task;
 
 /// A model, and how it is to be run.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,41 @@ impl ModelSetup {
             layout: self.layout,
             snapshot: None,
         }
+    }
+}
+
+/// The models, by what they are asked for.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// In the order of [`Task::ALL`]; what is equal is one model.
+    setups: [ModelSetup; 3],
+    /// What spoke for each, where nobody chose it.
+    whys: [Option<String>; 3],
+}
+
+impl Models {
+    pub fn new(setups: [ModelSetup; 3]) -> Self {
+        Self { setups, whys: [None, None, None] }
+    }
+
+    pub fn of(&self, task: Task) -> &ModelSetup {
+        &self.setups[task as usize]
+    }
+
+    pub fn why(&self, task: Task) -> Option<&str> {
+        self.whys[task as usize].as_deref()
+    }
+
+    /// Whether the same models answer, whatever speaks for them.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.setups == other.setups
+    }
+}
+
+impl From<ModelSetup> for Models {
+    /// One for all.
+    fn from(setup: ModelSetup) -> Self {
+        Self::new([setup.clone(), setup.clone(), setup])
     }
 }
 
@@ -61,11 +97,30 @@ impl Default for Pace {
     }
 }
 
-/// What the settings say of the model; `instead` replaces the choice.
-pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>) -> ModelSetup {
+/// What the settings say of the models; `instead` replaces what `model.path` says. `auto` is what it means at this moment, for
+/// who has the models `held` in memory.
+pub fn models(settings: &Settings, instead: Option<ModelChoice>, held: &[String]) -> Models {
+    let chosen = library::chosen(settings, held);
+    let setups = Task::ALL.map(|task| {
+        let One { said, is_same, .. } = chosen.of(task);
+        let instead = instead.clone().filter(|_| task == Task::Completion || *is_same);
+        setup(settings, instead.unwrap_or_else(|| library::choice(said)), task)
+    });
+    // What is loaded once has one context: that of the first task that has it.
+    let first = |setup: &ModelSetup| setups.iter().find(|first| first.choice == setup.choice).cloned();
+    let setups = setups.each_ref().map(|setup| first(setup).unwrap_or_else(|| setup.clone()));
+    Models { setups, whys: Task::ALL.map(|task| chosen.of(task).why.clone()) }
+}
+
+/// What the settings say of the model for one task; `instead` replaces the choice.
+pub fn model_setup(settings: &Settings, instead: Option<ModelChoice>, task: Task) -> ModelSetup {
+    models(settings, instead, &[]).of(task).clone()
+}
+
+fn setup(settings: &Settings, choice: ModelChoice, task: Task) -> ModelSetup {
     ModelSetup {
-        choice: instead.unwrap_or_else(|| library::choice(&settings.model_path)),
-        context: settings.model_context.try_into().unwrap_or(u32::MAX),
+        choice,
+        context: library::context(settings, task).try_into().unwrap_or(u32::MAX),
         threads: settings.model_threads.try_into().unwrap_or(usize::MAX),
         gpu_layers: settings.model_gpu_layers.try_into().unwrap_or(u32::MAX),
         layout: match settings.model_layout.as_str() {

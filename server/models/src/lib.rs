@@ -14,8 +14,8 @@ mod store;
 pub use bundled::{BUNDLED_NAME, ModelFile, Unwritable, bundled, bundled_facts, bundled_sha256};
 pub use catalogue::{Listed, catalogue};
 pub use machine::Machine;
-pub use measure::{Speed, speed};
-pub use recommend::{Candidate, Standing, Task, Verdict, recommend};
+pub use measure::{SAMPLE, Speed, speed};
+pub use recommend::{Candidate, Conditions, Standing, Task, Verdict, need, recommend, select};
 pub use store::{
     Broken, Entry, Fetching, Imported, Kept, Listing, Measured, Progress, Recorded, Removed, Store,
     StoreError, Wanted, hash,

@@ -1,14 +1,28 @@
 //! Which model for which task: by what it can do, whether it fits, and how fast it was measured to be here. Every verdict comes
 //! with its reasons, and what is not known is called so.
 
-use crate::{Measured, Recorded};
+use crate::{Machine, Measured, Recorded};
+use std::cmp::Reverse;
 
 /// What a model is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Task {
     Completion,
+    /// Whatever follows instructions: conversations, edits, words for a change.
     Chat,
     Review,
+}
+
+impl Task {
+    pub const ALL: [Self; 3] = [Self::Completion, Self::Chat, Self::Review];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Completion => "completion",
+            Self::Chat => "chat",
+            Self::Review => "review",
+        }
+    }
 }
 
 /// A model to judge.
@@ -23,6 +37,41 @@ pub struct Candidate {
     pub bundled: bool,
     /// It comes before others that are like it.
     pub in_use: bool,
+    /// This process holds it, so its memory is taken already.
+    pub held: bool,
+}
+
+impl Candidate {
+    /// Bits that it was measured to need for a byte of code.
+    fn bits(&self) -> Option<f64> {
+        self.measured.as_ref()?.bits_per_byte
+    }
+}
+
+/// What a model meets on this machine now.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Conditions {
+    /// Tokens that it is to hold at once.
+    pub context: u64,
+    /// Bytes that it may find, where that is known.
+    pub available: Option<u64>,
+    /// How many tasks of others want to run, where that is known.
+    pub load: Option<f64>,
+    pub cores: u64,
+}
+
+impl Conditions {
+    /// Those of now.
+    pub fn here(context: u64) -> Self {
+        let cores = Machine::this().cores;
+        Self { context, available: Machine::available(), load: Machine::load(), cores }
+    }
+
+    /// How many times slower than when it was measured a model is likely to be; `None` where that is not known.
+    fn slowdown(&self, measured: &Measured) -> Option<f64> {
+        let share = |load: f64| self.cores as f64 + load;
+        Some(share(self.load?) / share(measured.load?)).filter(|_| self.cores > 0)
+    }
 }
 
 /// How far a model is fit for a task; a lower one is better.
@@ -55,35 +104,50 @@ const CACHE_BYTES: u64 = 96 << 20;
 const SEQUENCES: u64 = 9;
 const SECOND_BYTES: u64 = 128 << 20;
 const SECOND: u64 = 8;
+/// From which difference on the load of now is worth a word.
+const NOTABLE: f64 = 0.1;
 /// Percent of the available memory that a model may take.
 const SHARE: u64 = 75;
 
-/// Judges each candidate for `task`, with a context of so many tokens and so much memory; the best first.
-pub fn recommend(
-    candidates: Vec<Candidate>,
-    task: Task,
-    context: u64,
-    available: Option<u64>,
-) -> Vec<Verdict> {
+/// Judges each candidate for `task` under these conditions; the best first.
+pub fn recommend(candidates: Vec<Candidate>, task: Task, conditions: Conditions) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> =
-        candidates.into_iter().map(|candidate| judge(candidate, task, context, available)).collect();
-    let weights = |verdict: &Verdict| std::cmp::Reverse(verdict.candidate.facts.parameters);
-    verdicts.sort_by_key(|verdict| {
-        let Candidate { name, in_use, .. } = &verdict.candidate;
-        (verdict.standing, weights(verdict), !in_use, name.clone())
+        candidates.into_iter().map(|candidate| judge(candidate, task, conditions)).collect();
+    verdicts.sort_by(|one, other| {
+        let rest = |verdict: &Verdict| {
+            let Candidate { name, in_use, facts, .. } = &verdict.candidate;
+            (Reverse(facts.parameters), !in_use, name.clone())
+        };
+        let bits = |verdict: &Verdict| verdict.candidate.bits().unwrap_or(f64::INFINITY);
+        let standing = one.standing.cmp(&other.standing);
+        standing.then(bits(one).total_cmp(&bits(other))).then_with(|| rest(one).cmp(&rest(other)))
     });
     verdicts
 }
 
-fn judge(candidate: Candidate, task: Task, context: u64, available: Option<u64>) -> Verdict {
+/// Of what [`recommend`] says, the one to take where nobody chooses: the first, but that nobody waits at each key for one
+/// whose speed here is not known, or known to be low. Then it is the bundled one.
+pub fn select(verdicts: &[Verdict], task: Task) -> Option<&Verdict> {
+    let keeps_up = |verdict: &&Verdict| verdict.standing == Standing::Good || verdict.candidate.bundled;
+    let mut able = verdicts.iter().filter(|verdict| verdict.standing <= Standing::Slow);
+    match task {
+        Task::Completion => able.find(keeps_up),
+        Task::Chat | Task::Review => able.next(),
+    }
+}
+
+fn judge(candidate: Candidate, task: Task, conditions: Conditions) -> Verdict {
     let mut reasons = Vec::new();
     let able = ability(&candidate, task, &mut reasons);
-    let fits = memory(&candidate, context, available, &mut reasons);
-    let pace = pace(&candidate, task, &mut reasons);
-    reasons.push(format!(
-        "quality: not measured here; {} weights, of which more are likely to be better",
-        candidate.facts.parameters
-    ));
+    let fits = memory(&candidate, conditions, &mut reasons);
+    let pace = pace(&candidate, task, conditions, &mut reasons);
+    reasons.push(match candidate.bits() {
+        Some(bits) => format!("quality: needs {bits:.3} bits for a byte of code, of which fewer are better"),
+        None => format!(
+            "quality: not measured here; {} weights, of which more are likely to be better",
+            candidate.facts.parameters
+        ),
+    });
     let standing = match (able, fits) {
         (false, _) => Standing::Unable,
         (true, false) => Standing::TooLarge,
@@ -107,14 +171,25 @@ fn ability(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> bool
     able
 }
 
-fn memory(candidate: &Candidate, context: u64, available: Option<u64>, reasons: &mut Vec<String>) -> bool {
+/// Bytes of weights and cache that it takes with so many tokens, as far as its file tells.
+pub fn need(candidate: &Candidate, context: u64) -> u64 {
+    let (_, _, cache) = cache(candidate, context);
+    candidate.size_bytes.saturating_add(cache.unwrap_or(0))
+}
+
+/// Tokens that it holds, and the bytes that these take once, and in all sequences.
+fn cache(candidate: &Candidate, context: u64) -> (u64, Option<u64>, Option<u64>) {
     let held = context.min(u64::from(candidate.facts.context_length));
     let each = candidate.facts.kv_bytes_per_token.map(|bytes| bytes.saturating_mul(held));
     let cache = each.map(|each| {
         let least = if each <= SECOND_BYTES.max(candidate.size_bytes / SECOND) { 2 } else { 1 };
         each.saturating_mul((CACHE_BYTES / each.max(1)).clamp(least, SEQUENCES))
     });
-    let need = candidate.size_bytes.saturating_add(cache.unwrap_or(0));
+    (held, each, cache)
+}
+
+fn memory(candidate: &Candidate, conditions: Conditions, reasons: &mut Vec<String>) -> bool {
+    let (held, each, cache) = cache(candidate, conditions.context);
     let told = match each.zip(cache) {
         Some((each, cache)) => format!(
             "memory: {} of weights and {} of cache, {} for each {held} tokens",
@@ -128,11 +203,15 @@ fn memory(candidate: &Candidate, context: u64, available: Option<u64>, reasons: 
             candidate.facts.architecture
         ),
     };
-    let Some(available) = available else {
+    if candidate.held {
+        reasons.push(format!("{told}, which it has already"));
+        return true;
+    }
+    let Some(available) = conditions.available else {
         reasons.push(format!("{told}; how much can be had is not known here"));
         return true;
     };
-    let fits = within(need, available);
+    let fits = within(need(candidate, conditions.context), available);
     let word = if fits { "fits into" } else { "is more than" };
     reasons.push(format!("{told}, which {word} {SHARE} % of the {} that can be had", megabytes(available)));
     fits
@@ -148,7 +227,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.decimals$} MB", bytes as f64 / 1e6)
 }
 
-fn pace(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> Standing {
+fn pace(candidate: &Candidate, task: Task, conditions: Conditions, reasons: &mut Vec<String>) -> Standing {
     let Some(measured) = &candidate.measured else {
         reasons.push(format!("speed: not measured; `trust-lsp models bench {}` does", candidate.name));
         return Standing::Unmeasured;
@@ -161,7 +240,12 @@ fn pace(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> Standin
         ));
         return Standing::Unmeasured;
     };
-    let told = format!("speed: reads {prefill:.0} and writes {decode:.0} tokens a second{busy}");
+    let mut told = format!("speed: reads {prefill:.0} and writes {decode:.0} tokens a second{busy}");
+    let slowdown = conditions.slowdown(measured).unwrap_or(1.0);
+    let (prefill, decode) = (prefill / slowdown, decode / slowdown);
+    if let Some(load) = conditions.load.filter(|_| (slowdown - 1.0).abs() >= NOTABLE) {
+        told.push_str(&format!("; at the load of {load:.1} now about {prefill:.0} and {decode:.0}"));
+    }
     let (good, reason) = match task {
         Task::Completion => {
             let (read, write, most) = KEY;
@@ -180,7 +264,6 @@ fn pace(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> Standin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Machine;
 
     fn candidate(name: &str, parameters: u64, fim: bool, chat: bool, speed: Option<(f64, f64)>) -> Candidate {
         let mut facts = Recorded::from(&crate::bundled_facts().unwrap());
@@ -202,6 +285,7 @@ mod tests {
             weights_bytes: parameters,
             kv_bytes_per_token: Some(1_000),
             peak_bytes: None,
+            bits_per_byte: None,
         });
         Candidate {
             name: name.into(),
@@ -210,7 +294,12 @@ mod tests {
             measured,
             bundled: false,
             in_use: false,
+            held: false,
         }
+    }
+
+    fn conditions(context: u64, available: Option<u64>) -> Conditions {
+        Conditions { context, available, ..Conditions::default() }
     }
 
     #[test]
@@ -265,7 +354,7 @@ mod tests {
             ),
         ];
         for (task, available, expected) in cases {
-            let verdicts = recommend(candidates(), task, 4096, available);
+            let verdicts = recommend(candidates(), task, conditions(4096, available));
             let found: Vec<_> =
                 verdicts.iter().map(|verdict| (verdict.candidate.name.as_str(), verdict.standing)).collect();
             assert_eq!(found, expected, "{task:?}");
@@ -283,21 +372,89 @@ mod tests {
     }
 
     #[test]
+    fn among_those_that_are_fit_the_better_one_comes_first_where_that_was_measured() {
+        let with = |name: &str, parameters, bits| {
+            let mut one = candidate(name, parameters, true, true, Some((5_000.0, 300.0)));
+            one.measured.as_mut().unwrap().bits_per_byte = bits;
+            one
+        };
+        let all = vec![
+            with("large", 900_000_000, Some(1.1)),
+            with("good", 500_000_000, Some(0.9)),
+            with("old", 800_000_000, None),
+            with("older", 700_000_000, None),
+        ];
+        let verdicts = recommend(all, Task::Completion, conditions(4096, None));
+        let names: Vec<&str> = verdicts.iter().map(|verdict| verdict.candidate.name.as_str()).collect();
+        assert_eq!(names, ["good", "large", "old", "older"]);
+        assert!(verdicts[0].reasons.join(" ").contains("quality: needs 0.900 bits"));
+    }
+
+    #[test]
     fn a_cache_that_nobody_knows_and_a_context_that_is_shorter_are_told() {
         let mut one = candidate("one", 7_000_000, true, true, None);
         let used = Candidate { name: "two".into(), in_use: true, ..one.clone() };
-        let first = &recommend(vec![one.clone(), used], Task::Chat, 4096, None)[0];
+        let first = &recommend(vec![one.clone(), used], Task::Chat, conditions(4096, None))[0];
         assert_eq!(first.candidate.name, "two", "among equals the one in use");
         let bundled = Candidate { bundled: true, ..one.clone() };
         for (task, able) in [(Task::Completion, true), (Task::Chat, false), (Task::Review, false)] {
-            let verdict = &recommend(vec![bundled.clone()], task, 4096, None)[0];
+            let verdict = &recommend(vec![bundled.clone()], task, conditions(4096, None))[0];
             assert_eq!(verdict.standing != Standing::Unable, able, "{task:?} {:?}", verdict.reasons);
         }
         one.facts.context_length = 1_000;
-        let told = recommend(vec![one.clone()], Task::Review, 4096, Some(1_000_000_000))[0].reasons.join(" ");
+        let told = recommend(vec![one.clone()], Task::Review, conditions(4096, Some(1_000_000_000)))[0]
+            .reasons
+            .join(" ");
         assert!(told.contains("9.0 MB of cache, 1.0 MB for each 1000 tokens"), "{told}");
         one.facts.kv_bytes_per_token = None;
-        let told = recommend(vec![one], Task::Review, 4096, None)[0].reasons.join(" ");
+        let told = recommend(vec![one], Task::Review, conditions(4096, None))[0].reasons.join(" ");
         assert!(told.contains("not known of qwen3") && told.contains("can be had is not known"), "{told}");
+    }
+
+    #[test]
+    fn where_nobody_chooses_typing_waits_for_none_that_was_not_measured_and_a_load_counts() {
+        let bundled = Candidate { bundled: true, ..candidate("bundled", 7_000_000, true, true, None) };
+        let all = || {
+            vec![
+                bundled.clone(),
+                candidate("quick", 500_000_000, true, true, Some((200.0, 30.0))),
+                candidate("better", 1_500_000_000, true, true, Some((80.0, 16.0))),
+                candidate("unknown", 3_000_000_000, true, true, None),
+                candidate("giant", 70_000_000_000, true, true, None),
+            ]
+        };
+        let (unknown, few) = (Some(8_000_000_000), Some(1_000_000_000));
+        // What is wanted, what there is, who else runs, and which one it is.
+        let cases = [
+            (Task::Completion, unknown, 0.5, "better"),
+            (Task::Completion, unknown, 3.0, "quick"),
+            (Task::Completion, unknown, 30.0, "bundled"),
+            (Task::Completion, few, 0.5, "quick"),
+            (Task::Completion, Some(100_000_000), 0.5, "bundled"),
+            (Task::Chat, unknown, 0.5, "better"),
+            (Task::Chat, few, 0.5, "quick"),
+            (Task::Review, Some(8_000_000_000), 30.0, "unknown"),
+        ];
+        for (task, available, load, expected) in cases {
+            let conditions = Conditions { load: Some(load), cores: 2, ..conditions(4096, available) };
+            let verdicts = recommend(all(), task, conditions);
+            let chosen = select(&verdicts, task).unwrap();
+            assert_eq!(chosen.candidate.name, expected, "{task:?} {available:?} {load}");
+        }
+        let conditions = Conditions { load: Some(3.0), cores: 2, ..conditions(4096, unknown) };
+        let told = recommend(all(), Task::Completion, conditions)
+            .into_iter()
+            .find(|verdict| verdict.candidate.name == "better")
+            .unwrap();
+        assert_eq!(told.standing, Standing::Slow);
+        let told = told.reasons.join(" ");
+        assert!(told.contains("at the load of 3.0 now about 40 and 8"), "{told}");
+        // What this process holds needs no more memory than it has.
+        let held = Candidate { held: true, ..candidate("held", 70_000_000_000, true, true, None) };
+        let verdicts = recommend(vec![held], Task::Chat, Conditions { available: few, ..conditions });
+        assert_eq!(select(&verdicts, Task::Chat).unwrap().candidate.name, "held");
+        // Nobody of these can converse.
+        let verdicts = recommend(vec![bundled.clone()], Task::Chat, conditions);
+        assert!(select(&verdicts, Task::Chat).is_none());
     }
 }

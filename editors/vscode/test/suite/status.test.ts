@@ -53,10 +53,25 @@ export function define(): void {
 
     it("lists the models, the one in use marked", async () => {
       const picked = vscode.commands.executeCommand("trust.pickModel");
-      await eventually("the models", () => text(PICKER), (seen) => /trust-nano.*7 million weights, Q8_0.*None/.test(seen));
+      await eventually("the models", () => text(PICKER), (seen) => /trust-nano.*7 million weights, Q8_0.*Automatic.*None/.test(seen));
       await shot("models");
       await press("Escape");
       await picked;
+    });
+
+    it("lets conversations have a model of their own", async () => {
+      const chat = async () =>
+        (await (await client()).sendRequest<{ chatModel?: { name: string } }>("trust/status")).chatModel?.name;
+      for (const [name, seen, wanted] of [["trust-nano", "The same", undefined], ["Automatic", "Automatic", undefined]] as const) {
+        const picked = vscode.commands.executeCommand("trust.pickChatModel");
+        await eventually("the models", () => text(PICKER), (shown) => shown.includes("trust-nano") && shown.includes(seen));
+        await click({ target: `.quick-input-list .monaco-list-row:has-text("${name}")` });
+        await picked;
+        const said = async () => (await (await client()).sendRequest<{ chat: string }>("trust/models", {})).chat;
+        await eventually("what is said", said, (now) => now === (name === "Automatic" ? "auto" : "bundled"));
+        assert.equal(await chat(), wanted, "the bundled one is in memory once");
+      }
+      await (await client()).sendRequest("trust/useModel", { model: null, task: "chat" });
     });
 
     it("lets a profile be chosen", async () => {

@@ -165,14 +165,14 @@ impl Event {
         time: u64,
         actor: Actor,
         holds: &Holds,
-        model: Option<&ModelUsed>,
+        models: &[ModelUsed],
     ) -> Record {
         let mut files: Vec<FileUsed> = self.files.into_iter().take(FILES).filter_map(File::used).collect();
         files.sort();
         files.dedup_by(|one, other| one.path == other.path);
-        // The hash is known of the model that was loaded last.
-        let known = |used: ModelUsed| match model {
-            Some(model) if used.sha256.is_none() && model.name == used.name => model.clone(),
+        // The hash is known of those that were loaded.
+        let known = |used: ModelUsed| match models.iter().find(|model| model.name == used.name) {
+            Some(model) if used.sha256.is_none() => model.clone(),
             _ => used,
         };
         let workspace = self.workspace.or_else(|| holds.workspace.clone());

@@ -37,7 +37,8 @@ struct Audit {
     process: String,
     entries: AtomicU64,
     holds: ArcSwap<Holds>,
-    model: ArcSwapOption<ModelUsed>,
+    /// The models that were loaded, by their names.
+    models: ArcSwap<Vec<ModelUsed>>,
     tally: Tally,
     trouble: Arc<dyn Fn(Trouble) + Send + Sync>,
 }
@@ -74,7 +75,7 @@ pub fn start(
         process: trust_audit::hex(&process),
         entries: AtomicU64::new(0),
         holds: ArcSwap::from_pointee(holds),
-        model: ArcSwapOption::empty(),
+        models: ArcSwap::default(),
         tally: Tally::default(),
         trouble,
     };
@@ -193,12 +194,12 @@ impl Audit {
         let writer = self.writer.load_full()?;
         let number = self.entries.fetch_add(1, Ordering::Relaxed) + 1;
         let id = format!("{}-{number}", self.process);
-        let (holds, model) = (self.holds.load_full(), self.model.load_full());
+        let (holds, models) = (self.holds.load_full(), self.models.load_full());
         let (folder, own) = (self.folder.clone(), id.clone());
         let time = trust_audit::now();
         let make = move || {
             let actor = Actor { user: folder.user(), client: holds.client.clone(), by: holds.by };
-            Some(event.into_record(own, time, actor, &holds, model.as_deref()))
+            Some(event.into_record(own, time, actor, &holds, &models))
         };
         writer.record(make).then_some(id)
     }
@@ -213,7 +214,7 @@ pub fn eraser() -> Entry {
     let actor = Actor { user, client: holds.client.clone(), by: holds.by };
     let process = trust_audit::random::<6>().map(|bytes| trust_audit::hex(&bytes)).unwrap_or_default();
     Event::new(Feature::Audit, Action::Erased)
-        .into_record(format!("{process}-0"), now, actor, &holds, None)
+        .into_record(format!("{process}-0"), now, actor, &holds, &[])
         .entry
 }
 
@@ -232,7 +233,7 @@ fn sweep() {
     let actor = Actor { user: audit.folder.user(), client: holds.client.clone(), by: By::Program };
     let id = format!("{}-retention-{now}", audit.process);
     let event = Event::new(Feature::Audit, Action::Erased);
-    let by: Entry = event.into_record(id, now, actor, &holds, None).entry;
+    let by: Entry = event.into_record(id, now, actor, &holds, &[]).entry;
     match trust_audit::erase(&audit.folder, &cutoff, &by) {
         Ok(done) if done.entries > 0 => {
             tracing::info!(entries = done.entries, "old audit entries are erased")

@@ -3,7 +3,6 @@
 use super::{Event, LOG, record};
 use crate::library;
 use crate::model_slot::ModelChoice;
-use std::sync::Arc;
 use trust_audit::{Action, Feature, ModelUsed};
 
 /// Another model answers from now on.
@@ -15,7 +14,10 @@ pub fn use_model(choice: &ModelChoice, name: &str) {
     let hash = move || {
         let model = ModelUsed { name, sha256: sha256(&choice) };
         if let Some(audit) = LOG.load_full() {
-            audit.model.store(Some(Arc::new(model.clone())));
+            audit.models.rcu(|models| {
+                let others = models.iter().filter(|other| other.name != model.name).cloned();
+                others.chain([model.clone()]).collect::<Vec<_>>()
+            });
         }
         record(Event::new(Feature::Model, Action::Loaded).hashed_model(model));
     };

@@ -22,6 +22,7 @@ use trust_assist::chat::{
 };
 use trust_audit::{Action, Feature};
 use trust_inference::CancelToken;
+use trust_models::Task;
 
 /// Languages that a model is told of.
 const LANGUAGES: usize = 5;
@@ -66,7 +67,11 @@ pub fn converse(
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Answered, ChatError> {
     let note = silence(assistant, words);
-    let model = if note.is_some() || words == Words::Never { None } else { assistant.wait_for_model(cancel) };
+    let model = if note.is_some() || words == Words::Never {
+        None
+    } else {
+        assistant.wait_for_model(Task::Chat, cancel)
+    };
     // It may have failed only now.
     let note = note.or_else(|| if model.is_none() { silence(assistant, words) } else { None });
     let voice = model.as_deref().map(|loaded| Voice { model: loaded.model(), tools });
@@ -93,14 +98,15 @@ pub fn converse(
 
 /// Why no model will say anything; `None` where one will, or nobody wants it to.
 pub fn silence(assistant: &Assistant, words: Words) -> Option<String> {
-    let told = match (words, assistant.model().choice().as_ref(), assistant.model().state().as_ref()) {
+    let slot = assistant.model_of(Task::Chat);
+    let told = match (words, slot.choice().as_ref(), slot.state().as_ref()) {
         (Words::Never, ..) => return None,
         (_, ModelChoice::None, _) | (_, _, ModelState::None) => {
             "no model is in use, so what the index knows is the answer".into()
         }
         (Words::Auto, ModelChoice::Bundled, _) => {
             "the bundled model completes code and was not made to converse, so what the index knows is the answer; \
-             `model.path` or --model names a model that can"
+             `model.chat` or --model names a model that can"
                 .into()
         }
         (_, _, ModelState::Failed(reason)) => format!("no model words the answer: {reason}"),

@@ -11,6 +11,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use trust_models::Task;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -50,9 +51,9 @@ pub fn run(command: Command) -> ExitCode {
             Some(folder.to_path_buf()).filter(|folder| !root::is_too_wide(folder)).into_iter().collect();
         let settings = command.flags.settings(roots.clone(), None);
         crate::net::obey(&settings.privacy);
-        let setup = model_setup(&settings, command.flags.scripted());
+        let setup = model_setup(&settings, command.flags.scripted(), Task::Chat);
         let silent = matches!(setup.choice, ModelChoice::Bundled);
-        let assistant = Assistant::new(roots, setup, Arc::new(|| ()));
+        let assistant = Assistant::new(roots, &setup.into(), Arc::new(|| ()));
         assistant.watch_files();
         if !silent {
             assistant.model().load(None);

@@ -20,6 +20,7 @@ use std::time::Duration;
 use trust_assist::actions::{Changed, Made, Wish};
 use trust_grammars::Language;
 use trust_index::FileBroker;
+use trust_models::Task;
 use trust_text::{Encoding, Position, Text};
 use trust_tools::{Class, Plan, unified};
 
@@ -173,18 +174,18 @@ fn told(wish: &Wish, made: &Made, written: bool) -> serde_json::Value {
 pub fn ready(flags: &layers::Flags, root: &std::path::Path) -> anyhow::Result<Arc<Assistant>> {
     let settings = flags.settings(vec![root.to_owned()], None);
     crate::net::obey(&settings.privacy);
-    let setup = model_setup(&settings, flags.scripted());
+    let setup = model_setup(&settings, flags.scripted(), Task::Chat);
     if matches!(setup.choice, ModelChoice::Bundled) && !settings.actions_bundled_model {
         bail!(
-            "the bundled model completes code and was not made to follow instructions; `model.path` or --model names a \
+            "the bundled model completes code and was not made to follow instructions; `model.chat` or --model names a \
              model that can (`trust-lsp models list`)"
         );
     }
-    let assistant = Assistant::new(vec![root.to_owned()], setup, Arc::new(|| ()));
+    let assistant = Assistant::new(vec![root.to_owned()], &setup.into(), Arc::new(|| ()));
     assistant.model().load(None);
     match assistant.model().state().as_ref() {
         ModelState::Failed(reason) => bail!("no model can be asked: {reason}"),
-        ModelState::None => bail!("no model is in use; `model.path` or --model names one"),
+        ModelState::None => bail!("no model is in use; `model.chat` or --model names one"),
         _ => {}
     }
     if !assistant.index().wait_ready(INDEX) {

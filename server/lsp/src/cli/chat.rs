@@ -20,6 +20,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use trust_assist::chat::{Conversation, Focus, Told};
+use trust_models::Task;
 use trust_tools::Disk;
 
 pub const EXAMPLES: &str = "\
@@ -148,7 +149,7 @@ fn chat(command: Command) -> anyhow::Result<()> {
     }
     let settings = command.flags.settings(vec![root.clone()], None);
     crate::net::obey(&settings.privacy);
-    let mut setup = model_setup(&settings, command.flags.scripted());
+    let mut setup = model_setup(&settings, command.flags.scripted(), Task::Chat);
     if let (true, ModelChoice::Endpoint { preview, .. }) = (command.preview, &mut setup.choice) {
         *preview = true;
     } else if command.preview {
@@ -156,7 +157,7 @@ fn chat(command: Command) -> anyhow::Result<()> {
     }
     let silent = command.words == Words::Never
         || command.words == Words::Auto && matches!(setup.choice, ModelChoice::Bundled);
-    let assistant = Assistant::new(vec![root.clone()], setup, Arc::new(|| ()));
+    let assistant = Assistant::new(vec![root.clone()], &setup.into(), Arc::new(|| ()));
     if !silent {
         assistant.model().load(None);
     }

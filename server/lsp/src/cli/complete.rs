@@ -19,6 +19,7 @@ use trust_complete::{Gate, Outcome, Query, Quiet};
 use trust_grammars::Language;
 use trust_index::FileBroker;
 use trust_inference::CancelToken;
+use trust_models::Task;
 use trust_text::{Encoding, Position, Text};
 
 pub const EXAMPLES: &str = "\
@@ -108,8 +109,8 @@ fn complete(command: Complete) -> anyhow::Result<()> {
     }
     let settings = command.flags.settings(roots.clone(), Some(&path));
     crate::net::obey(&settings.privacy);
-    let setup = model_setup(&settings, command.flags.scripted());
-    let assistant = Assistant::new(roots, setup, Arc::new(|| ()));
+    let setup = model_setup(&settings, command.flags.scripted(), Task::Completion);
+    let assistant = Assistant::new(roots, &setup.into(), Arc::new(|| ()));
     assistant.model().load(None);
     if let ModelState::Failed(reason) = assistant.model().state().as_ref() {
         eprintln!("trust-lsp: going on without a model: {reason}");

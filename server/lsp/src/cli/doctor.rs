@@ -14,6 +14,7 @@ use trust_complete::{Outcome, Query};
 use trust_config::{Config, Held, Place, Settings};
 use trust_grammars::Language;
 use trust_inference::CancelToken;
+use trust_models::Task;
 use trust_text::Text;
 
 /// A text whose completion the machine is timed on.
@@ -53,9 +54,9 @@ pub fn run(command: Doctor) -> ExitCode {
     crate::net::obey(&settings.privacy);
     // An engine elsewhere is asked what it is, if it may be asked anything about what is here.
     crate::net::within(&super::workspace::here());
-    let setup = model_setup(&settings, command.flags.scripted());
+    let setup = model_setup(&settings, command.flags.scripted(), Task::Completion);
     let choice = setup.choice.clone();
-    let assistant = Assistant::new(Vec::new(), setup, Arc::new(|| ()));
+    let assistant = Assistant::new(Vec::new(), &setup.into(), Arc::new(|| ()));
     let start = Instant::now();
     assistant.model().load(None);
     let checks = [

@@ -4,7 +4,7 @@ use super::{layers, log};
 use crate::assistant::{Assistant, cache_folder, state_folder};
 use crate::door::{Door, Extra};
 use crate::net;
-use crate::setup::model_setup;
+use crate::setup::models;
 use crate::stats::{Store, folder};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -79,10 +79,10 @@ fn opened(command: Command) -> anyhow::Result<()> {
     let file = command.token_file.or_else(|| state_folder().map(|folder| folder.join("door.token")));
     let file = std::path::absolute(file.context("no home folder; set HOME, or name --token-file")?)?;
     let token = Token::lay(&file)?;
-    let setup = model_setup(&settings, command.flags.scripted());
+    let models = models(&settings, command.flags.scripted(), &[]);
     let extra = Extra::default();
     let stages = Stages { context: Box::new(extra.clone()), ..Stages::default() };
-    let assistant = Assistant::with(Completer::with(stages), roots, setup, Arc::new(|| ()));
+    let assistant = Assistant::with(Completer::with(stages), roots, &models, Arc::new(|| ()));
     assistant.watch_files();
     if settings.adapt {
         let summary = cache_folder().map(|cache| Store::read(&folder(&cache))).unwrap_or_default();

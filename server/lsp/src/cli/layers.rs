@@ -46,9 +46,11 @@ impl Flags {
         }
         if let Some(model) = &self.model {
             session.push(("--model".into(), "model.path".into(), library::spelled(model)));
+            session.extend(same("--model"));
         }
         if self.no_model {
             session.push(("--no-model".into(), "model.path".into(), "none".into()));
+            session.extend(same("--no-model"));
         }
         Inputs { files: files(), roots, editor: Vec::new(), environment: environment(), session }
     }
@@ -67,6 +69,11 @@ impl Flags {
         let delay = Duration::from_millis(self.scripted_delay_ms);
         self.scripted_model.clone().map(|reply| ModelChoice::Scripted { reply, delay })
     }
+}
+
+/// Whoever names a model means it for everything.
+fn same(flag: &str) -> impl Iterator<Item = (String, String, String)> {
+    ["model.chat", "model.review"].into_iter().map(move |key| (flag.into(), key.into(), "same".into()))
 }
 
 /// The place of a file, by its name.

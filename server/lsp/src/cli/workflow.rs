@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use trust_assist::workflow::{By, Deed, Outcome, Step, Workflow, run as run_workflow};
 use trust_config::Config;
+use trust_models::Task;
 use trust_tools::{Class, unified};
 
 pub const EXAMPLES: &str = "\
@@ -204,7 +205,7 @@ fn perform(command: &Run) -> anyhow::Result<()> {
     }
     let settings = command.flags.settings(vec![root.clone()], None);
     crate::net::obey(&settings.privacy);
-    let mut setup = model_setup(&settings, command.flags.scripted());
+    let mut setup = model_setup(&settings, command.flags.scripted(), Task::Chat);
     let asks = |step: &Step| match &step.deed {
         Deed::Ask { model, .. } | Deed::Act { model, .. } => model.is_none(),
         Deed::Verify { by: By::Model { model, .. }, .. } => model.is_none(),
@@ -214,18 +215,18 @@ fn perform(command: &Run) -> anyhow::Result<()> {
     let is_bundled = matches!(setup.choice, ModelChoice::Bundled) && !settings.actions_bundled_model;
     match needs_usual {
         true if is_bundled => bail!(
-            "the bundled model completes code and was not made to follow instructions; `model.path` or --model names a \
+            "the bundled model completes code and was not made to follow instructions; `model.chat` or --model names a \
              model that can (`trust-lsp models list`)"
         ),
         true => {}
         false => setup.choice = ModelChoice::None,
     }
-    let assistant = Assistant::new(vec![root.clone()], setup, Arc::new(|| ()));
+    let assistant = Assistant::new(vec![root.clone()], &setup.into(), Arc::new(|| ()));
     if needs_usual {
         assistant.model().load(None);
         match assistant.model().state().as_ref() {
             ModelState::Failed(reason) => bail!("no model can be asked: {reason}"),
-            ModelState::None => bail!("no model is in use; `model.path` or --model names one"),
+            ModelState::None => bail!("no model is in use; `model.chat` or --model names one"),
             _ => {}
         }
     }

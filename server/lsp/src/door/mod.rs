@@ -11,8 +11,8 @@ mod find;
 mod talk;
 
 use crate::assistant::Assistant;
-use crate::model_slot::{ModelChoice, ModelState};
-use crate::setup::model_setup;
+use crate::model_slot::{Automatic, ModelChoice, ModelState};
+use crate::setup::models;
 use arc_swap::ArcSwap;
 use counts::Counts;
 pub use extra::Extra;
@@ -22,7 +22,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trust_config::{Config, Place, Settings};
 use trust_grammars::Language;
 use trust_inference::CancelToken;
@@ -160,6 +160,10 @@ impl Door {
 
     /// Goes on as the configuration says from now on.
     fn follow(&self, ask: &Ask) {
+        let slots = self.assistant.models();
+        let find = |settings: &Settings| models(settings, self.scripted.clone(), &slots.held());
+        let settings = self.config.load().settings(Place::default());
+        let mut automatic = Automatic::new(settings.clone(), find(&settings), Instant::now());
         loop {
             std::thread::sleep(LOOK);
             let config = match ask() {
@@ -170,9 +174,10 @@ impl Door {
             crate::net::obey(&settings.privacy);
             crate::audit::change(&settings);
             self.config.store(Arc::new(config));
-            let setup = model_setup(&settings, self.scripted.clone());
-            // What it says is in the model's state.
-            let _ = self.assistant.model().exchange(&setup, None);
+            if let Some(wanted) = automatic.look(&settings, Instant::now(), || find(&settings)) {
+                // What it says is in the models' states.
+                let _ = slots.exchange(&wanted, None, false);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use crate::net::Ledger;
 use std::time::{Duration, Instant};
 use trust_audit::{Action, Feature};
 use trust_inference::{Budget, CancelToken, Event, InferenceError, Priority, TurnRequest};
+use trust_models::Task;
 use trust_wire::{Failure, Offered, Said, Talk};
 
 /// Tokens of an answer where the client names none, and how long one may take.
@@ -20,7 +21,7 @@ impl Door {
         if let Some(why) = silence(&self.assistant, Words::Auto) {
             return Some(Said::Failed(Failure::Asked, why));
         }
-        let Some(loaded) = self.assistant.wait_for_model(cancel) else {
+        let Some(loaded) = self.assistant.wait_for_model(Task::Chat, cancel) else {
             let why = silence(&self.assistant, Words::Auto).unwrap_or_else(|| "there is no model".into());
             return Some(Said::Failed(Failure::Unavailable, why)).filter(|_| !cancel.is_cancelled());
         };

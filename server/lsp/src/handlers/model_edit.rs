@@ -17,6 +17,7 @@ use tower_lsp::gen_lsp_types::{
 };
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use trust_assist::actions::{Changed, Made, Wish};
+use trust_models::Task;
 use trust_text::{Encoding, Text};
 
 /// The protocol's "content modified": the document is another one by now.
@@ -42,9 +43,9 @@ pub struct Chosen {
 pub fn is_on(session: &Session) -> bool {
     let settings = session.configuration.settings();
     let Some(assistant) = session.assistant() else { return false };
-    let ready = matches!(assistant.model().state().as_ref(), ModelState::Ready(_) | ModelState::Resting(_));
-    let follows =
-        !matches!(*assistant.model().choice(), ModelChoice::Bundled) || settings.actions_bundled_model;
+    let slot = assistant.model_of(Task::Chat);
+    let ready = matches!(slot.state().as_ref(), ModelState::Ready(_) | ModelState::Resting(_));
+    let follows = !matches!(*slot.choice(), ModelChoice::Bundled) || settings.actions_bundled_model;
     settings.actions_model && ready && follows
 }
 

@@ -3,52 +3,59 @@
 use super::Backend;
 use crate::library;
 use crate::model_slot::NotLoaded;
-use crate::protocol::{Models, UseModelParams, UsedModel};
+use crate::protocol::{Models, TaskName, UseModelParams, UsedModel};
 use crate::server::{failed, goes_on, off_task};
 use std::collections::HashMap;
 use std::time::Instant;
 use tower_lsp::gen_lsp_types::{MessageActionItem, MessageType};
 use tower_lsp::jsonrpc::{Error, Result};
-use trust_config::Target;
-use trust_models::Listing;
+use trust_config::{Settings, Target};
+use trust_models::{Listing, Task};
 
 pub async fn models(backend: &Backend) -> Result<Models> {
-    let configured = backend.0.configuration.settings().model_path;
-    let said = configured.clone();
+    let settings = backend.0.configuration.settings();
+    let meant = settings.clone();
     let listed = off_task(move |_| {
         let listing = match library::store().and_then(|store| Ok(store.list()?)) {
             Ok(listing) => listing,
             Err(error) => Listing { notices: vec![error.to_string()], ..Listing::default() },
         };
-        library::rows(&listing, &said).map(|rows| (rows, listing.notices))
+        library::rows(&listing, &library::chosen(&meant, &[])).map(|rows| (rows, listing.notices))
     });
     let (rows, notices) = listed.await?.map_err(|error| failed(error.to_string()))?;
-    Ok(Models { models: rows.iter().map(library::object).collect(), configured, notices })
+    let models = rows.iter().map(library::object).collect();
+    let Settings { model_path, model_chat, model_review, .. } = settings;
+    Ok(Models { models, configured: model_path, chat: model_chat, review: model_review, notices })
 }
 
 /// Loads first, and changes the configuration once that went well: so what is configured is what answers.
 pub async fn use_model(backend: &Backend, params: UseModelParams) -> Result<UsedModel> {
     let start = Instant::now();
     let session = &backend.0;
-    let key = trust_config::key("model.path").ok_or_else(Error::internal_error)?;
+    let task = match params.task {
+        TaskName::Completion => Task::Completion,
+        TaskName::Chat => Task::Chat,
+        TaskName::Review => Task::Review,
+    };
+    let key = trust_config::key(library::key(task)).ok_or_else(Error::internal_error)?;
     if let Some(model) = &params.model {
         let checked = key.kind.check(&model.as_str().into());
         checked.map_err(|told| Error::invalid_params(format!("`model` {told}")))?;
     }
     let unsaid = |backend: &Backend| {
         let session = backend.0.clone();
-        off_task(move |_| session.configuration.unsaid().model_path)
+        off_task(move |_| library::said(&mut session.configuration.unsaid(), task).clone())
     };
     let mut settings = session.configuration.settings();
-    settings.model_path = match &params.model {
+    *library::said(&mut settings, task) = match &params.model {
         Some(model) => model.clone(),
         None => unsaid(backend).await?,
     };
-    match session.exchange_model(&settings).await {
+    match session.exchange_models(&settings).await {
         Ok(()) => {}
         Err(NotLoaded::Overtaken) => return Err(failed("another model was asked for meanwhile".into())),
         Err(NotLoaded::Failed(reason)) => {
-            let told = session.assistant().and_then(|assistant| goes_on(assistant, &reason));
+            let told = session.assistant().and_then(|assistant| goes_on(assistant, task, &reason));
             return Err(failed(told.unwrap_or(reason)));
         }
     }
@@ -63,12 +70,13 @@ pub async fn use_model(backend: &Backend, params: UseModelParams) -> Result<Used
         off_task(save).await?.map_err(failed)?;
     }
     // What was saved needs no second word, unless something else counts for more.
-    let needs_no_word = params.save && unsaid(backend).await? == settings.model_path;
+    let needs_no_word = params.save && unsaid(backend).await? == *library::said(&mut settings, task);
     session.configuration.say(key, params.model.filter(|_| !needs_no_word));
     session.configuration.reread().await;
-    let current = session.assistant().and_then(|assistant| assistant.model().current());
+    let current = session.assistant().and_then(|assistant| assistant.model_of(task).current());
     let name = current.map(|loaded| loaded.model().card().name.clone());
-    Ok(UsedModel { name, configured: session.configuration.settings().model_path, milliseconds })
+    let configured = library::said(&mut session.configuration.settings(), task).clone();
+    Ok(UsedModel { name, configured, milliseconds })
 }
 
 /// Has the user choose one; none where he does not.

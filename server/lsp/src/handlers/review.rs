@@ -17,6 +17,7 @@ use trust_assist::{Broker, Changes};
 use trust_audit::{Action, Feature};
 use trust_changes::Reader;
 use trust_inference::CancelToken;
+use trust_models::Task;
 
 pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
     let session = &backend.0;
@@ -70,10 +71,10 @@ fn present(session: &Session, broker: &Broker, path: &Path) -> Option<String> {
 
 /// Why no model can be asked.
 fn silence(assistant: &Assistant) -> Option<String> {
-    match assistant.model().choice().as_ref() {
-        ModelChoice::None => Some("no model is in use; `model.path` names one".into()),
+    match assistant.model_of(Task::Review).choice().as_ref() {
+        ModelChoice::None => Some("no model is in use; `model.review` names one".into()),
         ModelChoice::Bundled => Some(
-            "the bundled model completes code and cannot review; `model.path` names a model that converses"
+            "the bundled model completes code and cannot review; `model.review` names a model that converses"
                 .into(),
         ),
         _ => None,
@@ -82,7 +83,7 @@ fn silence(assistant: &Assistant) -> Option<String> {
 
 /// What the model finds, and a line for the audit log.
 fn judged(assistant: &Assistant, changes: &Changes, cancel: &CancelToken) -> Result<Vec<Finding>, String> {
-    let loaded = assistant.wait_for_model(cancel).ok_or("it is not loaded")?;
+    let loaded = assistant.wait_for_model(Task::Review, cancel).ok_or("it is not loaded")?;
     let start = Instant::now();
     let found = model_findings(changes, loaded.model(), cancel).map_err(|error| error.to_string());
     let action = if found.is_ok() { Action::Answered } else { Action::Failed };

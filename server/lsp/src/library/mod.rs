@@ -1,18 +1,46 @@
 //! Where this user's models lie, and which one a word, a name or a path means.
 
+mod chosen;
 mod rows;
 
+pub use chosen::{Chosen, One, candidates, chosen, is_automatic};
 pub use rows::{Row, object, rows};
 
 use crate::assistant::cache_folder;
 use crate::model_slot::ModelChoice;
 use std::path::{Path, PathBuf};
-use trust_config::{ENDPOINT, is_model_name};
+use trust_config::{ENDPOINT, Settings, is_model_name};
 use trust_gguf::{Facts, inspect};
-use trust_models::{BUNDLED_NAME, Store, StoreError};
+use trust_models::{BUNDLED_NAME, Store, StoreError, Task};
 
 /// The word for the bundled model where one is chosen.
 pub const BUNDLED: &str = "bundled";
+
+/// The key of the configuration that says which model a task has.
+pub fn key(task: Task) -> &'static str {
+    match task {
+        Task::Completion => "model.path",
+        Task::Chat => "model.chat",
+        Task::Review => "model.review",
+    }
+}
+
+/// What that key says.
+pub fn said(settings: &mut Settings, task: Task) -> &mut String {
+    match task {
+        Task::Completion => &mut settings.model_path,
+        Task::Chat => &mut settings.model_chat,
+        Task::Review => &mut settings.model_review,
+    }
+}
+
+/// Tokens that the model of a task holds, where it has one of its own.
+pub fn context(settings: &Settings, task: Task) -> u64 {
+    match (task, settings.model_chat_context) {
+        (Task::Completion, _) | (_, 0) => settings.model_context,
+        (_, context) => context,
+    }
+}
 
 /// Why a model is not had.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,10 @@
 //! The models that there are, as they are listed.
 
-use super::BUNDLED;
+use super::{BUNDLED, Chosen};
 use crate::model_slot::ModelChoice;
 use serde_json::{Value, json};
 use trust_gguf::GgufError;
-use trust_models::{BUNDLED_NAME, Entry, Kept, Listing, Recorded, bundled_facts, bundled_sha256};
+use trust_models::{BUNDLED_NAME, Entry, Kept, Listing, Recorded, Task, bundled_facts, bundled_sha256};
 
 /// A model that there is.
 pub struct Row {
@@ -15,25 +15,28 @@ pub struct Row {
     pub facts: Recorded,
     /// Where it is from, in words.
     pub origin: String,
-    pub in_use: bool,
+    /// The tasks that have it.
+    pub tasks: Vec<Task>,
     /// What the store says of it; nothing of the bundled one.
     pub entry: Option<Entry>,
 }
 
-/// The bundled model and those of the store; `said` is what `model.path` says.
+/// The bundled model and those of the store, and which of them the tasks have.
 ///
 /// # Errors
 /// None, as long as the program is what was built.
-pub fn rows(listing: &Listing, said: &str) -> Result<Vec<Row>, GgufError> {
+pub fn rows(listing: &Listing, chosen: &Chosen) -> Result<Vec<Row>, GgufError> {
     let facts = bundled_facts()?;
-    let choice = super::choice(said);
+    let tasks = |has: &dyn Fn(&ModelChoice) -> bool| {
+        Task::ALL.into_iter().filter(|task| has(&super::choice(&chosen.of(*task).said))).collect()
+    };
     let mut rows = vec![Row {
         name: BUNDLED_NAME.into(),
         sha256: bundled_sha256(),
         size: facts.size_bytes,
         facts: Recorded::from(&facts),
         origin: BUNDLED.into(),
-        in_use: matches!(choice, ModelChoice::Bundled),
+        tasks: tasks(&|choice| matches!(choice, ModelChoice::Bundled)),
         entry: None,
     }];
     for entry in &listing.entries {
@@ -44,7 +47,7 @@ pub fn rows(listing: &Listing, said: &str) -> Result<Vec<Row>, GgufError> {
             size: entry.size_bytes,
             facts: entry.facts.clone(),
             origin: if entry.kept == Kept::Copy { from } else { format!("{from} (linked)") },
-            in_use: matches!(&choice, ModelChoice::Named(name) if *name == entry.name),
+            tasks: tasks(&|choice| matches!(choice, ModelChoice::Named(name) if *name == entry.name)),
             entry: Some(entry.clone()),
         });
     }
@@ -56,7 +59,8 @@ pub fn object(row: &Row) -> Value {
     json!({
         "name": row.name,
         "bundled": row.entry.is_none(),
-        "inUse": row.in_use,
+        "inUse": row.tasks.contains(&Task::Completion),
+        "tasks": row.tasks.iter().map(|task| task.name()).collect::<Vec<_>>(),
         "sha256": row.sha256,
         "sizeBytes": row.size,
         "origin": row.entry.as_ref().and_then(|entry| entry.origin.clone()),

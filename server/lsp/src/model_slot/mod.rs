@@ -3,11 +3,15 @@
 //! *Invariant:* the new one is loaded beside the old one and takes its place in one step; whoever holds the old one
 //! finishes on it, and only then it goes. What cannot be loaded changes nothing.
 
+mod automatic;
 mod choice;
+mod slots;
 #[cfg(test)]
 mod tests;
 
+pub use automatic::Automatic;
 pub use choice::ModelChoice;
+pub use slots::ModelSlots;
 
 use crate::assistant::OnChange;
 use crate::audit;
@@ -15,7 +19,7 @@ use crate::setup::ModelSetup;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use choice::open;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -76,6 +80,8 @@ pub struct ModelSlot {
     used: Mutex<Instant>,
     /// When one that rested could not be loaded again: that is tried once more.
     missed: Mutex<Option<Instant>>,
+    /// The one that rests was never loaded.
+    untold: AtomicBool,
     retiring: Mutex<Vec<JoinHandle<()>>>,
     on_change: OnChange,
 }
@@ -93,6 +99,7 @@ impl ModelSlot {
             loads: AtomicU64::new(0),
             used: Mutex::new(Instant::now()),
             missed: Mutex::default(),
+            untold: AtomicBool::new(false),
             retiring: Mutex::default(),
             on_change,
         }
@@ -180,7 +187,25 @@ impl ModelSlot {
         }
     }
 
+    /// Has another model answer from now on, which whoever asks first loads. The one before goes once nobody uses it.
+    pub fn expect(&self, wanted: &ModelSetup) {
+        self.wishes.fetch_add(1, Ordering::SeqCst);
+        let mut setup = self.setup.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_expected = !matches!(*self.state(), ModelState::Loading | ModelState::Failed(_));
+        if is_expected && *setup == *wanted {
+            return;
+        }
+        self.choose(&mut setup, wanted);
+        let state = match &wanted.choice {
+            ModelChoice::None => ModelState::None,
+            choice => ModelState::Resting(choice.name()),
+        };
+        self.untold.store(true, Ordering::Relaxed);
+        self.replace(None, state);
+    }
+
     fn choose(&self, setup: &mut ModelSetup, wanted: &ModelSetup) {
+        self.untold.store(false, Ordering::Relaxed);
         self.choice.store(Arc::new(wanted.choice.clone()));
         *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = None;
         setup.clone_from(wanted);
@@ -201,7 +226,12 @@ impl ModelSlot {
             let opened = open(&setup, snapshot());
             *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = opened.is_err().then(Instant::now);
             let state = match &opened {
-                Ok(model) => ModelState::Ready(model.card().name.clone()),
+                Ok(model) => {
+                    if self.untold.swap(false, Ordering::Relaxed) {
+                        audit::use_model(&setup.choice, &model.card().name);
+                    }
+                    ModelState::Ready(model.card().name.clone())
+                }
                 Err(reason) => ModelState::Failed(reason.clone()),
             };
             self.replace(opened.ok().map(|model| self.numbered(model)), state);

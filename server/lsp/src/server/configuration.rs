@@ -3,7 +3,7 @@
 //! Files are looked at every two seconds, a `stat` each: they are often links into a folder of settings that is managed
 //! elsewhere, which watches do not see through.
 
-use crate::server::effects::{offer_changes, take_effect};
+use crate::server::effects::{follow_models, offer_changes, take_effect};
 use crate::server::{Document, Session};
 use arc_swap::ArcSwap;
 use std::collections::HashSet;
@@ -233,6 +233,7 @@ pub async fn follow(session: Arc<Session>) {
             take_effect(&session, &before, &configuration.settings(), &mut lenses).await;
         }
         configuration.in_effect.send_replace(said);
+        follow_models(session.clone(), configuration.settings());
         session.rest_when_idle(&configuration.settings());
         // Whatever woke us, we look; whoever sleeps longer than this is not asked more often.
         let _ = tokio::time::timeout(LOOK, configuration.changed.notified()).await;

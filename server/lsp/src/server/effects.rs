@@ -6,7 +6,7 @@ use crate::audit::{self, Event};
 use crate::model_slot::{ModelState, NotLoaded};
 use crate::server::Session;
 use crate::server::configuration::ANSWER;
-use crate::setup::{model_setup, pace};
+use crate::setup::pace;
 use serde_json::json;
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{MessageType, Registration};
@@ -14,6 +14,7 @@ use tower_lsp::jsonrpc::Request;
 use tower_service::Service;
 use trust_audit::{Action, Feature};
 use trust_config::Settings;
+use trust_models::Task;
 
 /// Asks the client to tell of changes of its settings.
 pub async fn offer_changes(session: &Session) {
@@ -41,10 +42,6 @@ pub async fn take_effect(session: &Arc<Session>, before: &Settings, after: &Sett
     if let Some(assistant) = session.assistant().filter(|_| no_more).cloned() {
         // A thread that cannot be had leaves it to the next start.
         let _ = tokio::task::spawn_blocking(move || assistant.remove_snapshot()).await;
-    }
-    let model = |settings: &Settings| model_setup(settings, None);
-    if model(before) != model(after) {
-        exchange_model(session.clone(), after.clone());
     }
     let mut late = late(before, after);
     if before.last_change_lens != after.last_change_lens {
@@ -74,21 +71,24 @@ pub async fn take_effect(session: &Arc<Session>, before: &Settings, after: &Sett
     }
 }
 
-/// In the background: the model that answers goes on until the other one can, and longer if that cannot.
-fn exchange_model(session: Arc<Session>, settings: Settings) {
+/// In the background: has the models answer that the settings mean now. Those that answer go on until others can, and longer if
+/// these cannot.
+pub fn follow_models(session: Arc<Session>, settings: Settings) {
     tokio::spawn(async move {
-        let Err(NotLoaded::Failed(reason)) = session.exchange_model(&settings).await else { return };
+        let Err(NotLoaded::Failed(reason)) = session.follow_models(&settings).await else { return };
         tracing::error!(reason, "the model stays as it is");
         // Where there is none, that is told with the status.
-        if let Some(message) = session.assistant().and_then(|assistant| goes_on(assistant, &reason)) {
+        if let Some(message) =
+            session.assistant().and_then(|assistant| goes_on(assistant, Task::Completion, &reason))
+        {
             session.lsp.show_message(MessageType::Error, message).await;
         }
     });
 }
 
-/// That another model could not be loaded, where one goes on.
-pub fn goes_on(assistant: &Assistant, reason: &str) -> Option<String> {
-    match assistant.model().state().as_ref() {
+/// That another model could not be loaded for a task, where one goes on.
+pub fn goes_on(assistant: &Assistant, task: Task, reason: &str) -> Option<String> {
+    match assistant.model_of(task).state().as_ref() {
         ModelState::Ready(name) | ModelState::Resting(name) => {
             Some(format!("trust-lsp goes on with {name}: {reason}"))
         }

@@ -2,7 +2,7 @@
 
 use crate::assistant::{Assistant, cache_folder};
 use crate::audit;
-use crate::model_slot::{ModelState, NotLoaded};
+use crate::model_slot::{Automatic, ModelState, NotLoaded};
 use crate::server::acceptance::{Acceptance, Shown};
 use crate::server::blames::Blames;
 use crate::server::capabilities::Client;
@@ -13,7 +13,7 @@ use crate::server::lifecycle::Ending;
 use crate::server::previews::Previews;
 use crate::server::talks::Talks;
 use crate::server::{Configuration, ServeOptions, progress, status};
-use crate::setup::{model_setup, pace, use_secret_rules};
+use crate::setup::{models, pace, use_secret_rules};
 use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -57,6 +57,8 @@ pub struct Session {
 struct Started {
     client: Client,
     assistant: Arc<Assistant>,
+    /// What answers, and when that is looked at again.
+    automatic: Mutex<Automatic>,
     changed: Arc<Notify>,
     built: Arc<Notify>,
 }
@@ -104,8 +106,9 @@ impl Session {
             on_change.notify_one();
             on_build.notify_one();
         };
-        let setup = model_setup(settings, self.options.scripted.clone());
-        let assistant = Assistant::new(roots, setup, Arc::new(tell));
+        let wanted = models(settings, self.options.scripted.clone(), &[]);
+        let assistant = Assistant::new(roots, &wanted, Arc::new(tell));
+        let automatic = Mutex::new(Automatic::new(settings.clone(), wanted, Instant::now()));
         if !client.watches_files {
             assistant.watch_files();
         }
@@ -125,7 +128,7 @@ impl Session {
         self.spawn("trust-complete", move || completions.serve(&worker));
         self.adapt(&assistant, Vec::new());
         // Requests come one at a time until `initialize` is answered, so nobody was faster.
-        let _ = self.started.set(Started { client, assistant, changed, built });
+        let _ = self.started.set(Started { client, assistant, automatic, changed, built });
     }
 
     /// Begins to tell the audit log. What keeps it from being written is told in the client's log.
@@ -140,13 +143,40 @@ impl Session {
         audit::start(settings, (client, By::Person), roots.first().cloned(), Arc::new(trouble));
     }
 
-    /// Has another model answer, or the same one with another context, once it is loaded. What goes on without it is told by
+    /// Has other models answer, or the same with another context, once they are loaded. What goes on without one is told by
     /// the error.
-    pub async fn exchange_model(&self, settings: &Settings) -> Result<(), NotLoaded> {
+    pub async fn exchange_models(&self, settings: &Settings) -> Result<(), NotLoaded> {
+        let scripted = self.options.scripted.clone();
+        let settings = settings.clone();
+        self.load(move |assistant| {
+            let slots = assistant.models();
+            let wanted = models(&settings, scripted, &slots.held());
+            slots.exchange(&wanted, assistant.snapshot_folder(), true)
+        })
+        .await
+    }
+
+    /// The same of those that the settings mean now, where these are others than a moment ago; each is loaded when it is asked.
+    pub async fn follow_models(self: &Arc<Self>, settings: &Settings) -> Result<(), NotLoaded> {
+        let (session, settings) = (self.clone(), settings.clone());
+        self.load(move |assistant| {
+            let Some(started) = session.started.get() else { return Ok(()) };
+            let slots = assistant.models();
+            let find = || models(&settings, session.options.scripted.clone(), &slots.held());
+            let mut automatic = started.automatic.lock().unwrap_or_else(PoisonError::into_inner);
+            let wanted = automatic.look(&settings, Instant::now(), find);
+            drop(automatic);
+            wanted.map_or(Ok(()), |wanted| slots.exchange(&wanted, assistant.snapshot_folder(), false))
+        })
+        .await
+    }
+
+    async fn load(
+        &self,
+        load: impl FnOnce(&Assistant) -> Result<(), NotLoaded> + Send + 'static,
+    ) -> Result<(), NotLoaded> {
         let Some(assistant) = self.assistant().cloned() else { return Err(NotLoaded::Overtaken) };
-        let setup = model_setup(settings, self.options.scripted.clone());
-        let load = move || assistant.model().exchange(&setup, assistant.snapshot_folder());
-        tokio::task::spawn_blocking(load)
+        tokio::task::spawn_blocking(move || load(&assistant))
             .await
             .unwrap_or_else(|_| Err(NotLoaded::Failed("loading it panicked; the log says more".into())))
     }
@@ -157,7 +187,7 @@ impl Session {
             return;
         };
         let (idle, keep) = (Duration::from_secs_f64(settings.model_idle_unload * 60.0), settings.keep_cache);
-        tokio::task::spawn_blocking(move || assistant.model().rest_after(idle, keep));
+        tokio::task::spawn_blocking(move || assistant.models().rest_after(idle, keep));
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
@@ -300,7 +330,7 @@ impl Session {
 
     /// Starts what talks to the client by itself: status notifications, and the wish to hear of changed files.
     pub fn greet(&self) {
-        let Some(Started { client, assistant, changed, built }) = self.started.get() else {
+        let Some(Started { client, assistant, changed, built, .. }) = self.started.get() else {
             return;
         };
         tokio::spawn(status::publish(
@@ -352,7 +382,7 @@ impl Session {
             }
         }
         if let Some(assistant) = self.assistant() {
-            assistant.model().close(self.configuration.settings().keep_cache);
+            assistant.models().close(self.configuration.settings().keep_cache);
         }
     }
 }

@@ -9,19 +9,12 @@ use tokio::sync::Notify;
 use tower_lsp::Client;
 use tower_lsp::gen_lsp_types::MessageType;
 use trust_index::Phase;
+use trust_models::Task;
 
 /// The least time between two notifications.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub fn of(assistant: &Assistant) -> Status {
-    let (state, name, message) = match assistant.model().state().as_ref() {
-        ModelState::Loading => ("loading", None, None),
-        ModelState::Ready(name) => ("ready", Some(name.clone()), None),
-        ModelState::Resting(name) => ("resting", Some(name.clone()), None),
-        ModelState::Failed(reason) => ("failed", None, Some(reason.clone())),
-        ModelState::None => ("none", None, None),
-    };
-    let placement = assistant.model().current().and_then(|loaded| loaded.model().placement());
     let index = assistant.index_state();
     let phase = match index.phase {
         Phase::Idle => "idle",
@@ -30,8 +23,11 @@ pub fn of(assistant: &Assistant) -> Status {
         Phase::Ready => "ready",
         Phase::Cancelled => "cancelled",
     };
+    let apart = |task| assistant.models().is_apart(task).then(|| model(assistant, task));
     Status {
-        model: ModelStatus { state: state.into(), name, message, next: assistant.model().next(), placement },
+        model: model(assistant, Task::Completion),
+        chat_model: apart(Task::Chat),
+        review_model: apart(Task::Review),
         index: IndexStatus {
             state: phase.into(),
             files: index.files,
@@ -51,6 +47,21 @@ pub fn of(assistant: &Assistant) -> Status {
             }
         },
     }
+}
+
+/// How far the model of a task is.
+fn model(assistant: &Assistant, task: Task) -> ModelStatus {
+    let slot = assistant.model_of(task);
+    let (state, name, message) = match slot.state().as_ref() {
+        ModelState::Loading => ("loading", None, None),
+        ModelState::Ready(name) => ("ready", Some(name.clone()), None),
+        ModelState::Resting(name) => ("resting", Some(name.clone()), None),
+        ModelState::Failed(reason) => ("failed", None, Some(reason.clone())),
+        ModelState::None => ("none", None, None),
+    };
+    let placement = slot.current().and_then(|loaded| loaded.model().placement());
+    let why = assistant.models().why(task);
+    ModelStatus { state: state.into(), name, message, next: slot.next(), placement, why }
 }
 
 /// Tells the client, whenever `changed` says that something may have, what is new: the status where it wants

@@ -33,6 +33,9 @@ pub struct Measured {
     pub weights_bytes: u64,
     pub kv_bytes_per_token: Option<u64>,
     pub peak_bytes: Option<u64>,
+    /// Bits that the model needs for a byte of [`SAMPLE`](crate::SAMPLE). Earlier versions did not measure it.
+    #[serde(default)]
+    pub bits_per_byte: Option<f64>,
 }
 
 impl Store {

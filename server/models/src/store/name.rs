@@ -5,7 +5,7 @@ use trust_config::is_model_name;
 use trust_gguf::Facts;
 
 /// Words that mean something else wherever a model is named.
-const WORDS: [&str; 3] = ["bundled", "none", BUNDLED_NAME];
+const WORDS: [&str; 5] = ["bundled", "none", "auto", "same", BUNDLED_NAME];
 /// Bytes of a name that is made up here; what is said of the quantisation comes behind.
 const LONGEST: usize = 64;
 

@@ -296,6 +296,7 @@ fn what_was_measured_is_kept_for_its_machine_and_a_damaged_file_counts_for_nothi
         weights_bytes: 1,
         kv_bytes_per_token: None,
         peak_bytes: None,
+        bits_per_byte: None,
     };
     for (sha256, machine, decode) in
         [("a", &machine, 1.0), ("b", &machine, 2.0), ("a", &other, 3.0), ("a", &machine, 4.0)]

@@ -10,12 +10,12 @@ use anyhow::Context;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use trust_engine::Engine;
 use trust_inference::Model;
-use trust_models::{Machine, Measured, bundled_sha256, hash, speed};
+use trust_models::{Machine, Measured, SAMPLE, Task, bundled_sha256, hash, speed};
 
 pub fn bench(model: Option<&str>, json: bool) -> anyhow::Result<()> {
     let said = match model {
         Some(typed) => library::spelled(typed),
-        None => InUse::here()?.value().to_owned(),
+        None => InUse::here()?.value(Task::Completion).to_owned(),
     };
     let model = library::open(&said)?.context("`none` is no model; name one")?;
     let sha256 = match library::choice(&said) {
@@ -24,13 +24,15 @@ pub fn bench(model: Option<&str>, json: bool) -> anyhow::Result<()> {
         _ => hash(&model.path, &mut |_| ())?,
     };
     let settings = layers::Flags::default().settings(workspace::here(), None);
-    let options = model_setup(&settings, None).engine();
+    let options = model_setup(&settings, None, Task::Completion).engine();
     let (load, start) = (Machine::load(), Instant::now());
     let engine = Engine::load(&model.path, options).with_context(|| model.path.display().to_string())?;
     let load_milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     let placement = engine.placement().unwrap_or_default();
     eprintln!("trust-lsp: loaded in {load_milliseconds} ms, {placement}; it reads and writes three times");
     let speed = speed(&engine)?;
+    eprintln!("trust-lsp: now it reads {} bytes of code, for how well it foretells them", SAMPLE.len());
+    let bits_per_byte = engine.bits_per_byte(SAMPLE)?;
     let measured = Measured {
         sha256,
         machine: Machine::this(),
@@ -46,6 +48,7 @@ pub fn bench(model: Option<&str>, json: bool) -> anyhow::Result<()> {
         weights_bytes: model.facts.size_bytes,
         kv_bytes_per_token: model.facts.kv_bytes_per_token(),
         peak_bytes: Machine::peak(),
+        bits_per_byte: Some(bits_per_byte).filter(|bits| bits.is_finite()),
     };
     // It was asked for to be seen, first of all.
     if let Err(error) = library::store().and_then(|store| Ok(store.keep_measured(measured.clone())?)) {
@@ -83,6 +86,12 @@ fn rows(said: &str, measured: &Measured) -> Vec<(&'static str, String)> {
             "writes",
             measured.decode_tokens_per_second.map_or("not measured: it ended at once".into(), |speed| {
                 format!("{speed:.0} tokens a second")
+            }),
+        ),
+        (
+            "foretells",
+            measured.bits_per_byte.map_or("not measured: it gives no numbers".into(), |bits| {
+                format!("{bits:.3} bits for a byte of code; fewer are better")
             }),
         ),
         ("weights", size(measured.weights_bytes)),

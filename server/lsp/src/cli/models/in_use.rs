@@ -1,55 +1,78 @@
-//! Which model is in use, who says so, and choosing another.
+//! Which models are in use, who says so, and choosing others.
 
 use crate::cli::config::user_file;
 use crate::cli::{layers, workspace};
-use crate::library;
+use crate::library::{self, Chosen};
 use anyhow::Context;
 use trust_config::{Config, Found, Layer, Place, Target};
+use trust_models::Task;
 
-/// What `model.path` says in this folder, and where.
+/// Which model each task has in this folder, and who says so.
 pub struct InUse {
-    pub found: Found,
+    /// What the keys say, in the order of [`Task::ALL`].
+    pub found: [Found; 3],
+    /// What that means now.
+    pub chosen: Chosen,
     /// Problems of the configuration, which may be why.
     pub problems: Vec<String>,
 }
 
 impl InUse {
     pub fn here() -> anyhow::Result<Self> {
-        let key = trust_config::key("model.path").context("there is no such key")?;
         let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
         let problems = config.problems().iter().map(ToString::to_string).collect();
-        Ok(Self { found: config.found(key, Place::default()), problems })
+        let key = |task| trust_config::key(library::key(task)).context("there is no such key");
+        let found = |task| anyhow::Ok(config.found(key(task)?, Place::default()));
+        let found = [found(Task::Completion)?, found(Task::Chat)?, found(Task::Review)?];
+        Ok(Self { found, chosen: library::chosen(&config.settings(Place::default()), &[]), problems })
     }
 
-    pub fn value(&self) -> &str {
-        self.found.value.as_str().unwrap_or(library::BUNDLED)
+    /// The model of a task, as `model.path` says it; of `auto` what it means now.
+    pub fn value(&self, task: Task) -> &str {
+        &self.chosen.of(task).said
     }
 
-    /// Which layer says so, and where it stands.
-    pub fn why(&self) -> String {
-        let layer = self.found.layer.name();
-        match (self.found.layer, self.found.line) {
+    /// Whether another model than that of completions is said for a task.
+    pub fn is_apart(&self, task: Task) -> bool {
+        !self.chosen.of(task).is_same && task != Task::Completion
+    }
+
+    /// What its key says.
+    pub fn said(&self, task: Task) -> &str {
+        self.found[task as usize].value.as_str().unwrap_or(library::BUNDLED)
+    }
+
+    /// Which layer says so, and where it stands; of `auto` what spoke for it too.
+    pub fn why(&self, task: Task) -> String {
+        let found = &self.found[task as usize];
+        let layer = found.layer.name();
+        let said = match (found.layer, found.line) {
             (Layer::Default, _) => layer.into(),
-            (_, Some(line)) => format!("{layer}: {}:{line}", self.found.source),
-            (_, None) => format!("{layer}: {}", self.found.source),
+            (_, Some(line)) => format!("{layer}: {}:{line}", found.source),
+            (_, None) => format!("{layer}: {}", found.source),
+        };
+        match &self.chosen.of(task).why {
+            Some(why) => format!("{said}: {}; {why}", self.said(task)),
+            None => said,
         }
     }
 }
 
-/// Writes into the user's file which model is to be used. One that could not be is refused.
-pub fn choose(model: &str) -> anyhow::Result<()> {
+/// Writes into the user's file which model a task is to have. One that could not be is refused.
+pub fn choose(model: &str, task: Task) -> anyhow::Result<()> {
+    let key = trust_config::key(library::key(task)).context("there is no such key")?;
     let said = library::spelled(model);
-    if !said.starts_with(trust_config::ENDPOINT) {
+    let is_word = key.kind.words().contains(&said.as_str());
+    if !is_word && !said.starts_with(trust_config::ENDPOINT) {
         library::open(&said)?;
     }
-    let key = trust_config::key("model.path").context("there is no such key")?;
     let file = user_file()?;
     trust_config::set(Target { file: &file, language: None, private: true }, key, &said.as_str().into())?;
-    println!("{}: model.path = {said:?}", file.display());
+    println!("{}: {} = {said:?}", file.display(), key.name);
     let now = InUse::here()?;
     now.problems.iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
-    if now.value() != said {
-        eprintln!("trust-lsp: not in use here: {:?} counts for more ({})", now.value(), now.why());
+    if now.said(task) != said {
+        eprintln!("trust-lsp: not in use here: {:?} counts for more ({})", now.said(task), now.why(task));
     }
     Ok(())
 }

@@ -118,7 +118,11 @@ enum Action {
         force: bool,
     },
     /// Choose one from a list, as `use` does by name.
-    Pick,
+    Pick {
+        /// For what; the one that completes does all else where nothing more is said.
+        #[arg(long = "for", value_name = "TASK", value_enum, default_value = "completion")]
+        task: recommend::Asked,
+    },
     /// Measure how fast a model reads and writes on this machine; it is kept beside the store.
     Bench {
         /// The one in use by default.
@@ -150,8 +154,11 @@ enum Action {
     },
     /// Choose a model from now on, in your own file.
     Use {
-        #[arg(value_name = "NAME|PATH|bundled|none")]
+        #[arg(value_name = "NAME|PATH|bundled|none|auto")]
         model: String,
+        /// For what; the one that completes does all else where nothing more is said.
+        #[arg(long = "for", value_name = "TASK", value_enum, default_value = "completion")]
+        task: recommend::Asked,
     },
 }
 
@@ -172,11 +179,11 @@ pub fn run(command: Command) -> ExitCode {
         Action::Detect { at, json } => detect::detect(at, json),
         Action::Verify { name } => stock::verify(name.as_deref()),
         Action::Remove { name, force } => stock::remove(&name, force),
-        Action::Pick => pick::pick(),
+        Action::Pick { task } => pick::pick(task.task()),
         Action::Bench { model, json } => bench::bench(model.as_deref(), json),
         Action::Recommend { task, json } => recommend::recommend(task, json),
         Action::Quantize { model, to, name } => quantize::quantize(&model, to, name.as_deref()),
-        Action::Use { model } => in_use::choose(&model),
+        Action::Use { model, task } => in_use::choose(&model, task.task()),
     })
 }
 

@@ -8,21 +8,21 @@ use anyhow::{Context, bail};
 use dialoguer::Select;
 use dialoguer::theme::ColorfulTheme;
 use std::io::{BufRead, IsTerminal};
-use trust_models::Listing;
+use trust_models::{Listing, Task};
 
-pub fn pick() -> anyhow::Result<()> {
+pub fn pick(task: Task) -> anyhow::Result<()> {
     let in_use = InUse::here()?;
     let listing = match library::store() {
         Ok(store) => store.list()?,
         Err(error) => Listing { notices: vec![error.to_string()], ..Listing::default() },
     };
     listing.notices.iter().for_each(|notice| eprintln!("trust-lsp: {notice}"));
-    let rows = rows(&listing, in_use.value())?;
+    let rows = rows(&listing, &in_use.chosen)?;
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or_default();
     let lines: Vec<String> = rows
         .iter()
         .map(|row| {
-            let star = if row.in_use { '*' } else { ' ' };
+            let star = if row.tasks.contains(&task) { '*' } else { ' ' };
             let facts = &row.facts;
             format!(
                 "{star} {:width$}  {:>7}  {:<7} {:>8}  {}",
@@ -36,18 +36,18 @@ pub fn pick() -> anyhow::Result<()> {
         .collect();
     let chosen = if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
         Select::with_theme(&ColorfulTheme::default())
-            .with_prompt("Which model is to answer from now on? (Esc leaves it as it is)")
+            .with_prompt(format!("Which model for {} from now on? (Esc leaves it as it is)", task.name()))
             .items(&lines)
-            .default(rows.iter().position(|row| row.in_use).unwrap_or_default())
+            .default(rows.iter().position(|row| row.tasks.contains(&task)).unwrap_or_default())
             .interact_opt()
             .context("the terminal")?
     } else {
         by_number(&lines, |typed| rows.iter().position(|row| row.name == typed))?
     };
     match chosen.and_then(|index| rows.get(index)) {
-        Some(row) => choose(&row.name),
+        Some(row) => choose(&row.name, task),
         None => {
-            eprintln!("trust-lsp: {} is in use as before", in_use.value());
+            eprintln!("trust-lsp: {} is in use as before", in_use.value(task));
             Ok(())
         }
     }

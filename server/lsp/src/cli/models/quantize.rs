@@ -8,10 +8,8 @@ use anyhow::{Context, bail};
 use std::path::Path;
 use std::time::Duration;
 use trust_engine::{Engine, EngineOptions, Quantisation, quantise};
-use trust_models::Wanted;
+use trust_models::{SAMPLE, Wanted};
 
-/// What the loss is measured on: sources of this program, in which no model of others was trained.
-const TEXT: &str = concat!(include_str!("quantize.rs"), include_str!("bench.rs"));
 /// How often one looks how much is written.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -49,9 +47,9 @@ pub fn quantize(model: &str, into: Quantisation, name: Option<&str>) -> anyhow::
         percent(entry.size_bytes as f64 / source.facts.size_bytes as f64)
     );
     println!(
-        "bits per byte: {before:.4} before, {after:.4} after ({:+.2} %), on {} bytes of this program's sources",
+        "bits per byte: {before:.4} before, {after:.4} after ({:+.2} %), on {} bytes of code",
         (after / before - 1.0) * 100.0,
-        TEXT.len()
+        SAMPLE.len()
     );
     Ok(())
 }
@@ -66,5 +64,5 @@ fn written(path: &Path) -> u64 {
 
 fn bits(path: &Path) -> anyhow::Result<f64> {
     let engine = Engine::load(path, EngineOptions { context: 1024, ..EngineOptions::default() })?;
-    Ok(engine.bits_per_byte(TEXT)?)
+    Ok(engine.bits_per_byte(SAMPLE)?)
 }

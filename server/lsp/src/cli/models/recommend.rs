@@ -4,11 +4,10 @@ use super::catalogue::{get, stored, verified};
 use super::in_use::InUse;
 use super::size;
 use crate::cli::{layers, workspace};
-use crate::library::{self, rows};
+use crate::library;
 use clap::ValueEnum;
 use serde_json::json;
-use std::collections::HashMap;
-use trust_models::{Candidate, Listed, Listing, Machine, Measured, Standing, Task, Verdict};
+use trust_models::{Conditions, Listed, Listing, Standing, Task, Verdict};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Asked {
@@ -29,42 +28,27 @@ impl Asked {
     }
 
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Completion => "completion",
-            Self::Chat => "chat",
-            Self::Review => "review",
-        }
+        self.task().name()
     }
 }
 
 pub fn recommend(asked: Option<Asked>, json: bool) -> anyhow::Result<()> {
     let in_use = InUse::here()?;
-    let (listing, measured) = match library::store() {
-        Ok(store) => (store.list()?, store.measured(&Machine::this())),
+    let listing = match library::store() {
+        Ok(store) => store.list()?,
         Err(error) => {
             eprintln!("trust-lsp: {error}");
-            (Listing::default(), Vec::new())
+            Listing::default()
         }
     };
     listing.notices.iter().for_each(|notice| eprintln!("trust-lsp: {notice}"));
-    let mut measured: HashMap<String, Measured> =
-        measured.into_iter().map(|one| (one.sha256.clone(), one)).collect();
-    let candidates: Vec<Candidate> = rows(&listing, in_use.value())?
-        .into_iter()
-        .map(|row| Candidate {
-            measured: measured.get_mut(&row.sha256).map(|one| one.clone()),
-            name: row.name,
-            size_bytes: row.size,
-            bundled: row.entry.is_none(),
-            in_use: row.in_use,
-            facts: row.facts,
-        })
-        .collect();
-    let context = layers::Flags::default().settings(workspace::here(), None).model_context;
-    let available = Machine::available();
+    let candidates = library::candidates(&listing, &in_use.chosen)?;
+    let settings = layers::Flags::default().settings(workspace::here(), None);
+    let conditions = |asked: Asked| Conditions::here(library::context(&settings, asked.task()));
+    let available = conditions(Asked::Completion).available;
     let tasks = Asked::ALL.into_iter().filter(|task| asked.is_none_or(|asked| asked == *task));
     let judged: Vec<(Asked, Vec<Verdict>)> = tasks
-        .map(|task| (task, trust_models::recommend(candidates.clone(), task.task(), context, available)))
+        .map(|task| (task, trust_models::recommend(candidates.clone(), task.task(), conditions(task))))
         .collect();
     let missing = |task: &Asked| {
         let has = |listed: &Listed| stored(listed, &listing).is_some();
@@ -77,7 +61,7 @@ pub fn recommend(asked: Option<Asked>, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     for (task, verdicts) in &judged {
-        print(*task, verdicts, missing(task), in_use.value());
+        print(*task, verdicts, missing(task), in_use.value(task.task()));
     }
     Ok(())
 }
@@ -128,6 +112,9 @@ fn print(task: Asked, verdicts: &[Verdict], missing: Option<&Listed>, in_use: &s
     if let Some(best) = best(verdicts).map(|verdict| &verdict.candidate.name)
         && library::spelled(best) != in_use
     {
-        println!("  trust-lsp models use {best}");
+        match task {
+            Asked::Completion => println!("  trust-lsp models use {best}"),
+            task => println!("  trust-lsp models use {best} --for {}", task.name()),
+        }
     }
 }

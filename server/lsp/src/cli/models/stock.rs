@@ -7,7 +7,7 @@ use crate::cli::meter::Meter;
 use crate::library::{self, BUNDLED};
 use anyhow::bail;
 use std::path::Path;
-use trust_models::{BUNDLED_NAME, Kept, Wanted};
+use trust_models::{BUNDLED_NAME, Kept, Task, Wanted};
 
 pub fn import(path: &Path, name: Option<&str>, link: bool) -> anyhow::Result<()> {
     let store = library::store()?;
@@ -74,8 +74,11 @@ pub fn remove(name: &str, force: bool) -> anyhow::Result<()> {
     }
     store.find(name)?;
     let in_use = InUse::here()?;
-    if in_use.value() == name && !force {
-        bail!("{name} is in use ({}); `trust-lsp models use` another first, or say --force", in_use.why());
+    if let Some(task) = Task::ALL.into_iter().find(|task| in_use.value(*task) == name)
+        && !force
+    {
+        let why = in_use.why(task);
+        bail!("{name} is in use ({why}); `trust-lsp models use` another first, or say --force");
     }
     let removed = store.remove(name)?;
     match removed.others.as_slice() {

@@ -21,6 +21,7 @@ use trust_assist::workflow::{Event, Finding, Host, Ran, Workflow};
 use trust_config::Settings;
 use trust_index::Index;
 use trust_inference::{CancelToken, Model};
+use trust_models::Task;
 use trust_tools::{Call, Change, Class, Disk, Documents, Engine, Failure, Plan, Tool};
 
 pub struct AtTerminal {
@@ -45,7 +46,7 @@ impl AtTerminal {
         (flags, settings): (&layers::Flags, &Settings),
         (permitted, json): (Vec<Class>, bool),
     ) -> anyhow::Result<Self> {
-        let usual = assistant.wait_for_model(&CancelToken::new());
+        let usual = assistant.wait_for_model(Task::Chat, &CancelToken::new());
         let mut named = HashMap::new();
         for name in workflow.steps.iter().filter_map(|step| step.model()) {
             if !named.contains_key(name) {
@@ -63,7 +64,7 @@ impl AtTerminal {
 
 fn load(name: &str, flags: &layers::Flags, settings: &Settings) -> anyhow::Result<Arc<Loaded>> {
     let instead = flags.scripted().or_else(|| Some(library::choice(&library::spelled(name))));
-    let slot = ModelSlot::new(model_setup(settings, instead), Arc::new(|| ()));
+    let slot = ModelSlot::new(model_setup(settings, instead, Task::Chat), Arc::new(|| ()));
     slot.load(None);
     match (slot.current(), slot.state().as_ref()) {
         (Some(loaded), _) => Ok(loaded),
