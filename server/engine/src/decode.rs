@@ -347,4 +347,4 @@ pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests may fail, and say what they measured")]
-mod tests;
+pub(crate) mod tests;

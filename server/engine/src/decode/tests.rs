@@ -2,6 +2,7 @@
 
 mod floats;
 
+use super::snapshot::Snapshot;
 use super::*;
 use crate::choose::Chooser;
 use crate::ends::Ends;
@@ -11,7 +12,7 @@ use crate::vocabulary::Vocabulary;
 use std::path::Path;
 
 /// On the processor.
-fn model(path: &Path) -> LlamaModel {
+pub(crate) fn model(path: &Path) -> LlamaModel {
     let options = EngineOptions { gpu_layers: 0, ..EngineOptions::default() };
     let (facts, placement) = look(path, &options).unwrap();
     load(path, &facts, &placement, &options).unwrap().0
@@ -77,9 +78,10 @@ impl Apart {
     }
 }
 
-/// Random requests, edits, cancellations, answers and drafts over a few documents. Returns how far the answers are
-/// from those of fresh contexts, and how far fresh ones are apart that read in calls of different lengths.
-fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
+/// Random requests, edits, cancellations, answers, drafts, and restores of what the last run kept, over a few documents.
+/// Returns how far the answers are from those of fresh contexts, how far fresh ones are apart that read in calls of different
+/// lengths, and how many sequences came back.
+fn stress((model, path): (&LlamaModel, &Path), seed: u64) -> (Apart, Apart, usize) {
     let source = include_str!("../decode.rs");
     let vocabulary = Vocabulary::new(model);
     let pieces = Pieces::new(vocabulary.pieces());
@@ -93,8 +95,19 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
         })
         .collect();
     let mut decoder = open(model);
-    let (mut apart, mut rounding) = (Apart::default(), Apart::default());
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = Snapshot::new(&folder.path().join("kept"), path, CONTEXT).unwrap();
+    let (mut apart, mut rounding, mut restored) = (Apart::default(), Apart::default(), 0);
     for request in 0..REQUESTS {
+        if dice.below(10) == 0 {
+            let kept = decoder.save(&snapshot).unwrap();
+            drop(decoder);
+            decoder = open(model);
+            if kept > 0 {
+                assert_eq!(decoder.restore(&snapshot), Ok(kept), "seed {seed}, request {request}");
+            }
+            restored += kept;
+        }
         let document = &mut documents[dice.below(DOCUMENTS)];
         let (at, piece) = (dice.below(document.len()), dice.below(words.len() - 20));
         match dice.below(6) {
@@ -132,15 +145,16 @@ fn stress(model: &LlamaModel, seed: u64) -> (Apart, Apart) {
             decoder.next(&mut draft, &mut chooser).unwrap();
         }
     }
-    (apart, rounding)
+    (apart, rounding, restored)
 }
 
 #[test]
 fn a_cached_answer_equals_a_fresh_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
     let model = model(&path);
-    let (apart, rounding) = stress(&model, 1);
+    let (apart, rounding, restored) = stress((&model, &path), 1);
     println!("cached {apart:?}, mean {}; rounding {rounding:?}, mean {}", apart.mean(), rounding.mean());
+    assert!(restored > 10, "{restored} sequences came back");
     assert!(apart.mean() < 1.5 * rounding.mean() + 1e-4, "{apart:?} {rounding:?}");
     assert!(apart.largest < 2.0 * rounding.largest + 1e-3, "{apart:?} {rounding:?}");
 }
