@@ -54,6 +54,9 @@ impl Pieces {
 }
 
 #[cfg(test)]
+mod words;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -6,7 +6,7 @@ use llama_cpp_2::vocab::LlamaVocab;
 use trust_constraint::Token;
 use trust_inference::{Control, InferenceError, Piece, Prompt};
 
-/// Tokens of a half-typed word that are taken back, at most: a longer word has its own way of being cut.
+/// Tokens of a half-typed word that are taken back, but for those of a character: it is cut wrongly at its end alone.
 const TAKEN_BACK: usize = 4;
 
 pub(crate) struct Vocabulary<'a>(LlamaVocab<'a>);
@@ -21,12 +21,13 @@ impl<'a> Vocabulary<'a> {
         self.0.tokenize(text.as_bytes(), false, false)
     }
 
-    /// Takes at least the last `bytes` bytes of text back from a tokenised prompt, as whole tokens, and returns
-    /// what they said. None where that would take more than a few tokens, or one that is not text.
+    /// Takes the last `bytes` bytes of text back from a tokenised prompt, as whole tokens, or the last few tokens where those
+    /// say less, and returns what they said. None where one of them is not text.
     pub(crate) fn take_back(&self, prompt: &mut Vec<LlamaToken>, bytes: usize) -> Option<Vec<u8>> {
         let (mut taken, mut length) = (Vec::new(), prompt.len());
-        while taken.len() < bytes {
-            length = length.checked_sub(1).filter(|length| length + TAKEN_BACK >= prompt.len())?;
+        let within_character = |taken: &[u8]| taken.first().is_some_and(|byte| byte & 0xc0 == 0x80);
+        while taken.len() < bytes && prompt.len() - length < TAKEN_BACK || within_character(&taken) {
+            length = length.checked_sub(1)?;
             let token = prompt[length];
             if self.ends_text(token) {
                 return None;

@@ -15,7 +15,7 @@ fn a_half_typed_word_is_spelled_as_its_whole_would_be() {
         assert!(drafts[0].starts_with(&word[typed..]), "{prefix:?} {drafts:?}");
         assert!(drafts.iter().all(|answer| *answer == drafts[0]), "{prefix:?} {drafts:?}");
     }
-    // Where nothing can be taken back, the request is answered as it stands.
+    // Of more than a few tokens the last are taken back; where there is nothing, the request is answered as it stands.
     for (heal, prefix) in [(200, PREFIX.to_string()), (3, String::new())] {
         let (_, _, finish) = answer(&engine, Request { heal, ..fill(&prefix, "") }).unwrap();
         assert!(finish.usage.generated > 0 || finish.reason == FinishReason::EndOfText);
