@@ -316,6 +316,9 @@ impl<'a> Answering<'a> {
             FinishReason::EndOfText | FinishReason::Stop => Completion::Natural,
             _ => Completion::Truncated,
         });
+        if completion != Completion::Truncated {
+            self.speaker.judge()?;
+        }
         let usage = self.usage;
         let _ = self.reply.send(Ok(Event::Done(Finish { reason, completion, logprob, others, usage })));
         Ok(())

@@ -1,4 +1,5 @@
-//! Whoever names the tokens of an answer: freely, or held to a form by a guide that is asked about each one.
+//! Whoever names the tokens of an answer: freely, or held to a form by a guide that is asked about each one. What was held to a
+//! schema is judged once more when it is whole, by an implementation that shares nothing with the guide.
 
 use crate::choose::{Choose, Chooser, Next, most};
 use crate::decode::log_sum_exp;
@@ -6,7 +7,7 @@ use crate::vocabulary::Vocabulary;
 use crate::words::Words;
 use llama_cpp_2::token::LlamaToken;
 use std::time::{Duration, Instant};
-use trust_constraint::{Choice, ConstraintError, Guide};
+use trust_constraint::{Choice, ConstraintError, Guide, Validator};
 use trust_inference::{Completion, Constraint, InferenceError, Request};
 
 pub(crate) enum Speaker<'a> {
@@ -26,13 +27,13 @@ impl<'a> Speaker<'a> {
         if let Some(constraint) = &request.constraint {
             let start = Instant::now();
             let guide = guide(words, constraint, request, room)?;
-            let spent = start.elapsed();
-            return Ok(Self::Held(Box::new(Held {
-                vocabulary: &words.vocabulary,
-                guide,
-                completion: None,
-                spent,
-            })));
+            let judge = match constraint {
+                Constraint::JsonSchema(schema) => Some(Validator::new(schema).map_err(refusal)?),
+                _ => None,
+            };
+            let (completion, said, spent) = (None, Vec::new(), start.elapsed());
+            let vocabulary = &words.vocabulary;
+            return Ok(Self::Held(Box::new(Held { vocabulary, guide, judge, said, completion, spent })));
         }
         let ends = words.ends(&request.stop, &request.visible)?;
         let stop = request.stop.first().map_or("", String::as_str);
@@ -49,6 +50,14 @@ impl<'a> Speaker<'a> {
                 None => held.guide.end().map_err(refusal),
                 completion => Ok(completion),
             },
+        }
+    }
+
+    /// Whether a whole answer is what its schema asks for.
+    pub(crate) fn judge(&self) -> Result<(), InferenceError> {
+        match self {
+            Self::Held(held) => held.judge.as_ref().map_or(Ok(()), |judge| judged(judge, &held.said)),
+            Self::Free(_) => Ok(()),
         }
     }
 
@@ -85,6 +94,8 @@ impl Choose for Speaker<'_> {
 pub(crate) struct Held<'a> {
     vocabulary: &'a Vocabulary<'a>,
     guide: Guide,
+    judge: Option<Validator>,
+    said: Vec<u8>,
     completion: Option<Completion>,
     spent: Duration,
 }
@@ -112,6 +123,7 @@ impl Choose for Held<'_> {
             }
         };
         let bytes = if ends { Vec::new() } else { self.vocabulary.written(token) };
+        self.said.extend(&bytes);
         let logit = logits.get(token.0 as usize).copied().unwrap_or(f32::NEG_INFINITY);
         let logprob = ((f64::from(logit) - log_sum_exp(logits)) as f32).max(f32::MIN);
         let spelled = bytes.len();
@@ -140,7 +152,43 @@ fn guide(
     })
 }
 
+/// The error quotes nothing of what was said.
+fn judged(judge: &Validator, said: &[u8]) -> Result<(), InferenceError> {
+    let left = |how: String| InferenceError::Constraint(format!("the answer left its schema: {how}"));
+    let answer = serde_json::from_slice(said).map_err(|_| left("it is no JSON".into()))?;
+    match judge.fault(&answer) {
+        Some(place) => Err(left(format!("it does not fit at {place:?}"))),
+        None => Ok(()),
+    }
+}
+
 /// What a refusal of the guide is to whoever asked for the text.
 fn refusal(error: ConstraintError) -> InferenceError {
     InferenceError::Constraint(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_left_its_schema_is_an_error_that_quotes_nothing() {
+        let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]});
+        let judge = Validator::new(&schema).unwrap();
+        let cases = [
+            (r#"{"a":1}"#, None),
+            (r#"{"a":"secret"}"#, Some("at \"/a\"")),
+            (r#"{"b":1}"#, Some("at \"\"")),
+            (r#"{"a":1"#, Some("no JSON")),
+            ("secret", Some("no JSON")),
+            ("", Some("no JSON")),
+        ];
+        for (said, expected) in cases {
+            let found = judged(&judge, said.as_bytes()).err().map(|error| error.to_string());
+            let told = found.as_deref().zip(expected).map(|(told, part)| told.contains(part));
+            assert_eq!(told, expected.map(|_| true), "{said} {found:?}");
+            assert!(!found.unwrap_or_default().contains("secret"));
+        }
+    }
 }
