@@ -4,6 +4,7 @@ use crate::samples::babble::{self, vocabulary};
 use crate::samples::{Random, schema};
 use crate::{Choice, ConstraintError, Grammars, Guide, Token, Validator};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use trust_inference::{Completion, Constraint};
 
 fn grammars() -> Grammars {
@@ -21,45 +22,75 @@ fn said(
     Ok((String::from_utf8(text).unwrap(), completion))
 }
 
+/// Schemas that are tried, and lengths at which their answers are cut.
+const SCHEMAS: u64 = 2000;
+const LENGTHS: u32 = 120;
+/// Of so many one is cut at each of them; the others at a few, each length as often.
+const WHOLE: u64 = 40;
+
+#[derive(Default)]
+struct Tally {
+    natural: u32,
+    forced: u32,
+    refused: u32,
+    lengths: BTreeSet<u32>,
+}
+
 #[test]
 fn what_is_said_fits_the_schema_whatever_the_budget() {
-    let grammars = grammars();
-    let (mut forced, mut natural, mut refused) = (0, 0, 0);
-    for seed in 0..600 {
-        let schema = schema(seed);
-        let guide = grammars.compile(&Constraint::JsonSchema(schema.clone())).unwrap();
-        let validator = Validator::new(&schema).unwrap();
-        let mut random = Random::new(seed);
-        // A few are cut at every length.
-        let budgets: Vec<u32> =
-            if seed % 200 == 0 { (0..120).collect() } else { vec![20 + seed as u32 % 50, 400] };
-        for budget in budgets {
-            match said(&mut guide.clone(), budget, &mut random) {
-                Ok((text, completion)) => {
-                    let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| {
-                        panic!("{seed} {budget} {completion:?} {error}: {text}\n{schema}")
-                    });
-                    assert_eq!(
-                        validator.fault(&value),
-                        None,
-                        "{seed} {budget} {completion:?} {text}\n{schema}"
-                    );
-                    match completion {
-                        Completion::Natural => natural += 1,
-                        Completion::Forced { .. } => forced += 1,
-                        Completion::Truncated => panic!("{seed} {budget} truncated: {text}\n{schema}"),
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let parts: Vec<Tally> = std::thread::scope(|scope| {
+        let part = move |first| {
+            let (grammars, mut tally) = (grammars(), Tally::default());
+            (first..SCHEMAS).step_by(threads as usize).for_each(|seed| cut(seed, &grammars, &mut tally));
+            tally
+        };
+        let all: Vec<_> = (0..threads).map(|first| scope.spawn(move || part(first))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let sum = |of: fn(&Tally) -> u32| parts.iter().map(of).sum::<u32>();
+    let (natural, forced) = (sum(|tally| tally.natural), sum(|tally| tally.forced));
+    let refused = sum(|tally| tally.refused);
+    let lengths: BTreeSet<u32> = parts.iter().flat_map(|tally| tally.lengths.iter().copied()).collect();
+    println!("{natural} ended by themselves, {forced} were closed, {refused} budgets were refused");
+    assert!(natural > 4000 && forced > 1000 && refused > 1000, "{natural} {forced} {refused}");
+    // Answers were closed at every length from which there are any.
+    let least = lengths.first().copied().unwrap_or(LENGTHS);
+    assert!(least < 10 && (least..LENGTHS).all(|length| lengths.contains(&length)), "{lengths:?}");
+}
+
+/// Answers by the schema of number `seed`, cut at several lengths.
+fn cut(seed: u64, grammars: &Grammars, tally: &mut Tally) {
+    let schema = schema(seed);
+    let guide = grammars.compile(&Constraint::JsonSchema(schema.clone())).unwrap();
+    let validator = Validator::new(&schema).unwrap();
+    let mut random = Random::new(seed);
+    let some = |of: u64| (seed * of % u64::from(LENGTHS)) as u32;
+    let budgets =
+        if seed.is_multiple_of(WHOLE) { (0..LENGTHS).collect() } else { vec![some(1), some(7), 400] };
+    for budget in budgets {
+        match said(&mut guide.clone(), budget, &mut random) {
+            Ok((text, completion)) => {
+                let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| {
+                    panic!("{seed} {budget} {completion:?} {error}: {text}\n{schema}")
+                });
+                assert_eq!(validator.fault(&value), None, "{seed} {budget} {completion:?} {text}\n{schema}");
+                match completion {
+                    Completion::Natural => tally.natural += 1,
+                    Completion::Forced { .. } => {
+                        tally.forced += 1;
+                        tally.lengths.insert(budget);
                     }
+                    Completion::Truncated => panic!("{seed} {budget} truncated: {text}\n{schema}"),
                 }
-                Err(ConstraintError::BudgetTooSmall { needed }) => {
-                    assert!(needed > budget);
-                    refused += 1;
-                }
-                Err(error) => panic!("{seed} {error}\n{schema}"),
             }
+            Err(ConstraintError::BudgetTooSmall { needed }) => {
+                assert!(needed > budget);
+                tally.refused += 1;
+            }
+            Err(error) => panic!("{seed} {error}\n{schema}"),
         }
     }
-    println!("{natural} ended by themselves, {forced} were closed, {refused} budgets were refused");
-    assert!(natural > 800 && forced > 200 && refused > 100, "{natural} {forced} {refused}");
 }
 
 #[test]
