@@ -14,10 +14,14 @@ const MOST: u64 = 1 << 20;
 const PORTS: [u16; 5] = [8080, 11434, 1234, 8000, 30000];
 
 /// A path that tells an engine, the field that its answer has there, and what it speaks to us.
-const SIGNS: [(&str, &str, &str, Engine); 5] = [
+const SIGNS: [(&str, &str, &str, Engine); 7] = [
     ("/props", "default_generation_settings", "llama-server", Engine::LlamaServer),
     ("/api/version", "version", "Ollama", Engine::Openai),
     ("/api/v1/models", "models", "LM Studio", Engine::Openai),
+    // Before its version 0.4.
+    ("/api/v0/models", "data", "LM Studio", Engine::Openai),
+    ("/model_info", "model_path", "SGLang", Engine::Openai),
+    // Its older name.
     ("/get_model_info", "model_path", "SGLang", Engine::Openai),
     ("/version", "version", "vLLM", Engine::Openai),
 ];

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 use trust_inference::{Constraint, Event, InferenceError, Message, Tool, ToolChoice, Turn};
-use trust_wire::{Answering, Engine, Facts, Generation, Task};
+use trust_wire::{Answering, Class, Engine, Facts, Generation, Task};
 
 /// How long an engine may take to say what it is, and to be tried.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,6 +35,16 @@ pub fn facts(call: &Call<'_>, known: &Known) -> Result<Facts, InferenceError> {
         version = props["build_info"].as_str().unwrap_or_default().to_owned();
     }
     let model = own.or(found["id"].as_str()).map(str::to_owned);
+    // LM Studio says it beside what others say; asked on this machine only, since another engine knows no such path.
+    let may_be_told = endpoint.engine == Engine::Openai && endpoint.class == Class::Loopback;
+    if context.is_none() && endpoint.context.is_none() && may_be_told {
+        let listed = get(call, "/api/v0/models").unwrap_or_default();
+        let mut models = listed["data"].as_array().into_iter().flatten();
+        let found = models.find(|found| found["id"].as_str() == model.as_deref());
+        context = found.and_then(|found| {
+            number(&found["loaded_context_length"]).or_else(|| number(&found["max_context_length"]))
+        });
+    }
     known.note(endpoint, model.clone(), &version);
     let fills = endpoint.engine == Engine::LlamaServer;
     Ok(Facts { model, context: context.or(endpoint.context), fills, version })

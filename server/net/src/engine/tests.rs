@@ -461,27 +461,100 @@ fn a_class_is_what_it_says_and_needs_a_consent() {
     assert_eq!(bench.egress.mode(), Mode::Moderate, "it is never widened");
 }
 
+/// What an engine answers by its paths, as its documentation says; anything else is not found, or told to be an error with
+/// status 200.
+struct Kind {
+    program: &'static str,
+    answers: Vec<(&'static str, serde_json::Value)>,
+    /// Tokens of its model's context, as far as it says.
+    context: Option<u32>,
+    forgiving: bool,
+}
+
+fn kinds() -> Vec<Kind> {
+    let listed = |model: serde_json::Value| ("/v1/models", json!({ "object": "list", "data": [model] }));
+    let kind = |program, context, answers| Kind { program, answers, context, forgiving: false };
+    let version = |path, number: &str| (path, json!({ "version": number }));
+    let of =
+        |owner: &str| json!({ "id": "m1", "object": "model", "created": 1_700_000_000, "owned_by": owner });
+    let with_length = |owner: &str| {
+        let mut model = of(owner);
+        (model["root"], model["max_model_len"]) = (json!("m1"), json!(8192));
+        model
+    };
+    let old = json!({ "object": "list", "data": [
+        { "id": "m0", "object": "model", "type": "embeddings", "state": "not-loaded", "max_context_length": 512 },
+        { "id": "m1", "object": "model", "type": "llm", "publisher": "p", "arch": "llama", "compatibility_type": "gguf",
+          "quantization": "Q4_K_M", "state": "loaded", "max_context_length": 32_768, "loaded_context_length": 4096 }
+    ] });
+    let new =
+        json!({ "models": [{ "type": "llm", "key": "m1", "display_name": "M 1", "loaded_instances": [] }] });
+    let studio = |answers| Kind { forgiving: true, ..kind("LM Studio", Some(4096), answers) };
+    let info = json!({ "model_path": "m1", "tokenizer_path": "m1", "is_generation": true });
+    vec![
+        kind(
+            "llama-server",
+            Some(2048),
+            vec![
+                listed(of("llamacpp")),
+                (
+                    "/props",
+                    json!({ "default_generation_settings": { "n_ctx": 2048 }, "total_slots": 1, "build_info": "b1" }),
+                ),
+            ],
+        ),
+        kind("Ollama", None, vec![listed(of("library")), version("/api/version", "0.5.1")]),
+        studio(vec![
+            listed(of("organization_owner")),
+            ("/api/v0/models", old.clone()),
+            ("/api/v1/models", new),
+        ]),
+        studio(vec![listed(of("organization_owner")), ("/api/v0/models", old)]),
+        kind("SGLang", Some(8192), vec![listed(with_length("sglang")), ("/get_model_info", info.clone())]),
+        kind(
+            "SGLang",
+            Some(8192),
+            vec![listed(with_length("sglang")), ("/get_model_info", info.clone()), ("/model_info", info)],
+        ),
+        kind("vLLM", Some(8192), vec![listed(with_length("vllm")), version("/version", "0.8.1")]),
+        kind("OpenAI-compatible", None, vec![listed(of("me"))]),
+    ]
+}
+
 #[test]
 fn engines_on_this_machine_are_told_by_what_they_alone_answer() {
-    let models = || Reply::body(json!({ "data": [{ "id": "m1" }] }).to_string());
-    let kinds: [(&str, &str, &str); 4] = [
-        ("/props", "{\"default_generation_settings\":{}}", "llama-server"),
-        ("/api/version", "{\"version\":\"1\"}", "Ollama"),
-        ("/get_model_info", "{\"model_path\":\"m\"}", "SGLang"),
-        ("/none", "", "OpenAI-compatible"),
-    ];
-    for (path, answer, expected) in kinds {
-        let host = Host::start(move |request| match request.path.as_str() {
-            "/v1/models" => models(),
-            asked if asked == path => Reply::body(answer),
-            _ => Reply::status(404),
+    for Kind { program, answers, context, forgiving } in kinds() {
+        let host = Host::start(move |request| {
+            let answer = answers.iter().find(|(path, _)| *path == request.path);
+            match answer {
+                Some((_, answer)) => Reply::body(answer.to_string()),
+                None if forgiving => {
+                    let told = format!("Unexpected endpoint or method. (GET {})", request.path);
+                    Reply::body(json!({ "error": told }).to_string())
+                }
+                None => Reply::status(404),
+            }
         })
         .unwrap();
         let bench = Bench::at(&host);
         let at = [host.address().to_string(), "a.example:80".into(), "127.0.0.1:1".into()];
         let found = detect(&bench.egress, &at, &CancelToken::new());
         let told: Vec<_> = found.iter().map(|one| (one.program.as_str(), one.models.join(" "))).collect();
-        assert_eq!(told, [(expected, "m1".to_owned())]);
+        assert_eq!(told, [(program, "m1".to_owned())]);
+        // What it says of itself, as the kind of engine that it was told to be.
+        let endpoint = Endpoint { engine: found[0].engine, ..endpoint(host.url("/v1/"), Class::Loopback) };
+        let (cancel, known) = (CancelToken::new(), Known::at(None));
+        let call = Call {
+            egress: &bench.egress,
+            endpoint: &endpoint,
+            roots: &[],
+            purpose: "facts",
+            cancel: &cancel,
+            leaving: None,
+        };
+        let facts = facts::facts(&call, &known).unwrap();
+        assert_eq!((facts.model.as_deref(), facts.context), (Some("m1"), context), "{program}");
+        assert_eq!(facts.fills, program == "llama-server");
     }
 }
 
