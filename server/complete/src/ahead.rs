@@ -42,7 +42,7 @@ impl Completer {
         model: Option<&dyn Model>,
     ) {
         let mut text = query.text.clone();
-        text.replace(query.offset..query.offset, &shown.text);
+        text.replace(query.offset..query.offset + shown.replaces, &shown.text);
         let deadline = Instant::now() + PATIENCE;
         let accepted = Query {
             text,
@@ -65,7 +65,7 @@ impl Completer {
         let Some(reader) = self.reader(model, index, &site) else { return };
         let mut next = {
             let memory = self.memory();
-            if query.cancel.is_cancelled() || !memory.burst.has_drifted(query, &site) {
+            if query.cancel.is_cancelled() || !memory.burst.has_drifted(query, &site, index) {
                 return;
             }
             memory.burst.released()

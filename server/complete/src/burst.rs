@@ -2,7 +2,7 @@
 //!
 //! The window around the cursor and the quoted blocks are chosen once, where the burst is anchored. What is typed from
 //! there on goes to the prompt's end. It is anchored anew after a jump, an edit elsewhere in the window, some lines, or
-//! while nobody types (`Completer::prepare`).
+//! while nobody types (`Completer::prepare`). An index that grows meanwhile changes nothing before somebody pauses.
 
 use crate::Query;
 use crate::context::{Block, Context, Room};
@@ -10,6 +10,7 @@ use crate::prompt::{self, Window};
 use crate::site::Site;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use trust_index::Snapshot;
 use trust_inference::{FimLayout, Model, Prompt};
 
@@ -19,6 +20,8 @@ const LINES: usize = 8;
 const GROWTH: usize = 160;
 /// Tokens of quotations, at most: about 4,000 bytes. More cost more time to read than they tell.
 const QUOTED: usize = 1_300;
+/// Whoever types nothing for so long has ended a burst, as far as it goes by what the index holds.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Bytes of closing signs that an editor has added behind the cursor, or that were typed over, since.
 const CLOSED: usize = 4;
 
@@ -26,6 +29,8 @@ const CLOSED: usize = 4;
 pub(crate) struct Burst {
     choice: Option<Choice>,
     anchor: Option<Anchor>,
+    /// When the last prompt was asked for.
+    asked: Option<Instant>,
 }
 
 /// The blocks chosen last.
@@ -33,7 +38,7 @@ pub(crate) struct Burst {
 struct Choice {
     path: PathBuf,
     line: usize,
-    /// How many files the index held: more when it has gone on since.
+    /// How many files the index held: it has gone on where it holds others now.
     files: usize,
     blocks: Arc<Vec<Block>>,
 }
@@ -89,14 +94,17 @@ impl Burst {
         prompt
     }
 
-    /// Whether the burst will soon have to be anchored anew, or what stands behind its hole has changed.
-    pub(crate) fn has_drifted(&self, query: &Query, site: &Site) -> bool {
-        self.anchor.as_ref().is_none_or(|anchor| {
-            let moved = query.text.line_of(query.offset).abs_diff(anchor.line);
-            moved > LINES / 2
-                || !is_same(&site.after, &anchor.window.suffix)
-                || anchor.continued(query, site).is_none()
-        })
+    /// Whether the burst will soon have to be anchored anew, or what stands behind its hole has changed, or the index has
+    /// gone on.
+    pub(crate) fn has_drifted(&self, query: &Query, site: &Site, index: &Snapshot) -> bool {
+        let is_stale = self.choice.as_ref().is_some_and(|choice| choice.files != index.files());
+        is_stale
+            || self.anchor.as_ref().is_none_or(|anchor| {
+                let moved = query.text.line_of(query.offset).abs_diff(anchor.line);
+                moved > LINES / 2
+                    || !is_same(&site.after, &anchor.window.suffix)
+                    || anchor.continued(query, site).is_none()
+            })
     }
 
     /// The files that blocks of the last prompt are from.
@@ -108,17 +116,19 @@ impl Burst {
         files
     }
 
-    /// The same blocks, and no anchor.
+    /// The same blocks, and no anchor, as after a pause.
     pub(crate) fn released(&self) -> Self {
-        Self { choice: self.choice.clone(), anchor: None }
+        Self { choice: self.choice.clone(), anchor: None, asked: None }
     }
 
     fn blocks(&mut self, reader: &Reader<'_>, query: &Query, site: &Site) -> Arc<Vec<Block>> {
         let (line, files) = (query.text.line_of(query.offset), reader.index.files());
+        let last = self.asked.replace(Instant::now());
+        let types = !query.invoked && last.is_some_and(|last| last.elapsed() < PAUSE);
         if let Some(choice) = &self.choice
             && choice.path == query.path
             && choice.line.abs_diff(line) <= LINES
-            && choice.files == files
+            && (choice.files == files || types)
         {
             return choice.blocks.clone();
         }
@@ -209,6 +219,52 @@ mod tests {
             [("", "ab", "ab"), ("abc", "cab", "abc"), ("abc", "xca", "acx"), ("ab", "yx", "yx")]
         {
             assert_eq!(in_last_order(blocks(new), &blocks(last)), blocks(expected), "{last} {new}");
+        }
+    }
+
+    #[test]
+    fn an_index_that_grows_while_somebody_types_changes_no_prompt() {
+        let folder = tempfile::tempdir().unwrap();
+        #[allow(clippy::disallowed_methods, reason = "tests write the files they need")]
+        std::fs::write(folder.path().join("a.rs"), "fn a() {}\n").unwrap();
+        let index = |roots: Vec<PathBuf>| {
+            let index = Index::start(IndexOptions { roots, cache: None, on_state: Box::new(|_| ()) });
+            assert!(index.wait_ready(Duration::from_secs(20)));
+            index.snapshot()
+        };
+        let (few, more) = (index(Vec::new()), index(vec![folder.path().into()]));
+        assert_ne!(few.files(), more.files());
+        let card =
+            ModelCard { name: "s".into(), parameters: 0, context_length: 512, fim: Some(FimLayout::Spm) };
+        let (model, context) = (ScriptedModel::new(card, ""), Counting(0.into()));
+        let reader =
+            |index| Reader { model: &model, layout: FimLayout::Spm, context: &context, index, room: 400 };
+        let mut burst = Burst::default();
+        // What is typed, with which index, whether after a pause or by somebody who asks, and how often blocks were chosen.
+        let steps = [
+            ("l", &few, false, false, 1),
+            ("le", &more, false, false, 1),
+            ("let", &more, false, false, 1),
+            ("let x", &more, true, false, 2),
+            ("let x ", &few, false, false, 2),
+            ("let x ", &few, false, true, 3),
+        ];
+        for (typed, index, pauses, invoked, expected) in steps {
+            if pauses {
+                burst.asked = Instant::now().checked_sub(PAUSE);
+            }
+            let query = Query { invoked, ..query(&format!("fn f() {{\n    {typed}|\n}}\n")) };
+            let site = Site::new(&query);
+            burst.prompt(&reader(index), &query, &site);
+            assert_eq!(context.0.load(std::sync::atomic::Ordering::Relaxed), expected, "{typed:?}");
+            // While nobody types, what has grown is read.
+            let files = burst.choice.as_ref().map(|choice| choice.files);
+            let is_stale = files != Some(index.files());
+            assert_eq!(burst.has_drifted(&query, &site, index), is_stale, "{typed:?}");
+            let mut ahead = burst.released();
+            ahead.prompt(&reader(index), &query, &site);
+            let chosen = context.0.swap(expected, std::sync::atomic::Ordering::Relaxed);
+            assert_eq!(chosen - expected, usize::from(is_stale), "{typed:?}");
         }
     }
 
