@@ -56,6 +56,7 @@ impl Flight {
             constraint: None,
             visible: Vec::new(),
             stop: vec![stop(site.shape).into()],
+            avoid: Vec::new(),
             candidates: if query.invoked { CANDIDATES } else { 1 },
             keep: true,
             budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },

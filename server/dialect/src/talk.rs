@@ -86,6 +86,10 @@ impl<M: Model + 'static> Model for Talker<M> {
         self.model.special_token(spelling)
     }
 
+    fn avoids(&self) -> bool {
+        self.model.avoids()
+    }
+
     fn generate(&self, request: Request) -> Receiver<Result<Event, InferenceError>> {
         self.model.generate(request)
     }

@@ -45,6 +45,8 @@ pub(crate) struct Chooser<'a> {
     /// What ends the text; empty for nothing.
     stop: Rc<str>,
     prior: Option<Arc<dyn Prior>>,
+    /// What the text may not begin with.
+    avoid: Rc<[String]>,
     /// What was typed and has to be spelled again, and how much of it is spelled by `tokens`.
     typed: Vec<u8>,
     spelled: usize,
@@ -61,8 +63,13 @@ impl<'a> Chooser<'a> {
         typed: Vec<u8>,
         prior: Option<Arc<dyn Prior>>,
     ) -> Self {
-        let (tokens, written) = Default::default();
-        Self { vocabulary, pieces, ends, stop: stop.into(), prior, typed, spelled: 0, tokens, written }
+        let (avoid, tokens, written) = (Rc::default(), Vec::new(), Vec::new());
+        Self { vocabulary, pieces, ends, stop: stop.into(), prior, avoid, typed, spelled: 0, tokens, written }
+    }
+
+    /// The same, but that the text begins with none of `avoid`.
+    pub(crate) fn avoiding(self, avoid: &[String]) -> Self {
+        Self { avoid: avoid.into(), ..self }
     }
 
     /// Whether what was typed has yet to be spelled.
@@ -143,6 +150,27 @@ impl<'a> Chooser<'a> {
         prior.may_end(&String::from_utf8_lossy(&written))
     }
 
+    /// Of the tokens those, in the order of their numbers, with which the text would begin as it may not, `typed` bytes of
+    /// each being no part of it.
+    fn avoided(&self, typed: usize) -> Vec<LlamaToken> {
+        let written = self.written.trim_ascii_start();
+        // What is left to say of each that the text could still become.
+        let open = self.avoid.iter().filter_map(|avoid| avoid.as_bytes().strip_prefix(written));
+        let open: Vec<&[u8]> = open.filter(|rest| !rest.is_empty()).collect();
+        if open.is_empty() {
+            return Vec::new();
+        }
+        let begins = |bytes: &[u8]| {
+            let said = bytes.get(typed..).unwrap_or_default();
+            let said = if written.is_empty() { said.trim_ascii_start() } else { said };
+            open.iter().any(|rest| said.starts_with(rest))
+        };
+        let pieces = self.pieces.texts().iter().filter(|(bytes, _)| begins(bytes));
+        let mut found: Vec<_> = pieces.map(|(_, token)| *token).collect();
+        found.sort_unstable_by_key(|token| token.0);
+        found
+    }
+
     /// The tokens with which the prior's continuations begin, and the probability it gives to each.
     fn shares(&self, own: &Own<'_>) -> Vec<(LlamaToken, f64)> {
         let Some(prior) = &self.prior else { return Vec::new() };
@@ -201,6 +229,15 @@ impl<'a> Own<'a> {
                 });
                 if going_on.is_empty() { compatible } else { Some(going_on) }
             }
+        };
+        let avoided = chooser.avoided(unspelled.len());
+        let allowed = if avoided.is_empty() {
+            allowed
+        } else {
+            let all = || (0..logits.len() as i32).map(LlamaToken).collect();
+            let mut others = allowed.clone().unwrap_or_else(all);
+            others.retain(|token| avoided.binary_search_by_key(&token.0, |one| one.0).is_err());
+            if others.is_empty() { allowed } else { Some(others) }
         };
         let (ending, likeliest) = Default::default();
         let mut own = Self { chooser, logits, unspelled, allowed, sum: 0.0, ending, likeliest };

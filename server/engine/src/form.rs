@@ -38,7 +38,8 @@ impl<'a> Speaker<'a> {
         let ends = words.ends(&request.stop, &request.visible)?;
         let stop = request.stop.first().map_or("", String::as_str);
         let (vocabulary, pieces) = (&words.vocabulary, words.pieces());
-        Ok(Self::Free(Chooser::new(vocabulary, pieces, (ends, stop), typed, request.prior.clone())))
+        let chooser = Chooser::new(vocabulary, pieces, (ends, stop), typed, request.prior.clone());
+        Ok(Self::Free(chooser.avoiding(&request.avoid)))
     }
 
     /// How the text ended, if it was its form that ended it: known before another token is asked for where possible,

@@ -164,6 +164,10 @@ impl Model for Engine {
         Vocabulary::new(&self.model).special(spelling).ok().map(|token| token.0.cast_unsigned())
     }
 
+    fn avoids(&self) -> bool {
+        true
+    }
+
     fn generate(&self, request: Request) -> Receiver<Result<Event, InferenceError>> {
         let (sender, receiver) = channel();
         self.queue.push(Job::Generate { request: Box::new(request), reply: sender });

@@ -55,6 +55,11 @@ pub trait Model: Send + Sync {
         Ok(tokens.sum())
     }
 
+    /// Whether it heeds [`Request::avoid`].
+    fn avoids(&self) -> bool {
+        false
+    }
+
     /// The number of the control token that is spelled so, for grammars to name it; none where it is plain text.
     fn special_token(&self, _spelling: &str) -> Option<u32> {
         None

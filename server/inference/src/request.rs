@@ -41,6 +41,8 @@ pub struct Request {
     pub visible: Vec<String>,
     /// The text ends before the first of these.
     pub stop: Vec<String>,
+    /// What the answer says first is none of these, white space aside; heeded by models that [say so](crate::Model::avoids).
+    pub avoid: Vec<String>,
     /// Answers to look for; beyond the first they cost more calls, and an engine may find fewer.
     pub candidates: usize,
     /// Whether what it reads and says may be kept on disk, for the next run to go on from. Conversations may not.
@@ -61,6 +63,7 @@ impl Request {
             constraint: None,
             visible: Vec::new(),
             stop: Vec::new(),
+            avoid: Vec::new(),
             candidates: 1,
             keep: priority != Priority::Chat,
             budget,

@@ -156,6 +156,11 @@ impl Model for ScriptedModel {
         self.calls_tools
     }
 
+    /// What it says instead is the script's affair.
+    fn avoids(&self) -> bool {
+        true
+    }
+
     fn converse(&self, request: TurnRequest) -> Receiver<Result<Event, InferenceError>> {
         let (sender, receiver) = channel();
         let reply = self.turns.lock().ok().and_then(|mut turns| {

@@ -23,6 +23,23 @@ fn a_half_typed_word_is_spelled_as_its_whole_would_be() {
 }
 
 #[test]
+fn an_answer_begins_with_nothing_that_is_to_be_avoided() {
+    let engine = engine();
+    let places = [(PREFIX, 1), ("fn total(values: &[u32]) -> u32 {\n    let su", 2), ("fn total(", 0)];
+    for (prefix, heal) in places {
+        let mut avoid: Vec<String> = Vec::new();
+        for _ in 0..5 {
+            let request = Request { heal, avoid: avoid.clone(), ..fill(prefix, "\n}\n") };
+            let (text, ..) = answer(&engine, request).unwrap();
+            let said = text.trim_start();
+            assert!(avoid.iter().all(|avoid| !said.starts_with(avoid.as_str())), "{avoid:?} {said:?}");
+            let word = said.find(|c: char| !c.is_alphanumeric()).unwrap_or(said.len()).max(1);
+            avoid.push(said.get(..word).unwrap_or("-").to_owned());
+        }
+    }
+}
+
+#[test]
 fn several_answers_are_searched_for_together() {
     let engine = engine();
     let places = [(PREFIX, 0), ("fn main() {\n    let mut count = 0;\n    cou", 3), ("use std::coll", 4)];
