@@ -62,8 +62,8 @@ pub use kept::parse_kept;
 pub use language::Language;
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_of_skeleton, outline_whole};
 pub use parse::{
-    SyntaxError, parse, parse_replaced, parse_str, parse_str_until, syntax_error_places, syntax_errors,
-    syntax_errors_in,
+    ErrorNode, SyntaxError, error_nodes, parse, parse_replaced, parse_str, parse_str_until,
+    syntax_error_places, syntax_errors, syntax_errors_in,
 };
 pub use scopes::{
     Binding, Call, Local, Name, Names, Parameter, Parameters, Resolver, Role, calls, names, parameters_at,

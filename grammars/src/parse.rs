@@ -149,6 +149,30 @@ fn count(tree: &Tree, relevant: impl Fn(&Node) -> bool) -> usize {
     errors
 }
 
+/// An ERROR or MISSING node.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ErrorNode {
+    /// In bytes; empty where something is missing.
+    pub range: Range<usize>,
+    /// The kind of what is missing, as the grammar numbers it.
+    pub missing: Option<u16>,
+}
+
+/// All of them, those within others too, in the order of the text.
+pub fn error_nodes(tree: &Tree) -> Vec<ErrorNode> {
+    let mut found = Vec::new();
+    walk_errors(
+        tree,
+        |_| true,
+        |node| {
+            let missing = node.is_missing().then(|| node.kind_id());
+            found.push(ErrorNode { range: node.byte_range(), missing });
+            ControlFlow::Continue(true)
+        },
+    );
+    found
+}
+
 /// What did not parse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
@@ -226,6 +250,7 @@ mod tests {
             let tree = parse_str(language, source, LIMIT).unwrap();
             assert_eq!(syntax_errors(&tree), all, "{source} {}", tree.root_node().to_sexp());
             assert_eq!(syntax_errors_in(&tree, 0..3), first, "{source}");
+            assert_eq!(error_nodes(&tree).len(), all, "{source}");
         }
     }
 
@@ -245,6 +270,10 @@ mod tests {
             let expected: Vec<_> = expected.into_iter().map(error).collect();
             assert_eq!(syntax_error_places(&tree, 9), expected, "{source}");
         }
+        let tree = parse_str(Language::Rust, ")) fn a() { let x = 1 }", LIMIT).unwrap();
+        let found = error_nodes(&tree);
+        let told: Vec<_> = found.iter().map(|one| (one.range.clone(), one.missing.is_some())).collect();
+        assert_eq!(told, [(0..2, false), (21..21, true)]);
         let tree = parse_str(Language::Rust, &"fn a( {} ".repeat(20), LIMIT).unwrap();
         assert_eq!(syntax_error_places(&tree, 1).len(), 1);
     }

@@ -4,7 +4,7 @@ use crate::corpus::Corpus;
 use crate::neutral::Syntax;
 use crate::secrets::may_show;
 use crate::site::Site;
-use crate::tidy::tidy;
+use crate::tidy::{Draft, tidy};
 use crate::{Alternative, Query, Source, copy, gate};
 
 /// Texts that are chosen among beside the first, and how many of them may be what stands elsewhere.
@@ -31,7 +31,7 @@ impl Alternatives {
 
     pub(crate) fn add(&mut self, text: &str, source: Source, probability: f32) {
         if self.asked {
-            self.proposed.push(Alternative { text: text.to_owned(), source, probability });
+            self.proposed.push(Alternative { text: text.to_owned(), replaces: 0, source, probability });
         }
     }
 
@@ -48,13 +48,16 @@ impl Alternatives {
             if kept.len() == CHOICE || query.cancel.is_cancelled() {
                 break;
             }
-            let Some(tidied) = tidy(site, &proposed.text) else { continue };
-            let worth = |text: &String| gate::worth_showing(text).is_some() && may_show(site, text);
-            let Some(text) = syntax.neutral(site, &tidied, true).filter(worth) else { continue };
+            let Ok(tidied) = tidy(site, &proposed.text) else { continue };
+            let worth = |one: &Draft| gate::worth_showing(&one.text).is_some() && may_show(site, &one.text);
+            let Some(Draft { text, replaces }) = syntax.neutral(site, &tidied, true).filter(worth) else {
+                continue;
+            };
             if !same(&text, shown) && kept.iter().all(|other| !same(&text, &other.text)) {
                 // Of a text that had to be cut somebody meant more.
-                let whole = if text == tidied { 1.0 } else { BREAKING };
-                kept.push(Alternative { text, probability: whole * proposed.probability, ..proposed });
+                let whole = if text == tidied.text { 1.0 } else { BREAKING };
+                let probability = whole * proposed.probability;
+                kept.push(Alternative { text, replaces, probability, ..proposed });
             }
         }
         kept.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -64,9 +67,9 @@ impl Alternatives {
 
 /// How much a text is worth at its place: less where it would have to be cut.
 pub(crate) fn fits(site: &Site, syntax: &Syntax, text: &str) -> f32 {
-    let whole =
-        tidy(site, text).and_then(|tidied| syntax.neutral(site, &tidied, true).map(|kept| kept == tidied));
-    if whole == Some(true) { 1.0 } else { BREAKING }
+    let tidied = tidy(site, text).ok();
+    let whole = tidied.is_some_and(|tidied| syntax.neutral(site, &tidied, true) == Some(tidied));
+    if whole { 1.0 } else { BREAKING }
 }
 
 /// Whether two texts differ in nothing but white space.

@@ -9,6 +9,20 @@ pub(crate) fn closing_only_open<'a>(before: &str, text: &'a str) -> &'a str {
     &text[..wrong.map_or(text.len(), |(index, _)| index)]
 }
 
+/// The closing signs of `text` for which it opened nothing, with their places.
+pub(crate) fn unopened(text: &str) -> Vec<(usize, char)> {
+    let mut brackets = Brackets::default();
+    let mut found = Vec::new();
+    for (index, c) in text.char_indices() {
+        let outside = brackets.awaited.is_empty() && brackets.string.is_none();
+        brackets.feed(c);
+        if outside && matches!(c, ')' | ']' | '}') {
+            found.push((index, c));
+        }
+    }
+    found
+}
+
 /// The signs that close what `text` opens, innermost first.
 pub(crate) fn closing(text: &str) -> String {
     Brackets::after(text).awaited.into_iter().rev().collect()
@@ -84,6 +98,20 @@ mod tests {
         ];
         for (before, text, kept) in cases {
             assert_eq!(closing_only_open(before, text), kept, "{before:?} {text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_closed_and_was_not_opened() {
+        let cases: [(&str, &[(usize, char)]); 5] = [
+            ("a)", &[(1, ')')]),
+            ("f(a)].b(c))", &[(4, ']'), (10, ')')]),
+            ("f(a[0])", &[]),
+            ("\")\"}", &[(3, '}')]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(unopened(text), expected, "{text:?}");
         }
     }
 

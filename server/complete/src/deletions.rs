@@ -14,6 +14,8 @@ use trust_redact::{holds_mask, masked};
 
 /// How long a deletion is remembered, and how many are searched, the newest.
 const RECENT: Duration = Duration::from_secs(10 * 60);
+/// How long it is not offered where it stood.
+const WITHDRAWN: Duration = Duration::from_secs(30);
 const MOST: usize = 16;
 
 /// What was edited lately in an open document.
@@ -40,6 +42,12 @@ pub(crate) fn deleted(query: &Query, now: Instant) -> Vec<String> {
     }
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     found.into_iter().map(|(_, text)| text).filter(|text| !text.is_empty()).take(MOST).collect()
+}
+
+/// What was deleted at the cursor a moment ago; nothing for somebody who asks.
+pub(crate) fn withdrawn(query: &Query, now: Instant) -> Vec<String> {
+    let own = query.edited.iter().filter(|edited| edited.own && !query.invoked);
+    own.flat_map(|edited| edited.log.cuts().at(query.offset, now, WITHDRAWN)).map(unix_lines).collect()
 }
 
 fn without_secrets(text: String) -> String {
@@ -82,6 +90,31 @@ mod tests {
             let found = deleted(&Query { edited, ..query("|") }, now);
             let hidden = |text: &String| !text.contains(&password) && !text.contains("MIIEvQ");
             assert!(found.contains(&texts[0].to_string()) && found.iter().all(hidden), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_deleted_here_a_moment_ago_was_not_wanted() {
+        let now = Instant::now();
+        // Where the cursor is, whether somebody asks, when, and what was deleted there.
+        let cases = [
+            ("|---\n---\n", false, 1, vec!["one();\n"]),
+            ("---\n|---\n", false, 1, vec!["two();\n"]),
+            ("---\n-|--\n", false, 1, vec![]),
+            ("|---\n---\n", false, 60, vec![]),
+            ("|---\n---\n", true, 1, vec![]),
+        ];
+        for (marked, invoked, seconds, expected) in cases {
+            let log = Arc::new(log_of(&["one();\r\n", "two();\n"], now));
+            for own in [true, false] {
+                let edited = vec![Edited { path: "/p/a.rs".into(), own, log: Arc::clone(&log) }];
+                let found = withdrawn(
+                    &Query { edited, invoked, ..query(marked) },
+                    now + Duration::from_secs(seconds),
+                );
+                let expected = if own { expected.clone() } else { Vec::new() };
+                assert_eq!(found, expected, "{own} {marked:?} {invoked} {seconds}");
+            }
         }
     }
 

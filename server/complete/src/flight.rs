@@ -38,12 +38,12 @@ pub(crate) enum Read {
 }
 
 impl Flight {
-    /// Asks `model` to go on from `prompt`.
+    /// Asks `model` to go on from `prompt`, with a guess at the answer and with what that may not begin with.
     pub(crate) fn begin(
         (model, priority): (&dyn Model, Priority),
         query: &Query,
         prompt: Prompt,
-        draft: String,
+        (draft, avoid): (String, Vec<String>),
         prior: Option<Arc<dyn Prior>>,
         site: &Site,
     ) -> Self {
@@ -56,7 +56,7 @@ impl Flight {
             constraint: None,
             visible: Vec::new(),
             stop: vec![stop(site.shape).into()],
-            avoid: Vec::new(),
+            avoid,
             candidates: if query.invoked { CANDIDATES } else { 1 },
             keep: true,
             budget: Budget { tokens: answer_tokens(site.shape), deadline: query.deadline },

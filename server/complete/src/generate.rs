@@ -81,6 +81,30 @@ impl Generated {
         }
     }
 
+    /// Its first `end` bytes.
+    pub(crate) fn up_to(&self, end: usize) -> Self {
+        let within = self.pieces.iter().take_while(|piece| piece.0 < end).count();
+        // Half a piece is claimed to be no more probable than the whole of it.
+        let logprob = self.pieces.get(within).map_or(self.logprob, |piece| piece.1);
+        let (text, mut pieces) = (self.text[..end].to_owned(), self.pieces[..within].to_vec());
+        if end > 0 {
+            pieces.push((end, logprob));
+        }
+        let logprob = if end > 0 { logprob } else { 0.0 };
+        Self { text, logprob, complete: false, pieces, others: Vec::new(), ..self.clone() }
+    }
+
+    /// It, and `more` behind it.
+    pub(crate) fn then(mut self, more: Self) -> Self {
+        let (length, before) = (self.text.len(), self.logprob);
+        self.text.push_str(&more.text);
+        self.pieces.extend(more.pieces.iter().map(|(end, logprob)| (length + end, before + logprob)));
+        self.usage.generated += more.usage.generated;
+        self.usage.prefilled += more.usage.prefilled;
+        self.usage.recalled += more.usage.recalled;
+        Self { logprob: before + more.logprob, complete: more.complete, ..self }
+    }
+
     /// Its first line, where it has several: a line that ends as it does there.
     pub(crate) fn first_line(mut self) -> Self {
         if let Some(end) = self.text.find('\n') {
@@ -99,6 +123,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) model: &'a dyn Model,
     pub(crate) priority: Priority,
     pub(crate) flight: Option<Flight>,
+    /// What it may not begin with.
+    pub(crate) avoid: Vec<String>,
 }
 
 impl Completer {
@@ -108,7 +134,7 @@ impl Completer {
         query: &Query,
         site: &Site,
         corpus: Corpus,
-        Writer { model, priority, flight }: Writer<'_>,
+        Writer { model, priority, flight, avoid }: Writer<'_>,
         draft: String,
         start: Instant,
     ) -> Result<Option<(Generated, bool)>, InferenceError> {
@@ -129,13 +155,15 @@ impl Completer {
         let Some(reader) = self.reader(model, index, site) else { return Ok(None) };
         let prompt = self.memory().burst.prompt(&reader, query, site);
         let prior = (self.stages.prior)(Recall::new(corpus, site.clone()).knowing(query));
-        let flight = Flight::begin((model, priority), query, prompt, draft, prior, site);
-        if priority == Priority::Typing {
+        // What is gone on with was asked for once.
+        let counts = priority == Priority::Typing && avoid.is_empty();
+        let flight = Flight::begin((model, priority), query, prompt, (draft, avoid), prior, site);
+        if counts {
             self.count(|counters| counters.to_model += 1);
         }
         let read = self.read(flight, query, site, start)?;
         let generated = if let Read::Answer(generated) = read { Some(generated) } else { None };
-        if priority == Priority::Typing {
+        if counts {
             let first = generated.as_ref().map(|generated| generated.first).filter(|first| !first.is_zero());
             let first = first.unwrap_or_else(|| start.elapsed());
             self.count(|counters| counters.first += first);
@@ -196,6 +224,38 @@ mod tests {
             let first = rest.first_line();
             assert_eq!((first.text.as_str(), first.logprob), line, "{typed}");
             assert_eq!(first.complete, text.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn a_beginning_and_what_is_said_behind_it_are_one_answer() {
+        let pieces = vec![(2, -1.0), (5, -1.5), (6, -1.75)];
+        let whole = Generated {
+            text: "ab.cde".into(),
+            logprob: -4.0,
+            pieces,
+            complete: true,
+            ..Generated::default()
+        };
+        let more = Generated {
+            text: "x;".into(),
+            logprob: -0.5,
+            pieces: vec![(1, -0.25), (2, -0.5)],
+            ..whole.clone()
+        };
+        // How much is kept of it, and what the two are together.
+        let cases = [
+            (5, ("ab.cdx;", -2.0, vec![(2, -1.0), (5, -1.5), (6, -1.75), (7, -2.0)])),
+            (4, ("ab.cx;", -2.0, vec![(2, -1.0), (4, -1.5), (5, -1.75), (6, -2.0)])),
+            (2, ("abx;", -1.5, vec![(2, -1.0), (3, -1.25), (4, -1.5)])),
+            (0, ("x;", -0.5, vec![(1, -0.25), (2, -0.5)])),
+        ];
+        for (end, (text, logprob, pieces)) in cases {
+            let kept = whole.up_to(end);
+            assert!(!kept.complete);
+            let both = kept.then(more.clone());
+            assert_eq!((both.text.as_str(), both.logprob, both.complete), (text, logprob, true), "{end}");
+            assert_eq!(both.pieces, pieces, "{end}");
         }
     }
 }

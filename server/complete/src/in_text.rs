@@ -60,6 +60,7 @@ mod tests {
                 text: Text::new(&format!("{before}{after}")),
                 offset: before.len(),
                 invoked: false,
+                may_replace: false,
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
                 superseded: CancelToken::new(),

@@ -3,7 +3,7 @@
 //! The stages, in order, each in a module of its own: type-through ([`type_through`]), copy predictor
 //! ([`copy`]), model ([`generate`] and [`flight`], reading the prompt that [`context`] and [`prompt`] build, mixed with what
 //! [`recall`] knows of the project, as far as [`belief`] goes), believe it or stay quiet ([`gate`]), fit it to its place ([`tidy`]), syntax
-//! check ([`neutral`]), and where somebody asks, which of several the lines below fit
+//! check ([`neutral`], [`resample`]), and where somebody asks, which of several the lines below fit
 //! ([`outlook`]). [`Completer::complete`] runs them.
 //!
 //! *Invariant:* knows no editor protocol and no llama.cpp. *Invariant:* every byte of another file reaches a
@@ -18,6 +18,7 @@ mod context;
 mod copy;
 mod corpus;
 mod deletions;
+mod faults;
 mod flight;
 mod gate;
 mod generate;
@@ -33,6 +34,7 @@ mod pipeline;
 mod prompt;
 mod query;
 mod recall;
+mod resample;
 mod secrets;
 mod site;
 mod tidy;

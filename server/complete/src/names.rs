@@ -110,6 +110,7 @@ mod tests {
                 text: Text::new(&format!("{above}{below}")),
                 offset: above.len(),
                 invoked: false,
+                may_replace: false,
                 deadline: Instant::now(),
                 cancel: CancelToken::new(),
                 superseded: CancelToken::new(),

@@ -1,17 +1,20 @@
-//! Stage 6. The syntax check: a completion may not leave the file with more syntax errors than it had.
+//! Stage 6. The syntax check: a completion may not leave the file with a syntax error that it had not.
 
 use crate::Query;
-use crate::brackets::{closing, closing_only_open};
+use crate::brackets::{closing, closing_only_open, unopened};
+use crate::faults::{Inserted, brings};
 use crate::lexer::last_token;
 use crate::site::Site;
+use crate::tidy::Draft;
 use std::sync::OnceLock;
 use std::time::Duration;
-use trust_grammars::{Change, Incremental, Language, Place};
+use trust_grammars::{Change, ErrorNode, Incremental, Language, Place};
 
 /// Bytes around the cursor that are parsed where the file is larger.
 const WINDOW: usize = 24 << 10;
-/// Beginnings that are tried.
+/// Beginnings that are tried: to be shown, and to be gone on from.
 const TRIES: usize = 8;
+const BACK: usize = 24;
 /// A parse that takes longer says nothing, and then the completion passes.
 const TIME_LIMIT: Duration = Duration::from_millis(60);
 
@@ -23,63 +26,116 @@ pub(crate) struct Syntax {
     closes: bool,
     before: String,
     after: String,
+    /// The text goes on behind `after`.
+    cut: bool,
     parsed: OnceLock<Option<Parsed>>,
 }
 
 struct Parsed {
     tree: Incremental,
-    errors: usize,
+    errors: Vec<ErrorNode>,
     cursor: Place,
 }
 
 impl Syntax {
     pub(crate) fn new(query: &Query, site: &Site) -> Self {
+        let after = head(&site.after, WINDOW).to_owned();
         Self {
             language: query.language,
             closes: query.invoked,
             before: tail(&site.before, WINDOW).to_owned(),
-            after: head(&site.after, WINDOW).to_owned(),
+            cut: query.text.len() - query.offset > site.after.len() || after.len() < site.after.len(),
+            after,
             parsed: OnceLock::new(),
         }
     }
 
-    /// The longest beginning of `text` that breaks nothing: all of it, or cut before a bracket that closes nothing, at one
+    /// The longest beginning of a text that breaks nothing: all of it, or cut before a bracket that closes nothing, at one
     /// of its line ends, or, where it is not `whole` anyway, at one of its tokens. `None` where there is none.
-    pub(crate) fn neutral(&self, site: &Site, text: &str, whole: bool) -> Option<String> {
-        let text = closing_only_open(&site.before, text).trim_end();
+    pub(crate) fn neutral(&self, site: &Site, draft: &Draft, whole: bool) -> Option<Draft> {
+        let text = closing_only_open(&site.before, &draft.text).trim_end();
         if text.is_empty() {
             return None;
         }
         let ends = if whole { line_ends(text) } else { token_ends(text) };
         ends.into_iter().take(TRIES).find_map(|end| {
             let kept = text[..end].trim_end();
+            // A beginning takes the place of those signs only that it says.
+            let replaces = draft.replaces.min(unopened(kept).len());
             let closing = if whole && self.closes { closing(kept) } else { String::new() };
-            let neutral = self.stands(&format!("{kept}{closing}"));
-            (neutral && !kept.is_empty()).then(|| kept.to_string())
+            // What it opens may be closed below already.
+            let stands = |closing: &str| self.stands(&format!("{kept}{closing}"), replaces);
+            let neutral = !kept.is_empty() && (stands("") || !closing.is_empty() && stands(&closing));
+            neutral.then(|| Draft { text: kept.to_string(), replaces })
         })
     }
 
-    /// Whether `text` leaves no more errors than there were; so it is where that cannot be told in time.
-    fn stands(&self, text: &str) -> bool {
-        let Some(parsed) = self.parsed() else { return true };
+    /// Whether `text` leaves no error that was not there, taking the place of `replaces` bytes; so it is where that cannot be
+    /// told in time.
+    fn stands(&self, text: &str, replaces: usize) -> bool {
+        let found = self.with(text, replaces);
+        found.is_none_or(|(edit, before, after)| !brings(before, &after, &edit))
+    }
+
+    /// The longest beginning of a text, at one of its tokens, from which it may be gone on: nothing is wrong in it, though
+    /// something may be missing behind it.
+    pub(crate) fn sound<'a>(&self, site: &Site, text: &'a str) -> &'a str {
+        let text = closing_only_open(&site.before, text);
+        let may_go_on = |kept: &str| {
+            let found = self.with(&format!("{kept}{}", closing(kept)), 0);
+            found.is_none_or(|(edit, before, mut after)| {
+                after.retain(|node| node.missing.is_none() || node.range.start < edit.new.start + kept.len());
+                !brings(before, &after, &edit)
+            })
+        };
+        let end = token_ends(text).into_iter().take(BACK).find(|end| may_go_on(&text[..*end]));
+        &text[..end.unwrap_or(0)]
+    }
+
+    /// What does not parse without a text at the cursor, and what does not with it.
+    fn with(&self, text: &str, replaces: usize) -> Option<(Inserted, &[ErrorNode], Vec<ErrorNode>)> {
+        let parsed = self.parsed()?;
         let mut tree = parsed.tree.clone();
-        let (start, old_end) = (parsed.cursor, parsed.cursor);
-        tree.edit(&Change { start, old_end, new_end: start.behind(text) });
-        let errors = self.errors(tree, text).map(|(_, errors)| errors);
-        errors.is_none_or(|errors| errors <= parsed.errors)
+        let replaced = self.after.get(..replaces)?;
+        let change = Change {
+            start: parsed.cursor,
+            old_end: parsed.cursor.behind(replaced),
+            new_end: parsed.cursor.behind(text),
+        };
+        tree.edit(&change);
+        let (_, errors) = self.errors(tree, text, replaces)?;
+        let inserted = Inserted {
+            blank: (self.before.trim_end().len(), self.blank_behind(replaces)),
+            old: change.start.byte..change.old_end.byte,
+            new: change.start.byte..change.new_end.byte,
+        };
+        Some((inserted, parsed.errors.as_slice(), errors))
+    }
+
+    /// White space behind the cursor, over which an error is reported where something is missing: not before a closing bracket,
+    /// which is an error of its own where it closes nothing.
+    fn blank_behind(&self, replaces: usize) -> usize {
+        let after = self.after.get(replaces..).unwrap_or_default();
+        let next = after.trim_start();
+        if next.starts_with([')', ']', '}']) { 0 } else { after.len() - next.len() }
     }
 
     fn parsed(&self) -> Option<&Parsed> {
         let parse = || {
-            let (tree, errors) = self.errors(Incremental::new(self.language?), "")?;
+            let (tree, errors) = self.errors(Incremental::new(self.language?), "", 0)?;
             Some(Parsed { tree, errors, cursor: Place::default().behind(&self.before) })
         };
         self.parsed.get_or_init(parse).as_ref()
     }
 
-    /// The tree brought up to date with `text` at the cursor, and its errors.
-    fn errors(&self, mut tree: Incremental, text: &str) -> Option<(Incremental, usize)> {
-        let parts = [&self.before, text, &self.after];
+    /// The tree brought up to date with `text` in the place of `replaces` bytes behind the cursor, and its errors.
+    fn errors(
+        &self,
+        mut tree: Incremental,
+        text: &str,
+        replaces: usize,
+    ) -> Option<(Incremental, Vec<ErrorNode>)> {
+        let parts = [&self.before, text, self.after.get(replaces..)?];
         let read = |mut offset: usize| {
             for part in parts {
                 match part.as_bytes().get(offset..) {
@@ -89,8 +145,12 @@ impl Syntax {
             }
             &[]
         };
-        let errors =
-            tree.parse(read, TIME_LIMIT).then(|| tree.tree().map(trust_grammars::syntax_errors))??;
+        let mut errors =
+            tree.parse(read, TIME_LIMIT).then(|| tree.tree().map(trust_grammars::error_nodes))??;
+        // What is missing where the window ends stands behind it.
+        let end =
+            parts.iter().map(|part| part.len()).sum::<usize>() - (parts[2].len() - parts[2].trim_end().len());
+        errors.retain(|node| !self.cut || node.missing.is_none() || node.range.start < end);
         Some((tree, errors))
     }
 }
@@ -128,10 +188,7 @@ fn head(text: &str, length: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::tests::site;
-    use std::time::Instant;
-    use trust_inference::CancelToken;
-    use trust_text::Text;
+    use crate::site::tests::{query, site};
 
     #[test]
     fn only_what_breaks_nothing_passes() {
@@ -151,29 +208,35 @@ mod tests {
         let parts = [("if a {", None), ("f(a)(b", Some("f(a)")), ("a();\n    b())", Some("a();\n    b()"))];
         for (language, marked, text, expected) in cases {
             let place = site(marked);
-            let query = Query {
-                path: "a".into(),
-                relative: "a".into(),
-                repository: "p".into(),
-                language: Some(language),
-                text: Text::new(""),
-                offset: 0,
-                invoked: true,
-                deadline: Instant::now(),
-                cancel: CancelToken::new(),
-                superseded: CancelToken::new(),
-                edited: Vec::new(),
-            };
+            let query = Query { language: Some(language), invoked: true, ..query(marked) };
             let syntax = Syntax::new(&query, &place);
-            let neutral = |whole| syntax.neutral(&place, text, whole);
+            let draft = Draft { text: text.into(), replaces: 0 };
+            let neutral = |whole| syntax.neutral(&place, &draft, whole).map(|kept| kept.text);
             assert_eq!(neutral(true).as_deref(), expected, "{marked:?} {text:?}");
             let part = parts.iter().find(|part| part.0 == text).map(|part| part.1);
             let part = part.unwrap_or(expected);
             assert_eq!(neutral(false).as_deref(), part, "part {marked:?} {text:?}");
             let unasked = Query { invoked: false, ..query };
             let closed = expected.filter(|text| closing(text).is_empty());
-            let shown = Syntax::new(&unasked, &place).neutral(&place, text, true);
-            assert_eq!(shown.as_deref(), closed, "unasked {marked:?} {text:?}");
+            let shown = Syntax::new(&unasked, &place).neutral(&place, &draft, true);
+            assert_eq!(shown.map(|kept| kept.text).as_deref(), closed, "unasked {marked:?} {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_gone_on_from_where_it_was_sound() {
+        let cases = [
+            (Language::Rust, "fn f() {\n    |\n}", "let y = g(a b);", "let y = g(a "),
+            (Language::Rust, "fn f() {\n    let y = |\n}", "g(a, b c);", "g(a, b "),
+            (Language::Rust, "fn f() {\n    a + |\n}", "b) + (", "b"),
+            (Language::Rust, "fn f() {\n    |\n}", "a();", "a();"),
+            (Language::Python, "def f():\n    return |\n", "x y", "x "),
+            (Language::TypeScript, "const a = |\n", "g(b c);", "g(b "),
+        ];
+        for (language, marked, text, expected) in cases {
+            let place = site(marked);
+            let query = Query { language: Some(language), ..query(marked) };
+            assert_eq!(Syntax::new(&query, &place).sound(&place, text), expected, "{marked:?} {text:?}");
         }
     }
 

@@ -49,7 +49,7 @@ pub(crate) fn see(query: &Query, site: &Site, model: &dyn Model, texts: &[Altern
     let behind = site.line_after();
     let request = Likelihood {
         prompt: prompt::plain(&Place { repository: &query.repository, path: &query.relative }, above(site)),
-        texts: texts.iter().map(|one| format!("{}{behind}\n", one.text)).collect(),
+        texts: texts.iter().map(|one| format!("{}{}\n", one.text, &behind[one.replaces..])).collect(),
         then: below(site).unwrap_or_default(),
         deadline: query.deadline,
         priority: Priority::Typing,
@@ -82,7 +82,7 @@ fn seen(site: &Site, one: &Alternative, likely: &Likely) -> Seen {
     let first = then.clone().next().unwrap_or(0.0);
     let below = then.zip(weights).map(|(one, weight)| one * weight).sum();
     let own = likely.text.iter().sum::<f32>() / likely.text.len().max(1) as f32;
-    let line = format!("{}{}{}", site.line_before(), one.text, site.line_after());
+    let line = format!("{}{}{}", site.line_before(), one.text, &site.line_after()[one.replaces..]);
     let said = |line: &&str| !line.trim().is_empty();
     let (_, above) = site.before.rsplit_once('\n').map_or(("", ""), |(above, line)| (line, above));
     let mut over = above.lines().rev().filter(said).take(NEAR.0).peekable();
@@ -146,7 +146,10 @@ mod tests {
 
     #[test]
     fn a_text_is_judged_by_its_line_and_its_neighbours() {
-        let text = |text: &str, source, probability| Alternative { text: text.into(), source, probability };
+        let text = |text: &str, source, probability| {
+            let (text, replaces) = (text.into(), 0);
+            Alternative { text, replaces, source, probability }
+        };
         let likely = Likely { text: vec![-1.0, -3.0], then: vec![-8.0, -1.0] };
         let place = site("fn f() {\n    a();\n    |\n        b();\n    c();\n}\n");
         let mixed = |written| seen(&place, &text(written, Source::Mixed, 1.0), &likely);

@@ -5,6 +5,7 @@ use crate::burst::Burst;
 use crate::context::{Context, Mix};
 use crate::copy::{self, Copied};
 use crate::corpus::Corpus;
+use crate::deletions::withdrawn;
 use crate::flight::Flight;
 use crate::gate::{Gate, Judged};
 use crate::generate::{Generated, Writer};
@@ -13,9 +14,10 @@ use crate::names::Names;
 use crate::neutral::Syntax;
 use crate::outlook::{self, Seen};
 use crate::recall::Recall;
+use crate::resample::Place;
 use crate::secrets;
 use crate::site::Site;
-use crate::tidy::tidy;
+use crate::tidy::{Draft, takes_back, tidy};
 use crate::type_through::Shown;
 use crate::why::Why;
 use crate::{Alternative, Completion, Outcome, Query, Quiet, Source, gate};
@@ -71,6 +73,9 @@ pub struct Counters {
     pub prefilled: u64,
     /// Prompts that were read ahead, while nobody typed.
     pub ahead: u64,
+    /// Answers that broke their place, from which the model went on once more, and those of them that were then sound.
+    pub resampled: u64,
+    pub mended: u64,
     /// From a query's start to the first text of its model, summed; to the end where it wrote none.
     pub first: Duration,
 }
@@ -98,23 +103,23 @@ impl Memory {
 }
 
 /// What one of the sources proposes.
-struct Proposal {
-    text: String,
+pub(crate) struct Proposal {
+    pub(crate) text: String,
     /// It goes to the end of what its source would write: a line, or the lines of a block.
-    whole: bool,
-    probability: f32,
-    source: Source,
-    generated: Option<Generated>,
+    pub(crate) whole: bool,
+    pub(crate) probability: f32,
+    pub(crate) source: Source,
+    pub(crate) generated: Option<Generated>,
 }
 
 /// The text to show of a proposal: what its place and its syntax leave of it.
-fn fit(site: &Site, syntax: &Syntax, proposal: &Proposal) -> Result<String, Quiet> {
-    let text = tidy(site, &proposal.text).ok_or(Quiet::Repeats)?;
+pub(crate) fn fit(site: &Site, syntax: &Syntax, proposal: &Proposal) -> Result<Draft, Quiet> {
+    let draft = tidy(site, &proposal.text)?;
     let kept = syntax
-        .neutral(site, &text, proposal.whole)
-        .filter(|kept| proposal.whole || gate::worth_showing(kept).is_some())
+        .neutral(site, &draft, proposal.whole)
+        .filter(|kept| proposal.whole || gate::worth_showing(&kept.text).is_some())
         .ok_or(Quiet::Syntax)?;
-    secrets::may_show(site, &kept).then_some(kept).ok_or(Quiet::Secret)
+    secrets::may_show(site, &kept.text).then_some(kept).ok_or(Quiet::Secret)
 }
 
 /// A copy, where there is one that may be shown.
@@ -208,6 +213,7 @@ impl Completer {
         // Somebody who asks where something is shown already wants to see what else there is.
         if !query.invoked
             && let Some(completion) = self.memory().shown.continue_from(query, start)
+            && !takes_back(&withdrawn(query, start), &completion.text)
         {
             return Outcome::Show(completion);
         }
@@ -224,21 +230,27 @@ impl Completer {
             return Outcome::Quiet(Quiet::Cancelled);
         }
         let mut others = Alternatives::new(query, &corpus, &site, self.stages.copy);
-        let writer = model.map(|model| Writer { model, priority, flight });
+        let writer = model.map(|model| Writer { model, priority, flight, avoid: Vec::new() });
         let names = Names::new(query, index);
         let syntax = Syntax::new(query, &site);
         let proposal =
             self.propose(query, (&site, &syntax), corpus, writer, copied, start, why, (&names, &mut others));
-        let fitted = proposal.and_then(|proposal| Ok((fit(&site, &syntax, &proposal)?, proposal)));
+        let fitted = proposal.and_then(|proposal| match fit(&site, &syntax, &proposal) {
+            Err(Quiet::Syntax) => {
+                let place = Place { site: &site, syntax: &syntax, names: &names, index };
+                self.mend(query, &place, model.map(|model| (model, priority)), (proposal, start), why)
+            }
+            fitted => Ok((fitted?, proposal)),
+        });
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        let shown = fitted.as_ref().map_or("", |(text, _)| text);
+        let shown = fitted.as_ref().map_or("", |(draft, _)| &draft.text);
         let mut others = others.fitting(query, (&site, &syntax), shown);
         // Somebody who asked gets the next best where the best is of no use.
         let (shown, generated) = match fitted {
-            Ok((text, Proposal { source, probability, generated, .. })) => {
-                (Alternative { text, source, probability }, generated)
+            Ok((Draft { text, replaces }, Proposal { source, probability, generated, .. })) => {
+                (Alternative { text, replaces, source, probability }, generated)
             }
             Err(quiet) if others.is_empty() || quiet == Quiet::Cancelled => return Outcome::Quiet(quiet),
             Err(_) => (others.remove(0), None),
@@ -255,10 +267,11 @@ impl Completer {
         if query.cancel.is_cancelled() {
             return Outcome::Quiet(Quiet::Cancelled);
         }
-        let Alternative { text, source, probability } = others.remove(0);
+        let Alternative { text, replaces, source, probability } = others.remove(0);
         let (total, usage) = (start.elapsed(), generated.as_ref().map(|generated| generated.usage));
         Outcome::Show(Completion {
             text,
+            replaces,
             source,
             probability,
             first: generated.map_or(total, |generated| generated.first),

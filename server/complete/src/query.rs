@@ -24,6 +24,8 @@ pub struct Query {
     pub offset: usize,
     /// The user asked for it, rather than merely typing.
     pub invoked: bool,
+    /// Whoever inserts the text can have it take the place of closing signs behind the cursor.
+    pub may_replace: bool,
     /// When an answer stops being useful.
     pub deadline: Instant,
     pub cancel: CancelToken,
@@ -84,6 +86,9 @@ impl Source {
 pub struct Completion {
     /// One line, or several that end without a line break.
     pub text: String,
+    /// Bytes behind the cursor whose place it takes: closing signs, which it says itself; 0 unless the query
+    /// [lets it](Query::may_replace).
+    pub replaces: usize,
     pub source: Source,
     /// How probable it is, by our own account, that it is what was meant: that its line goes on so and ends there,
     /// or, where it is a beginning, that it begins so.
@@ -107,6 +112,8 @@ pub struct Completion {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {
     pub text: String,
+    /// As in a [`Completion`].
+    pub replaces: usize,
     pub source: Source,
     pub probability: f32,
 }
@@ -130,6 +137,8 @@ pub enum Quiet {
     Nothing,
     /// What was found says again what already stands there.
     Repeats,
+    /// What was found was deleted there a moment ago.
+    Withdrawn,
     /// What was found would leave the file with a syntax error that it has not now.
     Syntax,
     /// What was found is probably wrong.
@@ -148,6 +157,7 @@ impl Quiet {
             Self::Off => "completions are switched off here",
             Self::Nothing => "neither the project nor the model had a continuation",
             Self::Repeats => "the continuation repeats text that is already there",
+            Self::Withdrawn => "the continuation was deleted there a moment ago",
             Self::Syntax => "the continuation would break the file's syntax",
             Self::Unsure => "the continuation was too uncertain to show",
         }

@@ -1,7 +1,9 @@
 //! The place of the cursor: the text around it, and how much is wanted there.
 
 use crate::Query;
+use crate::deletions::withdrawn;
 use crate::lexer::is_word;
+use std::time::Instant;
 
 /// Bytes kept before and after the cursor: more than any prompt holds.
 const BEFORE: usize = 32 << 10;
@@ -18,6 +20,11 @@ pub(crate) struct Site {
     pub(crate) shape: Shape,
     /// The document's lines before [`Site::before`] begins.
     pub(crate) first_line: usize,
+    /// See [`Query::invoked`] and [`Query::may_replace`].
+    pub(crate) invoked: bool,
+    pub(crate) may_replace: bool,
+    /// What was deleted at the cursor a moment ago; nothing where somebody asks.
+    pub(crate) withdrawn: Vec<String>,
 }
 
 /// How much is wanted.
@@ -35,7 +42,10 @@ impl Site {
         let before = unix_lines(query.text.slice(start..query.offset));
         let after = unix_lines(query.text.slice(query.offset..query.offset + AFTER));
         let shape = shape(&before, &after);
-        Self { before, after, shape, first_line: query.text.line_of(start) }
+        let first_line = query.text.line_of(start);
+        let withdrawn = withdrawn(query, Instant::now());
+        let Query { invoked, may_replace, .. } = *query;
+        Self { before, after, shape, first_line, invoked, may_replace, withdrawn }
     }
 
     /// The cursor's line up to the cursor.
@@ -105,14 +115,22 @@ fn shape(before: &str, after: &str) -> Shape {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
     use trust_inference::CancelToken;
     use trust_text::Text;
 
     /// A site from a text in which `|` marks the cursor.
     pub(crate) fn site(marked: &str) -> Site {
         let (before, after) = marked.split_once('|').unwrap();
-        Site { before: before.into(), after: after.into(), shape: shape(before, after), first_line: 0 }
+        Site {
+            before: before.into(),
+            after: after.into(),
+            shape: shape(before, after),
+            first_line: 0,
+            invoked: false,
+            may_replace: false,
+            withdrawn: Vec::new(),
+        }
     }
 
     /// The query for the same, in a file of no language.
@@ -126,6 +144,7 @@ pub(crate) mod tests {
             text: Text::new(&format!("{before}{after}")),
             offset: before.len(),
             invoked: false,
+            may_replace: false,
             deadline: Instant::now() + Duration::from_secs(1),
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),

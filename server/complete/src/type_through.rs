@@ -1,7 +1,7 @@
 //! Stage 1. What was shown and still fits what has been typed since is answered from memory.
 
 use crate::site::unix_lines;
-use crate::{Completion, Query, Source};
+use crate::{Alternative, Completion, Query, Source};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -37,14 +37,9 @@ impl Shown {
     /// Remembers a completion, and the others that were shown with it.
     pub(crate) fn remember(&mut self, query: &Query, completion: &Completion) {
         for other in completion.others.iter().rev() {
-            let (text, probability) = (other.text.clone(), other.probability);
-            let other = Completion {
-                text,
-                probability,
-                source: other.source,
-                others: Vec::new(),
-                ..completion.clone()
-            };
+            let Alternative { text, replaces, source, probability } = other.clone();
+            let other =
+                Completion { text, replaces, source, probability, others: Vec::new(), ..completion.clone() };
             self.remember_one(query, other);
         }
         self.remember_one(query, Completion { others: Vec::new(), ..completion.clone() });
@@ -80,6 +75,7 @@ impl Shown {
             let elapsed = start.elapsed();
             Some(Completion {
                 text: rest.to_string(),
+                replaces: entry.completion.replaces,
                 source: Source::TypeThrough,
                 probability: entry.completion.probability,
                 first: elapsed,
@@ -97,7 +93,6 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Alternative;
     use crate::site::tests::query;
     use std::time::Duration;
 
@@ -106,6 +101,7 @@ mod tests {
         let mut shown = Shown::default();
         let completion = Completion {
             text: "parse(é, input)".into(),
+            replaces: 0,
             source: Source::Model,
             probability: 0.5,
             first: Duration::ZERO,
@@ -115,6 +111,7 @@ mod tests {
             model: Some("nano".into()),
             others: vec![Alternative {
                 text: "push(1);\nnext();".into(),
+                replaces: 0,
                 source: Source::Copy,
                 probability: 0.1,
             }],

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 use std::time::{Duration, Instant};
-use trust_complete::{Completer, Outcome, Query, Quiet, Source};
+use trust_complete::{Completer, EditLog, Edited, Outcome, Query, Quiet, Source};
 use trust_index::{Index, IndexOptions};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{CancelToken, FimLayout, Model, ModelCard, Opinion, Piece, Priority};
@@ -53,6 +53,7 @@ fn query(folder: &Path, marked: &str, invoked: bool) -> Query {
         text: Text::new(&format!("{before}{after}")),
         offset: before.len(),
         invoked,
+        may_replace: false,
         deadline: Instant::now() + Duration::from_secs(20),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),
@@ -117,6 +118,89 @@ fn what_is_shown_and_from_where() {
         }
     }
     assert!(quotes > 3, "{quotes}");
+}
+
+#[test]
+fn a_text_that_closes_what_an_editor_has_closed_takes_its_place() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let place = "fn f() -> usize {\n    counter.add(|);\n}\n";
+    for (may_replace, text, replaces) in [(true, "1).total()", 1), (false, "1", 0)] {
+        for invoked in [false, true] {
+            let model = model("1).total();", FimLayout::Spm).with_logprob(-0.01);
+            let completer = Completer::default();
+            let asked = Query { may_replace, ..query(project.folder.path(), place, invoked) };
+            let Outcome::Show(shown) = completer.complete(&asked, &snapshot, Some(&model)) else {
+                panic!("{:?}", completer.why())
+            };
+            assert_eq!((shown.text.as_str(), shown.replaces), (text, replaces));
+            // What is left of it, typed into, takes the same place.
+            let typed =
+                Query { may_replace, ..query(project.folder.path(), &place.replace('|', "1|"), false) };
+            if may_replace {
+                let outcome = completer.complete(&typed, &snapshot, Some(&model));
+                let Outcome::Show(rest) = outcome else { panic!("{outcome:?}") };
+                assert_eq!((rest.text.as_str(), rest.replaces), (").total()", 1));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_breaks_its_place_is_gone_on_with_from_where_it_was_sound() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let place = "fn f(a: u32, b: u32) {\n    let total = |\n}\n";
+    // What the model says one after the other, what is shown, and how often it was asked.
+    let cases: [(&[&str], Option<&str>, usize); 5] = [
+        (&["sum(a b);", ", b);"], Some("sum(a, b);"), 2),
+        (&["sum(a b);", " c d);", ", b);"], Some("sum(a, b);"), 3),
+        (&["sum(a b);", " c d);", " e f);", ", b);"], None, 3),
+        (&["sum(a, b);", "never"], Some("sum(a, b);"), 1),
+        (&["", "never"], None, 1),
+    ];
+    for (said, expected, asked) in cases {
+        let replies = said.iter().map(|reply| (*reply).to_owned());
+        let model = model("never", FimLayout::Spm).with_logprob(-0.01).with_replies(replies);
+        let completer = Completer::default();
+        let outcome =
+            completer.complete(&query(project.folder.path(), place, false), &snapshot, Some(&model));
+        let shown = if let Outcome::Show(shown) = &outcome { Some(shown.text.as_str()) } else { None };
+        assert_eq!(shown, expected, "{said:?} {outcome:?}");
+        let requests = model.requests();
+        assert_eq!(requests.len(), asked, "{said:?}");
+        if asked > 1 {
+            assert!(requests[0].avoid.is_empty() && requests[1].avoid == ["b"], "{:?}", requests[1].avoid);
+            let Some(Piece::Text(last)) = requests[1].prompt.0.last() else { panic!("no text") };
+            assert!(last.ends_with("let total = sum(a"), "{last:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_accepted_and_taken_away_is_not_offered_again() {
+    let project = project();
+    let snapshot = project.index.snapshot();
+    let model = model("sum(a, b);", FimLayout::Spm).with_logprob(-0.01);
+    let completer = Completer::default();
+    let place = "fn f(a: u32, b: u32) {\n    let total = |\n}\n";
+    let asked = query(project.folder.path(), place, false);
+    let Outcome::Show(shown) = completer.complete(&asked, &snapshot, Some(&model)) else { panic!("nothing") };
+    let (mut text, mut log) = (asked.text.clone(), EditLog::default());
+    let range = asked.offset..asked.offset + shown.text.len();
+    for (range, new) in [(asked.offset..asked.offset, shown.text.as_str()), (range, "")] {
+        log.record(&text, Some(range.clone()), new, Instant::now());
+        text.replace(range, new);
+    }
+    let edited = vec![Edited { path: asked.path.clone(), own: true, log: log.into() }];
+    for invoked in [false, true] {
+        let again = Query { edited: edited.clone(), ..query(project.folder.path(), place, invoked) };
+        let outcome = completer.complete(&again, &snapshot, Some(&model));
+        match invoked {
+            false => assert_eq!(outcome, Outcome::Quiet(Quiet::Withdrawn)),
+            true => assert!(matches!(outcome, Outcome::Show(found) if found.text == shown.text)),
+        }
+    }
 }
 
 #[test]

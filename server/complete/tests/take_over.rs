@@ -90,6 +90,7 @@ fn query(marked: &str) -> Query {
         text: Text::new(&format!("{before}{after}")),
         offset: before.len(),
         invoked: false,
+        may_replace: false,
         deadline: Instant::now() + Duration::from_secs(20),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),

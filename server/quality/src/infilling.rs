@@ -73,6 +73,7 @@ fn query(problem: &Problem) -> (usize, Query) {
         text: Text::new(&format!("{before}{end}{}", problem.suffix)),
         offset: before.len(),
         invoked: true,
+        may_replace: false,
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),

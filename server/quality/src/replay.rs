@@ -93,6 +93,7 @@ impl Server for InProcess<'_> {
             text: Text::new(&format!("{}{typed}{}", hole.above, hole.below)),
             offset: hole.above.len() + typed.len(),
             invoked: false,
+            may_replace: false,
             deadline: Instant::now() + DEADLINE,
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),

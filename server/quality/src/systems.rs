@@ -146,6 +146,7 @@ impl Project {
             text: Text::new(&hole.text),
             offset: hole.offset,
             invoked,
+            may_replace: false,
             deadline: Instant::now() + Duration::from_secs(60),
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),

@@ -110,6 +110,7 @@ fn measure(snapshot: &Snapshot, place: &Place, tally: &mut Tally) {
         text: Text::new(&place.text),
         offset: place.offset,
         invoked: false,
+        may_replace: false,
         deadline: Instant::now() + Duration::from_secs(60),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),

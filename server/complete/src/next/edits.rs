@@ -2,6 +2,7 @@
 //!
 //! Fed at every change, so it does no more than compare ranges. Bounded in number and in bytes.
 
+use super::cuts::Cuts;
 use crate::lexer::{first_token, is_word, last_token};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -29,12 +30,13 @@ pub(crate) struct Burst {
 
 /// The recent edits of one document, the newest last. Their ranges do not overlap.
 #[derive(Debug, Clone, Default)]
-pub struct EditLog(VecDeque<Burst>);
+pub struct EditLog(VecDeque<Burst>, Cuts);
 
 impl EditLog {
     /// Notes that `range` of `before` becomes `new`. `None` for a new text as a whole, after which nothing is known.
     pub fn record(&mut self, before: &Text, range: Option<Range<usize>>, new: &str, at: Instant) {
-        let Some(range) = range else { return self.0.clear() };
+        let Some(range) = range else { return *self = Self::default() };
+        self.1.record(before, &range, new, at);
         if range.is_empty() && new.is_empty() {
             return;
         }
@@ -88,6 +90,11 @@ impl EditLog {
         });
         merged.sort_by_key(|burst| (burst.range.start, burst.range.end));
         merged
+    }
+
+    /// What was deleted lately, by the place where it stood.
+    pub(crate) fn cuts(&self) -> &Cuts {
+        &self.1
     }
 
     /// The newest first.

@@ -4,6 +4,7 @@
 //! *Invariant:* no place in a file that the rules exclude, none on a line that looks like it holds a secret, and none
 //! whose edit would add a syntax error.
 
+mod cuts;
 mod edits;
 mod places;
 mod rename;

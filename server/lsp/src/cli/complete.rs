@@ -130,6 +130,7 @@ fn complete(command: Complete) -> anyhow::Result<()> {
         text,
         offset,
         invoked: !command.why,
+        may_replace: false,
         deadline: Instant::now() + ANSWER,
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),

@@ -229,6 +229,7 @@ fn completion(assistant: &Assistant, choice: &ModelChoice, manner: Manner) -> Fi
         text: Text::new(SAMPLE),
         offset: SAMPLE.len(),
         invoked: true,
+        may_replace: false,
         deadline: Instant::now() + Duration::from_secs(30),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),

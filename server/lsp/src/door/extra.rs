@@ -83,6 +83,7 @@ mod tests {
             text: Text::new("fn here() {}\n"),
             offset: 0,
             invoked: false,
+            may_replace: false,
             deadline: Instant::now(),
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),

@@ -44,6 +44,7 @@ impl Door {
             text: Text::new(&place.text),
             offset: place.offset,
             invoked: false,
+            may_replace: false,
             deadline: start + wanted,
             cancel: cancel.clone(),
             superseded: CancelToken::new(),

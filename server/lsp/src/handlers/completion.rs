@@ -14,8 +14,9 @@ const LABEL: usize = 60;
 
 pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<Option<CompletionList>> {
     let encoding = backend.0.client().encoding;
-    // The protocol does not tell typing from asking here: both are `Invoked`.
-    let Some(answer) = ask(backend, params.text_document_position_params, false) else { return Ok(None) };
+    // The protocol does not tell typing from asking here: both are `Invoked`. Menus replace what is before the cursor.
+    let place = params.text_document_position_params;
+    let Some(answer) = ask(backend, place, false, false) else { return Ok(None) };
     let (document, offset, outcome) = answer.await;
     let completion = match outcome {
         Outcome::Show(completion) => Some(completion),

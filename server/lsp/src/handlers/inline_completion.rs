@@ -11,7 +11,7 @@ use tower_lsp::gen_lsp_types::{
 };
 use tower_lsp::jsonrpc::Result;
 use trust_audit::Feature;
-use trust_complete::{Outcome, Query, Quiet};
+use trust_complete::{Alternative, Completion, Outcome, Query, Quiet};
 use trust_inference::CancelToken;
 
 /// How long an answer may take beyond its deadline to be found.
@@ -25,7 +25,9 @@ pub async fn inline_completion(
     let invoked = params.context.trigger_kind == InlineCompletionTriggerKind::Invoked;
     let selected = params.context.selected_completion_info;
     let uri = params.text_document_position_params.text_document.uri.clone();
-    let Some(answer) = ask(backend, params.text_document_position_params, invoked) else { return Ok(None) };
+    let place = params.text_document_position_params;
+    // An entry of the menu has a range of its own.
+    let Some(answer) = ask(backend, place, invoked, selected.is_none()) else { return Ok(None) };
     let (document, offset, outcome) = answer.await;
     let at = to_position(&document.text, offset, backend.0.client().encoding);
     let nothing = Ok(Some(InlineCompletionList { items: Vec::new() }));
@@ -53,9 +55,8 @@ pub async fn inline_completion(
         if completion.others.is_empty() {
             return nothing;
         }
-        let first = completion.others.remove(0);
-        (completion.text, completion.source, completion.probability) =
-            (first.text, first.source, first.probability);
+        let Alternative { text, replaces, source, probability } = completion.others.remove(0);
+        completion = Completion { text, replaces, source, probability, ..completion };
     }
     let id = backend.0.showing(&uri, &document, offset, &completion);
     let accepted = Command {
@@ -64,13 +65,17 @@ pub async fn inline_completion(
         command: ACCEPTED.into(),
         arguments: Some(vec![id.into()]),
     };
-    let others = completion.others.into_iter().map(|other| other.text);
-    let texts = std::iter::once(completion.text).chain(others).map(|text| format!("{typed}{text}"));
-    let item = |text: String| InlineCompletionItem {
-        insert_text: text.into(),
-        filter_text: None,
-        range: Some(range),
-        command: Some(accepted.clone()),
+    let others = completion.others.into_iter().map(|other| (other.text, other.replaces));
+    let texts = std::iter::once((completion.text, completion.replaces)).chain(others);
+    let item = |(text, replaces)| {
+        // Closing signs: each is one unit in any encoding.
+        let end = Position { character: range.end.character + replaces as u32, ..range.end };
+        InlineCompletionItem {
+            insert_text: format!("{typed}{text}").into(),
+            filter_text: None,
+            range: Some(Range { end, ..range }),
+            command: Some(accepted.clone()),
+        }
     };
     Ok(Some(InlineCompletionList { items: texts.map(item).collect() }))
 }
@@ -78,15 +83,16 @@ pub async fn inline_completion(
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a
 /// request that is cancelled takes its query with it, and where the document is another by then nothing is answered: it
 /// would be shown where it is not meant. `None` for a document that is not open, and for prose
-/// unless somebody asked. Where completions are switched off, the answer is there at once.
+/// unless somebody asked. Where completions are switched off, the answer is there at once. `may_replace` as in a [`Query`].
 pub fn ask(
     backend: &Backend,
     place: TextDocumentPositionParams,
     invoked: bool,
+    may_replace: bool,
 ) -> Option<impl Future<Output = (Document, usize, Outcome)> + Send + 'static> {
     let session = &backend.0;
     crate::audit::count(Feature::Completion, "asked");
-    let (document, asked, enabled) = query(backend, place, invoked)?;
+    let (document, asked, enabled) = query(backend, place, invoked, may_replace)?;
     let (uri, offset) = (asked.uri.clone(), asked.query.offset);
     // A query that waits behind others is given up with its deadline too.
     let latest = tokio::time::Instant::from_std(asked.query.deadline + GRACE);
@@ -109,7 +115,7 @@ pub fn ask(
 /// Somebody rests at a place, as far as the client lets it be known: the model reads it while nobody asks anything; one
 /// elsewhere is asked for nothing ahead.
 pub fn look(backend: &Backend, place: TextDocumentPositionParams) {
-    if let Some((_, asked, true)) = query(backend, place, false) {
+    if let Some((_, asked, true)) = query(backend, place, false, true) {
         backend.0.completions.looked_at(asked);
     }
 }
@@ -119,6 +125,7 @@ fn query(
     backend: &Backend,
     place: TextDocumentPositionParams,
     invoked: bool,
+    may_replace: bool,
 ) -> Option<(Document, Asked, bool)> {
     let session = &backend.0;
     let uri = place.text_document.uri;
@@ -136,6 +143,7 @@ fn query(
         text: document.text.clone(),
         offset,
         invoked,
+        may_replace,
         deadline: Instant::now() + Duration::from_millis(milliseconds),
         cancel: CancelToken::new(),
         superseded: CancelToken::new(),

@@ -24,13 +24,21 @@ pub struct Shown {
     /// What the client's accept command names.
     id: u64,
     offset: usize,
-    /// The texts that were offered for the place, with the source of each; the one accepted, once it is.
-    texts: Vec<(String, &'static str)>,
+    /// The texts that were offered for the place; the one accepted first, once it is.
+    texts: Vec<Offered>,
     /// The document's length then.
     length: usize,
     language: String,
     /// The entry of the audit log that tells of it.
     entry: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Offered {
+    text: String,
+    /// Bytes whose place it takes.
+    replaces: usize,
+    source: &'static str,
 }
 
 impl Shown {
@@ -48,13 +56,13 @@ impl Shown {
     }
 
     pub fn event(&self, fate: Fate) -> Event {
-        let source = self.texts.first().map_or("model", |(_, source)| source);
+        let source = self.texts.first().map_or("model", |offered| offered.source);
         Event { fate, language: self.language.clone(), source: source.to_owned() }
     }
 
     /// Whether the accepted text still stands near its place.
     pub fn is_kept(&self, document: &Document) -> bool {
-        let Some((text, _)) = self.texts.first() else { return false };
+        let Some(Offered { text, .. }) = self.texts.first() else { return false };
         let from = self.offset.saturating_sub(MOVED);
         let around = document.text.slice(from..self.offset + text.len() + MOVED).replace("\r\n", "\n");
         around.contains(text.trim())
@@ -76,7 +84,7 @@ impl Acceptance {
         if let Some(shown) = self.shown.get(uri) {
             let typed = document.text.slice(shown.offset..offset.max(shown.offset)).replace("\r\n", "\n");
             let whole = format!("{typed}{}", completion.text);
-            if shown.offset <= offset && shown.texts.iter().any(|(text, _)| *text == whole) {
+            if shown.offset <= offset && shown.texts.iter().any(|one| one.text == whole) {
                 return (shown.id, events);
             }
             // Another answer at the same place is nobody's decision.
@@ -89,8 +97,13 @@ impl Acceptance {
         let shown = Shown {
             id,
             offset,
-            texts: std::iter::once((completion.text.clone(), completion.source.name()))
-                .chain(completion.others.iter().map(|other| (other.text.clone(), other.source.name())))
+            texts: std::iter::once((&completion.text, completion.replaces, completion.source))
+                .chain(completion.others.iter().map(|one| (&one.text, one.replaces, one.source)))
+                .map(|(text, replaces, source)| Offered {
+                    text: text.clone(),
+                    replaces,
+                    source: source.name(),
+                })
                 .collect(),
             length: document.text.len(),
             language: document.language.map_or("other", |language| language.id()).to_owned(),
@@ -105,17 +118,18 @@ impl Acceptance {
     pub fn changed(&self, uri: &Uri, document: &Document) -> Option<(Fate, Shown)> {
         let fate = {
             let mut shown = self.shown.get_mut(uri)?;
-            let typed = match document.text.len().checked_sub(shown.length) {
-                Some(length) => {
-                    document.text.slice(shown.offset..shown.offset + length).replace("\r\n", "\n")
-                }
-                // Something was deleted.
-                None => "\0".into(),
+            // What stands there now if so many bytes behind the place went; nothing where more did.
+            let typed = |replaces: usize| {
+                let length = (document.text.len() + replaces).checked_sub(shown.length)?;
+                Some(document.text.slice(shown.offset..shown.offset + length).replace("\r\n", "\n"))
             };
-            if let Some(taken) = shown.texts.iter().position(|(text, _)| typed.starts_with(text)) {
+            let is_taken =
+                |one: &Offered| typed(one.replaces).is_some_and(|typed| typed.starts_with(&one.text));
+            let is_begun = |one: &Offered| typed(0).is_some_and(|typed| one.text.starts_with(&typed));
+            if let Some(taken) = shown.texts.iter().position(is_taken) {
                 shown.texts.swap(0, taken);
                 Fate::Accepted
-            } else if shown.texts.iter().any(|(text, _)| text.starts_with(&typed)) {
+            } else if shown.texts.iter().any(is_begun) {
                 return None;
             } else {
                 Fate::Rejected
@@ -137,5 +151,58 @@ impl Acceptance {
 
     pub fn closed(&self, uri: &Uri) {
         self.shown.remove(uri);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use trust_complete::Source;
+    use trust_text::Text;
+
+    fn document(text: &str) -> Document {
+        Document {
+            path: "/p/a.rs".into(),
+            on_disk: true,
+            language: None,
+            language_id: "rust".into(),
+            prose: false,
+            version: 1,
+            text: Text::new(text),
+            edits: Default::default(),
+        }
+    }
+
+    #[test]
+    fn a_text_that_takes_the_place_of_closing_signs_is_told_by_what_stands_there() {
+        let uri: Uri = "file:///p/a.rs".parse().unwrap();
+        // What the document becomes, and what that says.
+        let cases = [
+            ("f(a).b();\n", Some(Fate::Accepted)),
+            ("f(a);\n", None),
+            ("f(c);\n", Some(Fate::Rejected)),
+            ("f(;\n", Some(Fate::Rejected)),
+            ("f(a).b());\n", Some(Fate::Accepted)),
+        ];
+        for (text, expected) in cases {
+            let acceptance = Acceptance::default();
+            let completion = Completion {
+                text: "a).b()".into(),
+                replaces: 1,
+                source: Source::Model,
+                probability: 0.5,
+                first: Duration::ZERO,
+                total: Duration::ZERO,
+                tokens: 4,
+                prefilled: 9,
+                model: None,
+                others: Vec::new(),
+                quoted: Vec::new(),
+            };
+            acceptance.show(&uri, &document("f();\n"), 2, &completion, || None);
+            let found = acceptance.changed(&uri, &document(text)).map(|(fate, _)| fate);
+            assert_eq!(found, expected, "{text:?}");
+        }
     }
 }

@@ -87,6 +87,7 @@ pub(super) mod tests {
             text: Text::new(&format!("{before}{after}")),
             offset: before.len(),
             invoked: false,
+            may_replace: false,
             deadline: Instant::now() + Duration::from_secs(9),
             cancel: CancelToken::new(),
             superseded: CancelToken::new(),
