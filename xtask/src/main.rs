@@ -31,11 +31,13 @@ mod terminal;
 mod test;
 mod tools;
 mod vscode;
+mod vsix;
 mod workspace;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use paint::Paint;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use workspace::Workspace;
 
@@ -83,6 +85,12 @@ enum Chore {
         /// Show it in a browser
         #[arg(long)]
         open: bool,
+    },
+    /// Pack the VS Code extension for this platform, with the programs in it, which are built for release
+    Vsix {
+        /// Instead of `trust-lsp-PLATFORM.vsix` in the target folder
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Prove that no server opens a socket: the black-box tests without a network, every server under strace
     Privacy {
@@ -359,6 +367,7 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::NewLanguage { name } => new_language::new_language(&workspace, &name, paint)?,
         Chore::Settings => settings::write(&workspace)?,
         Chore::Docs { open } => docs::build(&workspace, open, paint)?,
+        Chore::Vsix { out } => vsix::build(&workspace, out)?,
         Chore::Privacy { no_build } => {
             let only = if no_build {
                 vec![test::Step::Privacy]

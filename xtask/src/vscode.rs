@@ -9,6 +9,7 @@ use crate::{
     sessions::fingerprint,
     tally::Tally,
     test::Outcome,
+    vsix::Packed,
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
 use anyhow::{Result, bail, ensure};
@@ -42,7 +43,7 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     }
     let editor = editor::ensure(workspace)?;
     let output = workspace.target.join("vscode");
-    let package = pack(workspace, &editor, &folder, &output)?;
+    let package = pack(workspace, &editor, &folder, &output, &server)?;
     let mut tests = editor.command("node", &["test/drive/run.ts"]);
     tests.current_dir(&folder).args([editor.folder.as_path(), &package, &server, &output.join("run")]);
     let (printed, success) = run_and_keep(&mut tests)?;
@@ -68,14 +69,20 @@ pub fn typing(
     }
     let folder = workspace.root.join("editors/vscode");
     let editor = editor::ensure(workspace)?;
-    let package = pack(workspace, &editor, &folder, output)?;
+    let package = pack(workspace, &editor, &folder, output, server)?;
     let mut typing = editor.command("node", &["test/drive/typing.ts"]);
     typing.current_dir(&folder).args([editor.folder.as_path(), &package, server, &output.join("run"), keys]);
     run(typing.arg(pace.to_string()))
 }
 
-/// The packed extension, and its tests bundled. Packing checks the types.
-fn pack(workspace: &Workspace, editor: &Editor, folder: &Path, output: &Path) -> Result<PathBuf> {
+/// The packed extension, with `server` in it, and its tests bundled. Packing checks the types.
+fn pack(
+    workspace: &Workspace,
+    editor: &Editor,
+    folder: &Path,
+    output: &Path,
+    server: &Path,
+) -> Result<PathBuf> {
     dependencies(workspace, folder)?;
     let npm = |arguments: &[&str]| {
         let mut command = editor.command("npm", arguments);
@@ -84,7 +91,9 @@ fn pack(workspace: &Workspace, editor: &Editor, folder: &Path, output: &Path) ->
     };
     std::fs::create_dir_all(output)?;
     let package = output.join("trust-lsp.vsix");
+    let programs = Packed::lay(folder, &[server.to_owned()])?;
     run(npm(&["run", "--silent", "package", "--", "--out"]).arg(&package))?;
+    drop(programs);
     run(&mut npm(&["run", "--silent", "build:tests"]))?;
     Ok(package)
 }
@@ -102,7 +111,7 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
 }
 
 /// Installs what the lock file names, if that is not what is there.
-fn dependencies(workspace: &Workspace, folder: &Path) -> Result<()> {
+pub fn dependencies(workspace: &Workspace, folder: &Path) -> Result<()> {
     let lock = std::fs::read(folder.join("package-lock.json"))?;
     let stamp = folder.join("node_modules/.complete");
     let key = fingerprint(&[&lock]);

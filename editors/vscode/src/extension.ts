@@ -29,7 +29,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   const output = vscode.window.createOutputChannel("Trust", { log: true });
   const status = new StatusItem();
   const told = new Told();
-  session = new Session(output, status);
+  session = new Session(output, status, context.extensionPath);
   const next = new NextEdits(session);
   const chat = new ChatView(session, told, context.extensionUri);
   const commands: Record<string, (argument?: never) => unknown> = {

@@ -1,5 +1,5 @@
-// Where the server program is: the setting, or else the first `trust-lsp` on the PATH. It is looked
-// up before the client starts, so that a missing program becomes one clear message.
+// Where the server program is: the setting, or else the one that came with the extension, or else the first `trust-lsp` on the
+// PATH. It is looked up before the client starts, so that a missing program becomes one clear message.
 
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
@@ -12,10 +12,12 @@ export type Lookup =
   | { readonly found: true; readonly path: string }
   | { readonly found: false; readonly problem: string };
 
-export async function findServer(setting: string): Promise<Lookup> {
+/** `extension`: the folder of the extension, which has a `bin` where it was packed for one platform. */
+export async function findServer(setting: string, extension: string): Promise<Lookup> {
   const configured = expandHome(setting.trim());
   if (configured === "") {
-    return findOnPath(process.env["PATH"] ?? "");
+    const packed = join(extension, "bin", PROGRAM);
+    return (await isProgram(packed)) ? { found: true, path: packed } : findOnPath(process.env["PATH"] ?? "");
   }
   if (!isAbsolute(configured)) {
     return { found: false, problem: `The setting trust.server.path is "${configured}"; it has to be an absolute path.` };

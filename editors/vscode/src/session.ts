@@ -48,6 +48,7 @@ export class Session implements vscode.Disposable {
   constructor(
     private readonly output: vscode.LogOutputChannel,
     private readonly status: StatusItem,
+    private readonly extension: string,
   ) {}
 
   get client(): LanguageClient | undefined {
@@ -87,7 +88,7 @@ export class Session implements vscode.Disposable {
 
   private async start(): Promise<void> {
     const setting = vscode.workspace.getConfiguration("trust").get<string>("server.path", "");
-    const server = await findServer(setting);
+    const server = await findServer(setting, this.extension);
     if (!server.found) {
       this.status.stopped(server.problem);
       void this.explainMissing(server.problem);

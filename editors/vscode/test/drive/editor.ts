@@ -33,9 +33,9 @@ const USER = {
   "trust.completion.deadlineInvoked": 60_000,
 };
 
-export async function installExtension(editor: string, work: string, vsix: string, server: string): Promise<void> {
+export async function installExtension(editor: string, work: string, vsix: string, machine: Record<string, string>): Promise<void> {
   // A setting of the machine's is not read from the user's file.
-  const files = { User: USER, Machine: { "trust.server.path": server } };
+  const files = { User: USER, Machine: machine };
   for (const [name, settings] of Object.entries(files)) {
     const folder = join(work, "data", "data", name);
     mkdirSync(folder, { recursive: true });

@@ -32,7 +32,8 @@ process.on("SIGTERM", () => void end(143, "terminated"));
 try {
   const project = makeProject(join(work, "project"));
   const servers = writeServers(join(work, "servers"), server);
-  await installExtension(editorFolder, work, vsix, servers.plain);
+  // The extension holds a server, which is the one that is tested.
+  await installExtension(editorFolder, work, vsix, {});
   const bridge: Bridge = await openBridge(join(output, "screenshots"));
   cleanups.push(() => bridge.close());
   const editor = await startEditor(editorFolder, work, {

@@ -1,4 +1,4 @@
-// The programs that stand for the server in the tests: the real one, on the bundled model; the real one with a model
+// The programs that stand for the server in the tests: the one that the extension holds, by no path, on the bundled model; the real one with a model
 // whose words are known, for what a model of seven million weights cannot say; one that ends at once; and one that says nothing.
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ export function writeServers(folder: string, server: string): Servers {
     return path;
   };
   return {
-    plain: server,
+    plain: "",
     talking: script("talking", `exec ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 40 "$@"`),
     silent: script("silent", "exec sleep 600"),
     broken: script("broken", "echo broken >&2; exit 3"),

@@ -28,7 +28,7 @@ rmSync(output, { recursive: true, force: true, maxRetries: 3 });
 const work = join(output, "run");
 mkdirSync(work, { recursive: true });
 const results = join(output, "results.json");
-await installExtension(editorFolder, work, vsix, server);
+await installExtension(editorFolder, work, vsix, { "trust.server.path": server });
 const bridge = await openBridge(join(output, "screenshots"));
 const editor = await startEditor(editorFolder, work, {
   TRUST_TEST_BRIDGE: bridge.url,

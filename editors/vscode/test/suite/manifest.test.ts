@@ -1,9 +1,12 @@
 // The manifest and the words: each command is there, each word has its place in the tables of words.
 
 import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
+
+import { findServer } from "../../src/server";
 
 export function define(): void {
   describe("manifest", () => {
@@ -15,6 +18,16 @@ export function define(): void {
       for (const { command } of extension?.packageJSON.contributes.commands ?? []) {
         assert.ok(all.includes(command), command);
       }
+    });
+
+    it("holds the server of its platform, which a path of the user's goes before", async () => {
+      const folder = extension?.extensionPath ?? "";
+      const found = await findServer("", folder);
+      assert.deepEqual(found, { found: true, path: join(folder, "bin", "trust-lsp") });
+      assert.ok(found.found && execFileSync(found.path, ["--version"], { encoding: "utf8" }).startsWith("trust-lsp "));
+      assert.deepEqual(await findServer(process.execPath, folder), { found: true, path: process.execPath });
+      const missing = await findServer("/nowhere/trust-lsp", folder);
+      assert.ok(!missing.found && missing.problem.includes("/nowhere/trust-lsp"), "another one is not taken instead");
     });
 
     it("takes its words from the table, and needs each of them", () => {
