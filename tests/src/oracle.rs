@@ -30,6 +30,7 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "trust/models" => same::<ours::Models>(result),
         "trust/useModel" => same::<ours::UsedModel>(result),
         "trust/profiles" => same::<ours::Profiles>(result),
+        "trust/audit" => same::<ours::AuditLog>(result),
         "trust/lastCompletion" => same::<Option<ours::LastCompletion>>(result),
         "trust/nextEdit" => same::<Option<ours::NextEdit>>(result),
         "trust/explainDiff" => same::<ours::DiffExplanation>(result),

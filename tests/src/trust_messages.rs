@@ -55,6 +55,15 @@ pub struct Models {
     notices: Vec<String>,
 }
 
+/// `trust/audit`
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditLog {
+    folder: Option<String>,
+    entries: Vec<Map<String, Value>>,
+    markdown: String,
+}
+
 /// `trust/profiles`
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

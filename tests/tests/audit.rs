@@ -289,3 +289,36 @@ fn the_log_is_taken_out_and_what_is_wrong_is_told() {
     let told = out(&output);
     assert!(told.contains("the log was cut") && told.contains("tampering"), "{told}");
 }
+
+#[test]
+fn an_editor_is_told_the_newest_entries_by_request_and_by_command() {
+    let (launch, workspace) = (launch(), project());
+    let mut server = launch.start_indexed(&Client::full(&workspace));
+    server.call("trust/chat", json!({ "message": "where is Widget used?" }));
+    wait_for(&launch, "chat answered");
+    let told = server.call("trust/audit", json!({ "last": 2 }));
+    let all = entries(&launch);
+    assert_eq!(told["entries"].as_array().unwrap().len(), 2);
+    assert_eq!(told["entries"][1]["seq"], all.last().unwrap()["seq"], "{told}");
+    let markdown = told["markdown"].as_str().unwrap();
+    assert!(markdown.contains("chat answered") && markdown.contains("is kept in `"), "{markdown}");
+    assert_eq!(markdown.lines().filter(|line| line.starts_with("    ")).count(), 2, "{markdown}");
+    let whole = server.call("trust/audit", json!({}));
+    assert_eq!(whole["entries"].as_array().unwrap().len(), all.len());
+    let command = json!({ "command": "trust.audit", "arguments": [{ "last": 1 }] });
+    let told = server.call("workspace/executeCommand", command);
+    assert_eq!(told["entries"].as_array().unwrap().len(), 1);
+    let shown = server.expect_notification("window/showMessage");
+    assert!(shown["message"].as_str().unwrap().contains("chat answered"), "{shown}");
+    assert_eq!(server.call_error("trust/audit", json!({ "last": -1 })).code, -32602);
+}
+
+#[test]
+fn where_nothing_is_recorded_an_editor_is_told_so() {
+    let (launch, workspace) = (launch().with(&["--config", "audit.enabled=false"]), Workspace::empty());
+    let mut server = launch.start_indexed(&Client::full(&workspace));
+    let told = server.call("trust/audit", json!({}));
+    let markdown = told["markdown"].as_str().unwrap();
+    assert!(markdown.contains("not kept (`audit.enabled`)"), "{markdown}");
+    assert!(told["entries"] == json!([]) && markdown.contains("Nothing is recorded yet."), "{told}");
+}

@@ -4,6 +4,7 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 
+import { showAudit } from "./audit";
 import { takeProposal } from "./chat/code";
 import { ChatView } from "./chat/view";
 import { explainChange } from "./explain";
@@ -37,6 +38,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     "trust.showLog": () => output.show(),
     "trust.menu": showMenu,
     "trust.why": () => explainCompletion(session, told),
+    "trust.showAudit": () => showAudit(session, told),
     "trust.pickModel": () => pickModel(session, "completion"),
     "trust.pickChatModel": () => pickModel(session, "chat"),
     "trust.pickProfile": () => pickProfile(session),

@@ -11,6 +11,7 @@ export async function showMenu(): Promise<void> {
       entry("chip", vscode.l10n.t("Choose the model for conversations"), "trust.pickChatModel"),
       entry("settings", vscode.l10n.t("Choose a profile"), "trust.pickProfile"),
       entry("comment-discussion", vscode.l10n.t("Ask about the project"), "trust.chatView.focus"),
+      entry("history", vscode.l10n.t("Show the audit log"), "trust.showAudit"),
       entry("output", vscode.l10n.t("Show the log"), "trust.showLog"),
       entry("debug-restart", vscode.l10n.t("Restart the server"), "trust.restart"),
     ],

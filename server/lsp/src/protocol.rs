@@ -13,6 +13,7 @@
 //! | `trust/models` | client to server, request | none | [`Models`] |
 //! | `trust/useModel` | client to server, request | [`UseModelParams`] | [`UsedModel`] |
 //! | `trust/profiles` | client to server, request | none | [`Profiles`] |
+//! | `trust/audit` | client to server, request | [`AuditParams`] | [`AuditLog`] |
 //! | `trust/review` | client to server, request | [`ReviewParams`] | an object like `trust-lsp review --format json` prints |
 //! | `trust/chat` | client to server, request | [`ChatParams`] | [`ChatAnswer`] |
 //!
@@ -26,8 +27,8 @@
 //!
 //! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
 //! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`, `trust.chat`,
-//! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away; `trust.models`, and
-//! `trust.useModel`, which without a model asks the user for one.
+//! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away; `trust.models`,
+//! `trust.useModel`, which without a model asks the user for one, and `trust.audit`.
 //!
 //! Code actions that a model makes are resolved late: their `data` is `{"wish", "uri", "version", "range", "message"}` with a wish
 //! of `document`, `simplify`, `fix` (the message is a checker's) or `rewrite` (the message says to what), and a client may resolve
@@ -146,6 +147,26 @@ pub struct UseModelParams {
     /// In the user's file, for all sessions; otherwise for this one.
     #[serde(default)]
     pub save: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditParams {
+    /// How many of the newest entries; 50 where nothing is said, 1,000 at most.
+    #[serde(default)]
+    pub last: Option<usize>,
+}
+
+/// The newest entries of the audit log.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditLog {
+    /// Where it lies; null for a user without a home.
+    pub folder: Option<String>,
+    /// Each as `trust-lsp audit show --json` prints it, the oldest first.
+    pub entries: Vec<LspAny>,
+    /// The same for people, a line each.
+    pub markdown: String,
 }
 
 /// A task that may have a model of its own.

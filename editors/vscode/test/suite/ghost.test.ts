@@ -75,5 +75,15 @@ export function define(): void {
       assert.match(told, /^# (Shown, from (model|mixed|copy|type-through)|Nothing was shown)/);
       assert.match(told, /\d/);
     });
+
+    it("is in the audit log, which is shown", async () => {
+      await ghost();
+      await vscode.commands.executeCommand("trust.showAudit");
+      const shown = () =>
+        vscode.workspace.textDocuments.find(({ uri }) => uri.path === "/The audit log.md")?.getText() ?? "";
+      const told = await eventually("the log", shown, (now) => now !== "");
+      assert.match(told, /^# The audit log\n\nThe log of what this program did is kept in `.*audit`/);
+      assert.match(told, /^ {4} +\d+ {2}\d{4}-\d\d-\d\d .* model (loaded|chosen)/m);
+    });
   });
 }

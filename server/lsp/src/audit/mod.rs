@@ -4,11 +4,13 @@
 //! *Invariant:* no code and nothing that was said is told, but as `content`, which is masked, and dropped unless the user
 //! wants it kept. What the rules exclude by the time that it is hashed is not named.
 
+mod entries;
 mod event;
 mod model;
 mod tally;
 mod tools;
 
+pub use entries::{line, newest, object};
 pub use event::{Event, File, files_of};
 pub use model::use_model;
 pub use tools::watch;

@@ -2,7 +2,9 @@
 //! of the request; since such a client shows none, its gist comes as a message too.
 
 use super::code_action::is_commit_message;
-use super::{Backend, chat, commit_message, explain_diff, explain_history, model_edit, models, review};
+use super::{
+    Backend, audit, chat, commit_message, explain_diff, explain_history, model_edit, models, review,
+};
 use crate::protocol::UseModelParams;
 use crate::repository::explain_region;
 use crate::server::{blocking, failed, folder_of};
@@ -26,12 +28,13 @@ pub const REVIEW: &str = "trust.review";
 pub const CLEAR_REVIEW: &str = "trust.clearReview";
 pub const MODELS: &str = "trust.models";
 pub const USE_MODEL: &str = "trust.useModel";
+pub const AUDIT: &str = "trust.audit";
 
 /// An inline completion was inserted; its argument is the completion's number.
 pub const ACCEPTED: &str = "trust.accepted";
 
 /// All of them. Each but the last takes one object, or nothing.
-pub const COMMANDS: [&str; 10] = [
+pub const COMMANDS: [&str; 11] = [
     EXPLAIN_CHANGE,
     EXPLAIN_HISTORY,
     COMMIT_MESSAGE,
@@ -41,6 +44,7 @@ pub const COMMANDS: [&str; 10] = [
     CLEAR_REVIEW,
     MODELS,
     USE_MODEL,
+    AUDIT,
     ACCEPTED,
 ];
 
@@ -128,6 +132,11 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
             let used = models::use_model(backend, wanted).await?;
             show(backend, &format!("{} answers from now on.", used.name.as_deref().unwrap_or("No model")));
             answer(used)
+        }
+        AUDIT => {
+            let told = audit::audit(backend, read(argument)?).await?;
+            show(backend, &told.markdown);
+            answer(told)
         }
         ACCEPTED => match argument.as_u64() {
             Some(id) => {

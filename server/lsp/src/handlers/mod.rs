@@ -1,5 +1,6 @@
 //! The routing table: every method that the server serves, each in a file of its own.
 
+mod audit;
 mod cancel_progress;
 mod chat;
 mod code_action;
@@ -89,6 +90,7 @@ pub fn register(service: LspServiceBuilder<Backend>, debug_requests: bool) -> Ls
         .custom_method("trust/models", models::models)
         .custom_method("trust/profiles", profiles::profiles)
         .custom_method("trust/useModel", models::use_model)
+        .custom_method("trust/audit", audit::audit)
         .custom_method("trust/status", trust::status)
         .custom_method("trust/lastCompletion", trust::last_completion);
     if !debug_requests {

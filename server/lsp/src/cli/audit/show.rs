@@ -1,8 +1,9 @@
 //! `trust-lsp audit show` and `stats`
 
 use super::{Which, folder, reader};
+use crate::audit::{line, object};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use trust_audit::{Content, Entry, Filter, Row, rfc3339, summary};
 
@@ -73,40 +74,9 @@ pub fn run(command: &Show) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn object(row: &Row, content: Option<&Content>) -> Value {
-    let record = row.record.as_deref().and_then(|record| serde_json::from_str::<Value>(record).ok());
-    let mut value = record.unwrap_or_else(|| json!({ "seq": row.seq, "erased": true }));
-    value["leaf"] = row.leaf.as_str().into();
-    if let Some(content) = content {
-        value["said"] = json!({ "asked": content.asked, "answer": content.answer });
-    }
-    value
-}
-
 fn print(row: &Row, content: Option<&Content>, whole: bool) {
-    let Some(entry) = &row.entry else {
-        let why = if row.record.is_some() { "of a form that this program does not know" } else { "erased" };
-        return println!("{:>7}  {why}", row.seq);
-    };
-    let mut line = format!("{:>7}  {}", row.seq, &rfc3339(entry.time)[..19].replace('T', " "));
-    line += &format!("  {} {}", entry.feature.name(), entry.action.name());
-    if let Some(tool) = &entry.tool {
-        line += &format!("  {} ({}, {})", tool.name, tool.class, tool.permission.name());
-    }
-    if let Some(model) = &entry.model {
-        line += &format!("  by {}", model.name);
-    }
-    match entry.files.as_slice() {
-        [] => {}
-        [file] => line += &format!("  {}", file.path),
-        [file, more @ ..] => line += &format!("  {} and {} more", file.path, more.len()),
-    }
-    let counts: Vec<String> = entry.counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
-    line += &counts.iter().map(|count| format!("  {count}")).collect::<String>();
-    if let Some(note) = &entry.note {
-        line += &format!("  {}", note.replace('\n', " "));
-    }
-    println!("{line}");
+    println!("{}", line(row));
+    let Some(entry) = &row.entry else { return };
     if whole {
         print_whole(row, entry);
     }
