@@ -40,20 +40,35 @@ pub fn quality(workspace: &Workspace, options: &[String], paint: Paint) -> Resul
     measure_quality(workspace, &["trust-quality"], options.iter().map(String::as_str), paint)
 }
 
+/// Keys that are pressed, and places at which a server is started, if nothing is said.
+pub const KEYS: usize = 1_000;
+const PLACES: usize = 20;
+
+/// How commits are typed.
+pub struct Typing {
+    pub keys: Option<usize>,
+    pub pace: u64,
+    /// Only the first key of a server that starts.
+    pub cold: bool,
+    pub json: bool,
+}
+
 /// `cargo xtask bench typing`: the same, with the built server, or one that is there.
 pub fn typing(
     workspace: &Workspace,
     repository: &Path,
-    keys: usize,
-    pace: u64,
+    typing: &Typing,
     server: Option<PathBuf>,
     paint: Paint,
 ) -> Result<()> {
     let programs = if server.is_some() { &["trust-quality"][..] } else { &["trust-quality", "trust-lsp"] };
     let server = server.unwrap_or_else(|| workspace.binary("release"));
-    let (keys, pace) = (keys.to_string(), pace.to_string());
+    let keys = typing.keys.unwrap_or(if typing.cold { PLACES } else { KEYS }).to_string();
+    let pace = typing.pace.to_string();
     let (repository, server) = (repository.to_string_lossy(), server.to_string_lossy());
-    let options = ["--replay", &repository, "--server", &server, "--keys", &keys, "--pace", &pace];
+    let mut options = vec!["--replay", &repository, "--server", &server, "--keys", &keys, "--pace", &pace];
+    options.extend(typing.cold.then_some("--cold"));
+    options.extend(typing.json.then_some("--json"));
     measure_quality(workspace, programs, options.into_iter(), paint)
 }
 

@@ -161,9 +161,13 @@ enum Subject {
         /// The repository
         #[arg(long, value_name = "DIR")]
         repo: std::path::PathBuf,
-        /// Keys to press
-        #[arg(long, default_value_t = 1_000, value_name = "N")]
-        keys: usize,
+        /// Keys to press, 1,000 if nothing is said; with --cold, places, 20 if nothing is said
+        #[arg(long, value_name = "N")]
+        keys: Option<usize>,
+        /// Instead: how soon the first completion of a server that starts is there, with nothing kept of an earlier run and
+        /// with what that kept
+        #[arg(long, conflicts_with_all = ["peer", "pace"])]
+        cold: bool,
         /// Milliseconds from key to key, whether the answer is there or not
         #[arg(long, default_value_t = 120, value_name = "MS")]
         pace: u64,
@@ -179,8 +183,8 @@ enum Subject {
         /// With --peer, start it with --spm-infill
         #[arg(long, requires = "peer")]
         spm: bool,
-        /// With --peer, print a JSON value
-        #[arg(long, requires = "peer")]
+        /// Print a JSON value
+        #[arg(long)]
         json: bool,
         /// A server to measure as it is, instead of one that is built first
         #[arg(long, value_name = "PROGRAM")]
@@ -334,12 +338,14 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         } => {
             let repo = std::path::absolute(repo)?;
             let server = bench::server(&workspace, server, paint)?;
+            let keys = keys.unwrap_or(bench::KEYS);
             let peer = peer::Peer { peer, repo, keys, models, contexts, spm, json };
             peer::measure(&workspace, &server, &peer, paint)?;
         }
-        Chore::Bench { subject: Subject::Typing { repo, keys, pace, server, .. } } => {
+        Chore::Bench { subject: Subject::Typing { repo, keys, pace, cold, json, server, .. } } => {
             let server = server.map(std::path::absolute).transpose()?;
-            bench::typing(&workspace, &repo, keys, pace, server, paint)?;
+            let typing = bench::Typing { keys, pace, cold, json };
+            bench::typing(&workspace, &repo, &typing, server, paint)?;
         }
         Chore::Bench { subject: Subject::Editors { repo, keys, editors, pace, server } } => {
             let repo = std::path::absolute(repo)?;

@@ -12,6 +12,7 @@ mod bits;
 mod calibrate;
 mod cancel;
 mod choices;
+mod cold;
 mod commits;
 mod cut;
 mod infilling;
@@ -32,6 +33,7 @@ mod typing;
 use anyhow::{Context, Result};
 use clap::Parser;
 use packages::Sources;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -92,6 +94,12 @@ struct Arguments {
     /// With --server, milliseconds from key to key
     #[arg(long, value_name = "MS", default_value_t = 120, requires = "server")]
     pace: u64,
+    /// With --server, instead: how soon the first completion of a server that starts is there, at --keys places
+    #[arg(long, requires = "server")]
+    cold: bool,
+    /// With --replay, print a JSON value
+    #[arg(long, requires = "replay", conflicts_with = "write_keys")]
+    json: bool,
     /// Instead: how soon the engine is idle when a request is cancelled while its prompt is read
     #[arg(long)]
     cancel: bool,
@@ -148,10 +156,22 @@ fn perform(arguments: Arguments) -> Result<()> {
     if let (Some(folder), Some(out)) = (&arguments.replay, &arguments.write_keys) {
         return keys::write(folder, &work, out, arguments.keys);
     }
+    if let (Some(folder), Some(program), true) = (&arguments.replay, &arguments.server, arguments.cold) {
+        let cold = cold::measure(folder, &work, arguments.keys, program)?;
+        match arguments.json {
+            true => println!("{}", cold.json()),
+            false => println!("{}", cold.table()),
+        }
+        return Ok(());
+    }
     if let (Some(folder), Some(program)) = (&arguments.replay, &arguments.server) {
         let mut server = typing::Protocol::new(program, &work, Duration::from_millis(arguments.pace));
-        let table = replay::replay(folder, &work, arguments.keys, &mut server)?;
-        println!("{table}{}", server.rows()?);
+        let replayed = replay::replay(folder, &work, arguments.keys, &mut server)?;
+        let counted = server.counted()?;
+        match arguments.json {
+            true => println!("{}", json!({ "typist": replayed.json(), "server": counted.json() })),
+            false => println!("{}{}", replayed.table(), counted.rows()),
+        }
         return Ok(());
     }
     let bundled = trust_models::bundled(Some(&work))?;
@@ -179,7 +199,11 @@ fn perform(arguments: Arguments) -> Result<()> {
     }
     if let Some(folder) = &arguments.replay {
         let mut server = replay::InProcess::new(replay::name_of(folder)?, &engine);
-        println!("{}", replay::replay(folder, &work, arguments.keys, &mut server)?);
+        let replayed = replay::replay(folder, &work, arguments.keys, &mut server)?;
+        match arguments.json {
+            true => println!("{}", json!({ "typist": replayed.json() })),
+            false => println!("{}", replayed.table()),
+        }
         return Ok(());
     }
     // Results of another program, model or table are others.

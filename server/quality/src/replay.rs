@@ -2,9 +2,10 @@
 //! was before the commit, the added lines are typed into it, and what fits what is typed next is accepted.
 
 use crate::commits::{Hunk, Tree, commits, hunks};
-use crate::metrics::estimate;
+use crate::metrics::{Estimate, estimate};
 use crate::report::percent;
 use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -117,8 +118,14 @@ pub fn name_of(folder: &Path) -> Result<String> {
     Ok(name.unwrap_or_else(|| "repository".into()))
 }
 
-/// Types commits of the repository at `folder` until `keys` are spent, and returns a table.
-pub fn replay(folder: &Path, work: &Path, keys: usize, server: &mut dyn Server) -> Result<String> {
+/// What was seen of a repository's commits.
+pub struct Replayed {
+    name: String,
+    seen: Vec<Seen>,
+}
+
+/// Types commits of the repository at `folder` until `keys` are spent.
+pub fn replay(folder: &Path, work: &Path, keys: usize, server: &mut dyn Server) -> Result<Replayed> {
     let name = name_of(folder)?;
     let mut seen: Vec<Seen> = Vec::new();
     for commit in commits(folder)? {
@@ -140,7 +147,7 @@ pub fn replay(folder: &Path, work: &Path, keys: usize, server: &mut dyn Server) 
     if seen.is_empty() {
         bail!("{} has no commits with lines to type in a known language", folder.display());
     }
-    Ok(table(&name, &seen))
+    Ok(Replayed { name, seen })
 }
 
 fn type_commit(commit: &str, hunks: Vec<Hunk>, tree: &Tree, server: &mut dyn Server) -> Result<Seen> {
@@ -206,32 +213,60 @@ fn indented(text: &str, at: usize) -> usize {
     if line.is_empty() { at + blank } else { at }
 }
 
-fn table(name: &str, seen: &[Seen]) -> String {
-    let sum = |count: fn(&Seen) -> usize| seen.iter().map(count).sum::<usize>();
-    let of = |above: fn(&Seen) -> usize, below: fn(&Seen) -> usize| {
-        estimate(seen.iter().map(|one| (one.commit.as_str(), above(one) as f64, below(one) as f64)))
-    };
-    let mut waits: Vec<Duration> = seen.iter().flat_map(|one| one.waits.iter().copied()).collect();
-    waits.sort();
-    let wait = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
-    let mut text = format!("|{name}: what a typist saw|of {} commits|\n|---|--:|\n", seen.len());
-    let rows = [
-        ("characters", sum(|one| one.characters).to_string()),
-        ("keys pressed", sum(|one| one.keys).to_string()),
-        ("completions that appeared", sum(|one| one.shown).to_string()),
-        ("of them right", percent(of(|one| one.right, |one| one.shown))),
-        ("of them wrong", percent(of(|one| one.shown - one.right, |one| one.shown))),
-        ("keys after which nothing was shown", percent(of(|one| one.quiet, |one| one.keys))),
-        ("keys saved", percent(of(|one| one.characters.saturating_sub(one.keys), |one| one.characters))),
-        (
-            "wait for an answer, p50 / p95 / p99, ms",
-            format!("{:.1} / {:.1} / {:.1}", wait(0.5), wait(0.95), wait(0.99)),
-        ),
-    ];
-    for (row, value) in rows {
-        let _ = writeln!(text, "|{row}|{value}|");
+impl Replayed {
+    fn sum(&self, count: fn(&Seen) -> usize) -> usize {
+        self.seen.iter().map(count).sum()
     }
-    text
+
+    fn of(&self, above: fn(&Seen) -> usize, below: fn(&Seen) -> usize) -> Option<Estimate> {
+        estimate(self.seen.iter().map(|one| (one.commit.as_str(), above(one) as f64, below(one) as f64)))
+    }
+
+    /// Milliseconds that the 50th, 95th and 99th of a hundred keys waited.
+    fn waits(&self) -> [f64; 3] {
+        let mut waits: Vec<Duration> = self.seen.iter().flat_map(|one| one.waits.iter().copied()).collect();
+        waits.sort();
+        let at = |share: f64| ((waits.len().saturating_sub(1)) as f64 * share) as usize;
+        [0.5, 0.95, 0.99].map(|share| waits.get(at(share)).map_or(0.0, |wait| wait.as_secs_f64() * 1000.0))
+    }
+
+    pub fn table(&self) -> String {
+        let mut text =
+            format!("|{}: what a typist saw|of {} commits|\n|---|--:|\n", self.name, self.seen.len());
+        let [p50, p95, p99] = self.waits();
+        let rows = [
+            ("characters", self.sum(|one| one.characters).to_string()),
+            ("keys pressed", self.sum(|one| one.keys).to_string()),
+            ("completions that appeared", self.sum(|one| one.shown).to_string()),
+            ("of them right", percent(self.of(|one| one.right, |one| one.shown))),
+            ("of them wrong", percent(self.of(|one| one.shown - one.right, |one| one.shown))),
+            ("keys after which nothing was shown", percent(self.of(|one| one.quiet, |one| one.keys))),
+            (
+                "keys saved",
+                percent(self.of(|one| one.characters.saturating_sub(one.keys), |one| one.characters)),
+            ),
+            ("wait for an answer, p50 / p95 / p99, ms", format!("{p50:.1} / {p95:.1} / {p99:.1}")),
+        ];
+        for (row, value) in rows {
+            let _ = writeln!(text, "|{row}|{value}|");
+        }
+        text
+    }
+
+    /// The same as a value: counts, and milliseconds.
+    pub fn json(&self) -> Value {
+        let [p50, p95, p99] = self.waits();
+        json!({
+            "repository": self.name,
+            "commits": self.seen.len(),
+            "characters": self.sum(|one| one.characters),
+            "keys": self.sum(|one| one.keys),
+            "shown": self.sum(|one| one.shown),
+            "right": self.sum(|one| one.right),
+            "quiet": self.sum(|one| one.quiet),
+            "waitMs": { "p50": p50, "p95": p95, "p99": p99 },
+        })
+    }
 }
 
 #[cfg(test)]
@@ -257,5 +292,26 @@ mod tests {
         let counts = (seen.characters, seen.keys, seen.shown, seen.right, seen.quiet);
         assert_eq!(counts, (20, 11, 2, 1, 9));
         assert!(!asked.iter().any(|typed| typed.ends_with("\n") || typed.ends_with("\n  ")));
+    }
+
+    #[test]
+    fn a_table_and_a_value_say_the_same() {
+        let waits = (1..=100).map(Duration::from_millis).collect();
+        let seen =
+            Seen { commit: "c".into(), characters: 40, keys: 30, shown: 10, right: 5, quiet: 20, waits };
+        let replayed = Replayed { name: "p".into(), seen: vec![seen] };
+        let (table, value) = (replayed.table(), replayed.json());
+        for row in [
+            "|p: what a typist saw|of 1 commits|",
+            "|characters|40|",
+            "|keys pressed|30|",
+            "50.0 / 95.0 / 99.0",
+        ] {
+            assert!(table.contains(row), "{row}: {table}");
+        }
+        let expected = json!({ "repository": "p", "commits": 1, "characters": 40, "keys": 30, "shown": 10, "right": 5,
+                               "quiet": 20, "waitMs": { "p50": 50.0, "p95": 95.0, "p99": 99.0 } });
+        assert_eq!(value, expected);
+        assert_eq!(Replayed { name: "p".into(), seen: Vec::new() }.waits(), [0.0; 3]);
     }
 }

@@ -38,7 +38,7 @@ struct Open {
 
 /// Sums over all sessions.
 #[derive(Default)]
-struct Counted {
+pub struct Counted {
     queries: u64,
     to_model: u64,
     /// Answered with what was being written for an older key.
@@ -61,25 +61,10 @@ impl Protocol {
         Self { program, log, pace, session: None, counted: Counted::default() }
     }
 
-    /// Ends the last session, and returns rows of a table.
-    pub fn rows(mut self) -> Result<String> {
+    /// Ends the last session, and says what was counted.
+    pub fn counted(mut self) -> Result<Counted> {
         self.end()?;
-        let Counted { queries, to_model, taken_over, overtaken, prefilled, highest, mut again, mut first } =
-            self.counted;
-        let mut rows = String::new();
-        let _ = writeln!(rows, "|keys that the model was asked for|{to_model} of {queries}|");
-        let _ = writeln!(rows, "|keys that came before the answer to the last|{overtaken} of {queries}|");
-        let _ = writeln!(rows, "|keys answered with what was being written for an older one|{taken_over}|");
-        let each = prefilled as f64 / to_model.max(1) as f64;
-        let _ = writeln!(rows, "|tokens of the prompt read for each of them|{each:.1}|");
-        let _ = writeln!(rows, "|first text of the model, p50 / p95 / p99, ms|{}|", quantiles(&mut first));
-        let _ = writeln!(
-            rows,
-            "|what is typed into, inside the server, p50 / p95 / p99, ms|{}|",
-            quantiles(&mut again)
-        );
-        let _ = writeln!(rows, "|highest resident memory, MiB|{}|", highest >> 20);
-        Ok(rows)
+        Ok(self.counted)
     }
 
     fn end(&mut self) -> Result<()> {
@@ -95,12 +80,53 @@ impl Protocol {
     }
 }
 
-/// The 50th, 95th and 99th of a hundred.
-fn quantiles(values: &mut [f64]) -> String {
+impl Counted {
+    /// Rows of a table.
+    pub fn rows(mut self) -> String {
+        let Self { queries, to_model, taken_over, overtaken, .. } = self;
+        let mut rows = String::new();
+        let _ = writeln!(rows, "|keys that the model was asked for|{to_model} of {queries}|");
+        let _ = writeln!(rows, "|keys that came before the answer to the last|{overtaken} of {queries}|");
+        let _ = writeln!(rows, "|keys answered with what was being written for an older one|{taken_over}|");
+        let each = self.prefilled as f64 / to_model.max(1) as f64;
+        let _ = writeln!(rows, "|tokens of the prompt read for each of them|{each:.1}|");
+        let first = quantiles(&mut self.first);
+        let _ = writeln!(rows, "|first text of the model, p50 / p95 / p99, ms|{first}|");
+        let again = quantiles(&mut self.again);
+        let _ = writeln!(rows, "|what is typed into, inside the server, p50 / p95 / p99, ms|{again}|");
+        let _ = writeln!(rows, "|highest resident memory, MiB|{}|", self.highest >> 20);
+        rows
+    }
+
+    /// The same as a value.
+    pub fn json(mut self) -> Value {
+        let spread = |values: &mut [f64]| {
+            let [p50, p95, p99] = spread(values);
+            json!({ "p50": p50, "p95": p95, "p99": p99 })
+        };
+        json!({
+            "queries": self.queries,
+            "toModel": self.to_model,
+            "overtaken": self.overtaken,
+            "takenOver": self.taken_over,
+            "prefilledTokens": self.prefilled,
+            "firstTextMs": spread(&mut self.first),
+            "typedIntoMs": spread(&mut self.again),
+            "highestBytes": self.highest,
+        })
+    }
+}
+
+/// The 50th, 95th and 99th of a hundred; none where there are no values.
+pub fn spread(values: &mut [f64]) -> [Option<f64>; 3] {
     values.sort_by(f64::total_cmp);
-    let at = |share: f64| values.get((values.len().saturating_sub(1) as f64 * share) as usize).copied();
-    let shown = [0.5, 0.95, 0.99].map(|share| at(share).map_or("-".into(), |value| format!("{value:.2}")));
-    shown.join(" / ")
+    let at = |share: f64| (values.len().saturating_sub(1) as f64 * share) as usize;
+    [0.5, 0.95, 0.99].map(|share| values.get(at(share)).copied())
+}
+
+/// The same for a table.
+pub fn quantiles(values: &mut [f64]) -> String {
+    spread(values).map(|value| value.map_or("-".into(), |value| format!("{value:.2}"))).join(" / ")
 }
 
 impl Server for Protocol {
@@ -196,7 +222,7 @@ impl Session {
 }
 
 /// Where `above` and then `typed` ends, in utf-8.
-fn position(above: &str, typed: &str) -> Value {
+pub fn position(above: &str, typed: &str) -> Value {
     let text = [above, typed];
     let line: usize = text.iter().map(|text| text.matches('\n').count()).sum();
     let start = typed.rfind('\n').map_or(0, |index| index + 1);
@@ -205,7 +231,7 @@ fn position(above: &str, typed: &str) -> Value {
     json!({ "line": line, "character": column })
 }
 
-fn language_id(path: &str) -> &'static str {
+pub fn language_id(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("rs") => "rust",
         Some("py") => "python",
