@@ -1,6 +1,8 @@
 //! Every family's fixture: the dialect that is found, the golden render, and calls that are read back and that the
 //! turn's grammar allows, byte by byte.
 
+mod generated;
+
 use crate::dialect::{Dialect, Origin};
 use crate::grammar::grammar;
 use crate::parse::Parser;
