@@ -7,6 +7,9 @@
 use std::ops::Range;
 use trust_grammars::ErrorNode;
 
+/// In a text of more errors than these no place says anything: they are counted.
+const MANY: usize = 400;
+
 /// An edit at the cursor, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Inserted {
@@ -33,8 +36,8 @@ impl Inserted {
 
 /// Whether one of `after` was not among `before`.
 pub(crate) fn brings(before: &[ErrorNode], after: &[ErrorNode], edit: &Inserted) -> bool {
-    if after.is_empty() {
-        return false;
+    if after.is_empty() || before.len().max(after.len()) > MANY {
+        return after.len() > before.len();
     }
     // What was broken around the cursor, and as far.
     let around = || before.iter().map(|node| &node.range).filter(|range| edit.touches(range, edit.old.end));
@@ -132,5 +135,21 @@ mod tests {
         let edit = Inserted { blank: (20, 0), old: 20..22, new: 20..25 };
         assert!(!brings(&nodes("30-31"), &nodes("33-34"), &edit));
         assert!(brings(&nodes("30-31"), &nodes("35-36"), &edit));
+    }
+
+    #[test]
+    fn many_errors_are_counted() {
+        let edit = Inserted { blank: (0, 0), old: 0..0, new: 0..5 };
+        let at = |count: usize, from: usize| -> Vec<ErrorNode> {
+            (0..count)
+                .map(|one| ErrorNode { range: from + 2 * one..from + 2 * one + 1, missing: None })
+                .collect()
+        };
+        for (before, after, expected) in
+            [(9, 9, true), (MANY + 1, MANY + 1, false), (MANY + 1, MANY + 2, true)]
+        {
+            assert_eq!(brings(&at(before, 100), &at(after, 200), &edit), expected, "{before} {after}");
+        }
+        assert!(!brings(&at(9, 100), &at(9, 105), &edit));
     }
 }

@@ -7,7 +7,7 @@ use crate::lexer::last_token;
 use crate::site::Site;
 use crate::tidy::Draft;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trust_grammars::{Change, ErrorNode, Incremental, Language, Place};
 
 /// Bytes around the cursor that are parsed where the file is larger.
@@ -88,7 +88,9 @@ impl Syntax {
                 !brings(before, &after, &edit)
             })
         };
-        let end = token_ends(text).into_iter().take(BACK).find(|end| may_go_on(&text[..*end]));
+        let until = Instant::now() + TIME_LIMIT;
+        let mut ends = token_ends(text).into_iter().take(BACK).take_while(|_| Instant::now() < until);
+        let end = ends.find(|end| may_go_on(&text[..*end]));
         &text[..end.unwrap_or(0)]
     }
 
