@@ -1,5 +1,6 @@
 //! Stage 1. What was shown and still fits what has been typed since is answered from memory.
 
+use crate::brackets::unopened;
 use crate::site::unix_lines;
 use crate::{Alternative, Completion, Query, Source};
 use std::collections::VecDeque;
@@ -64,28 +65,41 @@ impl Shown {
         let start_of = query.offset.saturating_sub(SURROUNDINGS + TYPED);
         let before = unix_lines(query.text.slice(start_of..query.offset));
         let after = query.text.slice(query.offset..query.offset + SURROUNDINGS);
-        self.0.iter().filter(|entry| entry.path == query.path && entry.after == after).find_map(|entry| {
-            let text = &entry.completion.text;
-            let ends = text.char_indices().map(|(end, _)| end).take_while(|&end| end <= TYPED);
-            // The longest that has been typed of it: what is left of "aa" after "a" is "a".
-            let typed = ends.collect::<Vec<_>>().into_iter().rev().find(|&end| {
-                before.strip_suffix(&text[..end]).is_some_and(|rest| entry.stands_behind(rest))
-            })?;
-            let rest = &text[typed..];
-            let elapsed = start.elapsed();
-            Some(Completion {
-                text: rest.to_string(),
-                replaces: entry.completion.replaces,
-                source: Source::TypeThrough,
-                probability: entry.completion.probability,
-                first: elapsed,
-                total: elapsed,
-                tokens: 0,
-                prefilled: 0,
-                model: entry.completion.model.clone(),
-                others: Vec::new(),
-                quoted: entry.completion.quoted.clone(),
-            })
+        let place = (before.as_str(), after.as_str());
+        let own = self.0.iter().filter(|entry| entry.path == query.path);
+        let mut found = own.flat_map(|entry| (0..=entry.completion.replaces).map(move |over| (entry, over)));
+        found.find_map(|(entry, over)| entry.rest(over, place, start))
+    }
+}
+
+impl Entry {
+    /// What is left of it between `before` and `after`, where `over` of the closing signs whose place it takes were typed over.
+    fn rest(&self, over: usize, (before, after): (&str, &str), start: Instant) -> Option<Completion> {
+        let behind = self.after.get(over..)?;
+        if !(if over == 0 { after == behind } else { after.starts_with(behind) }) {
+            return None;
+        }
+        let Completion { text, replaces, .. } = &self.completion;
+        let says_them = |typed: &str| *replaces == 0 || unopened(typed).len() == over;
+        let ends = text.char_indices().map(|(end, _)| end).take_while(|&end| end <= TYPED);
+        // The longest that has been typed of it: what is left of "aa" after "a" is "a".
+        let typed = ends.collect::<Vec<_>>().into_iter().rev().find(|&end| {
+            let stands = before.strip_suffix(&text[..end]).is_some_and(|rest| self.stands_behind(rest));
+            stands && says_them(&text[..end])
+        })?;
+        let elapsed = start.elapsed();
+        Some(Completion {
+            text: text[typed..].to_string(),
+            replaces: replaces - over,
+            source: Source::TypeThrough,
+            probability: self.completion.probability,
+            first: elapsed,
+            total: elapsed,
+            tokens: 0,
+            prefilled: 0,
+            model: self.completion.model.clone(),
+            others: Vec::new(),
+            quoted: self.completion.quoted.clone(),
         })
     }
 }
@@ -148,5 +162,39 @@ mod tests {
         }
         let elsewhere = Query { path: "/p/b.rs".into(), ..query("let x = |;\n") };
         assert_eq!(shown.continue_from(&elsewhere, Instant::now()), None);
+    }
+
+    #[test]
+    fn closing_signs_may_be_typed_over() {
+        let completion = Completion {
+            text: "a]).b();".into(),
+            replaces: 2,
+            source: Source::Model,
+            probability: 0.5,
+            first: Duration::ZERO,
+            total: Duration::ZERO,
+            tokens: 4,
+            prefilled: 9,
+            model: None,
+            others: Vec::new(),
+            quoted: Vec::new(),
+        };
+        let mut shown = Shown::default();
+        shown.remember(&query("f([|])\n"), &completion);
+        let cases = [
+            ("f([|])\n", Some(("a]).b();", 2))),
+            ("f([a|])\n", Some(("]).b();", 2))),
+            ("f([a]|)\n", Some((").b();", 1))),
+            ("f([a])|\n", Some((".b();", 0))),
+            ("f([a]).b|\n", Some(("();", 0))),
+            // Typed, and not over.
+            ("f([a]|])\n", None),
+            ("f([a|)\n", None),
+            ("f([|)\n", None),
+        ];
+        for (marked, expected) in cases {
+            let found = shown.continue_from(&query(marked), Instant::now());
+            assert_eq!(found.as_ref().map(|one| (one.text.as_str(), one.replaces)), expected, "{marked:?}");
+        }
     }
 }
