@@ -217,9 +217,15 @@ struct Commit {
 
 /// `trust/commitMessage`: the best first.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CommitMessages {
     messages: Vec<CommitMessage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    not_shown: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -229,6 +235,7 @@ struct CommitMessage {
     body: String,
     r#type: Option<String>,
     scope: Option<String>,
+    source: FindingSource,
 }
 
 /// `trust/review`

@@ -30,6 +30,7 @@ mod git;
 mod git_editor;
 mod git_hook;
 mod git_review;
+mod git_words;
 mod items;
 mod latency;
 mod lifecycle;

@@ -1,6 +1,7 @@
 //! What `moderate` and `open` allow, against a host on this machine with faults. `cargo xtask privacy` leaves these tests out:
 //! here something is meant to open sockets, but never `trust-lsp` itself.
 
+mod changes;
 mod doctor_acp;
 pub mod door;
 mod llama_server;

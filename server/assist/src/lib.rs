@@ -12,11 +12,14 @@ mod gather;
 mod paths;
 mod reader;
 pub mod review;
+mod shown;
+mod speaker;
 pub mod workflow;
 
 pub use describe::describe;
 pub use gather::{Changes, gather, gather_telling};
 pub use reader::Broker;
+pub use speaker::Speaker;
 
 #[cfg(test)]
 mod tests;

@@ -96,6 +96,10 @@ settings! {
     /// Let the bundled model make them too. It completes code, and was not made to follow instructions.
     actions_bundled_model: bool = false,
         "actions.bundledModel", Kind::Bool { wrong: None }, Off, AtOnce, Session;
+    /// Have a model word commit messages and say what changes are for, where one is in use that follows instructions; the
+    /// bundled one is never asked. What it says is checked against the change, and what cannot be used is said by code.
+    git_model: bool = true,
+        "git.model", Kind::Bool { wrong: Some(false) }, Off, AtOnce, Session;
     /// Answer definitions, references, hovers and symbols: `on`, `off`, or `auto`, which is on in languages for which the
     /// client lets it be known that no other server answers. Or a table of these by language, where `*` stands for the rest.
     navigation: ByLanguage = "auto",

@@ -20,9 +20,9 @@
 //! Those about git, and `trust/chat`, fail with code -32803 and a sentence where there is no answer; `trust/useModel` does where the
 //! model cannot be loaded, and the one before goes on.
 //!
-//! `trust/explainDiff`, `trust/review` and `trust/chat` take the protocol's `workDoneToken` and `partialResultToken`. What comes by the
-//! latter is a preview, and the answer complete all the same: of an explanation `{"path", "markdown"}`, a file at a
-//! time; of a review a list of findings, as they are in the answer; of a conversation `{"places", "facts"}` once, then
+//! `trust/explainDiff`, `trust/commitMessage`, `trust/review` and `trust/chat` take the protocol's `workDoneToken` and
+//! `partialResultToken`. What comes by the latter is a preview, and the answer complete all the same: of an explanation
+//! `{"path", "markdown"}`, a file at a time, and once more for what a model says of it; of commit messages `{"messages"}`, those of code, before a model is asked; of a review a list of findings, as they are in the answer; of a conversation `{"places", "facts"}` once, then
 //! `{"delta"}`, more of the wording, and `{"call": {"name", "arguments"}}` where a tool is called. Conversations live as long as the session does, the last 32 of them.
 //!
 //! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
@@ -256,6 +256,9 @@ pub struct ExplainDiffParams {
     /// Looks through all tracked files for calls that what changed leaves behind.
     #[serde(default)]
     pub callers: bool,
+    /// Asks the model what it is for; an error where that is none or the bundled one. Without it `git.model` says.
+    #[serde(default)]
+    pub model: Option<bool>,
     #[serde(flatten)]
     pub tokens: Tokens,
 }
@@ -305,6 +308,11 @@ pub struct CommitMessageParams {
     /// How many different messages.
     #[serde(default)]
     pub count: u32,
+    /// Asks the model too; an error where that is none or the bundled one. Without it `git.model` says.
+    #[serde(default)]
+    pub model: Option<bool>,
+    #[serde(flatten)]
+    pub tokens: Tokens,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -319,8 +327,18 @@ pub enum MessageStyle {
 
 /// The best first; none where nothing is staged.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CommitMessages {
     pub messages: Vec<Draft>,
+    /// The model that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Files of which it was not shown everything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_shown: Vec<String>,
+    /// Why no message is the model's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What to review: by default what is staged.

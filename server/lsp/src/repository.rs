@@ -3,24 +3,27 @@
 
 mod editor;
 mod tree;
+pub mod voice;
 
 pub use tree::{Tree, index_of_commit};
 
 pub use editor::{Place, explain_region, history, is_changed, last_change, placed};
 
 use crate::audit::{self, Event};
+use crate::net::Ledger;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn};
+use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn, worded};
 use trust_assist::review::{
-    AGENTS, Aids, Finding, Holders, HouseRules, Options, PLACE, Review, callers_left_behind, review,
+    AGENTS, Aids, Finding, Holders, HouseRules, Judge, Options, PLACE, Review, callers_left_behind, review,
     review_telling as assist_review,
 };
-use trust_assist::{Broker, Changes, describe, gather, gather_telling};
+use trust_assist::{Broker, Changes, Speaker, describe, explain, gather, gather_telling};
 use trust_audit::{Action, Feature};
 use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages_since, text_before};
 use trust_index::{Index, Phase};
 use trust_inference::CancelToken;
+use voice::{First, Voice, Words};
 
 /// Which files an index knows to hold a name; `None` where it does not know all of the repository that `folder` is in.
 pub fn holders(index: &Index, folder: &Path) -> Option<impl Fn(&str) -> Vec<PathBuf> + Send + Sync + use<>> {
@@ -50,19 +53,46 @@ pub fn changes(
         let stop = || cancel.is_cancelled();
         changes.callers = Some(callers_left_behind(&repository, &changes, &broker, holders, &stop));
     }
-    told(Feature::Explain, &repository, &changes, start, "");
+    audit::record(event(Feature::Explain, &repository, &changes, start));
     Ok(changes)
 }
 
-/// Tells the audit log what was answered of these changes.
-fn told(feature: Feature, repository: &Repository, changes: &Changes, start: Instant, answer: &str) {
-    let paths = changes.files.iter().map(|file| file.change.path.clone());
+/// What a model says of changes, told file by file; none where none is to be asked. Why there are no words stands in them.
+pub fn in_words(
+    tree: Tree,
+    changes: &Changes,
+    voice: &Voice,
+    cancel: &CancelToken,
+    tell: &mut dyn FnMut(usize, &explain::Words),
+) -> Result<Option<explain::Words>, Problem> {
+    let (start, repository) = (Instant::now(), tree.open()?);
+    if changes.files.is_empty() {
+        return Ok(None);
+    }
+    let loaded = match (voice.model)(repository.root()) {
+        Ok(Some(loaded)) => loaded,
+        Ok(None) => return Ok(None),
+        Err(note) => return Ok(Some(explain::Words::none("The model", note))),
+    };
+    let (speaker, ledger) = (Speaker::awaited(loaded.model(), voice.deadline, cancel), Ledger::default());
+    let words = ledger.during(|| explain::words(changes, speaker, tell));
+    if cancel.is_cancelled() {
+        return Err(Problem::Cancelled);
+    }
+    let said: Vec<&str> = words.said().collect();
     audit::record(
-        Event::new(feature, Action::Answered)
-            .repository(repository.root(), paths)
-            .took(start.elapsed())
-            .said("", answer),
+        event(Feature::Explain, &repository, changes, start)
+            .model(Some(words.model.clone()))
+            .sent(ledger.take())
+            .said("", &said.join("\n")),
     );
+    Ok(Some(words))
+}
+
+/// What the audit log hears of an answer about these changes.
+fn event(feature: Feature, repository: &Repository, changes: &Changes, start: Instant) -> Event {
+    let paths = changes.files.iter().map(|file| file.change.path.clone());
+    Event::new(feature, Action::Answered).repository(repository.root(), paths).took(start.elapsed())
 }
 
 /// What to commit, and how to call it.
@@ -70,6 +100,8 @@ pub struct Proposal {
     pub drafts: Vec<Draft>,
     /// With `split`: for each group its files and its message.
     pub groups: Vec<(Vec<String>, Draft)>,
+    /// Of a model that was asked.
+    pub words: Words,
 }
 
 /// What is asked of [`commit_message`].
@@ -83,9 +115,14 @@ pub struct Asked {
     pub split: bool,
 }
 
-/// Messages for what is staged, or for the last commit as amended. Raised while the history is learned from, `cancel` makes
-/// them plainer; raised before, there are none.
-pub fn commit_message(tree: Tree, asked: Asked, cancel: &CancelToken) -> Result<Proposal, Problem> {
+/// Messages for what is staged, or for the last commit as amended. Raised while the history is learned from or a model asked,
+/// `cancel` makes them plainer; raised before, there are none.
+pub fn commit_message(
+    tree: Tree,
+    asked: Asked,
+    voice: Option<(Voice, First)>,
+    cancel: &CancelToken,
+) -> Result<Proposal, Problem> {
     let start = Instant::now();
     let Asked { amend, form, count, split } = asked;
     let repository = tree.open()?;
@@ -103,7 +140,22 @@ pub fn commit_message(tree: Tree, asked: Asked, cancel: &CancelToken) -> Result<
         Head::Detached | Head::Unborn => None,
     };
     let request = Request { form, branch, signer: repository.committer() };
-    let proposed = drafts(&changes.files, &history, &request, count);
+    let mut proposed = drafts(&changes.files, &history, &request, count);
+    let (mut words, ledger) = (Words::default(), Ledger::default());
+    if let Some((voice, first)) = voice.filter(|_| !proposed.is_empty()) {
+        first(&proposed);
+        match (voice.model)(repository.root()) {
+            Err(why) => words.note = Some(why),
+            Ok(None) => {}
+            Ok(Some(loaded)) => {
+                let speaker = Speaker::awaited(loaded.model(), voice.deadline, cancel);
+                let found = ledger.during(|| worded(&changes.files, &history, &request, count, speaker));
+                let model = Some(loaded.model().card().name.clone());
+                proposed = found.drafts;
+                words = Words { model, not_shown: found.not_shown, note: found.why_not };
+            }
+        }
+    }
     let mut parts = Vec::new();
     if split {
         for group in groups(&changes.files) {
@@ -113,8 +165,12 @@ pub fn commit_message(tree: Tree, asked: Asked, cancel: &CancelToken) -> Result<
         }
     }
     let messages: Vec<String> = proposed.iter().map(Draft::message).collect();
-    told(Feature::CommitMessage, &repository, &changes, start, &messages.join("\n\n"));
-    Ok(Proposal { drafts: proposed, groups: parts })
+    let event = event(Feature::CommitMessage, &repository, &changes, start).said("", &messages.join("\n\n"));
+    audit::record(match &words.model {
+        Some(model) => event.model(Some(model.clone())).sent(ledger.take()),
+        None => event,
+    });
+    Ok(Proposal { drafts: proposed, groups: parts, words })
 }
 
 /// Reviews what is staged, or everything since `base`.
@@ -122,11 +178,11 @@ pub fn review_changes(
     tree: Tree,
     base: Option<&str>,
     options: Options,
+    judge: Option<Judge>,
     cancel: &CancelToken,
 ) -> Result<Review, Problem> {
-    let scope = scope_of(base, false);
-    review_telling(tree, scope, options, Aids::default(), cancel, &|_, _| (), &|_| ())
-        .map(|(review, ..)| review)
+    let (scope, aids) = (scope_of(base, false), Aids { judge, ..Aids::default() });
+    review_telling(tree, scope, options, aids, cancel, &|_, _| (), &|_| ()).map(|(review, ..)| review)
 }
 
 /// What a review looks at: everything since `base`, else what is staged, or what is not.
@@ -160,7 +216,7 @@ pub fn review_telling(
     if cancel.is_cancelled() {
         return Err(Problem::Cancelled);
     }
-    told(Feature::Review, &repository, &changes, start, "");
+    audit::record(event(Feature::Review, &repository, &changes, start));
     Ok((review, changes, repository.root().to_owned()))
 }
 
@@ -176,6 +232,6 @@ pub fn describe_branch(folder: &Path, base: &str, cancel: &CancelToken) -> Resul
     let subjects: Vec<String> = own.into_iter().map(|message| message.subject).collect();
     let history = learn(&repository, base, &|| cancel.is_cancelled())?;
     let described = describe(&changes, &subjects, &history, &review);
-    told(Feature::Explain, &repository, &changes, start, &described);
+    audit::record(event(Feature::Explain, &repository, &changes, start).said("", &described));
     Ok(described)
 }

@@ -90,8 +90,8 @@ pub fn explain_staged(folder: &Path) -> Result<[f64; 2], String> {
             }
         });
         let explained = facts(folder, Scope::Staged, &CancelToken::new()).and_then(|changes| {
-            let text = explain::markdown(&changes, &|_| None);
-            explain::write_json(&changes, &mut std::io::sink()).map_err(|error| error.to_string())?;
+            let text = explain::markdown(&changes, None);
+            explain::write_json(&changes, None, &mut std::io::sink()).map_err(|error| error.to_string())?;
             if text.is_empty() { Err("nothing was explained".into()) } else { Ok(()) }
         });
         done.store(true, Ordering::Relaxed);

@@ -1,9 +1,11 @@
 //! A message put together: the topic from the facts, the form from the style, and a check at the end.
 
 use super::classify::Classifier;
+use super::frame::Frame;
 use super::grounding::{Facts, ungrounded};
 use super::scope::{Scopes, fallback};
-use super::style::{Case, Form, MAX_SUBJECT, ticket_in};
+use super::style::Form;
+use super::ticket::Spot;
 use super::topic::{Topic, topics};
 use super::verbs::{Tense, conjugate};
 use super::{History, Style};
@@ -38,6 +40,15 @@ pub struct Draft {
     #[serde(rename = "type")]
     pub kind: Option<String>,
     pub scope: Option<String>,
+    /// Who found the words.
+    pub source: Source,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    Code,
+    Model,
 }
 
 impl Draft {
@@ -56,27 +67,14 @@ pub fn drafts(files: &[FileFacts], history: &History, request: &Request, count: 
     if files.is_empty() {
         return Vec::new();
     }
-    let style = &history.style;
-    let form = request.form.unwrap_or(style.form);
-    let ranked = Classifier::learn(&history.examples).rank(files, &style.types);
-    let paths: Vec<&str> = files.iter().map(|file| file.change.path.as_str()).collect();
-    let touched: Vec<_> = files.iter().map(|file| (file.change.path.clone(), file.change.status)).collect();
-    let scope = Scopes::learn(&history.examples).of(&touched);
-    let untaught = history.examples.iter().all(|example| example.scope.is_none());
-    let scope = scope.or_else(|| fallback(&paths).filter(|_| style.scoped && untaught));
-    let facts = Facts::of(files);
-    let topics = topics(files);
-    let kinds: Vec<Option<&String>> =
-        if form == Form::Conventional { ranked.iter().take(2).map(Some).collect() } else { vec![None] };
+    let ground = Ground::of(files, history, request);
     let mut drafts: Vec<Draft> = Vec::new();
-    for kind in kinds {
-        for topic in &topics {
-            let subject = subject(topic, kind, scope.as_deref(), style, request, &facts);
+    for kind in ground.kinds.iter().take(2) {
+        let frame = ground.frame(kind.as_deref());
+        for topic in &ground.topics {
+            let subject = subject(topic, &frame, &ground.facts);
             if drafts.iter().all(|draft| draft.subject != subject) {
-                let body = if style.body { body(files, &facts) } else { String::new() };
-                let body = signed(body, request.signer.as_ref().filter(|_| style.sign_off));
-                let scope = scope.clone().filter(|_| form == Form::Conventional);
-                drafts.push(Draft { subject, body, kind: kind.cloned(), scope });
+                drafts.push(ground.draft(subject, frame.kind, String::new(), Source::Code));
             }
             if drafts.len() >= count {
                 return drafts;
@@ -86,64 +84,89 @@ pub fn drafts(files: &[FileFacts], history: &History, request: &Request, count: 
     drafts
 }
 
-/// The longest wording of the topic that fits and names nothing that is not there.
-fn subject(
-    topic: &Topic,
-    kind: Option<&String>,
-    scope: Option<&str>,
-    style: &Style,
-    request: &Request,
-    facts: &Facts,
-) -> String {
-    let ticket = style.ticket.as_ref().and_then(|prefix| {
-        let (found, number) = ticket_in(request.branch.as_deref()?)?;
-        (found == *prefix).then(|| format!("{found}{number} "))
-    });
-    let heads = [
-        kind.zip(scope).map(|(kind, scope)| format!("{kind}({scope}): ")),
-        kind.map(|kind| format!("{kind}: ")),
-        ticket.filter(|_| kind.is_none()),
-    ];
-    // A scope that leaves no room for anything else is left out.
-    let room =
-        |head: &String| head.chars().count() + plain(topic.verb, style.tense).chars().count() < MAX_SUBJECT;
-    let head = heads.into_iter().flatten().find(room).unwrap_or_default();
-    let stop = if style.full_stop { "." } else { "" };
-    let fits = |text: &str| head.chars().count() + text.chars().count() + stop.len() <= MAX_SUBJECT;
-    let mut wordings = topic.objects.iter().map(|object| {
-        let text = format!("{} {object}", conjugate(topic.verb, style.tense));
-        if style.quotes { text } else { text.replace('`', "") }
-    });
-    let sound = |text: &String| fits(text) && ungrounded(text, facts).is_empty();
-    let text = wordings.find(sound).unwrap_or_else(|| plain(topic.verb, style.tense));
-    format!(
-        "{head}{}{stop}",
-        cased(
-            &text,
-            if kind.is_some() && style.form != Form::Conventional { Case::Lower } else { style.case }
-        )
-    )
+/// What all messages for a change have in common.
+pub(super) struct Ground<'a> {
+    files: &'a [FileFacts],
+    style: &'a Style,
+    request: &'a Request,
+    pub facts: Facts,
+    topics: Vec<Topic>,
+    /// The types, the most probable first; one that is none where messages have none.
+    pub kinds: Vec<Option<String>>,
+    scope: Option<String>,
 }
 
-fn signed(body: String, signer: Option<&String>) -> String {
-    let trailer = signer.map(|signer| format!("{SIGNED}{signer}"));
-    let parts = [Some(body).filter(|body| !body.is_empty()), trailer];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+impl<'a> Ground<'a> {
+    pub fn of(files: &'a [FileFacts], history: &'a History, request: &'a Request) -> Self {
+        let style = &history.style;
+        let form = request.form.unwrap_or(style.form);
+        let paths: Vec<&str> = files.iter().map(|file| file.change.path.as_str()).collect();
+        let touched: Vec<_> =
+            files.iter().map(|file| (file.change.path.clone(), file.change.status)).collect();
+        let scope = Scopes::learn(&history.examples).of(&touched);
+        let untaught = history.examples.iter().all(|example| example.scope.is_none());
+        let scope = scope.or_else(|| fallback(&paths).filter(|_| style.scoped && untaught));
+        let kinds = match form {
+            Form::Conventional => {
+                let ranked = Classifier::learn(&history.examples).rank(files, &style.types);
+                ranked.into_iter().map(Some).collect()
+            }
+            Form::Plain => vec![None],
+        };
+        let scope = scope.filter(|_| form == Form::Conventional);
+        Self { files, style, request, facts: Facts::of(files), topics: topics(files), kinds, scope }
+    }
+
+    /// What stands around a description of this type.
+    pub fn frame<'b>(&'b self, kind: Option<&'b str>) -> Frame<'b> {
+        let ticket = |spot| self.style.ticket.as_ref()?.at(spot, self.request.branch.as_deref());
+        Frame {
+            style: self.style,
+            kind,
+            scope: ticket(Spot::Scope).or_else(|| self.scope.clone()),
+            front: ticket(Spot::Front),
+            end: ticket(Spot::End),
+        }
+    }
+
+    /// The whole of a message. The reason, where there is one, stands above what happened.
+    pub fn draft(&self, subject: String, kind: Option<&str>, reason: String, source: Source) -> Draft {
+        let style = self.style;
+        let facts = if style.body { body(self.files, &self.facts) } else { String::new() };
+        let ticket =
+            style.ticket.as_ref().and_then(|ticket| ticket.at(Spot::Body, self.request.branch.as_deref()));
+        let signer = self.request.signer.as_ref().filter(|_| style.sign_off);
+        let signed = signer.map(|signer| format!("{SIGNED}{signer}"));
+        let trailers: Vec<String> = ticket.into_iter().chain(signed).collect();
+        let parts = [reason, facts, trailers.join("\n")];
+        let body: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let kind = kind.map(str::to_owned);
+        Draft { subject, body: body.join("\n\n"), kind, scope: self.scope.clone(), source }
+    }
+
+    pub fn has_bodies(&self) -> bool {
+        self.style.body
+    }
+}
+
+/// The longest wording of the topic that is as short as others are, else one that fits, and names nothing that is not there.
+fn subject(topic: &Topic, frame: &Frame, facts: &Facts) -> String {
+    let wordings = topic.objects.iter().map(|object| {
+        let text = format!("{} {object}", conjugate(topic.verb, frame.style.tense));
+        if frame.style.quotes { text } else { text.replace('`', "") }
+    });
+    let sound = wordings.filter(|text| ungrounded(text, facts).is_empty());
+    let fit: Vec<String> = sound.filter_map(|text| frame.put(&text)).collect();
+    let usual = fit.iter().find(|subject| subject.chars().count() <= frame.style.length);
+    usual.or(fit.first()).cloned().unwrap_or_else(|| {
+        let plain = plain(topic.verb, frame.style.tense);
+        frame.put(&plain).unwrap_or(plain)
+    })
 }
 
 /// What is true of every change.
 fn plain(verb: &str, tense: Tense) -> String {
     format!("{} code", conjugate(verb, tense))
-}
-
-/// With its first letter as the history has it, unless that is part of a name.
-fn cased(text: &str, case: Case) -> String {
-    let mut letters = text.chars();
-    match (letters.next(), case) {
-        (Some(first), Case::Upper) => first.to_uppercase().chain(letters).collect(),
-        (Some(first), Case::Lower) => first.to_lowercase().chain(letters).collect(),
-        (None, _) => String::new(),
-    }
 }
 
 /// What happened, symbol by symbol, where that is more than the subject says.
@@ -175,23 +198,23 @@ fn body(files: &[FileFacts], facts: &Facts) -> String {
     lines.dedup();
     let more = lines.len() > BODY_LINES;
     lines.truncate(BODY_LINES);
-    let mut text: Vec<String> = lines.iter().map(|line| wrap(line)).collect();
+    let mut text: Vec<String> = lines.iter().map(|line| wrap("-", " ", line)).collect();
     if more {
         text.push("- and more".into());
     }
     text.join("\n")
 }
 
-/// A list's item in lines of [`WIDTH`].
-fn wrap(text: &str) -> String {
-    let mut lines = vec![String::from("-")];
+/// Text in lines of [`WIDTH`]; what the first begins with, and the others.
+pub(super) fn wrap(first: &str, others: &str, text: &str) -> String {
+    let mut lines = vec![String::from(first)];
     for word in text.split_whitespace() {
         let full = lines.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() > WIDTH);
         if full {
-            lines.push(" ".into());
+            lines.push(others.into());
         }
         if let Some(line) = lines.last_mut() {
-            line.push(' ');
+            line.push_str(if line.is_empty() { "" } else { " " });
             line.push_str(word);
         }
     }

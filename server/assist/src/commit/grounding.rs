@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use trust_changes::FileFacts;
+use trust_redact::{detector, holds_mask};
 
 /// Every word, path and number that the diff holds.
 pub struct Facts {
@@ -59,14 +60,42 @@ pub fn ungrounded(message: &str, facts: &Facts) -> Vec<String> {
             }
             continue;
         }
-        let words =
-            part.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'));
-        missing.extend(words.filter(|word| is_name(word) && !facts.has(word)).map(str::to_owned));
+        for raw in part.split_whitespace() {
+            let word = raw.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
+            if (is_name(word) || is_called(raw)) && !facts.has(word) {
+                missing.push(word.to_owned());
+            }
+        }
     }
     missing
 }
 
+/// Whether what a model says of a change holds no secret and no mask, names only what is in the diff, and signs for nobody.
+///
+/// # Errors
+/// What is wrong with it, for the model.
+pub(crate) fn check(text: &str, facts: &Facts) -> Result<(), String> {
+    if holds_mask(text) || text.contains("**") || !detector().find(text).is_empty() {
+        return Err("a secret is named, or its mask".into());
+    }
+    if text.to_lowercase().contains("-by:") {
+        return Err("who signs is not yours to say".into());
+    }
+    let missing = ungrounded(text, facts);
+    if missing.is_empty() { Ok(()) } else { Err(format!("the diff does not have {}", missing.join(", "))) }
+}
+
+/// `parse()` is a name, whatever it looks like.
+fn is_called(word: &str) -> bool {
+    word.split_once("()").is_some_and(|(name, _)| name.ends_with(char::is_alphanumeric))
+}
+
 fn is_name(word: &str) -> bool {
+    // Several of what is written in capitals: no name.
+    let word = word.strip_suffix('s').filter(|word| word.chars().all(char::is_uppercase)).unwrap_or(word);
+    if ["e.g", "i.e"].contains(&word) {
+        return false;
+    }
     let inner = word.chars().skip(1).collect::<String>();
     word.contains(['_', '/']) && word.chars().any(char::is_alphanumeric)
         || word.contains("::")
@@ -84,8 +113,9 @@ mod tests {
         for name in ["a_b", "a::b", "src/x", "camelCase", "HttpServer", "v2", "17", "a.rs"] {
             assert!(is_name(name), "{name}");
         }
-        for word in ["Add", "the", "README", "it's", "well-known", "e"] {
+        for word in ["Add", "the", "README", "it's", "well-known", "e", "URLs", "e.g", "s"] {
             assert!(!is_name(word), "{word}");
         }
+        assert!(is_called("parse()") && is_called("(parse().") && !is_called("word(s)") && !is_called("()"));
     }
 }

@@ -5,25 +5,31 @@ mod bump;
 mod classify;
 mod compose;
 mod features;
+mod frame;
 mod grounding;
 mod learner;
 mod scope;
 mod split;
 mod style;
+mod ticket;
 mod topic;
 mod verbs;
+mod words;
 mod written;
 
 pub(crate) use bump::entry;
 pub use classify::{Classifier, Example};
-pub use compose::{Draft, Request, SIGNED, draft, drafts};
+pub use compose::{Draft, Request, SIGNED, Source, draft, drafts};
+pub(crate) use grounding::check;
 pub use grounding::{Facts, ungrounded};
 pub use scope::Scopes;
 pub use split::groups;
 pub use style::{Case, Form, MAX_SUBJECT, Style, parse_typed};
 pub use verbs::Tense;
+pub use words::{Worded, worded};
 pub use written::written;
 
+use ticket::is_ticket;
 use trust_changes::{Message, Problem, Repository, Scope, Status, Stop, list, messages};
 
 /// How many of the newest messages the style is learned from.
@@ -55,7 +61,9 @@ pub fn learn(repository: &Repository, revision: &str, stop: Stop) -> Result<Hist
 /// A typed message with the paths that its commit touched; none where the history is not all here.
 fn example(repository: &Repository, message: &Message) -> Option<Example> {
     let typed = parse_typed(&message.subject)?;
-    Some(Example { kind: typed.kind, scope: typed.scope, paths: touched(repository, &message.commit)? })
+    // What was called by its ticket is called so once.
+    let scope = typed.scope.filter(|scope| !is_ticket(scope));
+    Some(Example { kind: typed.kind, scope, paths: touched(repository, &message.commit)? })
 }
 
 /// The paths that a commit touched, without looking into them.

@@ -1,6 +1,7 @@
 //! How a repository's messages look, learned from the newest of them.
 
 use super::compose::SIGNED;
+use super::ticket::Ticket;
 use super::verbs::{Tense, tense_of};
 use std::collections::HashMap;
 use trust_changes::Message;
@@ -13,6 +14,8 @@ const HABIT: usize = 50;
 const QUOTES: usize = 10;
 /// Fewer messages than these teach nothing.
 const FEW: usize = 5;
+/// What is shorter than this is not asked of a subject, however short others are.
+const SHORT: usize = 50;
 
 /// Whether subjects begin with a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +46,10 @@ pub struct Style {
     pub quotes: bool,
     /// Whether more than every third message has a body.
     pub body: bool,
-    /// The prefix of ticket numbers, such as `ABC-`, if subjects have them.
-    pub ticket: Option<String>,
+    /// How messages name their tickets, if most of them do.
+    pub ticket: Option<Ticket>,
+    /// The length that nine of ten subjects keep to, in characters.
+    pub length: usize,
     /// Whether messages end with a `Signed-off-by` line.
     pub sign_off: bool,
 }
@@ -61,6 +66,7 @@ impl Default for Style {
             quotes: true,
             body: true,
             ticket: None,
+            length: MAX_SUBJECT,
             sign_off: false,
         }
     }
@@ -112,10 +118,13 @@ impl Style {
         let habit = |count: usize, of: usize| count * 100 > of * HABIT;
         let typed: Vec<Typed> = messages.iter().filter_map(|message| parse_typed(&message.subject)).collect();
         let form = if habit(typed.len(), messages.len()) { Form::Conventional } else { Form::Plain };
+        let ticket = Ticket::learn(&messages);
         let descriptions: Vec<&str> = match form {
             Form::Conventional => typed.iter().map(|typed| typed.description.as_str()).collect(),
             Form::Plain => messages.iter().map(|message| message.subject.as_str()).collect(),
         };
+        let without = |text| ticket.as_ref().map_or(text, |ticket| ticket.without(text));
+        let descriptions: Vec<&str> = descriptions.into_iter().map(without).collect();
         let count = |test: &dyn Fn(&str) -> bool| descriptions.iter().filter(|text| test(text)).count();
         let upper = count(&|text| text.starts_with(char::is_uppercase));
         let lower = count(&|text| text.starts_with(char::is_lowercase));
@@ -133,7 +142,8 @@ impl Style {
             full_stop: habit(count(&|text| text.ends_with('.')), descriptions.len()),
             quotes: with(&|message| message.subject.contains('`')) * QUOTES > messages.len(),
             body: with(&|message| !prose(&message.body).is_empty()) * 3 > messages.len(),
-            ticket: ticket(&messages),
+            ticket,
+            length: length(&messages),
             sign_off: habit(with(&|message| message.body.contains(SIGNED)), messages.len()),
         }
     }
@@ -146,26 +156,11 @@ fn prose(body: &str) -> String {
     body.lines().filter(|line| !trailer(line)).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
-/// The prefix that most subjects have a ticket number of.
-fn ticket(messages: &[&Message]) -> Option<String> {
-    let mut prefixes: HashMap<String, usize> = HashMap::new();
-    for prefix in messages.iter().filter_map(|message| ticket_in(&message.subject)) {
-        *prefixes.entry(prefix.0).or_default() += 1;
-    }
-    let (prefix, count) = prefixes.into_iter().max_by_key(|(_, count)| *count)?;
-    (count * 100 > messages.len() * HABIT).then_some(prefix)
-}
-
-/// The first ticket in a text, such as `ABC-12`: its prefix and its number.
-pub(crate) fn ticket_in(text: &str) -> Option<(String, String)> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    words.filter_map(|word| word.split_once('-')).find_map(|(prefix, number)| {
-        let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
-        let letters =
-            prefix.len() >= 2 && prefix.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-        let named = letters && prefix.starts_with(|c: char| c.is_ascii_uppercase());
-        (named && !digits.is_empty()).then(|| (format!("{prefix}-"), digits))
-    })
+/// What nine of ten subjects are no longer than, between [`SHORT`] and [`MAX_SUBJECT`].
+fn length(messages: &[&Message]) -> usize {
+    let mut all: Vec<usize> = messages.iter().map(|message| message.subject.chars().count()).collect();
+    all.sort_unstable();
+    all.get(all.len() * 9 / 10).copied().unwrap_or(MAX_SUBJECT).clamp(SHORT, MAX_SUBJECT)
 }
 
 #[cfg(test)]
@@ -222,18 +217,26 @@ mod tests {
             (plain.form, plain.case, plain.tense, plain.full_stop),
             (Form::Plain, Case::Upper, Tense::Past, true)
         );
-        let tickets = Style::learn(&messages(&["AB-1 a", "AB-2 b", "AB-3: c", "AB-4 d", "e"]));
-        assert_eq!(tickets.ticket.as_deref(), Some("AB-"));
+        let tickets =
+            Style::learn(&messages(&["AB-1 added a", "AB-2 fixed b", "AB-3: c", "AB-4 moved d", "e"]));
+        assert_eq!((tickets.case, tickets.tense), (Case::Lower, Tense::Past), "of what is behind the ticket");
+        assert!(tickets.ticket.is_some());
         assert_eq!(Style::learn(&messages(&["one"])), Style::default());
     }
 
     #[test]
-    fn tickets_are_found_in_names_of_branches() {
-        for (text, expected) in
-            [("feature/ABC-12-x", Some(("ABC-", "12"))), ("utf-8", None), ("A-1", None), ("main", None)]
-        {
-            let found = ticket_in(text);
-            assert_eq!(found.as_ref().map(|(a, b)| (a.as_str(), b.as_str())), expected, "{text}");
+    fn a_subject_is_as_long_as_others_are() {
+        let of = |length: usize, count: usize| vec!["x".repeat(length); count];
+        let cases = [
+            (of(20, 30), 50),
+            (of(60, 30), 60),
+            (of(90, 30), 72),
+            ([of(30, 19), of(90, 1)].concat(), 50),
+            ([of(55, 16), of(65, 4)].concat(), 65),
+        ];
+        for (subjects, expected) in cases {
+            let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+            assert_eq!(Style::learn(&messages(&subjects)).length, expected, "{subjects:?}");
         }
     }
 }

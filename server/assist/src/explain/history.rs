@@ -1,6 +1,6 @@
 //! How a symbol came to be, in words: a line for each commit that changed it, the newest first.
 
-use super::{Wording, symbol_sentence};
+use super::symbol_sentence;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use trust_changes::{Commit, Step, Trace};
@@ -8,16 +8,13 @@ use trust_changes::{Commit, Step, Trace};
 /// How much of a commit's name is shown, in characters.
 const SHORT: usize = 10;
 
-pub fn history_markdown(trace: &Trace, place: &str, wording: &Wording) -> String {
+pub fn history_markdown(trace: &Trace, place: &str) -> String {
     let mut text = match &trace.symbol {
         Some(symbol) => format!("# How `{symbol}` came to be\n\n"),
         None => format!("# How {place} came to be\n\n"),
     };
     if trace.steps.is_empty() {
         text.push_str("No commit that is here changed it.\n");
-    }
-    if let Some(intent) = wording(&text) {
-        let _ = writeln!(text, "{intent}\n");
     }
     for step in &trace.steps {
         let sentence = sentence(step);

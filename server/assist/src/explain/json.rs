@@ -1,14 +1,16 @@
 //! The explanation as JSON: every fact, never reduced. A place's lines count from 1.
 
-use super::{file_sentences, symbol_sentence, title};
+use super::{Words, file_sentences, symbol_sentence, title};
 use crate::Changes;
 use serde_json::{Value, json};
 use std::io::Write;
 use trust_changes::{FileFacts, Hunk, Scope, SymbolChange};
 
-pub fn json(changes: &Changes) -> Value {
-    let files: Vec<Value> = changes.files.iter().map(file).collect();
-    let mut told = around(changes);
+/// With what a model said, where one was asked.
+pub fn json(changes: &Changes, words: Option<&Words>) -> Value {
+    let files = changes.files.iter().enumerate().map(|(at, facts)| file(at, facts, words));
+    let files: Vec<Value> = files.collect();
+    let mut told = around(changes, words);
     told["files"] = files.into();
     told
 }
@@ -17,17 +19,17 @@ pub fn json(changes: &Changes) -> Value {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_json(changes: &Changes, out: &mut dyn Write) -> std::io::Result<()> {
-    let around = around(changes).to_string();
+pub fn write_json(changes: &Changes, words: Option<&Words>, out: &mut dyn Write) -> std::io::Result<()> {
+    let around = around(changes, words).to_string();
     write!(out, "{},\"files\":[", around.trim_end_matches('}'))?;
     for (at, facts) in changes.files.iter().enumerate() {
-        write!(out, "{}{}", if at > 0 { "," } else { "" }, file(facts))?;
+        write!(out, "{}{}", if at > 0 { "," } else { "" }, file(at, facts, words))?;
     }
     writeln!(out, "]}}")
 }
 
 /// All but the files.
-fn around(changes: &Changes) -> Value {
+fn around(changes: &Changes, words: Option<&Words>) -> Value {
     let (added, removed) = changes.lines();
     let mut told = json!({ "title": title(changes), "added": added, "removed": removed });
     if let Some(callers) = &changes.callers {
@@ -36,12 +38,18 @@ fn around(changes: &Changes) -> Value {
     if changes.scope == Scope::Unstaged {
         told["untracked"] = json!(changes.untracked);
     }
+    if let Some(Words { model, overview, not_asked, note, .. }) = words {
+        told["words"] = json!({ "model": model, "overview": overview, "notAsked": not_asked, "note": note });
+    }
     told
 }
 
-fn file(facts: &FileFacts) -> Value {
-    let symbols =
-        facts.symbols.as_ref().map(|symbols| symbols.iter().map(|s| symbol(facts, s)).collect::<Vec<_>>());
+fn file(at: usize, facts: &FileFacts, words: Option<&Words>) -> Value {
+    let clause = |number| words.and_then(|words| words.of(at, number));
+    let symbols = facts.symbols.as_ref().map(|symbols| {
+        let told = symbols.iter().enumerate().map(|(number, one)| symbol(facts, one, clause(number)));
+        told.collect::<Vec<_>>()
+    });
     json!({
         "path": facts.change.path,
         "oldPath": facts.change.old_path,
@@ -55,7 +63,8 @@ fn file(facts: &FileFacts) -> Value {
     })
 }
 
-fn symbol(facts: &FileFacts, symbol: &SymbolChange) -> Value {
+/// A model's clause stands in a field of its own, which is missing where there is none.
+fn symbol(facts: &FileFacts, symbol: &SymbolChange, clause: Option<&str>) -> Value {
     let mut value = serde_json::to_value(symbol).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
         for (field, lines) in [("oldLines", &symbol.old_lines), ("newLines", &symbol.new_lines)] {
@@ -63,6 +72,9 @@ fn symbol(facts: &FileFacts, symbol: &SymbolChange) -> Value {
             fields.insert(field.into(), range);
         }
         fields.insert("sentence".into(), symbol_sentence(facts, symbol).into());
+        if let Some(clause) = clause {
+            fields.insert("intent".into(), clause.into());
+        }
     }
     value
 }

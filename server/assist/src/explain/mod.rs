@@ -1,5 +1,5 @@
 //! A change explained: a sentence for every symbol, grouped by file and, in a file, by what happened. Facts
-//! only; a model may add wording of its own beside them, never in their place.
+//! only; a model may add words of its own beside them (`words.rs`), never in their place.
 
 mod history;
 mod json;
@@ -8,21 +8,21 @@ mod region;
 mod sentence;
 mod summary;
 mod terminal;
+mod words;
 
 pub use history::{history_json, history_markdown};
 pub use json::{json, write_json};
-pub use markdown::{file_markdown, markdown};
+pub use markdown::{file_markdown, markdown, words_markdown};
 pub use region::{region, touches};
 pub use sentence::{file_sentences, symbol_sentence};
-pub use summary::{FileSummary, Reduced, Summary, summary};
+pub use summary::{FileSummary, Reduced, Sentence, Summary, summary};
 pub(crate) use summary::{kind as kind_of, kind_rank};
-pub use terminal::terminal;
+pub use terminal::{Page, terminal};
+use words::beside;
+pub use words::{Words, words};
 
 use crate::Changes;
 use trust_changes::Scope;
-
-/// Words intent, where it can: gets the facts as text, gives a sentence, or nothing where it is not sure.
-pub type Wording<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// Above what git does not know yet.
 pub(crate) const NOT_TRACKED: &str = "Not tracked";

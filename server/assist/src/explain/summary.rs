@@ -3,6 +3,7 @@
 use super::sentence::{file_sentences, symbol_sentence};
 use crate::Changes;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use trust_changes::{Aspect, FileFacts, SymbolChange, Verdict};
 
 /// The most sentences that are printed one by one.
@@ -15,7 +16,7 @@ const FILES: usize = 300;
 pub struct Reduced {
     /// Symbols that are named, without what happened in them.
     pub symbols: usize,
-    /// Files that are counted in their folder only.
+    /// Files that are told in a line each, below their folder.
     pub files: usize,
 }
 
@@ -37,8 +38,26 @@ pub struct FileSummary {
     pub removed: u64,
     /// Of the file as a whole.
     pub notes: Vec<String>,
-    /// Of its symbols or, in files of unknown language, hunks: a place and a sentence.
-    pub sentences: Vec<(Option<u32>, String)>,
+    /// Of its symbols or, in files of unknown language, hunks.
+    pub sentences: Vec<Sentence>,
+    /// The places, among the files that changed, of those that it is of.
+    pub of: Range<usize>,
+}
+
+/// What happened, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// Where, counted from 1.
+    pub line: Option<u32>,
+    pub text: String,
+    /// The place of a symbol among those of its file that it is of alone.
+    pub of: Option<usize>,
+}
+
+impl Sentence {
+    fn of_many(text: String) -> Self {
+        Self { line: None, text, of: None }
+    }
 }
 
 /// What happened, in a word, the most telling first.
@@ -74,7 +93,8 @@ pub fn summary(changes: &Changes) -> Summary {
         *kinds.entry(kind(symbol).1).or_default() += 1;
     }
     let (added, removed) = changes.lines();
-    let mut files: Vec<FileSummary> = changes.files.iter().map(of_file).collect();
+    let mut files: Vec<FileSummary> =
+        changes.files.iter().enumerate().map(|(at, facts)| of_file(at, facts)).collect();
     let count = files.iter().map(|file| file.sentences.len()).sum::<usize>();
     let mut reduced = None;
     if count > SENTENCES || files.len() > FILES {
@@ -86,22 +106,27 @@ pub fn summary(changes: &Changes) -> Summary {
         }
         if files.len() > FILES {
             left_out.files = files.len();
-            files = by_folder(&files);
+            files = by_folder(&files, &changes.files);
         }
         reduced = Some(left_out);
     }
     Summary { files, kinds, added, removed, reduced }
 }
 
-pub(crate) fn of_file(facts: &FileFacts) -> FileSummary {
-    let mut symbols: Vec<&SymbolChange> = facts.symbols.iter().flatten().collect();
-    symbols.sort_by_key(|symbol| (kind(symbol).0, symbol.kind.is_none(), symbol.new_lines.start));
+/// Of the file at this place among those that changed.
+pub(crate) fn of_file(at: usize, facts: &FileFacts) -> FileSummary {
+    let mut symbols: Vec<(usize, &SymbolChange)> = facts.symbols.iter().flatten().enumerate().collect();
+    symbols.sort_by_key(|(_, symbol)| (kind(symbol).0, symbol.kind.is_none(), symbol.new_lines.start));
     let line = |symbol: &SymbolChange| {
         let lines = if symbol.verdict == Verdict::Removed { &symbol.old_lines } else { &symbol.new_lines };
         symbol.kind.map(|_| lines.start + 1)
     };
-    let mut sentences: Vec<(Option<u32>, String)> =
-        symbols.iter().map(|symbol| (line(symbol), symbol_sentence(facts, symbol))).collect();
+    let sentence = |&(of, symbol): &(usize, &SymbolChange)| Sentence {
+        line: line(symbol),
+        text: symbol_sentence(facts, symbol),
+        of: Some(of),
+    };
+    let mut sentences: Vec<Sentence> = symbols.iter().map(sentence).collect();
     if facts.symbols.is_none() {
         sentences = facts
             .hunks
@@ -114,12 +139,13 @@ pub(crate) fn of_file(facts: &FileFacts) -> FileSummary {
                     (removed, 0) => format!("removes {}{place}", lines(removed)),
                     (removed, added) => format!("replaces {} by {added}{place}", lines(removed)),
                 };
-                (Some(hunk.new.start + 1), text)
+                Sentence { line: Some(hunk.new.start + 1), text, of: None }
             })
             .collect();
     }
     let (added, removed) = (u64::from(facts.added), u64::from(facts.removed));
-    FileSummary { path: facts.change.path.clone(), added, removed, notes: file_sentences(facts), sentences }
+    let (path, notes) = (facts.change.path.clone(), file_sentences(facts));
+    FileSummary { path, added, removed, notes, sentences, of: at..at + 1 }
 }
 
 fn lines(count: usize) -> String {
@@ -129,6 +155,20 @@ fn lines(count: usize) -> String {
 /// Replaces a file's sentences by one for each thing that happened, with all the names. Gives how many there were.
 fn name_only(file: &mut FileSummary, facts: &FileFacts) -> usize {
     let before = file.sentences.len();
+    let names = named(facts);
+    if before <= names.len() {
+        return 0;
+    }
+    if facts.symbols.is_none() {
+        file.sentences = vec![Sentence::of_many(format!("changes {before} places"))];
+    } else {
+        file.sentences = names.into_iter().map(Sentence::of_many).collect();
+    }
+    before
+}
+
+/// The names of all symbols, in a text for each thing that happened.
+fn named(facts: &FileFacts) -> Vec<String> {
     let mut names: BTreeMap<(usize, &str), Vec<String>> = BTreeMap::new();
     for symbol in facts.symbols.iter().flatten() {
         let name = if symbol.kind.is_some() {
@@ -138,36 +178,30 @@ fn name_only(file: &mut FileSummary, facts: &FileFacts) -> usize {
         };
         names.entry(kind(symbol)).or_default().push(name);
     }
-    if before <= names.len() {
-        return 0;
-    }
-    if facts.symbols.is_none() {
-        file.sentences = vec![(None, format!("changes {before} places"))];
-    } else {
-        file.sentences = names
-            .into_iter()
-            .map(|((_, what), names)| (None, format!("{what}: {}", names.join(", "))))
-            .collect();
-    }
-    before
+    names.into_iter().map(|((_, what), names)| format!("{what}: {}", names.join(", "))).collect()
 }
 
-/// One line for each folder.
-fn by_folder(files: &[FileSummary]) -> Vec<FileSummary> {
-    let mut folders: BTreeMap<&str, (u64, u64, usize)> = BTreeMap::new();
-    for file in files {
-        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let (added, removed, count) = folders.entry(folder).or_default();
-        (*added, *removed, *count) = (*added + file.added, *removed + file.removed, *count + 1);
+/// One for each folder, with a line for each of its files.
+fn by_folder(files: &[FileSummary], all: &[FileFacts]) -> Vec<FileSummary> {
+    let folder = |file: &FileSummary| file.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let mut folders: Vec<FileSummary> = Vec::new();
+    for (file, facts) in files.iter().zip(all) {
+        let path = format!("{}/", folder(file));
+        // They are in the order of their paths, in which what is below a folder may stand between its files.
+        if folders.last().is_none_or(|last| last.path != path) {
+            let (sentences, of) = (Vec::new(), file.of.start..file.of.start);
+            folders.push(FileSummary { path, added: 0, removed: 0, notes: Vec::new(), sentences, of });
+        }
+        let Some(last) = folders.last_mut() else { continue };
+        (last.added, last.removed) = (last.added + file.added, last.removed + file.removed);
+        last.of.end = file.of.end;
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let told: Vec<String> = file.notes.iter().cloned().chain(named(facts)).collect();
+        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
+        let text = format!("{name} +{} -{}{told}", file.added, file.removed);
+        last.sentences.push(Sentence::of_many(text));
     }
-    let line = |(folder, (added, removed, count)): (&str, (u64, u64, usize))| FileSummary {
-        path: format!("{folder}/"),
-        added,
-        removed,
-        notes: vec![format!("{count} files changed")],
-        sentences: Vec::new(),
-    };
-    folders.into_iter().map(line).collect()
+    folders
 }
 
 impl Reduced {
@@ -179,7 +213,7 @@ impl Reduced {
                 .push(format!("{} symbols and places are named without what happened in them", self.symbols));
         }
         if self.files > 0 {
-            parts.push(format!("{} files are counted by folder", self.files));
+            parts.push(format!("{} files have a line each, below their folders", self.files));
         }
         format!("Reduced: {}. Everything is in `--format json`.", parts.join("; "))
     }

@@ -5,16 +5,13 @@
 use super::finding::Finding;
 use super::lines::{fold, symbol_at};
 use super::rule::{MODEL, rule};
-use crate::Changes;
 use crate::commit::{Facts, ungrounded};
 use crate::paths::{Purpose, purpose};
+use crate::{Changes, Speaker};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use trust_changes::{Content, FileFacts, SymbolChange, word};
-use trust_inference::{
-    Budget, CancelToken, Completion, Constraint, Event, InferenceError, Message, Model, Priority, Turn,
-    TurnRequest,
-};
+use trust_inference::{CancelToken, InferenceError, Message, Model, Priority};
 use trust_redact::masked;
 
 /// The most symbols that a model is shown, those first that changed most; of each the most lines, and the most findings.
@@ -55,14 +52,18 @@ pub fn model_findings(
 ) -> Result<Vec<Finding>, InferenceError> {
     let Some(rule) = rule(MODEL) else { return Ok(Vec::new()) };
     let deadline = Instant::now() + PATIENCE;
+    let speaker = Speaker { model, deadline, priority: Priority::Background, cancel };
+    let ask = |question: String, form: Value| {
+        speaker.ask(&[Message::System(SYSTEM.into()), Message::User(question)], form, TOKENS)
+    };
     let mut found: Vec<(u64, Finding)> = Vec::new();
     for place in places(changes) {
-        let claims = ask(model, &place.question(), form_of_claims(&place.added), deadline, cancel)?;
+        let claims = ask(place.question(), form_of_claims(&place.added))?;
         let claims =
             claims.as_ref().and_then(|told| told["findings"].as_array()).cloned().unwrap_or_default();
         for claim in claims.iter().take(EACH) {
             let Some((line, message, score)) = place.sound(claim) else { continue };
-            let doubt = ask(model, &place.doubt(line, &message), form_of_doubt(), deadline, cancel)?;
+            let doubt = ask(place.doubt(line, &message), form_of_doubt())?;
             let Some(doubt) = doubt else { continue };
             let again = doubt["score"].as_u64().filter(|_| doubt["holds"] == json!(true)).unwrap_or(0);
             if again.min(score) < SURE {
@@ -73,7 +74,7 @@ pub fn model_findings(
             finding.text = place.line(line).map(fold).unwrap_or_default();
             found.push((again.min(score), finding));
         }
-        if cancel.is_cancelled() || Instant::now() > deadline {
+        if speaker.is_over() {
             break;
         }
     }
@@ -188,31 +189,4 @@ fn form_of_doubt() -> Value {
         "required": ["holds", "score"],
         "additionalProperties": false,
     })
-}
-
-/// The answer, where it came to its end and is what was asked for; `None` too for what the model has no room to read.
-fn ask(
-    model: &dyn Model,
-    question: &str,
-    form: Value,
-    deadline: Instant,
-    cancel: &CancelToken,
-) -> Result<Option<Value>, InferenceError> {
-    let messages = vec![Message::System(SYSTEM.into()), Message::User(question.to_owned())];
-    let turn = Turn { messages, constraint: Some(Constraint::JsonSchema(form)), ..Turn::default() };
-    let context = model.card().context_length as usize;
-    if cancel.is_cancelled() || model.count_turn(&turn)? > context / 2 {
-        return Ok(None);
-    }
-    let budget = Budget { tokens: TOKENS.min(context as u32 / 4), deadline };
-    let request = TurnRequest { turn, budget, priority: Priority::Background, cancel: cancel.clone() };
-    let (mut said, mut whole) = (String::new(), false);
-    for event in model.converse(request) {
-        match event? {
-            Event::Text { text, .. } => said.push_str(&text),
-            Event::Done(finish) => whole = finish.completion == Completion::Natural,
-            _ => {}
-        }
-    }
-    Ok(serde_json::from_str(&said).ok().filter(|_| whole))
 }

@@ -6,6 +6,7 @@ mod faults;
 mod judge;
 mod messages;
 mod review;
+mod wording;
 mod words;
 
 use crate::{Broker, Changes, gather};

@@ -1,6 +1,9 @@
 //! `trust-lsp commit-message`
 
 use super::git::{Place, exit};
+use super::layers;
+use super::own_model::Own;
+use crate::repository::voice::{First, Voice, Words};
 use crate::repository::{Asked, Tree, commit_message};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -8,7 +11,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use trust_assist::commit::{Form, SIGNED, written};
 use trust_changes::{Problem, Repository};
 use trust_inference::CancelToken;
@@ -19,15 +22,22 @@ Examples:
   trust-lsp commit-message --amend --style plain
   trust-lsp commit-message --candidates 3 --json
   trust-lsp commit-message --split               which of it belongs together, with a message for each part
+  trust-lsp commit-message --model qwen-7b       the description in that model's words
+  trust-lsp commit-message --no-model            by code alone
   git commit -m \"$(trust-lsp commit-message)\"
 
-Every name, path and number in a message is in the diff. Fields of --json: messages (a list of subject, body,
-type, scope), and with --split groups (a list of files, message).";
+Every name, path and number in a message is in the diff. A model that is configured and follows instructions words the
+description (git.model), and is checked; the bundled one is not asked. Fields of --json: messages (a list of subject, body, type,
+scope, source), with --split groups (a list of files, message), of a model that was asked model, notShown and note.";
 
 /// How long a commit waits for its message: until when it is looked at what changed, and at the history, and when the commit
 /// goes on in any case.
 const LOOKING: Duration = Duration::from_millis(2_500);
 const HOOK: Duration = Duration::from_secs(3);
+/// In the hook a model has to be done a little before.
+const SPARE: Duration = Duration::from_millis(200);
+/// How long somebody who asks by hand waits for a model's words.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Args)]
 pub struct CommitMessage {
@@ -53,6 +63,14 @@ pub struct CommitMessage {
     hook: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    flags: layers::Flags,
+}
+
+impl CommitMessage {
+    pub fn flags(&self) -> &layers::Flags {
+        &self.flags
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -105,7 +123,13 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
     let asked = Asked { amend: command.amend, form, count, split: command.split };
     let index = command.place.index();
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
-    let proposal = commit_message(tree, asked, cancel)?;
+    let in_hook = command.hook.is_some();
+    let deadline = Instant::now() + if in_hook { LOOKING.saturating_sub(SPARE) } else { PATIENCE };
+    // In a hook nothing is loaded: an engine elsewhere may be quick enough.
+    let model = |root: &Path| Own { flags: &command.flags, in_hook }.load(root, deadline);
+    let first: First<'_> = &|_| ();
+    let voice = (!command.split).then_some((Voice { model: &model, deadline }, first));
+    let proposal = commit_message(tree, asked, voice, cancel)?;
     let Some(best) = proposal.drafts.first() else {
         bail!("nothing is staged; `git add` what belongs in the commit");
     };
@@ -116,6 +140,12 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
             .map(|(files, draft)| serde_json::json!({ "files": files, "message": draft }))
             .collect();
         let mut answer = serde_json::json!({ "messages": proposal.drafts });
+        let Words { model, not_shown, note } = &proposal.words;
+        if model.is_some() || note.is_some() {
+            answer["model"] = serde_json::json!(model);
+            answer["notShown"] = serde_json::json!(not_shown);
+            answer["note"] = serde_json::json!(note);
+        }
         if command.split {
             answer["groups"] = groups.into();
         }
@@ -131,8 +161,20 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
         };
         return Ok(proposal.groups.iter().map(part).collect::<Vec<_>>().join("\n\n"));
     }
+    said(&proposal.words);
     let messages: Vec<String> = proposal.drafts.iter().map(trust_assist::commit::Draft::message).collect();
     Ok(messages.join("\n\n---\n\n"))
+}
+
+/// What there is to say of a model beside its words.
+pub(super) fn said(words: &Words) {
+    if let Some(note) = &words.note {
+        let who = words.model.as_deref().unwrap_or("a model");
+        eprintln!("trust-lsp: {who} has no say in this: {note}");
+    }
+    if !words.not_shown.is_empty() {
+        eprintln!("trust-lsp: the model was not shown all of {}", words.not_shown.join(", "));
+    }
 }
 
 /// Puts a message before what git wrote into the file of a commit that has none yet; otherwise none is made.

@@ -1,12 +1,17 @@
 //! `trust-lsp diff explain`
 
 use super::git::{Place, exit};
-use super::pager::page;
-use crate::repository::{Tree, changes};
+use super::layers;
+use super::own_model::Own;
+use super::pager::Pager;
+use crate::repository::voice::Voice;
+use crate::repository::{Tree, changes, in_words};
 use clap::{Args, Subcommand, ValueEnum};
-use std::io::{BufWriter, IsTerminal};
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
-use trust_assist::explain;
+use std::time::{Duration, Instant};
+use trust_assist::{Changes, explain};
 use trust_changes::Scope;
 use trust_inference::CancelToken;
 
@@ -19,7 +24,11 @@ Examples:
   trust-lsp diff explain v1.2 --format markdown
   trust-lsp diff explain --format json | jq '.files[].symbols[]?.sentence'
 
-A sentence for every symbol, made from the facts. What the ignore rules and secret names exclude is named at most.";
+A sentence for every symbol, made from the facts. A model that is configured and follows instructions says beside it what a
+change is for, where it is sure (git.model; --no-model leaves it out); the bundled one is not asked. What the ignore rules and secret names exclude is named at most.";
+
+/// How long a model's words are waited for.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 #[derive(Args)]
 pub struct Diff {
@@ -52,6 +61,15 @@ struct Explain {
     no_pager: bool,
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    flags: layers::Flags,
+}
+
+impl Diff {
+    pub fn flags(&self) -> &layers::Flags {
+        let Command::Explain(command) = &self.command;
+        &command.flags
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,17 +92,61 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
     };
     let index = command.place.index().filter(|_| scope == Scope::Staged);
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
-    let changes = changes(tree, scope, command.callers, None, &CancelToken::new(), &|_, _, _| ())?;
-    let terminal = std::io::stdout().is_terminal();
+    let cancel = CancelToken::new();
+    let changes = changes(tree, scope, command.callers, None, &cancel, &|_, _, _| ())?;
+    if command.format == Format::Terminal {
+        return shown(command, tree, &changes, &cancel);
+    }
+    let words = said(command, tree, &changes, &cancel, &mut |_, _| ())?;
     match command.format {
-        Format::Json => explain::write_json(&changes, &mut BufWriter::new(std::io::stdout().lock()))?,
-        Format::Markdown => print!("{}", explain::markdown(&changes, &|_| None)),
-        Format::Terminal => {
-            let text = explain::terminal(&changes, terminal, &|_| None);
-            if !terminal || command.no_pager || !page(&text) {
-                print!("{text}");
-            }
+        Format::Json => {
+            explain::write_json(&changes, words.as_ref(), &mut BufWriter::new(std::io::stdout().lock()))?;
         }
+        _ => print!("{}", explain::markdown(&changes, words.as_ref())),
     }
     Ok(())
+}
+
+/// Page by page in a terminal; each file as soon as all that is to be said of it and those before it is known.
+fn shown(command: &Explain, tree: Tree, changes: &Changes, cancel: &CancelToken) -> anyhow::Result<()> {
+    let terminal = std::io::stdout().is_terminal();
+    let page = explain::Page::of(changes, terminal);
+    let mut pager = if terminal && !command.no_pager { Pager::start() } else { None };
+    let mut plain = std::io::stdout();
+    let mut show = |text: &str| {
+        let out: &mut dyn Write = pager.as_mut().map_or(&mut plain as &mut dyn Write, |pager| pager);
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        // Who leaves the pager has read enough, and a reader that is gone is told nothing more.
+        if written.is_err() {
+            cancel.cancel();
+        }
+    };
+    show(&page.head());
+    let (mut next, all) = (0, changes.files.len());
+    let words = said(command, tree, changes, cancel, &mut |at, words| {
+        show(&page.file(at, Some(words)));
+        next = at + 1;
+    });
+    if cancel.is_cancelled() {
+        pager.into_iter().for_each(Pager::end);
+        return Ok(());
+    }
+    let words = words?;
+    (next..all).for_each(|at| show(&page.file(at, words.as_ref())));
+    show(&page.tail(words.as_ref()));
+    pager.into_iter().for_each(Pager::end);
+    Ok(())
+}
+
+/// What a model says, where one is to be asked.
+fn said(
+    command: &Explain,
+    tree: Tree,
+    changes: &Changes,
+    cancel: &CancelToken,
+    tell: &mut dyn FnMut(usize, &explain::Words),
+) -> anyhow::Result<Option<explain::Words>> {
+    let deadline = Instant::now() + PATIENCE;
+    let model = |root: &Path| Own { flags: &command.flags, in_hook: false }.load(root, deadline);
+    Ok(in_words(tree, changes, &Voice { model: &model, deadline }, cancel, tell)?)
 }

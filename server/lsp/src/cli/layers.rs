@@ -64,6 +64,11 @@ impl Flags {
         settings
     }
 
+    /// Whether they name a model of their own.
+    pub fn names_a_model(&self) -> bool {
+        self.model.is_some() || self.scripted_model.is_some()
+    }
+
     /// The model of a test, where one is asked for.
     pub fn scripted(&self) -> Option<ModelChoice> {
         let delay = Duration::from_millis(self.scripted_delay_ms);

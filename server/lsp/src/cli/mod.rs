@@ -28,6 +28,7 @@ mod mcp;
 mod meter;
 mod models;
 mod navigate;
+mod own_model;
 mod pager;
 mod pr;
 mod privacy;
@@ -318,6 +319,11 @@ fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
         Some(Command::Chat(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Complete(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Edit(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::CommitMessage(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::Diff(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::Review(command)) => {
+            command.asks_a_model().then(|| (net::Purpose::Model, command.flags().clone()))
+        }
         Some(Command::Workflow(command)) => command.flags().map(|flags| (net::Purpose::Model, flags.clone())),
         Some(Command::Acp(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Doctor(command)) => Some((net::Purpose::Model, command.flags().clone())),

@@ -1,12 +1,21 @@
 //! `trust-lsp review`
 
 use super::git::Place;
+use super::layers;
+use super::own_model::Own;
+use crate::model_slot::Loaded;
+use crate::repository::voice::judged;
 use crate::repository::{Tree, review_changes};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use trust_assist::review::{Baseline, Finding, Options, RULES, Review, Severity, report, rule};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use trust_assist::Changes;
+use trust_assist::review::{Baseline, Finding, Judge, Options, RULES, Review, Severity, report, rule};
+use trust_changes::Repository;
 use trust_inference::CancelToken;
 
 pub const EXAMPLES: &str = "\
@@ -16,6 +25,7 @@ Examples:
   trust-lsp review --base main --format sarif > review.sarif
   trust-lsp review --base main --format rdjson | reviewdog -f=rdjson -reporter=github-pr-review
   trust-lsp review --base main --write-baseline known.txt, then --baseline known.txt
+  trust-lsp review --base main --model qwen-7b           a model's findings too, marked as its own (model-says)
   trust-lsp review --explain new-panic                   what a rule means; `--explain all` for every one
 
 A comment `trust-allow(RULE): reason` on the line, or on the one above, silences one finding.
@@ -23,6 +33,8 @@ Rules are switched off, and paths left out, in .trust/review.md of the revision 
 `- off: RULE`, `- warning: RULE` (or information, error), `- skip: FOLDER/, *.gen.ts`.
 Exit codes: 0 done, 1 failed, 2 not understood, 3 a finding at or above --fail-on.";
 
+/// How long a model may take to be loaded.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The exit code that a finding makes.
 const FOUND: u8 = 3;
 
@@ -48,8 +60,30 @@ pub struct ReviewCommand {
     /// Say what a rule means.
     #[arg(long, value_name = "RULE", exclusive = true)]
     explain: Option<String>,
+    /// Ask a model too: that of the configuration, or the one that `--model` names.
+    #[arg(long)]
+    ask_model: bool,
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    flags: layers::Flags,
+}
+
+impl ReviewCommand {
+    pub fn flags(&self) -> &layers::Flags {
+        &self.flags
+    }
+
+    /// Whoever names a model wants it asked.
+    pub fn asks_a_model(&self) -> bool {
+        self.ask_model || self.flags.names_a_model()
+    }
+
+    fn loaded(&self, tree: Tree) -> anyhow::Result<Arc<Loaded>> {
+        let root = Repository::open(tree.folder)?.root().to_owned();
+        let own = Own { flags: &self.flags, in_hook: false };
+        own.demand(&root, Instant::now() + PATIENCE).map_err(anyhow::Error::msg)
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -108,7 +142,21 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
     }
     let index = command.place.index().filter(|_| command.base.is_none());
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
-    let review = review_changes(tree, command.base.as_deref(), options, &CancelToken::new())?;
+    let cancel = CancelToken::new();
+    let loaded = if command.asks_a_model() { Some(command.loaded(tree)?) } else { None };
+    let failed = Cell::new(None);
+    let judge = |changes: &Changes| {
+        let found = loaded.as_ref().map(|loaded| judged(loaded, changes, &cancel));
+        found.unwrap_or(Ok(Vec::new())).unwrap_or_else(|reason| {
+            failed.set(Some(reason));
+            Vec::new()
+        })
+    };
+    let judge = loaded.is_some().then_some(&judge as Judge<'_>);
+    let review = review_changes(tree, command.base.as_deref(), options, judge, &cancel)?;
+    if let Some(reason) = failed.take() {
+        bail!("the model did not review: {reason}");
+    }
     if let Some(path) = &command.write_baseline {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
         let file = file.as_mut().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;

@@ -2,16 +2,24 @@
 
 use super::Backend;
 use crate::protocol::{DiffExplanation, ExplainDiffParams};
-use crate::repository::{changes, holders};
-use crate::server::{News, folder_of, telling};
+use crate::repository::voice::{Voice, is_wanted, of_session};
+use crate::repository::{changes, holders, in_words};
+use crate::server::{News, failed, folder_of, telling};
 use serde_json::json;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tower_lsp::jsonrpc::{Error, Result};
-use trust_assist::explain::{file_markdown, json as facts, markdown};
+use trust_assist::explain::{Words, file_markdown, json as facts, markdown, words_markdown};
 use trust_assist::review::Holders;
 use trust_changes::Scope;
 
+/// How long an editor waits for a model's words.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Result<DiffExplanation> {
-    let assistant = backend.0.assistant().ok_or_else(Error::internal_error)?;
+    let session = &backend.0;
+    let assistant = Arc::clone(session.assistant().ok_or_else(Error::internal_error)?);
     let (roots, index) = (assistant.roots(), assistant.index());
     let folder = folder_of(params.uri.as_ref(), &roots)?;
     let scope = match (&params.revisions, params.staged) {
@@ -19,17 +27,34 @@ pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Resul
         (None, true) => Scope::Staged,
         (None, false) => Scope::Unstaged,
     };
-    telling(&backend.0.lsp, params.tokens, "Explaining changes", move |cancel, teller| {
+    let by_default = session.configuration.settings().git_model;
+    let worded = is_wanted(&assistant, params.model, by_default).map_err(failed)?;
+    telling(&session.lsp, params.tokens, "Explaining changes", move |cancel, teller| {
         let holders = holders(&index, &folder).filter(|_| params.callers);
         let holders = holders.as_ref().map(|holders| holders as Holders);
         let tree = folder.as_path().into();
+        // Nobody listens any more where the request was given up.
+        let part = |path: &str, markdown: String| {
+            drop(teller.send(News::Part(json!({ "path": path, "markdown": markdown }))));
+        };
         let changes = changes(tree, scope, params.callers, holders, cancel, &|file, at, of| {
-            // Nobody listens any more where the request was given up.
-            let part = json!({ "path": file.change.path, "markdown": file_markdown(file) });
-            let _ = teller.send(News::Part(part));
+            part(&file.change.path, file_markdown(file));
             let _ = teller.send(News::Files(at, of));
         })?;
-        Ok(DiffExplanation { markdown: markdown(&changes, &|_| None), facts: facts(&changes) })
+        let words = worded.then(|| {
+            let model = |root: &Path| of_session(&assistant, root, cancel).map(Some);
+            let voice = Voice { model: &model, deadline: Instant::now() + PATIENCE };
+            in_words(tree, &changes, &voice, cancel, &mut |at, words: &Words| {
+                let said = words_markdown(&changes, at, words);
+                if let Some(file) = changes.files.get(at).filter(|_| !said.is_empty()) {
+                    part(&file.change.path, said);
+                }
+                let _ = teller.send(News::Files(at + 1, changes.files.len()));
+            })
+        });
+        let words = words.transpose()?.flatten();
+        let words = words.as_ref();
+        Ok(DiffExplanation { markdown: markdown(&changes, words), facts: facts(&changes, words) })
     })
     .await
 }

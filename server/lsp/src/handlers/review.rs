@@ -1,23 +1,17 @@
 //! `trust/review`
 
 use super::Backend;
-use crate::assistant::Assistant;
-use crate::audit::{self, Event};
-use crate::model_slot::ModelChoice;
 use crate::protocol::ReviewParams;
+use crate::repository::voice::{judged, of_session, silence};
 use crate::repository::{holders, placed, review_telling, scope_of};
 use crate::server::{News, Session, failed, folder_of, telling};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 use tower_lsp::gen_lsp_types::{Diagnostic, LspAny, Uri};
 use tower_lsp::jsonrpc::{Error, Result as Answer};
-use trust_assist::review::{Aids, Finding, Holders, Judge, Options, model_findings, report};
+use trust_assist::review::{Aids, Holders, Judge, Options, report};
 use trust_assist::{Broker, Changes};
-use trust_audit::{Action, Feature};
-use trust_changes::Reader;
-use trust_inference::CancelToken;
-use trust_models::Task;
+use trust_changes::{Reader, Repository};
 
 pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
     let session = &backend.0;
@@ -28,7 +22,7 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
     let options = Options { max_findings: most, ..Options::default() };
     let scope = scope_of(params.base.as_deref(), params.unstaged);
     let model = params.model.then(|| Arc::clone(assistant));
-    if let Some(reason) = model.as_ref().and_then(|assistant| silence(assistant)) {
+    if let Some(reason) = model.as_ref().and_then(|assistant| silence(&assistant.model().choice())) {
         return Err(failed(reason));
     }
     let own = Arc::clone(session);
@@ -40,7 +34,9 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
             let holders = holders.as_ref().map(|holders| holders as Holders);
             let judge = |changes: &Changes| {
                 let Some(assistant) = &model else { return Vec::new() };
-                judged(assistant, changes, cancel).unwrap_or_else(|reason| {
+                let repository = Repository::open(&folder).map_err(|problem| problem.to_string());
+                let loaded = repository.and_then(|own| of_session(assistant, own.root(), cancel));
+                loaded.and_then(|loaded| judged(&loaded, changes, cancel)).unwrap_or_else(|reason| {
                     own.warn(format!("the model did not review: {reason}"));
                     Vec::new()
                 })
@@ -67,32 +63,6 @@ fn present(session: &Session, broker: &Broker, path: &Path) -> Option<String> {
         Some(document) => Some(document.text.to_string()),
         None => broker.bytes(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
     }
-}
-
-/// Why no model can be asked.
-fn silence(assistant: &Assistant) -> Option<String> {
-    match assistant.model_of(Task::Review).choice().as_ref() {
-        ModelChoice::None => Some("no model is in use; `model.review` names one".into()),
-        ModelChoice::Bundled => Some(
-            "the bundled model completes code and cannot review; `model.review` names a model that converses"
-                .into(),
-        ),
-        _ => None,
-    }
-}
-
-/// What the model finds, and a line for the audit log.
-fn judged(assistant: &Assistant, changes: &Changes, cancel: &CancelToken) -> Result<Vec<Finding>, String> {
-    let loaded = assistant.wait_for_model(Task::Review, cancel).ok_or("it is not loaded")?;
-    let start = Instant::now();
-    let found = model_findings(changes, loaded.model(), cancel).map_err(|error| error.to_string());
-    let action = if found.is_ok() { Action::Answered } else { Action::Failed };
-    let answer: Vec<&str> = found.iter().flatten().map(|finding| finding.message.as_str()).collect();
-    let name = Some(loaded.model().card().name.clone());
-    audit::record(
-        Event::new(Feature::Review, action).model(name).took(start.elapsed()).said("", &answer.join("\n")),
-    );
-    found
 }
 
 /// Takes all diagnostics of reviews away.

@@ -58,7 +58,7 @@ pub fn history(place: &Place, line: u32, most: usize, cancel: &CancelToken) -> R
     let trace = trace(&repository, &place.path, &text, line, most, &broker, &stop)?;
     let name = place.path.file_name().unwrap_or_default().to_string_lossy();
     explained(&repository, &place.path);
-    let markdown = history_markdown(&trace, &format!("{name}:{}", line + 1), &|_| None);
+    let markdown = history_markdown(&trace, &format!("{name}:{}", line + 1));
     Ok(Told { markdown, facts: history_json(&trace) })
 }
 

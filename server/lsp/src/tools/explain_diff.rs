@@ -32,6 +32,6 @@ pub fn run(context: &Context, asked: ExplainDiff) -> Result<Answer, Failure> {
     let holders = holders.as_ref().map(|holders| holders as trust_assist::review::Holders<'_>);
     let tree = root.as_path().into();
     let changes = changes(tree, scope, callers, holders, &context.cancel, &|_, _, _| ()).map_err(failed)?;
-    let text = explain::markdown(&changes, &|_| None);
+    let text = explain::markdown(&changes, None);
     Ok(paged(&text, context.limit(), "ask about fewer revisions"))
 }

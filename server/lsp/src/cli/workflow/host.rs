@@ -91,7 +91,7 @@ impl Host for AtTerminal {
     }
 
     fn review(&self, base: Option<&str>, cancel: &CancelToken) -> Result<Vec<Finding>, String> {
-        let review = review_changes(self.root.as_path().into(), base, Options::default(), cancel);
+        let review = review_changes(self.root.as_path().into(), base, Options::default(), None, cancel);
         let found = review.map_err(|error| error.to_string())?.findings;
         let finding = |one: trust_assist::review::Finding| Finding {
             path: one.path,
