@@ -37,6 +37,9 @@ DIAGNOSTIC = closed(
         "severity": {"enum": ["ERROR", "WARNING", "INFO"]},
         "source": closed({"name": TEXT}, ["name"]),
         "code": closed({"value": TEXT}, ["value"]),
+        "suggestions": several(
+            closed({"range": closed({"start": POSITION, "end": POSITION}, ["start", "end"]), "text": {"type": "string"}}, ["range", "text"])
+        ),
     },
     ["message", "location"],
 )
@@ -87,6 +90,8 @@ def test_sarif(repository: pathlib.Path) -> None:
     for result in run["results"]:
         assert result["ruleId"] == run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"]
         assert result["partialFingerprints"] and result["locations"][0]["physicalLocation"]["region"]["startLine"] > 0
+    fixes = [fix for result in run["results"] for fix in result.get("fixes", [])]
+    assert [fix["description"]["text"] for fix in fixes] == ["Remove the output for debugging"]
     for field, wrong in [("level", "bad"), ("ruleID", "x"), ("message", "text"), ("locations", [{"line": 1}])]:
         broken = {**report, "runs": [{**run, "results": [{**run["results"][0], field: wrong}]}]}
         with pytest.raises(jsonschema.ValidationError):
@@ -110,5 +115,8 @@ def test_rdjson(repository: pathlib.Path) -> None:
     # Reviewdog's columns count bytes.
     starts = [one["location"]["range"]["start"] for one in report["diagnostics"] if one["code"]["value"] == "new-panic"]
     assert starts == [{"line": 2, "column": 12}]
+    # The line of `dbg!` goes with its end.
+    mended = [suggestion for one in report["diagnostics"] for suggestion in one.get("suggestions", [])]
+    assert mended == [{"range": {"start": {"line": 3, "column": 1}, "end": {"line": 4, "column": 1}}, "text": ""}]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"diagnostics": [{"message": "m", "file": "a"}]}, RDJSON)

@@ -248,6 +248,8 @@ pub struct Review {
     suppressed: u64,
     files: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     team: Option<OfTeam>,
 }
 

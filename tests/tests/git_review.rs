@@ -214,3 +214,30 @@ fn a_model_reviews_where_it_is_asked_to_and_the_bundled_one_never() {
         assert!(failed.code == -32803 && failed.message.contains(told), "{}", failed.message);
     }
 }
+
+/// A bot names the commit that it saw last; one that is gone is said to be.
+#[test]
+fn a_review_reports_what_is_new_since_the_last_one() {
+    let workspace = repository();
+    git(&workspace, &["branch", "start"]);
+    let first = CODE.replace("    a + 1", "    g().unwrap();\n    a + 1");
+    workspace.write("a.rs", &first);
+    git(&workspace, &["commit", "-qam", "One"]);
+    git(&workspace, &["branch", "seen"]);
+    workspace.write("a.rs", first.replace("    a + 1", "    todo!();\n    a + 1"));
+    git(&workspace, &["commit", "-qam", "Two"]);
+    let lines = |more: &[&str]| -> (Vec<u64>, String) {
+        let asked = [&["review", "--base", "start", "--format", "json"], more].concat();
+        let (code, out, err) = run(&workspace, &asked);
+        assert_eq!(code, Some(0), "{err}");
+        let told: Value = serde_json::from_str(&out).unwrap();
+        let all = told["findings"].as_array().unwrap().iter().filter(|one| one["rule"] == "new-panic");
+        (all.map(|one| one["line"].as_u64().unwrap()).collect(), err)
+    };
+    assert_eq!(lines(&[]), (vec![2, 3], String::new()));
+    assert_eq!(lines(&["--new-since", "seen"]), (vec![3], String::new()));
+    let (all, err) = lines(&["--new-since", "0123456789012345678901234567890123456789"]);
+    assert!(all == [2, 3] && err.contains("is no commit here, so all is reviewed"), "{all:?} {err}");
+    let (code, _, err) = run(&workspace, &["review", "--new-since", "seen"]);
+    assert!(code == Some(2) && err.contains("--base"), "{err}");
+}

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn, worded};
 use trust_assist::review::{
-    AGENTS, Aids, Finding, Holders, HouseRules, Judge, Options, PLACE, Review, callers_left_behind, review,
-    review_telling as assist_review,
+    AGENTS, Aids, Finding, Holders, HouseRules, Judge, Options, PLACE, Review, Since, callers_left_behind,
+    review, review_telling as assist_review,
 };
 use trust_assist::{Broker, Changes, Speaker, describe, explain, gather, gather_telling};
 use trust_audit::{Action, Feature};
@@ -183,6 +183,14 @@ pub fn review_changes(
 ) -> Result<Review, Problem> {
     let (scope, aids) = (scope_of(base, false), Aids { judge, ..Aids::default() });
     review_telling(tree, scope, options, aids, cancel, &|_, _| (), &|_| ()).map(|(review, ..)| review)
+}
+
+/// What changed from a commit that was reviewed to the one that is checked out.
+pub fn changed_since(tree: Tree, last: &str, cancel: &CancelToken) -> Result<Since, Problem> {
+    let repository = tree.open()?;
+    let broker = Broker::new(repository.root().to_owned());
+    let scope = Scope::Range(last.to_owned(), "HEAD".to_owned());
+    gather(&repository, scope, &broker, cancel).map(Since::of)
 }
 
 /// What a review looks at: everything since `base`, else what is staged, or what is not.

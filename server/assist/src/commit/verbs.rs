@@ -113,7 +113,7 @@ pub(crate) fn in_tense(description: &str, tense: Tense) -> Option<String> {
     let present = lower.ends_with('s') && !lower.ends_with("ss");
     let plain = lower.len() > 2 && lower.chars().all(char::is_alphabetic);
     let fits = match tense {
-        Tense::Imperative => !past && !present && !(lower.len() > 5 && lower.ends_with("ing")),
+        Tense::Imperative => !(past || present || lower.len() > 5 && lower.ends_with("ing")),
         Tense::Present => present,
         Tense::Past => past,
     };

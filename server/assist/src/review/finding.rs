@@ -1,6 +1,7 @@
 //! One finding, and how it is known again.
 
 use super::Review;
+use super::fix::Fix;
 use super::rule::{Rule, Severity};
 use std::collections::HashSet;
 
@@ -25,6 +26,8 @@ pub struct Finding {
     pub(crate) text: String,
     /// The same for the same finding in later runs, wherever its line is then.
     pub fingerprint: String,
+    /// How its line is mended, where that needs no thought.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -41,6 +44,7 @@ impl Finding {
             symbol: None,
             text: String::new(),
             fingerprint: String::new(),
+            fix: None,
         }
     }
 

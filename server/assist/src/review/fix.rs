@@ -24,27 +24,35 @@ pub struct Fix {
     pub text: &'static str,
     /// The whole line goes, and its end with it.
     pub whole: bool,
+    /// The same columns in characters.
+    pub characters: Range<usize>,
+    /// The line is the last one, and has no end.
+    pub unended: bool,
 }
 
 /// How to mend `finding` in its line of `text`.
 pub fn fix(finding: &Finding, language: Option<Language>, text: &str) -> Option<Fix> {
     let start: usize = text.split_inclusive('\n').take(finding.line as usize).map(str::len).sum();
-    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let rest = text.get(start..).unwrap_or_default();
+    let line = rest.lines().next().unwrap_or_default();
+    let counted = |columns: Range<usize>, title, text, whole| {
+        let count = |to: usize| line.get(..to).map_or(0, |part| part.chars().count());
+        let characters = count(columns.start)..count(columns.end);
+        Some(Fix { title, columns, text, whole, characters, unended: !rest.contains('\n') })
+    };
     let code = line.trim();
     let indent = line.len() - line.trim_start().len();
-    let whole = |title| Some(Fix { title, columns: 0..line.len(), text: "", whole: true });
+    let whole = |title| counted(0..line.len(), title, "", true);
     let part = |title, wanted: &str, text| {
         let start = line.find(wanted)?;
-        Some(Fix { title, columns: start..start + wanted.len(), text, whole: false })
+        counted(start..start + wanted.len(), title, text, false)
     };
     match finding.rule.id {
         "debug-output" if is_statement(code) => {
             let title = "Remove the output for debugging";
             match leaves(language?, text, start + indent)? {
                 Leaves::Enough => whole(title),
-                Leaves::Nothing => {
-                    Some(Fix { title, columns: indent..line.len(), text: "pass", whole: false })
-                }
+                Leaves::Nothing => counted(indent..line.len(), title, "pass", false),
             }
         }
         "test-skipped" => {

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::lines::{Source, fold, symbol_at};
-use super::patterns::{PATTERNS, columns};
+use super::patterns::{PATTERNS, Place, columns};
 use super::rule::rule;
 use crate::paths::{Purpose, purpose};
 use std::collections::HashSet;
@@ -52,7 +52,12 @@ pub(crate) fn check(
                 let place = found.into_iter().find(|column| source.is_prose(line, *column) == (false, false));
                 let Some(column) = place.filter(|_| is_new(hunk, pattern.text)) else { continue };
                 let tests = is_test || language == Language::Rust && source.in_tests(line);
-                if !(pattern.tests_may && tests) {
+                let counts = match pattern.place {
+                    Place::Code => !tests,
+                    Place::Anywhere => true,
+                    Place::Tests => tests,
+                };
+                if counts {
                     report(
                         pattern.rule,
                         Some((column, column + pattern.text.len())),
@@ -95,7 +100,30 @@ fn swallowed(language: Language, text: &str, next: &str) -> Option<&'static str>
                 squeezed.starts_with("except") && (squeezed.ends_with(":pass") || squeezed.ends_with(":..."));
             (here || except && (next == "pass" || next == "...")).then_some("the exception is dropped here")
         }
-        Language::TypeScript | Language::Tsx | Language::JavaScript => {
+        Language::Go => {
+            let open = squeezed.ends_with("iferr!=nil{") && next == "}";
+            (open || squeezed.ends_with("iferr!=nil{}")).then_some("the error is dropped here")
+        }
+        Language::Ruby => {
+            let trimmed = text.trim();
+            let clause = (trimmed == "rescue" || trimmed.starts_with("rescue ")) && next == "end";
+            (clause || trimmed.ends_with(" rescue nil")).then_some("the exception is dropped here")
+        }
+        Language::TypeScript
+        | Language::Tsx
+        | Language::JavaScript
+        | Language::Java
+        | Language::Kotlin
+        | Language::CSharp
+        | Language::Php
+        | Language::Cpp => {
+            // A name that says it is meant to be.
+            let meant = ["ignored", "ignore", "expected", "unused", "_"];
+            let named = |word: &str| meant.contains(&word);
+            let clause = text.get(text.find("catch")?..)?;
+            if clause.split(|c: char| !c.is_alphanumeric() && c != '_').any(named) {
+                return None;
+            }
             let at = squeezed.find("catch")?;
             let rest = squeezed.get(at..)?;
             let empty = rest == "catch{}" || rest.starts_with("catch(") && rest.contains("){}");

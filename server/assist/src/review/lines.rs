@@ -52,7 +52,7 @@ impl<'a> Source<'a> {
             let Some(found) = node else { break };
             let kind = found.kind();
             comment |= kind.contains("comment");
-            string |= kind.starts_with("string") || kind.ends_with("string") || kind == "string_literal";
+            string |= kind.contains("string") || kind.contains("heredoc");
             if kind.contains("interpolation") || kind.contains("substitution") {
                 break;
             }

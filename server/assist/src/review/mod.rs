@@ -13,6 +13,7 @@ mod model;
 mod patterns;
 pub mod report;
 mod rule;
+mod since;
 mod tests_gone;
 mod unread;
 
@@ -23,11 +24,12 @@ pub use fix::{Fix, fix};
 pub use house::{AGENTS, HouseRules, PLACE};
 pub use model::model_findings;
 pub use rule::{MODEL, RULES, Rule, Severity, UNREAD, rule};
+pub use since::Since;
 
 use crate::Changes;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use trust_changes::{Problem, Reader, Repository, Scope, Stop, between};
+use trust_changes::{Content, Problem, Reader, Repository, Scope, Stop, between};
 use trust_tools::Change;
 
 /// What to report.
@@ -36,6 +38,8 @@ pub struct Options {
     pub max_findings: Option<usize>,
     pub baseline: Baseline,
     pub house: HouseRules,
+    /// What changed since it was reviewed last: nothing else is reported.
+    pub since: Option<Since>,
 }
 
 /// Says which files hold a name, by their canonical paths, so that only those are read.
@@ -63,6 +67,8 @@ pub struct Review {
     /// Known from the baseline, and suppressed in the code with a reason.
     pub known: usize,
     pub suppressed: usize,
+    /// Found in what was reviewed before, where only what changed since is reported.
+    pub earlier: Option<usize>,
     pub files: usize,
     /// The team whose rules hold beside the repository's, and how many findings only these left out.
     pub team: Option<String>,
@@ -86,7 +92,8 @@ pub fn review_telling(
     tell: &dyn Fn(&[Finding]),
 ) -> Review {
     let team = options.house.team().map(str::to_owned);
-    let mut review = Review { files: changes.files.len(), team, ..Review::default() };
+    let earlier = options.since.as_ref().map(|_| 0);
+    let mut review = Review { files: changes.files.len(), team, earlier, ..Review::default() };
     let moved = lines::removed_anywhere(&changes.files);
     let ignoring = unread::touches_ignoring(&changes.files);
     let secrets = changes.files.iter().flat_map(|file| file.secrets.removed.iter().copied()).collect();
@@ -128,6 +135,12 @@ pub fn review_telling(
         review.others.extend(rest);
     }
     review.findings.sort_by(|a, b| (&a.path, a.line, a.rule.id).cmp(&(&b.path, b.line, b.rule.id)));
+    for finding in &mut review.findings {
+        let file = changes.files.iter().find(|file| file.change.path == finding.path);
+        if let Some((file, Content::Text { new, .. })) = file.map(|file| (file, &file.content)) {
+            finding.fix = fix(finding, file.language, new);
+        }
+    }
     review
 }
 
@@ -197,5 +210,15 @@ fn settle(
         }
         !is_known
     });
+    if let Some(since) = &options.since {
+        found.retain(|finding| {
+            let is_new = since.has(finding);
+            if !is_new {
+                review.earlier = review.earlier.map(|count| count + 1);
+                review.others.push(finding.clone());
+            }
+            is_new
+        });
+    }
     found
 }

@@ -7,16 +7,32 @@ pub(crate) struct Pattern {
     pub rule: &'static str,
     pub languages: &'static [Language],
     pub text: &'static str,
-    /// Whether test code may do it.
-    pub tests_may: bool,
+    pub place: Place,
     /// What to say of it.
     pub says: &'static str,
+}
+
+/// Where it means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In code that is no test.
+    Code,
+    Anywhere,
+    /// In files of tests: elsewhere it is another thing.
+    Tests,
 }
 
 const RUST: &[Language] = &[Language::Rust];
 const PYTHON: &[Language] = &[Language::Python];
 const TYPED: &[Language] = &[Language::TypeScript, Language::Tsx];
 const SCRIPT: &[Language] = &[Language::TypeScript, Language::Tsx, Language::JavaScript];
+const GO: &[Language] = &[Language::Go];
+const JAVA: &[Language] = &[Language::Java];
+const JVM: &[Language] = &[Language::Java, Language::Kotlin];
+const CSHARP: &[Language] = &[Language::CSharp];
+const RUBY: &[Language] = &[Language::Ruby];
+const PHP: &[Language] = &[Language::Php];
+const C: &[Language] = &[Language::C, Language::Cpp];
 
 const fn code(
     rule: &'static str,
@@ -24,7 +40,7 @@ const fn code(
     text: &'static str,
     says: &'static str,
 ) -> Pattern {
-    Pattern { rule, languages, text, tests_may: true, says }
+    Pattern { rule, languages, text, place: Place::Code, says }
 }
 
 const fn anywhere(
@@ -33,7 +49,16 @@ const fn anywhere(
     text: &'static str,
     says: &'static str,
 ) -> Pattern {
-    Pattern { rule, languages, text, tests_may: false, says }
+    Pattern { rule, languages, text, place: Place::Anywhere, says }
+}
+
+const fn in_tests(
+    rule: &'static str,
+    languages: &'static [Language],
+    text: &'static str,
+    says: &'static str,
+) -> Pattern {
+    Pattern { rule, languages, text, place: Place::Tests, says }
 }
 
 pub(crate) const PATTERNS: &[Pattern] = &[
@@ -76,6 +101,46 @@ pub(crate) const PATTERNS: &[Pattern] = &[
     anywhere("test-skipped", SCRIPT, "it.only(", "no other test runs"),
     anywhere("test-skipped", SCRIPT, "test.only(", "no other test runs"),
     anywhere("test-skipped", SCRIPT, "describe.only(", "no other tests run"),
+    code("debug-output", GO, "println(", "the built-in `println` was left in"),
+    anywhere("debug-output", GO, "spew.Dump(", "`spew.Dump` was left in"),
+    code("debug-output", JVM, ".printStackTrace()", "`printStackTrace` was left in"),
+    anywhere("debug-output", CSHARP, "Debugger.Break()", "`Debugger.Break` was left in"),
+    anywhere("debug-output", CSHARP, "Debugger.Launch()", "`Debugger.Launch` was left in"),
+    anywhere("debug-output", RUBY, "binding.pry", "`binding.pry` was left in"),
+    anywhere("debug-output", RUBY, "binding.irb", "`binding.irb` was left in"),
+    anywhere("debug-output", RUBY, "byebug", "`byebug` was left in"),
+    code("debug-output", PHP, "var_dump(", "`var_dump` was left in"),
+    code("debug-output", PHP, "dd(", "`dd` was left in"),
+    code("types-given-up", RUBY, "rescue Exception", "`rescue Exception` catches interrupts and exits too"),
+    code("risky-construct", GO, "InsecureSkipVerify: true", "the certificate is not checked"),
+    code("risky-construct", GO, "unsafe.Pointer(", "`unsafe.Pointer` believes any type"),
+    code("risky-construct", JAVA, "ObjectInputStream(", "what is read so runs what the data say"),
+    code("risky-construct", CSHARP, "BinaryFormatter(", "what is read so runs what the data say"),
+    code(
+        "risky-construct",
+        CSHARP,
+        "HttpClientHandler.DangerousAcceptAnyServerCertificateValidator",
+        "the certificate is not checked",
+    ),
+    code("risky-construct", RUBY, "eval(", "`eval` runs any text"),
+    code("risky-construct", RUBY, "Marshal.load(", "unmarshalling runs what the data say"),
+    code("risky-construct", RUBY, "YAML.unsafe_load(", "what is read so makes any object"),
+    code("risky-construct", RUBY, "VERIFY_NONE", "the certificate is not checked"),
+    code("risky-construct", PHP, "eval(", "`eval` runs any text"),
+    code("risky-construct", PHP, "unserialize(", "unserialising runs what the data say"),
+    code("risky-construct", PHP, "shell_exec(", "a shell reads the whole command as text"),
+    code("risky-construct", PHP, "CURLOPT_SSL_VERIFYPEER, false", "the certificate is not checked"),
+    code("risky-construct", C, "gets(", "`gets` writes beyond any end"),
+    code("risky-construct", C, "strcpy(", "`strcpy` knows of no end"),
+    code("risky-construct", C, "strcat(", "`strcat` knows of no end"),
+    code("risky-construct", C, "system(", "a shell reads the whole command as text"),
+    in_tests("test-skipped", JVM, "@Disabled", "the test is left out"),
+    in_tests("test-skipped", JVM, "@Ignore", "the test is left out"),
+    in_tests("test-skipped", CSHARP, "[Ignore", "the test is left out"),
+    in_tests("test-skipped", CSHARP, "Fact(Skip", "the test is left out"),
+    in_tests("test-skipped", CSHARP, "Theory(Skip", "the test is left out"),
+    in_tests("test-skipped", RUBY, "xit ", "the test is left out"),
+    in_tests("test-skipped", RUBY, "xdescribe ", "these tests are left out"),
 ];
 
 /// The byte columns where `text` stands in a line as words of its own.

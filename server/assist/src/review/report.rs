@@ -19,6 +19,9 @@ pub fn json(review: &Review) -> Value {
         "suppressed": review.suppressed,
         "files": review.files,
     });
+    if let (Some(earlier), Value::Object(fields)) = (review.earlier, &mut told) {
+        fields.insert("earlier".into(), earlier.into());
+    }
     if let (Some(team), Value::Object(fields)) = (&review.team, &mut told) {
         let team = json!({ "name": team, "leftOut": review.left_out_for_team });
         fields.insert("team".into(), team);
@@ -85,6 +88,11 @@ pub fn markdown(review: &Review) -> String {
             "more findings were left out, the least severe",
         ),
         (review.known, "finding is known from the baseline", "findings are known from the baseline"),
+        (
+            review.earlier.unwrap_or(0),
+            "finding is of what was reviewed before",
+            "findings are of what was reviewed before",
+        ),
         (
             review.suppressed,
             "finding is allowed in the code, with a reason",

@@ -407,3 +407,155 @@ fn callers_of_what_gives_something_else_are_named() {
         assert!(found.is_none_or(|found| found.message.contains(&format!("{user}:1"))), "{after}");
     }
 }
+
+#[test]
+fn what_is_mended_without_thought_is_in_the_reports() {
+    let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n"), ("b.py", "def f():\n    g()\n")]);
+    sandbox.write(&[
+        ("a.rs", "fn f() {\n    dbg!(1);\n    g().unwrap();\n}\n"),
+        ("b.py", "def f():\n    try:\n        g(\"\u{e9}\")\n    except:\n        h()\n\nbreakpoint()"),
+    ]);
+    let review = reviewed(&sandbox, &Options::default());
+    let mended: Vec<(&str, u32, bool)> = review
+        .findings
+        .iter()
+        .filter(|found| !found.rule.id.starts_with("interface"))
+        .map(|found| (found.rule.id, found.line, found.fix.is_some()))
+        .collect();
+    let expected = [
+        ("debug-output", 1, true),
+        ("new-panic", 2, false),
+        ("types-given-up", 3, true),
+        ("debug-output", 6, true),
+    ];
+    assert_eq!(mended, expected);
+    let all = report::sarif(&review, "1");
+    let fixes: Vec<&Value> = all["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|result| Some(&result.get("fixes")?[0]["artifactChanges"][0]["replacements"][0]))
+        .collect();
+    let region = |at: usize| fixes[at]["deletedRegion"].clone();
+    let lines = |from: u32, start: u32, to: u32, end: u32| serde_json::json!({ "startLine": from, "startColumn": start, "endLine": to, "endColumn": end });
+    assert_eq!(region(0), lines(2, 1, 3, 1), "the line with its end");
+    assert_eq!(
+        (region(1), fixes[1]["insertedContent"]["text"].as_str()),
+        (lines(4, 5, 4, 11), Some("except Exception"))
+    );
+    assert_eq!(region(2), lines(7, 1, 7, 13), "the last line has no end");
+    let suggested = report::rdjson(&review);
+    let suggested: Vec<&Value> = suggested["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| Some(&one.get("suggestions")?[0]))
+        .collect();
+    let at = |line: u32, column: u32| serde_json::json!({ "line": line, "column": column });
+    assert_eq!(suggested[0]["range"], serde_json::json!({ "start": at(2, 1), "end": at(3, 1) }));
+    assert_eq!((suggested[0]["text"].as_str(), suggested.len()), (Some(""), 3));
+    assert_eq!(suggested[1]["range"], serde_json::json!({ "start": at(4, 5), "end": at(4, 11) }));
+}
+
+#[test]
+fn only_what_changed_since_is_reported() {
+    let sandbox = Sandbox::with(&[("a.rs", "fn f() {\n}\n"), ("b.rs", "fn k() {\n}\n")]);
+    sandbox.git(&["branch", "start"]);
+    sandbox.write(&[
+        ("a.rs", "fn f() {\n    g().unwrap();\n}\n"),
+        (".env", "A=b\n"),
+        ("b.rs", "fn k() {\n    h().unwrap();\n}\n"),
+    ]);
+    sandbox.commit("One");
+    sandbox.git(&["branch", "reviewed"]);
+    sandbox.write(&[("a.rs", "// more\nfn f() {\n    g().unwrap();\n    todo!();\n}\n"), ("x.key", "k\n")]);
+    sandbox.commit("Two");
+    let (repository, head) = (sandbox.repository(), || String::from("HEAD"));
+    let broker = crate::Broker::new(repository.root().to_owned());
+    let changes = sandbox.changes(trust_changes::Scope::Since("start".into(), head()));
+    let cases: [(Option<&str>, &[&str], Option<usize>); 3] = [
+        (
+            None,
+            &[
+                ".env:1 secret-file-added",
+                "a.rs:3 new-panic",
+                "a.rs:4 new-panic",
+                "b.rs:2 new-panic",
+                "x.key:1 secret-file-added",
+            ],
+            None,
+        ),
+        (Some("reviewed"), &["a.rs:4 new-panic", "x.key:1 secret-file-added"], Some(3)),
+        (Some("HEAD"), &[], Some(5)),
+    ];
+    for (since, expected, earlier) in cases {
+        let since = since.map(|since| {
+            crate::review::Since::of(sandbox.changes(trust_changes::Scope::Range(since.into(), head())))
+        });
+        let review = review(&repository, &changes, &broker, &Options { since, ..Options::default() });
+        assert_eq!(
+            (told(&review), review.earlier),
+            (expected.iter().map(|one| (*one).to_owned()).collect(), earlier)
+        );
+        // What is known is all of it.
+        assert_eq!(Baseline::write(&review).lines().count(), 6);
+    }
+}
+
+/// A line that is added to a file, and the rule that it breaks, if any.
+#[test]
+fn lines_of_other_languages_are_judged() {
+    let cases = [
+        ("a.go", "func f() {\n", "\tprintln(x)\n", "}\n", "debug-output"),
+        ("a.go", "func f() {\n", "\tfmt.Println(x)\n", "}\n", ""),
+        ("a.go", "func f() {\n", "\ts := \"println(x)\"\n", "}\n", ""),
+        ("a_test.go", "func f() {\n", "\tprintln(x)\n", "}\n", ""),
+        ("a.go", "func f() {\n", "\tif err != nil {\n\t}\n", "}\n", "error-swallowed"),
+        ("a.go", "func f() {\n", "\tif err != nil {\n\t\treturn\n\t}\n", "}\n", ""),
+        ("a.go", "func f() {\n", "\tc := tls.Config{InsecureSkipVerify: true}\n", "}\n", "risky-construct"),
+        ("A.java", "class A {\nvoid f() {\n", "  e.printStackTrace();\n", "}\n}\n", "debug-output"),
+        ("A.java", "class A {\nvoid f() {\n", "  // e.printStackTrace();\n", "}\n}\n", ""),
+        (
+            "A.java",
+            "class A {\nvoid f() {\n",
+            "  try { g(); } catch (Exception e) {}\n",
+            "}\n}\n",
+            "error-swallowed",
+        ),
+        ("A.java", "class A {\nvoid f() {\n", "  try { g(); } catch (Exception ignored) {}\n", "}\n}\n", ""),
+        ("A.java", "class A {\nvoid f() {\n", "  try { g(); } catch (Exception e) { h(); }\n", "}\n}\n", ""),
+        ("A.java", "class A {\n", "  @Ignore int x;\n", "}\n", ""),
+        ("src/test/ATest.java", "class A {\n", "  @Disabled void t() {}\n", "}\n", "test-skipped"),
+        ("A.cs", "class A {\nvoid F() {\n", "  try { G(); } catch { }\n", "}\n}\n", "error-swallowed"),
+        ("A.cs", "class A {\nvoid F() {\n", "  Debugger.Break();\n", "}\n}\n", "debug-output"),
+        ("tests/A.cs", "class A {\n", "  [Fact(Skip = \"slow\")] void T() {}\n", "}\n", "test-skipped"),
+        ("a.kt", "fun f() {\n", "  try { g() } catch (e: Exception) {}\n", "}\n", "error-swallowed"),
+        ("a.kt", "fun f() {\n", "  println(x)\n", "}\n", ""),
+        ("a.rb", "def f\n", "  binding.pry\n", "end\n", "debug-output"),
+        ("a.rb", "def f\n", "  g rescue nil\n", "end\n", "error-swallowed"),
+        ("a.rb", "def f\n  g\n", "rescue => e\n", "end\n", "error-swallowed"),
+        ("a.rb", "def f\n  g\n", "rescue Exception => e\n  h(e)\n", "end\n", "types-given-up"),
+        ("a.rb", "def f\n", "  x = \"eval(1)\"\n", "end\n", ""),
+        ("a.rb", "def f\n", "  x.eval(1)\n", "end\n", ""),
+        ("spec/a_spec.rb", "describe 'a' do\n", "  xit 'works' do\n  end\n", "end\n", "test-skipped"),
+        ("a.php", "<?php\nfunction f() {\n", "  var_dump($x);\n", "}\n", "debug-output"),
+        ("a.php", "<?php\nfunction f() {\n", "  add($x);\n", "}\n", ""),
+        ("a.php", "<?php\nfunction f() {\n", "  $y = unserialize($x);\n", "}\n", "risky-construct"),
+        ("a.c", "void f(void) {\n", "  strcpy(a, b);\n", "}\n", "risky-construct"),
+        ("a.c", "void f(void) {\n", "  my_strcpy(a, b);\n", "}\n", ""),
+        ("a.c", "void f(void) {\n", "  fgets(a, 10, b);\n", "}\n", ""),
+        ("a.cpp", "void f() {\n", "  try { g(); } catch (...) {}\n", "}\n", "error-swallowed"),
+        ("a.cpp", "void f() {\n", "  puts(\"system(x)\");\n", "}\n", ""),
+    ];
+    for (path, above, added, below, expected) in cases {
+        let sandbox = Sandbox::with(&[(path, &format!("{above}{below}"))]);
+        sandbox.write(&[(path, &format!("{above}{added}{below}"))]);
+        let review = reviewed(&sandbox, &Options::default());
+        let line = above.lines().count() + 1;
+        let found: Vec<String> =
+            told(&review).into_iter().filter(|told| !told.contains("interface-")).collect();
+        let expected =
+            if expected.is_empty() { Vec::new() } else { vec![format!("{path}:{line} {expected}")] };
+        assert_eq!(found, expected, "{path} {added}");
+    }
+}

@@ -5,7 +5,7 @@ use super::layers;
 use super::own_model::Own;
 use crate::model_slot::Loaded;
 use crate::repository::voice::judged;
-use crate::repository::{Tree, review_changes};
+use crate::repository::{Tree, changed_since, review_changes};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use std::cell::Cell;
@@ -14,14 +14,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_assist::Changes;
-use trust_assist::review::{Baseline, Finding, Judge, Options, RULES, Review, Severity, report, rule};
-use trust_changes::Repository;
+use trust_assist::review::{Baseline, Finding, Judge, Options, RULES, Review, Severity, Since, report, rule};
+use trust_changes::{Problem, Repository};
 use trust_inference::CancelToken;
 
 pub const EXAMPLES: &str = "\
 Examples:
   trust-lsp review                                       what is staged
   trust-lsp review --base origin/main --fail-on warning  what this branch adds; exit code 3 for a finding
+  trust-lsp review --base main --new-since 4f2c1ab       of it only what came after the commit that was reviewed last
   trust-lsp review --base main --format sarif > review.sarif
   trust-lsp review --base main --format rdjson | reviewdog -f=rdjson -reporter=github-pr-review
   trust-lsp review --base main --write-baseline known.txt, then --baseline known.txt
@@ -43,6 +44,9 @@ pub struct ReviewCommand {
     /// Everything since this branch or commit was left. Default: what is staged.
     #[arg(long, value_name = "REV")]
     base: Option<String>,
+    /// Report only what stands in lines that changed since this commit: the one that was reviewed last.
+    #[arg(long, value_name = "REV", requires = "base")]
+    new_since: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Markdown)]
     format: Format,
     /// Fail where a finding is at least this severe.
@@ -143,6 +147,9 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
     let index = command.place.index().filter(|_| command.base.is_none());
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
     let cancel = CancelToken::new();
+    if let Some(last) = &command.new_since {
+        options.since = since(tree, last, &cancel)?;
+    }
     let loaded = if command.asks_a_model() { Some(command.loaded(tree)?) } else { None };
     let failed = Cell::new(None);
     let judge = |changes: &Changes| {
@@ -169,6 +176,18 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
         Level::Error => Severity::Error,
     });
     Ok(least.is_some_and(|least| review.findings.iter().any(|finding: &Finding| finding.severity >= least)))
+}
+
+/// What changed since a commit was reviewed; all counts where it is gone, as after a forced push.
+fn since(tree: Tree, last: &str, cancel: &CancelToken) -> anyhow::Result<Option<Since>> {
+    match changed_since(tree, last, cancel) {
+        Ok(since) => Ok(Some(since)),
+        Err(Problem::NoRevision(_)) => {
+            eprintln!("trust-lsp: {last} is no commit here, so all is reviewed");
+            Ok(None)
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 fn print(review: &Review, format: Format) {

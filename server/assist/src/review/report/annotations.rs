@@ -37,12 +37,23 @@ fn diagnostic(finding: &Finding) -> Value {
         Severity::Warning => "WARNING",
         Severity::Error => "ERROR",
     };
-    json!({
+    let mut told = json!({
         "message": finding.message,
         "location": { "path": finding.path, "range": range },
         "severity": severity,
         "code": { "value": finding.rule.id },
-    })
+    });
+    if let Some(fix) = &finding.fix {
+        // Ends are exclusive; a line with its end reaches to the next one.
+        let (start, end) = match fix.whole && !fix.unended {
+            true => ((line, 1), (line + 1, 1)),
+            false => ((line, fix.columns.start + 1), (line, fix.columns.end + 1)),
+        };
+        let at = |(line, column): (u32, usize)| json!({ "line": line, "column": column });
+        let range = json!({ "start": at(start), "end": at(end) });
+        told["suggestions"] = json!([{ "range": range, "text": fix.text }]);
+    }
+    told
 }
 
 /// Workflow commands of GitHub Actions. The rest is counted in the last line.

@@ -1,6 +1,6 @@
 //! SARIF 2.1.0, as code scanning services take it.
 
-use crate::review::{Finding, RULES, Review, Severity};
+use crate::review::{Finding, Fix, RULES, Review, Severity};
 use serde_json::{Value, json};
 
 pub fn sarif(review: &Review, version: &str) -> Value {
@@ -51,13 +51,35 @@ fn result(finding: &Finding) -> Value {
     if let Some(symbol) = &finding.symbol {
         location["logicalLocations"] = json!([{ "fullyQualifiedName": symbol }]);
     }
-    json!({
+    let mut told = json!({
         "ruleId": finding.rule.id,
         "ruleIndex": RULES.iter().position(|rule| rule.id == finding.rule.id),
         "level": level(finding.severity),
         "message": { "text": finding.message },
         "locations": [location],
         "partialFingerprints": { "trustLspFinding/v1": finding.fingerprint },
+    });
+    if let Some(fix) = &finding.fix {
+        told["fixes"] = json!([mended(finding, fix)]);
+    }
+    told
+}
+
+/// A fix; where a whole line goes, its end goes with it.
+fn mended(finding: &Finding, fix: &Fix) -> Value {
+    let line = finding.line + 1;
+    let region = if fix.whole && !fix.unended {
+        json!({ "startLine": line, "startColumn": 1, "endLine": line + 1, "endColumn": 1 })
+    } else {
+        let (start, end) = (fix.characters.start + 1, fix.characters.end + 1);
+        json!({ "startLine": line, "startColumn": start, "endLine": line, "endColumn": end })
+    };
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri(&finding.path), "uriBaseId": "SRCROOT" },
+            "replacements": [{ "deletedRegion": region, "insertedContent": { "text": fix.text } }],
+        }],
     })
 }
 
