@@ -241,3 +241,24 @@ fn a_branch_that_took_its_base_in_is_called_by_its_own_commits() {
     let (_, out, err) = run(&workspace, &["pr", "describe", "--base", "main"]);
     assert!(out.starts_with("# Own\n"), "{out}{err}");
 }
+
+#[test]
+fn who_reads_the_beginning_of_an_explanation_and_leaves_ends_it_quietly() {
+    let workspace = repository();
+    let many: String = (0..9_000).map(|n| format!("line {n}\n\n")).collect();
+    workspace.write("b.txt", &many);
+    git(&workspace, &["add", "-A"]);
+    git(&workspace, &["commit", "-qm", "Second"]);
+    workspace.write("b.txt", many.replace("0\n", "x\n"));
+    let home = Workspace::empty();
+    let mut command = command(home.root());
+    command.args(["diff", "explain"]).current_dir(workspace.root()).stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut first = [0u8; 8];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(first, *b"Changes ");
+    assert!(output.status.code().is_some_and(|code| [0, 141].contains(&code)), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}

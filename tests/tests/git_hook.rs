@@ -188,3 +188,19 @@ fn a_message_is_proposed_whatever_git_puts_below_it() {
         }
     }
 }
+
+/// The facts are there before a model is asked, and the three seconds hold.
+#[test]
+fn a_slow_model_leaves_a_commit_its_facts() {
+    let workspace = repository();
+    let asked = "commit-message --hook \"$1\" --scripted-model slow --scripted-delay-ms 60000";
+    hook(&workspace, "prepare-commit-msg", asked);
+    workspace.write("a.rs", format!("{CODE}\npub fn second(b: u8) -> u8 {{\n    b * 2\n}}\n"));
+    let start = std::time::Instant::now();
+    assert!(git(&workspace, &["commit", "-a"]).status.success());
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+    let log = git(&workspace, &["log", "-1", "--format=%s"]).stdout;
+    assert_eq!(String::from_utf8_lossy(&log), "Add `second`\n");
+    let told = std::fs::read_to_string(workspace.path(".git/told")).unwrap();
+    assert!(told.contains("scripted has no say in this"), "{told}");
+}

@@ -104,6 +104,11 @@ fn a_session_tells_the_facts_first_and_asks_who_may_be_asked() {
         told["messages"].as_array().unwrap().iter().map(|one| &one["source"]).collect();
     assert_eq!(sources, ["model", "code"], "{told}");
     assert_eq!(told["messages"][0]["subject"], "Add 200 instead of 1");
+    // The facts come before the model is asked.
+    let id = server.request("trust/commitMessage", json!({ "partialResultToken": "first" }));
+    let part = server.expect_notification("$/progress");
+    assert_eq!((&part["token"], &part["value"]["messages"][0]["source"]), (&json!("first"), &json!("code")));
+    assert_eq!(server.reply(id).expect("an answer")["messages"][0]["source"], "model");
     let plain = server.call("trust/commitMessage", json!({ "model": false }));
     assert_eq!((plain.get("model"), &plain["messages"][0]["source"]), (None, &json!("code")));
     let told = server.call("trust/explainDiff", json!({ "staged": true }));

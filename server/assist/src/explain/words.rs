@@ -104,9 +104,9 @@ pub fn words(changes: &Changes, speaker: Speaker<'_>, tell: &mut dyn FnMut(usize
     for (at, file) in changes.files.iter().enumerate() {
         let facts = Facts::of(std::slice::from_ref(file));
         for (number, symbol) in file.symbols.iter().flatten().enumerate().filter(|(_, one)| is_worth(one)) {
-            let shown = Shown::of(file, symbol, speaker);
             let asked = chosen.contains(&(at, number)) && words.note.is_none() && !speaker.is_over();
-            match shown.filter(|_| asked).map(|shown| clause(&shown, &facts, speaker)) {
+            let shown = if asked { Shown::of(file, symbol, speaker) } else { None };
+            match shown.map(|shown| clause(&shown, &facts, speaker)) {
                 None => words.not_asked.push(format!("`{}` in {}", symbol.path, file.change.path)),
                 Some(Ok(clause)) => {
                     words.clauses.extend(clause.map(|clause| ((at, number), clause)));

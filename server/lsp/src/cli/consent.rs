@@ -54,7 +54,8 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         (true, true) => println!("nothing of {root} is sent to {name} any more"),
         (true, false) => println!("there was no consent for {name} in {root}"),
         (false, _) => println!(
-            "questions about {root}, with the excerpts that go with them{typed}, may be sent to {name} ({}) at {url}.\n\
+            "questions about {root}, with the excerpts that go with them, what differs in git where you ask for a commit message, an \
+             explanation or a model's review (`git.model`){typed}, may be sent to {name} ({}) at {url}.\n\
              Secrets are masked, and excluded files are not read. What exactly: `trust-lsp chat --preview --model \
              endpoint:{name} QUESTION` shows it\nand sends nothing. To take it back: `trust-lsp privacy consent {name} \
              --revoke`.",

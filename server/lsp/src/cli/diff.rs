@@ -112,13 +112,17 @@ fn shown(command: &Explain, tree: Tree, changes: &Changes, cancel: &CancelToken)
     let terminal = std::io::stdout().is_terminal();
     let page = explain::Page::of(changes, terminal);
     let mut pager = if terminal && !command.no_pager { Pager::start() } else { None };
-    let mut plain = std::io::stdout();
-    let mut show = |text: &str| {
-        let out: &mut dyn Write = pager.as_mut().map_or(&mut plain as &mut dyn Write, |pager| pager);
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        // Who leaves the pager has read enough, and a reader that is gone is told nothing more.
-        if written.is_err() {
-            cancel.cancel();
+    let mut show = |text: &str| match &mut pager {
+        Some(pager) => {
+            let written = pager.write_all(text.as_bytes()).and_then(|()| pager.flush());
+            // Who leaves the pager has read enough.
+            if written.is_err() {
+                cancel.cancel();
+            }
+        }
+        None => {
+            print!("{text}");
+            let _ = std::io::stdout().flush();
         }
     };
     show(&page.head());
