@@ -120,7 +120,10 @@ pub fn review_telling(
     let found = settle(found, changes, options, &mut review);
     review.findings.extend(found);
     if let Some(judge) = aids.judge {
-        let mut found = judge(changes);
+        let mut found = match &options.since {
+            Some(since) => judge(&since.narrow(changes)),
+            None => judge(changes),
+        };
         // What code has found there already is not said twice.
         found.retain(|one| {
             review.findings.iter().all(|known| (&known.path, known.line) != (&one.path, one.line))

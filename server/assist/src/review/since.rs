@@ -17,6 +17,13 @@ impl Since {
         Self(changes.files.into_iter().map(|file| (file.change.path, file.hunks)).collect())
     }
 
+    /// Of these changes the files that have changed since.
+    pub(crate) fn narrow(&self, changes: &Changes) -> Changes {
+        let own = changes.files.iter().filter(|file| self.0.contains_key(&file.change.path));
+        let (scope, files) = (changes.scope.clone(), own.cloned().collect());
+        Changes { scope, files, callers: None, untracked: Vec::new() }
+    }
+
     /// Whether a finding stands where something has changed since; one of a whole file, where that file has.
     pub(crate) fn has(&self, finding: &Finding) -> bool {
         let Some(hunks) = self.0.get(&finding.path) else { return false };

@@ -1,7 +1,7 @@
 //! What is used of a model's review, by models that a test writes.
 
 use super::Sandbox;
-use crate::review::{Aids, Options, Review, model_findings, report, review_telling};
+use crate::review::{Aids, Options, Review, Since, model_findings, report, review_telling};
 use serde_json::{Value, json};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{CancelToken, Constraint, Event, Message, ModelCard};
@@ -151,4 +151,21 @@ fn who_gives_up_waits_for_no_model() {
         model_findings(&sandbox.staged(), &scripted, &CancelToken::new()).is_err(),
         "a model that cannot says so"
     );
+}
+
+#[test]
+fn a_model_is_asked_about_what_has_changed_since_alone() {
+    let sandbox = changed();
+    sandbox.write(&[("b.rs", "fn h() {\n    k(1);\n}\n")]);
+    let since = |changes: crate::Changes| Options { since: Some(Since::of(changes)), ..Options::default() };
+    let mut changes = sandbox.staged();
+    let scripted = || model(&[claims(&[claim(2, "It is called once.", 9)]), doubt(true, 9), claims(&[])]);
+    let all = scripted();
+    reviewed(&sandbox, &all, &since(changes.clone()));
+    assert!(all.turns().len() > 1, "both are asked about");
+    changes.files.retain(|file| file.change.path == "b.rs");
+    let some = scripted();
+    let review = reviewed(&sandbox, &some, &since(changes));
+    assert_eq!((some.turns().len(), told(&review)), (2, vec!["b.rs:2 model-says information".to_owned()]));
+    assert_eq!(review.earlier, Some(1), "of code, in the other file");
 }
