@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use trust_assist::commit::{Form, SIGNED, written};
 use trust_changes::{Problem, Repository};
 use trust_inference::CancelToken;
+use trust_models::Task;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -126,7 +127,7 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
     let in_hook = command.hook.is_some();
     let deadline = Instant::now() + if in_hook { LOOKING.saturating_sub(SPARE) } else { PATIENCE };
     // In a hook nothing is loaded: an engine elsewhere may be quick enough.
-    let model = |root: &Path| Own { flags: &command.flags, in_hook }.load(root, deadline);
+    let model = |root: &Path| Own { flags: &command.flags, in_hook, task: Task::Chat }.load(root, deadline);
     let first: First<'_> = &|_| ();
     let voice = (!command.split).then_some((Voice { model: &model, deadline }, first));
     let proposal = commit_message(tree, asked, voice, cancel)?;

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use trust_assist::{Changes, explain};
 use trust_changes::Scope;
 use trust_inference::CancelToken;
+use trust_models::Task;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -151,6 +152,7 @@ fn said(
     tell: &mut dyn FnMut(usize, &explain::Words),
 ) -> anyhow::Result<Option<explain::Words>> {
     let deadline = Instant::now() + PATIENCE;
-    let model = |root: &Path| Own { flags: &command.flags, in_hook: false }.load(root, deadline);
+    let model =
+        |root: &Path| Own { flags: &command.flags, in_hook: false, task: Task::Chat }.load(root, deadline);
     Ok(in_words(tree, changes, &Voice { model: &model, deadline }, cancel, tell)?)
 }

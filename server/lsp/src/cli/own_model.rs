@@ -8,12 +8,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Instant;
+use trust_models::Task;
 
 /// Which model the configuration and the flags say.
 pub struct Own<'a> {
     pub flags: &'a Flags,
     /// Nothing is loaded in a hook: that would take as long as it may take altogether.
     pub in_hook: bool,
+    pub task: Task,
 }
 
 impl Own<'_> {
@@ -44,7 +46,7 @@ impl Own<'_> {
     fn setup(&self, root: &Path) -> (ModelSetup, bool) {
         let settings = self.flags.settings(vec![root.to_owned()], None);
         crate::net::obey(&settings.privacy);
-        let setup = model_setup(&settings, self.flags.scripted());
+        let setup = model_setup(&settings, self.flags.scripted(), self.task);
         let is_file = !matches!(setup.choice, ModelChoice::Endpoint { .. } | ModelChoice::Scripted { .. });
         (setup, settings.git_model && !(self.in_hook && is_file))
     }

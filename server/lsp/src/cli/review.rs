@@ -17,6 +17,7 @@ use trust_assist::Changes;
 use trust_assist::review::{Baseline, Finding, Judge, Options, RULES, Review, Severity, Since, report, rule};
 use trust_changes::{Problem, Repository};
 use trust_inference::CancelToken;
+use trust_models::Task;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -85,7 +86,7 @@ impl ReviewCommand {
 
     fn loaded(&self, tree: Tree) -> anyhow::Result<Arc<Loaded>> {
         let root = Repository::open(tree.folder)?.root().to_owned();
-        let own = Own { flags: &self.flags, in_hook: false };
+        let own = Own { flags: &self.flags, in_hook: false, task: Task::Review };
         own.demand(&root, Instant::now() + PATIENCE).map_err(anyhow::Error::msg)
     }
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tower_lsp::jsonrpc::{Error, Result};
 use trust_assist::commit::{Draft, Form};
 use trust_changes::Repository;
+use trust_models::Task;
 
 /// More are never asked for in earnest.
 const MOST: u32 = 20;
@@ -36,7 +37,7 @@ pub async fn commit_message(backend: &Backend, params: CommitMessageParams) -> R
         let fits = |index: &PathBuf| Repository::open(&folder).is_ok_and(|own| own.with_index(index).is_ok());
         let index = index_of_commit().filter(fits);
         let tree = Tree { folder: &folder, index: index.as_deref() };
-        let model = |root: &Path| of_session(&assistant, root, cancel).map(Some);
+        let model = |root: &Path| of_session(&assistant, Task::Chat, root, cancel).map(Some);
         let first = |drafts: &[Draft]| drop(teller.send(News::Part(json!({ "messages": drafts }))));
         let voice = Voice { model: &model, deadline: Instant::now() + PATIENCE };
         let proposal = propose(tree, asked, worded.then_some((voice, &first)), cancel)?;

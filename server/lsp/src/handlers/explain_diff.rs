@@ -13,6 +13,7 @@ use tower_lsp::jsonrpc::{Error, Result};
 use trust_assist::explain::{Words, file_markdown, json as facts, markdown, words_markdown};
 use trust_assist::review::Holders;
 use trust_changes::Scope;
+use trust_models::Task;
 
 /// How long an editor waits for a model's words.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,7 +43,7 @@ pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Resul
             let _ = teller.send(News::Files(at, of));
         })?;
         let words = worded.then(|| {
-            let model = |root: &Path| of_session(&assistant, root, cancel).map(Some);
+            let model = |root: &Path| of_session(&assistant, Task::Chat, root, cancel).map(Some);
             let voice = Voice { model: &model, deadline: Instant::now() + PATIENCE };
             in_words(tree, &changes, &voice, cancel, &mut |at, words: &Words| {
                 let said = words_markdown(&changes, at, words);

@@ -12,6 +12,7 @@ use tower_lsp::jsonrpc::{Error, Result as Answer};
 use trust_assist::review::{Aids, Holders, Judge, Options, report};
 use trust_assist::{Broker, Changes};
 use trust_changes::{Reader, Repository};
+use trust_models::Task;
 
 pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
     let session = &backend.0;
@@ -22,7 +23,9 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
     let options = Options { max_findings: most, ..Options::default() };
     let scope = scope_of(params.base.as_deref(), params.unstaged);
     let model = params.model.then(|| Arc::clone(assistant));
-    if let Some(reason) = model.as_ref().and_then(|assistant| silence(&assistant.model().choice())) {
+    if let Some(reason) =
+        model.as_ref().and_then(|assistant| silence(&assistant.model_of(Task::Review).choice()))
+    {
         return Err(failed(reason));
     }
     let own = Arc::clone(session);
@@ -35,7 +38,8 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
             let judge = |changes: &Changes| {
                 let Some(assistant) = &model else { return Vec::new() };
                 let repository = Repository::open(&folder).map_err(|problem| problem.to_string());
-                let loaded = repository.and_then(|own| of_session(assistant, own.root(), cancel));
+                let loaded =
+                    repository.and_then(|own| of_session(assistant, Task::Review, own.root(), cancel));
                 loaded.and_then(|loaded| judged(&loaded, changes, cancel)).unwrap_or_else(|reason| {
                     own.warn(format!("the model did not review: {reason}"));
                     Vec::new()

@@ -12,6 +12,7 @@ use trust_assist::commit::Draft;
 use trust_assist::review::{Finding, model_findings};
 use trust_audit::{Action, Feature};
 use trust_inference::CancelToken;
+use trust_models::Task;
 
 /// How a model is come by, once the facts are there.
 pub struct Voice<'a> {
@@ -38,9 +39,9 @@ pub type First<'a> = &'a dyn Fn(&[Draft]);
 /// Why a model that is chosen has nothing to say of changes.
 pub fn silence(choice: &ModelChoice) -> Option<String> {
     match choice {
-        ModelChoice::None => Some("no model is in use; `model.path` names one".into()),
+        ModelChoice::None => Some("no model is in use; `model.chat` names one".into()),
         ModelChoice::Bundled => Some(
-            "the bundled model completes code and has no words for changes; `model.path` names a model that converses"
+            "the bundled model completes code and has no words for changes; `model.chat` names a model that converses"
                 .into(),
         ),
         _ => None,
@@ -52,9 +53,9 @@ pub fn silence(choice: &ModelChoice) -> Option<String> {
 /// # Errors
 /// It was asked for, and cannot be.
 pub fn is_wanted(assistant: &Assistant, asked: Option<bool>, by_default: bool) -> Result<bool, String> {
-    let silence = silence(&assistant.model().choice());
-    let ready =
-        || matches!(assistant.model().state().as_ref(), ModelState::Ready(_) | ModelState::Resting(_));
+    let slot = assistant.model_of(Task::Chat);
+    let silence = silence(&slot.choice());
+    let ready = || matches!(slot.state().as_ref(), ModelState::Ready(_) | ModelState::Resting(_));
     match (asked, silence) {
         (Some(true), Some(why)) => Err(why),
         (Some(asked), _) => Ok(asked),
@@ -62,12 +63,17 @@ pub fn is_wanted(assistant: &Assistant, asked: Option<bool>, by_default: bool) -
     }
 }
 
-/// The session's model for what is in a repository.
+/// The session's model of a task for what is in a repository.
 ///
 /// # Errors
 /// It is not loaded, or may not read that.
-pub fn of_session(assistant: &Assistant, root: &Path, cancel: &CancelToken) -> Result<Arc<Loaded>, String> {
-    let loaded = assistant.wait_for_model(cancel).ok_or("the model is not loaded")?;
+pub fn of_session(
+    assistant: &Assistant,
+    task: Task,
+    root: &Path,
+    cancel: &CancelToken,
+) -> Result<Arc<Loaded>, String> {
+    let loaded = assistant.wait_for_model(task, cancel).ok_or("the model is not loaded")?;
     let inside = |folder: &Path| folder.canonicalize().is_ok_and(|folder| root.starts_with(folder));
     if loaded.model().is_elsewhere() && !assistant.roots().iter().any(|folder| inside(folder)) {
         let name = &loaded.model().card().name;

@@ -98,7 +98,7 @@ fn print(task: Asked, verdicts: &[Verdict], missing: Option<&Listed>, in_use: &s
     println!("{}: {named}", task.name());
     if task == Asked::Review {
         println!(
-            "  reviews are made by rules; a model takes part where an editor asks for it (`trust/review` with `model`)"
+            "  reviews are made by rules; a model takes part where it is asked (`trust-lsp review --ask-model`, `trust/review` with `model`)"
         );
     }
     for verdict in verdicts {
