@@ -73,6 +73,11 @@ impl Launch {
         Self { arguments, ..Self::new(&[]) }
     }
 
+    /// For the user of another launch.
+    pub fn at_home_of(self, other: &Self) -> Self {
+        Self { home: Rc::clone(&other.home), ..self }
+    }
+
     /// With more arguments.
     pub fn with(mut self, arguments: &[&str]) -> Self {
         self.arguments.extend(arguments.iter().map(|argument| argument.to_string()));

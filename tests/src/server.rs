@@ -37,6 +37,8 @@ pub struct Server {
     /// What the client's settings say, by section.
     settings: Value,
     ended: bool,
+    /// All messages that came, as they came.
+    heard: String,
     _home: Rc<Workspace>,
 }
 
@@ -58,8 +60,14 @@ impl Server {
             unread: VecDeque::new(),
             settings: Value::Null,
             ended: false,
+            heard: String::new(),
             _home: home,
         }
+    }
+
+    /// All messages that came so far, a line each.
+    pub fn heard(&self) -> &str {
+        &self.heard
     }
 
     /// The number of its process.

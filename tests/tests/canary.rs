@@ -1,5 +1,7 @@
 //! What an excluded file says reaches no log, at the most verbose level, and nothing that is kept on disk.
 
+pub mod routes;
+
 use crate::ADDEND;
 use serde_json::json;
 use std::path::{Path, PathBuf};

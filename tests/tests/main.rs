@@ -31,6 +31,7 @@ mod git_editor;
 mod git_hook;
 mod git_review;
 mod git_words;
+mod hostile;
 mod items;
 mod latency;
 mod lifecycle;

@@ -10,7 +10,7 @@ use trust_tests::{WAIT, Workspace, command};
 
 const INVALID_PARAMS: i64 = -32602;
 
-struct Session {
+pub(crate) struct Session {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
@@ -42,7 +42,16 @@ impl Session {
 
     /// After the handshake of a client of 2025.
     fn initialized(workspace: &Workspace) -> Self {
-        let mut session = Self::start(workspace);
+        Self::start(workspace).shaken()
+    }
+
+    /// The same, of a command that has a home already.
+    pub(crate) fn in_home(command: Command) -> Self {
+        Self::spawn(command, Workspace::empty()).shaken()
+    }
+
+    fn shaken(mut self) -> Self {
+        let session = &mut self;
         let answer = session.request(0, "initialize", json!({
             "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
         }));
@@ -51,7 +60,7 @@ impl Session {
         assert!(answer["result"]["capabilities"]["tools"].is_object());
         assert!(answer["result"]["instructions"].as_str().unwrap().contains("nothing is changed"));
         session.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
-        session
+        self
     }
 
     fn send(&mut self, line: &str) {
@@ -64,19 +73,19 @@ impl Session {
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON on stdout: {line}"))
     }
 
-    fn request(&mut self, id: i64, method: &str, params: Value) -> Value {
+    pub(crate) fn request(&mut self, id: i64, method: &str, params: Value) -> Value {
         self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string());
         let answer = self.next();
         assert_eq!((&answer["id"], &answer["jsonrpc"]), (&json!(id), &json!("2.0")), "{answer}");
         answer
     }
 
-    fn call(&mut self, id: i64, name: &str, arguments: Value) -> Value {
+    pub(crate) fn call(&mut self, id: i64, name: &str, arguments: Value) -> Value {
         self.request(id, "tools/call", json!({"name": name, "arguments": arguments}))
     }
 
     /// Ends by itself when stdin does, and has nothing more to say.
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         drop(self.input.take());
         let left = self.lines.recv_timeout(WAIT);
         assert_eq!(left, Err(RecvTimeoutError::Disconnected));

@@ -11,7 +11,7 @@ const CONTENT_MODIFIED: i64 = -32801;
 const REQUEST_FAILED: i64 = -32803;
 const INVALID_PARAMS: i64 = -32602;
 
-fn client(workspace: &Workspace) -> Client {
+pub(crate) fn client(workspace: &Workspace) -> Client {
     Client::full(workspace)
         .with("/capabilities/textDocument/codeAction", json!({
             "codeActionLiteralSupport": { "codeActionKind": { "valueSet": ["quickfix", "refactor"] } },
@@ -22,7 +22,7 @@ fn client(workspace: &Workspace) -> Client {
         }))
 }
 
-fn open(server: &mut Server, uri: &str, text: &str) {
+pub(crate) fn open(server: &mut Server, uri: &str, text: &str) {
     let item = json!({ "uri": uri, "languageId": "rust", "version": 1, "text": text });
     server.notify("textDocument/didOpen", json!({ "textDocument": item }));
 }

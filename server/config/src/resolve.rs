@@ -40,6 +40,11 @@ fn found(source: &Source, entry: &Entry, of: Option<String>) -> Found {
     }
 }
 
+/// What holds of a key that nobody says anything of.
+fn unsaid(key: &Key) -> Found {
+    Found { value: (key.default)(), layer: Layer::Default, source: "default".into(), line: None, of: None }
+}
+
 impl Config {
     /// The value of a key at a place.
     pub fn found(&self, key: &Key, place: Place<'_>) -> Found {
@@ -48,13 +53,7 @@ impl Config {
         {
             return found;
         }
-        let mut best = Found {
-            value: (key.default)(),
-            layer: Layer::Default,
-            source: "default".into(),
-            line: None,
-            of: None,
-        };
+        let mut best = unsaid(key);
         if let Some((_, source, entry, of)) = self.strongest(key, place) {
             best = found(source, entry, of);
         }
@@ -72,9 +71,16 @@ impl Config {
         let (source, entry) = said.min_by_key(|(_, entry)| rank(entry).unwrap_or(0))?;
         let default = (key.default)();
         let default = choices.iter().position(|choice| default.as_str() == Some(choice));
-        // Of what a team locked without saying what it is, nobody after it says more than the default.
-        if self.is_locked(key) && !self.says_early(key) && rank(entry) > default {
-            return None;
+        // Of what a team locked without saying what it is, nobody after it says more than the default; and where neither the user nor
+        // what is above says anything, a workspace and an editor do not.
+        let is_silent = |layers: &dyn Fn(Layer) -> bool| {
+            let mut own = self.sources.iter().filter(|source| layers(source.layer));
+            !own.any(|source| source.section.values.contains_key(key.name))
+        };
+        let locked = self.is_locked(key) && is_silent(&|layer| layer <= Layer::Team);
+        let restricts = is_silent(&|layer| !matches!(layer, Layer::Workspace | Layer::Editor));
+        if (locked || restricts) && rank(entry) > default {
+            return Some(unsaid(key));
         }
         Some(found(source, entry, None))
     }
@@ -82,11 +88,6 @@ impl Config {
     /// Whether the team's word holds whatever is said after it.
     pub fn is_locked(&self, key: &Key) -> bool {
         self.locked.contains(&key.name)
-    }
-
-    fn says_early(&self, key: &Key) -> bool {
-        let early = |source: &&Source| source.layer <= Layer::Team;
-        self.sources.iter().filter(early).any(|source| source.section.values.contains_key(key.name))
     }
 
     /// What counts for most. Of what is locked that is what the team says there, or else what was said before it.

@@ -131,6 +131,9 @@ fn of_a_restriction_the_most_restrictive_word_holds_whoever_says_it() {
     // Once trusted, its word counts as any other.
     let house = House::new("", open, moderate).trust();
     assert_eq!(value(&house.load(), "privacy"), (json!("moderate"), Layer::Workspace));
+    // It restricts, like an editor's; what the user did not say, neither of them does.
+    let house = House::new("", "", open).trust();
+    assert_eq!(value(&house.load(), "privacy"), (json!("strict"), Layer::Default));
     // Of several folders each is asked.
     let mut house = House::new("", open, "");
     std::fs::create_dir_all(house.path("second/.trust")).unwrap();

@@ -24,6 +24,19 @@ impl Server {
         })
     }
 
+    /// The parameters of all notifications `method` that have arrived and were not asked for yet.
+    pub fn notifications(&mut self, method: &str) -> Vec<Value> {
+        let (found, left) = std::mem::take(&mut self.unread).into_iter().partition(
+            |message| matches!(message, Message::Notification { method: name, .. } if name == method),
+        );
+        self.unread = left;
+        let params = |message| match message {
+            Message::Notification { params, .. } => params,
+            _ => None,
+        };
+        std::collections::VecDeque::into_iter(found).filter_map(params).collect()
+    }
+
     /// The next request `method` from the server: its id, for [`Self::answer`], and its parameters.
     pub fn expect_request(&mut self, method: &str) -> (Value, Value) {
         self.expect(method, |message| match message {
@@ -76,6 +89,8 @@ impl Server {
 
     fn arrived(&mut self, body: &[u8]) {
         let text = String::from_utf8_lossy(body);
+        self.heard.push_str(&text);
+        self.heard.push('\n');
         let message = open(body).unwrap_or_else(|what| panic!("{what} in {text}"));
         let verdict = match &message {
             Message::Response { id, outcome } => {
