@@ -11,6 +11,7 @@ mod demo;
 mod docs;
 mod editors;
 mod emacs;
+mod fuzz;
 mod in_editors;
 mod kakoune;
 mod memory;
@@ -91,6 +92,17 @@ enum Chore {
         /// Instead of `trust-lsp-PLATFORM.vsix` in the target folder
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Read bytes that are made to break what reads them, led by coverage; needs no other tool, and a compiler for C++
+    Fuzz {
+        /// What is to read them
+        subject: fuzz::Subject,
+        /// How long
+        #[arg(long, default_value_t = 60, value_name = "N")]
+        seconds: u64,
+        /// Write what covers all that was covered into fixtures/fuzz
+        #[arg(long)]
+        keep: bool,
     },
     /// Prove that no server opens a socket: the black-box tests without a network, every server under strace
     Privacy {
@@ -288,6 +300,7 @@ Examples:
   cargo xtask bench secrets                   2,000 secrets and 2,000 texts like them: what is found of each
   cargo xtask bench tools                     answers with a form: valid, also where cut; what that costs
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
+  cargo xtask fuzz gguf --seconds 3600        bytes made to break the check of models' files, for an hour
   cargo xtask privacy                         the black-box tests without a network, every server under strace
   cargo xtask docs --open                     the pages of docs and editors as a book
   cargo xtask settings                        after a change of a key in server/config/src/settings.rs
@@ -374,6 +387,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Settings => settings::write(&workspace)?,
         Chore::Docs { open } => docs::build(&workspace, open, paint)?,
         Chore::Vsix { out } => vsix::build(&workspace, out)?,
+        Chore::Fuzz { subject, seconds, keep } => {
+            return fuzz::fuzz(&workspace, subject, seconds, keep, paint);
+        }
         Chore::Privacy { no_build } => {
             let only = if no_build {
                 vec![test::Step::Privacy]

@@ -160,11 +160,10 @@ impl<'a> Parser<'a> {
             .iter()
             .filter(|mark| !mark.is_empty())
             .filter_map(|mark| Some((find(&self.rest, 0, mark)?, *mark)));
-        let found = found.min_by_key(|((at, _), _)| *at);
-        let told = found.map_or_else(
-            || self.rest.len() - if last { 0 } else { held(&self.rest, &marks) },
-            |((at, _), _)| at,
-        );
+        // A mark inside of what may become another one is none yet.
+        let sure = self.rest.len() - if last { 0 } else { held(&self.rest, &marks) };
+        let found = found.min_by_key(|((at, _), _)| *at).filter(|((at, _), _)| last || *at < sure);
+        let told = found.map_or(sure, |((at, _), _)| at);
         let text: String = self.rest.drain(..told).collect();
         let text = if found.is_some() { text.trim_end().to_string() } else { text };
         if !text.is_empty() {

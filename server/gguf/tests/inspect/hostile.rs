@@ -27,7 +27,7 @@ unsafe impl GlobalAlloc for Recorder {
 #[global_allocator]
 static RECORDER: Recorder = Recorder;
 
-fn assert_small() {
+pub fn assert_small() {
     let largest = LARGEST.load(Ordering::Relaxed);
     assert!(largest < 4 << 20, "{largest} bytes were asked for at once");
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "the helpers of tests may fail them")]
 
+mod corpus;
 mod hostile;
 mod refused;
 mod writer;
