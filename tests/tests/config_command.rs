@@ -154,7 +154,14 @@ fn a_file_is_edited_and_checked_afterwards() {
         code == 1 && out.contains("`statistcs` is no key") && told.contains("not in order"),
         "{out}{told}"
     );
-    assert!(house.user().starts_with("# Configuration of trust-lsp."), "{}", house.user());
+    let begun = "#:schema ./config.schema.json\n# Configuration of trust-lsp.";
+    assert!(house.user().starts_with(begun), "{}", house.user());
+    // What that line names lies there, and is the schema of this program.
+    let beside = std::fs::read_to_string(house.home.path("config/trust-lsp/config.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&beside).unwrap();
+    assert_eq!((&schema["$id"], &schema["type"]), (&"urn:trust-lsp:configuration".into(), &"object".into()));
+    let (_, printed, _) = house.run("config schema");
+    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), schema);
     let (code, _, told) = read(&house.run_with(&[("VISUAL", "false")], &["config", "edit"]));
     assert!(code == 1 && told.contains("the editor failed"), "{told}");
     let (code, _, told) = house.run("config edit");

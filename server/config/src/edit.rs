@@ -13,6 +13,14 @@ pub const TEMPLATE: &str = "\
 # Configuration of trust-lsp. `trust-lsp config show` lists the keys, `trust-lsp config check` says what is wrong.
 ";
 
+/// The file beside the user's that TOML servers of editors read.
+pub const SCHEMA_FILE: &str = "config.schema.json";
+
+/// What a new file of the user's begins with: the line by which such a server finds it, and [`TEMPLATE`].
+pub fn begun() -> String {
+    format!("#:schema ./{SCHEMA_FILE}\n{TEMPLATE}")
+}
+
 /// Where in a file a key is to be set.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {

@@ -56,6 +56,11 @@ A key that is wrong is passed over, and so is a file that is no TOML; the editor
 doctor` and `trust-lsp config check` tell file, line, key and the nearest valid key. A file that is broken while the server
 runs goes on saying what it said before. Files are looked at again every two seconds.
 
+TOML servers of editors (taplo, Even Better TOML, tombi) complete and check these files by their schema: `trust-lsp config edit`
+writes it as `config.schema.json` beside your file, anew each time, and begins a new file with the line that they look for,
+`#:schema ./config.schema.json`. Put that line at the top of a file that you have already. For a workspace's file
+`trust-lsp config schema > .trust/config.schema.json` does the same by hand.
+
 What the team locks counts for more than anything that a later layer says.
 
 ## Trust

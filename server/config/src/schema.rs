@@ -4,6 +4,9 @@ use crate::KEYS;
 use crate::key::{Change, Key, Kind, Reach, Safety};
 use serde_json::{Map, Value, json};
 
+/// What the schema is called. A name and no address: nobody has to fetch it.
+const SCHEMA_ID: &str = "urn:trust-lsp:configuration";
+
 /// The schema of a file of the configuration.
 pub fn schema() -> Value {
     let places = json!({
@@ -46,6 +49,7 @@ pub fn schema() -> Value {
     }
     let mut whole = profile.clone();
     whole["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    whole["$id"] = SCHEMA_ID.into();
     whole["title"] = "Configuration of trust-lsp".into();
     // Which team this is of, no profile says.
     whole["properties"]["team"] = team.unwrap_or_default();

@@ -141,6 +141,10 @@ settings! {
     /// waits for that.
     model_idle_unload: f64 = 0.0,
         "model.idleUnload", Kind::Number { least: 0.0, most: 1440.0 }, Unsafe, AtOnce, Session;
+    /// Megabytes that this process may hold; 0 sets no limit of its own. Where it holds more, and where the system says that memory is
+    /// short, the model's memory is given back once nobody has asked it for half a minute, as by `model.idleUnload`.
+    model_memory_budget: u64 = 0,
+        "model.memoryBudget", Kind::Integer { least: 0, most: 1_048_576 }, Unsafe, AtOnce, Session;
     /// A file of rules that find more secrets than are known here, in the shape that gitleaks reads, by its absolute path;
     /// or `none`. What is found is masked wherever a text is quoted.
     secret_rules: String = "none",

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use trust_config::{Key, LOCAL, Problem, TEMPLATE, Target, Trusted};
+use trust_config::{Key, LOCAL, Problem, SCHEMA_FILE, TEMPLATE, Target, Trusted};
 
 /// Which file is meant.
 #[derive(Args)]
@@ -65,8 +65,15 @@ pub fn edit(target: &Where) -> anyhow::Result<()> {
     let Some(mut command) = editor(&file) else {
         bail!("neither VISUAL nor EDITOR says which editor to open {name} in");
     };
+    // Nothing is put beside a workspace's file, which others would find in their repository.
+    let begun = if target.workspace { TEMPLATE.to_owned() } else { trust_config::begun() };
     if !file.exists() {
-        trust_config::write_file(&file, TEMPLATE, !target.workspace).context(name.clone())?;
+        trust_config::write_file(&file, &begun, !target.workspace).context(name.clone())?;
+    }
+    if !target.workspace {
+        let schema = format!("{:#}\n", trust_config::schema());
+        let beside = file.with_file_name(SCHEMA_FILE);
+        trust_config::write_file(&beside, &schema, true).context(beside.display().to_string())?;
     }
     let status = command.status().context("the editor does not start")?;
     if !status.success() {

@@ -10,6 +10,7 @@ use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
+use crate::server::pressure::{self, Pressure};
 use crate::server::previews::Previews;
 use crate::server::talks::Talks;
 use crate::server::{Configuration, ServeOptions, progress, status};
@@ -181,13 +182,18 @@ impl Session {
             .unwrap_or_else(|_| Err(NotLoaded::Failed("loading it panicked; the log says more".into())))
     }
 
-    /// Lets go of the model in the background, if nobody asked it for as long as the settings say.
+    /// Lets go of the model in the background, if nobody asked it for as long as the settings say, or for a while where memory is
+    /// short.
     pub fn rest_when_idle(&self, settings: &Settings) {
-        let Some(assistant) = self.assistant().filter(|_| settings.model_idle_unload > 0.0).cloned() else {
-            return;
-        };
-        let (idle, keep) = (Duration::from_secs_f64(settings.model_idle_unload * 60.0), settings.keep_cache);
-        tokio::task::spawn_blocking(move || assistant.models().rest_after(idle, keep));
+        let Some(assistant) = self.assistant().cloned() else { return };
+        let (minutes, budget) = (settings.model_idle_unload, settings.model_memory_budget);
+        let keep = settings.keep_cache;
+        tokio::task::spawn_blocking(move || {
+            let short = Pressure::here().is_short(budget);
+            if let Some(idle) = pressure::patience(minutes, short) {
+                assistant.models().rest_after(idle, keep);
+            }
+        });
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
