@@ -200,3 +200,57 @@ fn comments_and_strings_are_left_alone_where_that_is_chosen() {
         assert_eq!(server.added(&code), ADDEND);
     }
 }
+
+/// The answers of a feature that `stats --json` tells of.
+fn answers(launch: &Launch, feature: &str) -> Value {
+    let output = launch.command().args(["stats", "--json"]).output().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let all = told["answers"].as_array().unwrap();
+    all.iter().find(|answers| answers["feature"] == feature).cloned().unwrap_or_default()
+}
+
+#[test]
+fn what_answers_cost_is_counted_by_feature_and_model_and_drawn() {
+    let workspace = Workspace::with(&[("a.rs", "pub fn add(a: u32) -> u32 {\n    a + 1\n}\n")]);
+    let launch = launch();
+    let mut server = launch.start_indexed(&Client::full(&workspace));
+    shown(&mut server, &workspace, "b.rs");
+    server.call("trust/chat", json!({ "message": "What is add?", "words": "always" }));
+    drop(server);
+    for feature in ["completion", "chat"] {
+        let told = answers(&launch, feature);
+        assert_eq!((&told["model"], &told["answers"]), (&json!("scripted"), &json!(1)), "{feature}: {told}");
+        assert!(told["answerTokens"].as_u64().unwrap() > 0, "{feature}: {told}");
+        let buckets: u64 =
+            told["buckets"].as_array().unwrap().iter().map(|count| count.as_u64().unwrap()).sum();
+        assert_eq!(buckets, 1);
+    }
+    let mut command = launch.command();
+    let output = command.arg("stats").env("COLUMNS", "60").output().unwrap();
+    let drawn = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        drawn.contains("chat, scripted: 1 answers, ") && drawn.contains('█') && !drawn.contains('\u{1b}'),
+        "{drawn}"
+    );
+    assert!(
+        drawn.lines().filter(|line| line.contains('█')).all(|line| line.chars().count() <= 60),
+        "{drawn}"
+    );
+    let file = launch.home("report.html");
+    std::fs::write(&file, "old").unwrap();
+    let output = launch.command().args(["stats", "--html"]).arg(&file).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        page.contains("<h2>chat, scripted</h2>") && page.contains("<svg") && !page.contains("<script"),
+        "{page}"
+    );
+    let output = launch.command().args(["stats", "--html"]).arg(file.join("x.html")).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("report.html/x.html"), "{told}");
+    let kept = std::fs::read_to_string(launch.home("cache/trust-lsp/stats/work")).unwrap();
+    assert!(
+        kept.contains("work chat scripted ") && !kept.contains("a.rs") && !kept.contains("add"),
+        "{kept}"
+    );
+}

@@ -314,6 +314,8 @@ fn whoever_hangs_up_has_the_work_for_it_end() {
     assert!(metrics.head.contains("text/plain; version=0.0.4"), "{}", metrics.head);
     assert!(metrics.body.contains("trust_lsp_completions_total{answer=\"shown\"} 1\n"), "{}", metrics.body);
     assert!(metrics.body.contains("trust_lsp_completion_seconds_count 1\n"), "{}", metrics.body);
+    let counted = "trust_lsp_answer_seconds_count{feature=\"completion\",model=\"scripted\"} 1\n";
+    until("what it cost is counted", || door.ask("GET", "/metrics", &[], "").body.contains(counted));
 }
 
 #[test]
@@ -477,4 +479,45 @@ fn in_strict_mode_there_is_no_door_and_what_would_allow_one_is_said() {
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()), "{told}");
     assert!(told.contains("`strict` (default)") && told.contains("config set privacy moderate"), "{told}");
     assert!(!home.path("state/trust-lsp/door.token").exists());
+}
+
+/// What an excluded file says, and a secret in an ordinary one, is told at the door by no answer, count, or record; and neither is
+/// sent to an engine that does the answering.
+#[test]
+fn nothing_excluded_or_secret_is_told_at_the_door_or_sent_to_an_engine() {
+    let place = crate::canary::routes::Place::new();
+    let home = user("moderate", "completion.deadline = 20000\naudit.content = true");
+    let root = place.workspace.root().to_str().unwrap();
+    let door = Door::scripted(&home, "right", &["--metrics", "--workspace", root]);
+    let hidden = std::fs::read_to_string(place.workspace.path("src/hidden.rs")).unwrap();
+    let lines = &place.door[..place.door.len() / 2];
+    let mut told = String::new();
+    for prompt in [lines, &hidden[..20], "fn f() {\n    let door = connect_up"] {
+        for path in ["/v1/completions", "/infill", "/completion"] {
+            let body = json!({ "prompt": prompt, "input_prefix": prompt, "input_suffix": "\n}\n", "suffix": "\n}\n" });
+            told += &door.post(path, &body).body;
+        }
+        let messages =
+            json!([{ "role": "user", "content": "What does open_door do, and what is in src/hidden.rs?" }]);
+        told += &door.post("/v1/chat/completions", &json!({ "messages": messages })).body;
+    }
+    told += &door.ask("GET", "/metrics", &[], "").body;
+    assert!(told.contains("trust_lsp_completion_seconds_count"), "{told}");
+    // A client is shown what it sent itself at most; nothing of that is in an answer here.
+    place.assert_none(&told, "the door");
+    drop(door);
+    for path in crate::hostile::files(home.root()).into_keys() {
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        place.assert_none(&String::from_utf8_lossy(&bytes), &path.display().to_string());
+    }
+    let host = super::engine("Words.");
+    let home = user("moderate", &super::endpoint(&host, "loopback"));
+    for at in ["src/door.rs:1-5", "src/main.rs:1-3"] {
+        super::chat(&home, &place.workspace, &["--at", at, "What does open_door do?"]);
+    }
+    super::chat(&home, &place.workspace, &["What is in src/hidden.rs, and in .env?"]);
+    let sent: String =
+        host.seen().iter().map(|request| format!("{}\n{}\n", request.path, request.body)).collect();
+    assert!(sent.contains("open_door"), "{sent}");
+    place.assert_none(&sent, "an engine elsewhere");
 }

@@ -1,6 +1,7 @@
 //! Something that happened, as it is told; and the entry that is made of it on the writer's thread.
 
 use super::Holds;
+use crate::stats::Done;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +72,7 @@ pub struct Event {
     counts: Vec<(String, u64)>,
     note: Option<String>,
     content: Content,
+    timed: bool,
 }
 
 impl Event {
@@ -88,7 +90,19 @@ impl Event {
             counts: Vec::new(),
             note: None,
             content: Content::default(),
+            timed: false,
         }
+    }
+
+    /// What it cost, where somebody waited for it.
+    pub(super) fn done(&self) -> Option<Done> {
+        self.timed.then(|| Done {
+            feature: self.feature.name(),
+            model: self.model.as_ref().map_or("none", |model| &model.name).to_owned(),
+            milliseconds: self.sizes.milliseconds,
+            prompt: self.sizes.prompt_tokens,
+            answer: self.sizes.answer_tokens,
+        })
     }
 
     /// What became of an earlier one.
@@ -130,6 +144,7 @@ impl Event {
     }
 
     pub fn took(mut self, time: Duration) -> Self {
+        self.timed = true;
         self.sizes.milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX >> 11);
         self
     }

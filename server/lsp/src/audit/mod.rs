@@ -16,6 +16,7 @@ pub use model::use_model;
 pub use tools::watch;
 
 use crate::assistant::state_folder;
+use crate::stats;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,6 +70,7 @@ pub fn start(
     workspace: Option<PathBuf>,
     trouble: Arc<dyn Fn(Trouble) + Send + Sync>,
 ) {
+    stats::begin(settings.statistics);
     let (Some(folder), Ok(process)) = (folder(), trust_audit::random::<6>()) else { return };
     let holds = Holds { client, by, workspace, ..Holds::of(settings) };
     let audit = Audit {
@@ -87,6 +89,9 @@ pub fn start(
 
 /// Goes on as the settings say from now on.
 pub fn change(settings: &Settings) {
+    if LOG.load().is_some() {
+        stats::begin(settings.statistics);
+    }
     let Some(audit) = LOG.load_full() else { return };
     let holds = audit.holds.load_full();
     let Holds { client, by, workspace, .. } = (*holds).clone();
@@ -116,6 +121,10 @@ pub fn told_client(client: String) {
 
 /// Records that something happened; the id of its entry, for what becomes of it. `None` where nothing is recorded.
 pub fn record(event: Event) -> Option<String> {
+    // What it cost is counted whether it is recorded or not.
+    if let Some(done) = event.done() {
+        stats::worked(done);
+    }
     let audit = LOG.load_full()?;
     audit.sum_up(false);
     audit.record(event)
@@ -131,6 +140,7 @@ pub fn count(feature: Feature, what: &str) {
 
 /// Writes what is left, for as long as `patience`.
 pub fn finish(patience: Duration) {
+    stats::finish(patience);
     let Some(audit) = LOG.swap(None) else { return };
     audit.sum_up(true);
     if let Some(writer) = audit.writer.swap(None) {

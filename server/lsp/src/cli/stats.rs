@@ -1,17 +1,21 @@
 //! `trust-lsp stats`
 
 use crate::assistant::cache_folder;
-use crate::stats::{Counts, Store, Summary, folder};
+use crate::stats::{BOUNDS, Counts, Store, Summary, folder, page, plots};
+use anyhow::Context;
 use clap::Args;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub const EXAMPLES: &str = "\
 Examples:
   trust-lsp stats
+  trust-lsp stats --html stats.html         a page with plots, for a browser: no script, nothing fetched
   trust-lsp stats --json | jq '.rows[] | select(.language == \"rust\")'
 
 Counted on this machine by the servers that editors started, and sent nowhere: how many inline completions were shown,
-accepted (by whatever key, or typed to their end), still there after 20 seconds, and rejected by typing something else.
+accepted (by whatever key, or typed to their end), still there after 20 seconds, and rejected by typing something else; and by
+feature and model how long answers took, their tokens, and the memory that was held.
 `trust-lsp config set statistics false` turns it off; removing the folder named below removes it.";
 
 #[derive(Args)]
@@ -19,6 +23,9 @@ pub struct Stats {
     /// Print a JSON object.
     #[arg(long)]
     json: bool,
+    /// Write a page with plots to this file, in place of what is there.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    html: Option<PathBuf>,
 }
 
 pub fn run(command: Stats) -> ExitCode {
@@ -27,12 +34,19 @@ pub fn run(command: Stats) -> ExitCode {
         return ExitCode::FAILURE;
     };
     let summary = Store::read(&folder);
+    if let Some(file) = &command.html {
+        let written = trust_config::write_file(file, &page(&summary), true);
+        return super::end(written.with_context(|| file.display().to_string()));
+    }
     if command.json {
         println!("{}", json(&summary));
-    } else if summary.counts.is_empty() {
+    } else if summary.counts.is_empty() && summary.work.is_empty() {
         println!("Nothing was counted so far (in {}).", folder.display());
     } else {
-        table(&summary);
+        if !summary.counts.is_empty() {
+            table(&summary);
+        }
+        print!("{}", plots(&summary, width()));
         println!("\nin {}", folder.display());
     }
     ExitCode::SUCCESS
@@ -45,7 +59,28 @@ fn json(summary: &Summary) -> serde_json::Value {
             "kept": counts.kept, "rejected": counts.rejected,
         })
     };
-    serde_json::json!({ "rows": summary.counts.iter().map(row).collect::<Vec<_>>() })
+    let answers = summary.work.iter().map(|((feature, model), work)| {
+        serde_json::json!({
+            "feature": feature, "model": model, "answers": work.answers(), "milliseconds": work.milliseconds,
+            "promptTokens": work.prompt, "answerTokens": work.answer, "bounds": BOUNDS, "buckets": work.buckets,
+        })
+    });
+    let memory = summary.memory.iter().map(|(model, memory)| {
+        serde_json::json!({
+            "model": model, "resident": memory.resident, "weights": memory.weights, "kv": memory.kv,
+        })
+    });
+    serde_json::json!({
+        "rows": summary.counts.iter().map(row).collect::<Vec<_>>(),
+        "answers": answers.collect::<Vec<_>>(), "memory": memory.collect::<Vec<_>>(),
+    })
+}
+
+/// Columns of the terminal, as a shell tells them; 80 where it does not.
+fn width() -> usize {
+    #[allow(clippy::disallowed_methods, reason = "the command line reads the environment")]
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    told.filter(|columns| (20..=500).contains(columns)).unwrap_or(80)
 }
 
 fn table(summary: &Summary) {

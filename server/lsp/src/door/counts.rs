@@ -1,6 +1,8 @@
-//! What happened at the door, in the text format of Prometheus: numbers, no code, no paths.
+//! What happened at the door, and what was counted of all this user's processes, in the text format of Prometheus: numbers, no code,
+//! no paths.
 
-use crate::assistant::Assistant;
+use crate::assistant::{Assistant, cache_folder};
+use crate::stats::{self, Store};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -73,6 +75,9 @@ impl Counts {
         let seconds = get(&self.microseconds) as f64 / 1e6;
         let _ =
             writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {all}\n{name}_sum {seconds}\n{name}_count {all}");
+        if let Some(cache) = cache_folder() {
+            text += &stats::metrics(&Store::read(&stats::folder(&cache)));
+        }
         text
     }
 }

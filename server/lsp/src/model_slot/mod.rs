@@ -16,6 +16,7 @@ pub use slots::ModelSlots;
 use crate::assistant::OnChange;
 use crate::audit;
 use crate::setup::ModelSetup;
+use crate::stats;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use choice::open;
 use std::path::PathBuf;
@@ -172,6 +173,7 @@ impl ModelSlot {
                 self.choose(&mut setup, wanted);
                 let name = model.card().name.clone();
                 audit::use_model(&wanted.choice, &name);
+                stats::uses(&wanted.choice, &name, wanted.context);
                 self.replace(Some(self.numbered(model)), ModelState::Ready(name));
                 Ok(())
             }

@@ -1,12 +1,23 @@
-//! How completions fare: shown, accepted, kept, rejected, by language and source. Counted on this machine only.
+//! How completions fare: shown, accepted, kept, rejected, by language and source; and what answers cost, by feature and model:
+//! how long they took, their tokens, the memory. Counted on this machine only.
 //!
-//! *Invariant:* numbers, names of languages and of sources; never code, paths or times.
+//! *Invariant:* numbers, names of languages, sources, features and models; never code, paths or times of day.
 
 mod counter;
+mod html;
+mod plot;
+mod prometheus;
+mod recorder;
 mod store;
+mod work;
 
 pub use counter::Counter;
+pub use html::page;
+pub use plot::plots;
+pub use prometheus::metrics;
+pub use recorder::{begin, finish, uses, worked};
 pub use store::Store;
+pub use work::{BOUNDS, Done, Memory, Work};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -87,6 +98,10 @@ pub struct Summary {
     pub counts: BTreeMap<(String, String), Counts>,
     /// Whether each of the newest decisions was to accept, the newest last.
     pub recent: Vec<bool>,
+    /// What answers took, by feature and model.
+    pub work: BTreeMap<(String, String), Work>,
+    /// What was held, by model.
+    pub memory: BTreeMap<String, Memory>,
 }
 
 impl Summary {

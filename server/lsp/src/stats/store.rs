@@ -2,6 +2,7 @@
 //! that has grown long is summed up.
 #![allow(clippy::disallowed_methods, reason = "the one place that reads and writes the counts")]
 
+use super::work::{self, Line as WorkLine};
 use super::{Event, Fate, Summary};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,6 +13,10 @@ use xxhash_rust::xxh3::xxh3_64;
 /// A longer file is summed up when it is next opened, and one that is longer still is not read.
 const LONG: u64 = 256 << 10;
 const LONGEST: u64 = 8 << 20;
+
+/// What became of completions; and, apart from it, what answers cost, which another thread writes.
+const FATES: &str = "log";
+const WORK: &str = "work";
 
 #[derive(Debug)]
 pub struct Store {
@@ -24,13 +29,26 @@ impl Store {
     /// # Errors
     /// Whatever keeps the file from being written.
     pub fn open(folder: &Path) -> io::Result<(Self, Summary)> {
+        Self::open_file(folder, FATES)
+    }
+
+    /// The same, of what answers cost.
+    ///
+    /// # Errors
+    /// Whatever keeps the file from being written.
+    pub fn open_work(folder: &Path) -> io::Result<Self> {
+        Ok(Self::open_file(folder, WORK)?.0)
+    }
+
+    fn open_file(folder: &Path, name: &str) -> io::Result<(Self, Summary)> {
         make_private(folder)?;
-        let summary = Self::read(folder);
-        let path = folder.join("log");
+        let path = folder.join(name);
+        let mut summary = Summary::default();
+        read_into(&path, &mut summary);
         let mut file = append_to(&path)?;
         let length = file.metadata()?.len();
         if length > LONG && file.try_lock().is_ok() {
-            file = Self::sum_up(folder, &summary)?;
+            file = Self::sum_up(&path, &summary)?;
         } else if length > 0 {
             // A torn line ends here, so that the next one is whole.
             file.write_all(b"\n")?;
@@ -40,17 +58,8 @@ impl Store {
 
     /// What was counted; nothing where there is no such file.
     pub fn read(folder: &Path) -> Summary {
-        let path = folder.join("log");
-        let is_small = fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= LONGEST);
-        let bytes = if is_small { fs::read(&path).unwrap_or_default() } else { Vec::new() };
         let mut summary = Summary::default();
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            match parse(line) {
-                Some(Line::Count(event, count)) => summary.note(&event, count),
-                Some(Line::Forget) => summary.recent.clear(),
-                None => {}
-            }
-        }
+        [WORK, FATES].iter().for_each(|name| read_into(&folder.join(name), &mut summary));
         summary
     }
 
@@ -58,12 +67,16 @@ impl Store {
         self.file.write_all(line(event, 1).as_bytes())
     }
 
+    pub fn add_work(&mut self, line: &WorkLine) -> io::Result<()> {
+        self.file.write_all(checked(&line.spelled()).as_bytes())
+    }
+
     /// What the gate learned from is forgotten; the counts stay.
     pub fn forget_recent(&mut self) -> io::Result<()> {
         self.file.write_all(checked("forget").as_bytes())
     }
 
-    fn sum_up(folder: &Path, summary: &Summary) -> io::Result<File> {
+    fn sum_up(path: &Path, summary: &Summary) -> io::Result<File> {
         let mut text = String::new();
         for ((language, source), counts) in &summary.counts {
             for fate in Fate::ALL {
@@ -71,20 +84,37 @@ impl Store {
                 text += &line(&event, counts.get(fate));
             }
         }
+        for line in work::lines(summary) {
+            text += &checked(&line.spelled());
+        }
         // The order of the newest decisions is lost, and with it what was learned from them.
         text += &checked("forget");
-        let temporary = folder.join("log.new");
+        let temporary = path.with_extension("new");
         let mut file = private_file().create(true).truncate(true).open(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&temporary, folder.join("log"))?;
-        append_to(&folder.join("log"))
+        fs::rename(&temporary, path)?;
+        append_to(path)
+    }
+}
+
+fn read_into(path: &Path, summary: &mut Summary) {
+    let is_small = fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LONGEST);
+    let bytes = if is_small { fs::read(path).unwrap_or_default() } else { Vec::new() };
+    for line in String::from_utf8_lossy(&bytes).lines() {
+        match parse(line) {
+            Some(Line::Count(event, count)) => summary.note(&event, count),
+            Some(Line::Forget) => summary.recent.clear(),
+            Some(Line::Work(line)) => line.into_summary(summary),
+            None => {}
+        }
     }
 }
 
 enum Line {
     Count(Event, u64),
     Forget,
+    Work(WorkLine),
 }
 
 fn line(event: &Event, count: u64) -> String {
@@ -102,6 +132,9 @@ fn parse(line: &str) -> Option<Line> {
     }
     if text == "forget" {
         return Some(Line::Forget);
+    }
+    if let Some(line) = WorkLine::parse(text) {
+        return Some(Line::Work(line));
     }
     let mut words = text.split(' ');
     let fate = Fate::from_name(words.next()?)?;
