@@ -172,8 +172,7 @@ impl ModelSlot {
             Ok(model) => {
                 self.choose(&mut setup, wanted);
                 let name = model.card().name.clone();
-                audit::use_model(&wanted.choice, &name);
-                stats::uses(&wanted.choice, &name, wanted.context);
+                tell(wanted, &name);
                 self.replace(Some(self.numbered(model)), ModelState::Ready(name));
                 Ok(())
             }
@@ -230,7 +229,7 @@ impl ModelSlot {
             let state = match &opened {
                 Ok(model) => {
                     if self.untold.swap(false, Ordering::Relaxed) {
-                        audit::use_model(&setup.choice, &model.card().name);
+                        tell(&setup, &model.card().name);
                     }
                     ModelState::Ready(model.card().name.clone())
                 }
@@ -325,4 +324,10 @@ impl ModelSlot {
         }
         self.current.store(None);
     }
+}
+
+/// Tells those who keep count that this model answers from now on.
+fn tell(setup: &ModelSetup, name: &str) {
+    audit::use_model(&setup.choice, name);
+    stats::uses(&setup.choice, name, setup.context);
 }
