@@ -245,7 +245,14 @@ fn what_would_be_sent_is_shown_and_sent_with_a_consent_only() {
         let mut command = lsp(&home, &["privacy", "consent"]);
         ran_of(command.args(arguments).current_dir(workspace.root()))
     };
-    assert!(consent(&["box"]).out.contains("may be sent to box (team)"));
+    // It is shown before, masked, and nothing is sent for that.
+    let token = format!("glpat-{}", "aB3dE5fG7hJ9kL2mN4pQ");
+    workspace.write("src/main.rs", format!("fn main() {{\n    open(\"{token}\");\n}}\n"));
+    let given = consent(&["box"]).out;
+    let (shown, told) = given.split_once("questions about ").unwrap();
+    assert!(shown.contains("would be sent, secrets masked") && shown.contains("\"messages\""), "{given}");
+    assert!(told.contains("may be sent to box (team)") && !given.contains(&token), "{given}");
+    assert!(host.seen().is_empty(), "{:?}", host.seen());
     assert!(consent(&[]).out.contains("box (http://127.0.0.1:"));
     let ran = chat(&home, &workspace, &["What is Widget?"]);
     assert!(ran.out.ends_with("\nWords.\n"), "{} {}", ran.out, ran.err);

@@ -131,6 +131,23 @@ pub fn run(command: Command) -> ExitCode {
     super::end(command.log.start().and_then(|()| chat(command)))
 }
 
+/// A command line of its own, for whoever asks without one.
+#[derive(clap::Parser)]
+struct Alone {
+    #[command(flatten)]
+    command: Command,
+}
+
+/// Shows what this endpoint would be sent for a question, in the current folder, and sends nothing.
+///
+/// # Errors
+/// There is nothing to show, and why.
+pub fn preview(endpoint: &str, question: &str) -> anyhow::Result<()> {
+    let model = format!("{}{endpoint}", trust_config::ENDPOINT);
+    let words = ["chat", "--preview", "--words", "always", "--model", &model, question];
+    chat(<Alone as clap::Parser>::try_parse_from(words)?.command)
+}
+
 fn chat(command: Command) -> anyhow::Result<()> {
     let root = command.root.canonicalize().with_context(|| command.root.display().to_string())?;
     if !root.is_dir() {

@@ -18,6 +18,16 @@ pub struct Command {
     revoke: bool,
 }
 
+/// What is shown an example of.
+const QUESTION: &str = "What is in this workspace?";
+
+impl Command {
+    /// Whether one is given, which shows before what would be sent.
+    pub fn gives(&self) -> bool {
+        self.endpoint.is_some() && !self.revoke
+    }
+}
+
 pub fn run(command: &Command) -> anyhow::Result<()> {
     let Some(name) = &command.endpoint else {
         let given = all()?;
@@ -40,6 +50,13 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     };
     if class == Class::Loopback {
         bail!("{name} is on this machine: that you configured it is consent enough");
+    }
+    if !command.revoke {
+        println!("For the question {QUESTION:?}, say, {name} would be sent, secrets masked:");
+        if let Err(why) = super::chat::preview(name, QUESTION) {
+            eprintln!("trust-lsp: there is no example of it: {why:#}");
+        }
+        println!();
     }
     let consent = Consent { root: root.clone(), endpoint: name.clone(), url: url.clone() };
     let changed = set(consent, !command.revoke)?;

@@ -328,6 +328,9 @@ fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
         Some(Command::Acp(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Doctor(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Door(command)) => Some((net::Purpose::Model, command.flags().clone())),
+        Some(Command::Privacy(command)) => {
+            command.previews().then(|| (net::Purpose::Model, layers::Flags::default()))
+        }
         None => Some((net::Purpose::Model, cli.serve.flags.clone())),
         _ => None,
     }

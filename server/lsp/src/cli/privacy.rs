@@ -25,6 +25,13 @@ pub struct Command {
     action: Action,
 }
 
+impl Command {
+    /// Whether what an engine elsewhere would be sent is shown.
+    pub fn previews(&self) -> bool {
+        matches!(&self.action, Action::Consent(command) if command.gives())
+    }
+}
+
 #[derive(Subcommand)]
 enum Action {
     /// The mode, what it allows, and whether sockets are refused.
