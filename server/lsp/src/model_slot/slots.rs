@@ -30,8 +30,8 @@ impl ModelSlots {
         let slot = |task| ModelSlot::new(models.of(task).clone(), on_change.clone());
         let slots = Task::ALL.map(slot);
         let whose = whose(models);
-        for task in 1..slots.len() {
-            slots[task].expect(&expected(models, &whose, task));
+        for (task, slot) in slots.iter().enumerate().skip(1) {
+            slot.expect(&expected(models, &whose, task));
         }
         let slots = Self { slots, whose: ArcSwap::from_pointee(whose), whys: ArcSwap::default() };
         slots.explain(models);
