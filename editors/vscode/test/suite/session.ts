@@ -77,5 +77,9 @@ export async function open(path: string, before = ""): Promise<vscode.TextEditor
 
 /** What was typed is nobody's business after the test. */
 export async function discard(): Promise<void> {
-  await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  // Something else may be in front of it by now.
+  for (const document of vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty)) {
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+  }
 }
