@@ -1,8 +1,10 @@
 //! The state of one session, shared by all handlers.
 
+mod models;
+
 use crate::assistant::{Assistant, cache_folder};
 use crate::audit;
-use crate::model_slot::{Automatic, ModelState, NotLoaded};
+use crate::model_slot::{Automatic, ModelState};
 use crate::server::acceptance::{Acceptance, Shown};
 use crate::server::blames::Blames;
 use crate::server::capabilities::Client;
@@ -10,7 +12,6 @@ use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
-use crate::server::pressure::{self, Pressure};
 use crate::server::previews::Previews;
 use crate::server::talks::Talks;
 use crate::server::{Configuration, ServeOptions, progress, status};
@@ -142,58 +143,6 @@ impl Session {
             runtime.spawn(async move { lsp.log_message(MessageType::Warning, message).await });
         };
         audit::start(settings, (client, By::Person), roots.first().cloned(), Arc::new(trouble));
-    }
-
-    /// Has other models answer, or the same with another context, once they are loaded. What goes on without one is told by
-    /// the error.
-    pub async fn exchange_models(&self, settings: &Settings) -> Result<(), NotLoaded> {
-        let scripted = self.options.scripted.clone();
-        let settings = settings.clone();
-        self.load(move |assistant| {
-            let slots = assistant.models();
-            let wanted = models(&settings, scripted, &slots.held());
-            slots.exchange(&wanted, assistant.snapshot_folder(), true)
-        })
-        .await
-    }
-
-    /// The same of those that the settings mean now, where these are others than a moment ago; each is loaded when it is asked.
-    pub async fn follow_models(self: &Arc<Self>, settings: &Settings) -> Result<(), NotLoaded> {
-        let (session, settings) = (self.clone(), settings.clone());
-        self.load(move |assistant| {
-            let Some(started) = session.started.get() else { return Ok(()) };
-            let slots = assistant.models();
-            let find = || models(&settings, session.options.scripted.clone(), &slots.held());
-            let mut automatic = started.automatic.lock().unwrap_or_else(PoisonError::into_inner);
-            let wanted = automatic.look(&settings, Instant::now(), find);
-            drop(automatic);
-            wanted.map_or(Ok(()), |wanted| slots.exchange(&wanted, assistant.snapshot_folder(), false))
-        })
-        .await
-    }
-
-    async fn load(
-        &self,
-        load: impl FnOnce(&Assistant) -> Result<(), NotLoaded> + Send + 'static,
-    ) -> Result<(), NotLoaded> {
-        let Some(assistant) = self.assistant().cloned() else { return Err(NotLoaded::Overtaken) };
-        tokio::task::spawn_blocking(move || load(&assistant))
-            .await
-            .unwrap_or_else(|_| Err(NotLoaded::Failed("loading it panicked; the log says more".into())))
-    }
-
-    /// Lets go of the model in the background, if nobody asked it for as long as the settings say, or for a while where memory is
-    /// short.
-    pub fn rest_when_idle(&self, settings: &Settings) {
-        let Some(assistant) = self.assistant().cloned() else { return };
-        let (minutes, budget) = (settings.model_idle_unload, settings.model_memory_budget);
-        let keep = settings.keep_cache;
-        tokio::task::spawn_blocking(move || {
-            let short = Pressure::here().is_short(budget);
-            if let Some(idle) = pressure::patience(minutes, short) {
-                assistant.models().rest_after(idle, keep);
-            }
-        });
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) {
