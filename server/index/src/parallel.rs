@@ -45,6 +45,10 @@ pub(crate) fn share_after<S: Send>(
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..others).map(|_| scope.spawn(|| run(&mut |_| {}))).collect();
         first();
+        // The others may have done all of it before this one comes to it.
+        if count > 0 {
+            progress(0);
+        }
         let mut states = vec![run(progress)];
         for thread in threads {
             match thread.join() {

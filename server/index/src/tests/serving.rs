@@ -28,7 +28,8 @@ fn states_lead_to_ready() {
         IndexState { phase: Phase::Ready, files: 2, symbols: 2, total: 2, ..Default::default() }
     );
     // The last state is told after those who wait are woken.
-    while told.lock().unwrap().len() < 3 {
+    let start = Instant::now();
+    while told.lock().unwrap().len() < 3 && start.elapsed() < PATIENCE {
         std::thread::yield_now();
     }
     let phases: Vec<Phase> = told.lock().unwrap().iter().map(|state| state.phase).collect();
