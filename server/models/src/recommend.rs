@@ -55,7 +55,7 @@ pub struct Conditions {
     pub context: u64,
     /// Bytes that it may find, where that is known.
     pub available: Option<u64>,
-    /// How many tasks of others want to run, where that is known.
+    /// How many tasks want to run, those of this process too, where that is known.
     pub load: Option<f64>,
     pub cores: u64,
 }
