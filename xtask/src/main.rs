@@ -20,6 +20,7 @@ mod paint;
 mod peer;
 mod positions;
 mod privacy;
+mod reopen;
 mod requirements;
 mod session;
 mod sessions;
@@ -244,6 +245,12 @@ enum Subject {
         #[arg(long, value_name = "PROGRAM")]
         server: Option<std::path::PathBuf>,
     },
+    /// How soon a server is there that was there before, beside one that begins from nothing: bundled, and 500 M
+    Reopen {
+        /// A server to measure as it is, instead of one that is built first
+        #[arg(long, value_name = "PROGRAM")]
+        server: Option<std::path::PathBuf>,
+    },
     /// How soon the engine is idle when a request is cancelled while its prompt is read: the bundled model, and 500 M
     Cancel,
     /// How long a completion waits that is asked for in the middle of a model's answer in a conversation: 100 M and 500 M
@@ -369,6 +376,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         }
         Chore::Bench { subject: Subject::Switch { server } } => {
             return switch::switch(&workspace, server, paint);
+        }
+        Chore::Bench { subject: Subject::Reopen { server } } => {
+            return reopen::reopen(&workspace, server, paint);
         }
         Chore::Bench { subject: Subject::Cancel } => bench::cancel(&workspace, paint)?,
         Chore::Bench { subject: Subject::Meanwhile } => bench::meanwhile(&workspace, paint)?,

@@ -11,7 +11,7 @@ use trust_gguf::Facts;
 use trust_inference::{FimLayout, ModelCard};
 
 /// Below this size weights are read into memory rather than mapped, so that somebody truncating the file
-/// cannot kill the process.
+/// cannot kill the process; [`EngineOptions::mapped`] is for files that nobody else writes.
 const MAPPED_FROM: u64 = 256 << 20;
 
 /// Weights up to which a model runs on one thread.
@@ -30,6 +30,8 @@ pub struct EngineOptions {
     pub gpu_layers: u32,
     /// The order in which a hole is told, whatever the file says of it.
     pub layout: Option<FimLayout>,
+    /// Maps the weights of a small file too, so that processes share them. Whoever truncates a mapped file ends them.
+    pub mapped: bool,
     /// Where the KV cache is kept between two runs: a folder that is written when the engine is dropped, and taken
     /// away when it is read.
     pub snapshot: Option<PathBuf>,
@@ -37,7 +39,7 @@ pub struct EngineOptions {
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { threads: 0, context: 4096, gpu_layers: u32::MAX, layout: None, snapshot: None }
+        Self { threads: 0, context: 4096, gpu_layers: u32::MAX, layout: None, mapped: false, snapshot: None }
     }
 }
 
@@ -93,7 +95,7 @@ pub(crate) fn load(
     // Without a device in the list llama.cpp leaves all of them alone.
     let device = placement.device();
     let params = LlamaModelParams::default()
-        .with_use_mmap(facts.size_bytes >= MAPPED_FROM)
+        .with_use_mmap(options.mapped || facts.size_bytes >= MAPPED_FROM)
         .with_n_gpu_layers(placement.layers)
         .with_devices(device.as_slice())
         .map_err(|error| LoadError::Refused(error.to_string()))?;

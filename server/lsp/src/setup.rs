@@ -29,6 +29,7 @@ impl ModelSetup {
             context: self.context,
             gpu_layers: self.gpu_layers,
             layout: self.layout,
+            mapped: false,
             snapshot: None,
         }
     }

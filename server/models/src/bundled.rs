@@ -89,7 +89,21 @@ fn write_temporary(folder: &Path) -> std::io::Result<tempfile::TempPath> {
     let mut file = tempfile::Builder::new().prefix("trust-nano-").suffix(".gguf").tempfile_in(folder)?;
     file.write_all(NANO)?;
     file.as_file().sync_all()?;
+    read_only(file.as_file())?;
     Ok(file.into_temp_path())
+}
+
+/// What windows have mapped must not change under them.
+#[cfg(unix)]
+fn read_only(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o400))
+}
+
+/// Elsewhere what is mapped cannot be cut off, and what is read-only cannot be replaced.
+#[cfg(not(unix))]
+fn read_only(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -114,6 +128,12 @@ mod tests {
         let second = bundled(Some(folder.path())).unwrap();
         assert_eq!(std::fs::metadata(second.path()).unwrap().modified().unwrap(), written);
 
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(first.path()).unwrap().permissions().mode() & 0o777, 0o400);
+        }
+        std::fs::remove_file(first.path()).unwrap();
         std::fs::write(first.path(), &NANO[..1000]).unwrap();
         let third = bundled(Some(folder.path())).unwrap();
         assert_eq!(std::fs::read(third.path()).unwrap(), NANO);

@@ -1,6 +1,26 @@
-//! Files: kept caches, broken models, other quantisations.
+//! Files: kept caches, mapped weights, broken models, other quantisations.
 
 use super::*;
+
+/// Another mapping of the same file shares its pages: so do other windows.
+#[cfg(target_os = "linux")]
+#[test]
+fn weights_are_mapped_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let is_mapped = |path: &Path| {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        maps.contains(path.to_str().unwrap())
+    };
+    for mapped in [false, true] {
+        let path = folder.path().join(format!("{mapped}.gguf"));
+        std::fs::copy(bundled(), &path).unwrap();
+        let engine =
+            Engine::load(&path, EngineOptions { context: 256, mapped, ..EngineOptions::default() }).unwrap();
+        assert_eq!(is_mapped(&path), mapped);
+        drop(engine);
+        assert!(!is_mapped(&path));
+    }
+}
 
 #[test]
 fn the_cache_outlives_the_engine_unless_something_is_wrong_with_it() {

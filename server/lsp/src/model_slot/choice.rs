@@ -49,16 +49,19 @@ impl ModelChoice {
 }
 
 pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<dyn Model>, String> {
-    let engine = |path: &Path| {
-        let options = EngineOptions { snapshot: snapshot.clone(), ..setup.engine() };
+    let engine = |path: &Path, mapped: bool| {
+        let options = EngineOptions { mapped, snapshot: snapshot.clone(), ..setup.engine() };
         Engine::load(path, options).map(talked_to).map_err(|error| format!("{}: {error}", path.display()))
     };
     match &setup.choice {
-        ModelChoice::File(path) => engine(path),
-        ModelChoice::Named(name) => engine(&library::file_of(name).map_err(|error| error.to_string())?),
+        ModelChoice::File(path) => engine(path, false),
+        ModelChoice::Named(name) => {
+            engine(&library::file_of(name).map_err(|error| error.to_string())?, false)
+        }
         ModelChoice::Bundled => {
             let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;
-            engine(file.path())
+            // It is ours, and replaced rather than written: all windows share it.
+            engine(file.path(), !file.is_temporary())
         }
         ModelChoice::Scripted { reply, delay } => {
             let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));
