@@ -14,13 +14,14 @@ use trust_models::{Listing, Task};
 
 pub async fn models(backend: &Backend) -> Result<Models> {
     let settings = backend.0.configuration.settings();
-    let meant = settings.clone();
+    let (meant, held) = (settings.clone(), backend.0.assistant().map(|assistant| assistant.models().held()));
     let listed = off_task(move |_| {
         let listing = match library::store().and_then(|store| Ok(store.list()?)) {
             Ok(listing) => listing,
             Err(error) => Listing { notices: vec![error.to_string()], ..Listing::default() },
         };
-        library::rows(&listing, &library::chosen(&meant, &[])).map(|rows| (rows, listing.notices))
+        library::rows(&listing, &library::chosen(&meant, &held.unwrap_or_default()))
+            .map(|rows| (rows, listing.notices))
     });
     let (rows, notices) = listed.await?.map_err(|error| failed(error.to_string()))?;
     let models = rows.iter().map(library::object).collect();

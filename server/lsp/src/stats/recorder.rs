@@ -5,6 +5,7 @@ use super::{Store, folder};
 use crate::assistant::cache_folder;
 use crate::model_slot::ModelChoice;
 use crate::server::resident;
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -68,18 +69,19 @@ pub fn finish(patience: Duration) {
 /// The thread's body. The file is opened by the first that is told; what cannot be written is not counted.
 fn write(receiver: &Receiver<Told>) {
     let mut store = None;
-    let mut loaded: Option<(String, Memory)> = None;
+    let mut loaded: HashMap<String, Memory> = HashMap::new();
     for told in receiver {
         let mut lines = Vec::new();
         match told {
-            Told::Model { choice, name, context } => loaded = Some((name, held_by(&choice, context))),
+            Told::Model { choice, name, context } => {
+                loaded.insert(name, held_by(&choice, context));
+            }
             Told::Done(done) => {
-                let most = loaded.as_mut().filter(|(name, _)| *name == done.model);
-                if let (Some((name, memory)), Some(resident)) = (most, resident()) {
+                if let (Some(memory), Some(resident)) = (loaded.get_mut(&done.model), resident()) {
                     // A line where it has grown by a twentieth.
                     if resident / 21 * 20 > memory.resident {
                         memory.resident = resident;
-                        lines.push(Line::of_memory(name, *memory));
+                        lines.push(Line::of_memory(&done.model, *memory));
                     }
                 }
                 lines.push(Line::of(done));

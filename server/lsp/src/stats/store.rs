@@ -10,7 +10,7 @@ use std::path::Path;
 use trust_index::{make_private, private_file};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A longer file is summed up when it is next opened, and one that is longer still is not read.
+/// A longer file is summed up when it is next opened while nobody else writes it, and one that is longer still is not read.
 const LONG: u64 = 256 << 10;
 const LONGEST: u64 = 8 << 20;
 
@@ -21,6 +21,8 @@ const WORK: &str = "work";
 #[derive(Debug)]
 pub struct Store {
     file: File,
+    /// Shared by all processes that write the file, so that none takes it from under another.
+    _lock: File,
 }
 
 impl Store {
@@ -43,17 +45,21 @@ impl Store {
     fn open_file(folder: &Path, name: &str) -> io::Result<(Self, Summary)> {
         make_private(folder)?;
         let path = folder.join(name);
+        let lock = private_file().create(true).truncate(false).open(path.with_extension("lock"))?;
+        if length(&path) > LONG && lock.try_lock().is_ok() {
+            Self::sum_up(&path)?;
+            lock.unlock()?;
+        }
+        // Where the file system knows no locks, nothing is summed up either.
+        let _ = lock.lock_shared();
         let mut summary = Summary::default();
         read_into(&path, &mut summary);
         let mut file = append_to(&path)?;
-        let length = file.metadata()?.len();
-        if length > LONG && file.try_lock().is_ok() {
-            file = Self::sum_up(&path, &summary)?;
-        } else if length > 0 {
+        if length(&path) > 0 {
             // A torn line ends here, so that the next one is whole.
             file.write_all(b"\n")?;
         }
-        Ok((Self { file }, summary))
+        Ok((Self { file, _lock: lock }, summary))
     }
 
     /// What was counted; nothing where there is no such file.
@@ -76,7 +82,9 @@ impl Store {
         self.file.write_all(checked("forget").as_bytes())
     }
 
-    fn sum_up(path: &Path, summary: &Summary) -> io::Result<File> {
+    fn sum_up(path: &Path) -> io::Result<()> {
+        let mut summary = Summary::default();
+        read_into(path, &mut summary);
         let mut text = String::new();
         for ((language, source), counts) in &summary.counts {
             for fate in Fate::ALL {
@@ -84,7 +92,7 @@ impl Store {
                 text += &line(&event, counts.get(fate));
             }
         }
-        for line in work::lines(summary) {
+        for line in work::lines(&summary) {
             text += &checked(&line.spelled());
         }
         // The order of the newest decisions is lost, and with it what was learned from them.
@@ -93,13 +101,16 @@ impl Store {
         let mut file = private_file().create(true).truncate(true).open(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        append_to(path)
+        fs::rename(&temporary, path)
     }
 }
 
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
 fn read_into(path: &Path, summary: &mut Summary) {
-    let is_small = fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LONGEST);
+    let is_small = length(path) <= LONGEST;
     let bytes = if is_small { fs::read(path).unwrap_or_default() } else { Vec::new() };
     for line in String::from_utf8_lossy(&bytes).lines() {
         match parse(line) {
@@ -185,6 +196,30 @@ mod tests {
         fs::write(&path, whole.repeat(5000)).unwrap();
         write(1);
         assert_eq!(shown(&folder), 15_001);
+        assert!(fs::metadata(&path).unwrap().len() < 1000);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_another_window_writes_is_left_to_it() {
+        let folder = std::env::temp_dir().join(format!("trust-stats-windows-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        let (mut first, _) = Store::open(&folder).unwrap();
+        first.add(&event(Fate::Shown)).unwrap();
+        let path = folder.join("log");
+        let long = fs::read(&path).unwrap().repeat(8000);
+        fs::write(&path, &long).unwrap();
+        let (mut second, _) = Store::open(&folder).unwrap();
+        first.add(&event(Fate::Shown)).unwrap();
+        second.add(&event(Fate::Shown)).unwrap();
+        assert_eq!(shown(&folder), 8002);
+        drop((first, second));
+        let (mut third, summary) = Store::open(&folder).unwrap();
+        third.add(&event(Fate::Shown)).unwrap();
+        assert_eq!(
+            (shown(&folder), summary.counts.values().map(|counts| counts.shown).sum()),
+            (8003, 8002_u64)
+        );
         assert!(fs::metadata(&path).unwrap().len() < 1000);
         fs::remove_dir_all(&folder).unwrap();
     }
