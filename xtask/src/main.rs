@@ -147,7 +147,7 @@ enum Subject {
         #[arg(long)]
         json: bool,
     },
-    /// How commit messages and reviews do on the history of a repository (`--repo DIR [--commits N] [--json]`)
+    /// How commit messages and reviews do on the history of a repository (`--repo DIR [--repo DIR]... [--commits N] [--json]`)
     Git {
         /// What the measuring program is to do
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]

@@ -5,6 +5,8 @@ use crate::Arguments;
 use crate::scores::{bleu, rouge_l};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::ops::AddAssign;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use trust_assist::commit::{
     EXAMPLES, Example, Facts, Form, HISTORY, History, MAX_SUBJECT, Request, Style, draft, parse_typed,
@@ -33,8 +35,8 @@ pub struct Tally {
     cosmetic: (usize, usize),
 }
 
-pub fn bench(arguments: &Arguments) -> Result<Tally, Problem> {
-    let repository = Repository::open(&arguments.repository)?;
+pub fn bench(arguments: &Arguments, repository: &Path) -> Result<Tally, Problem> {
+    let repository = Repository::open(repository)?;
     let reader = Broker::new(repository.root().to_owned());
     let log = messages(&repository, "HEAD", arguments.commits + EXAMPLES)?;
     let examples: Vec<Option<Example>> = log.iter().map(|message| paths_of(&repository, message)).collect();
@@ -102,7 +104,6 @@ pub fn bench(arguments: &Arguments) -> Result<Tally, Problem> {
             eprintln!("was:  {}\nours: {}\nnear: {near}\n", message.subject, ours.subject);
         }
     }
-    tally.times.sort();
     Ok(tally)
 }
 
@@ -138,14 +139,42 @@ fn is_cosmetic(changes: &trust_assist::Changes) -> bool {
     })
 }
 
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        for (own, more) in [
+            (&mut self.commits, other.commits),
+            (&mut self.form, other.form),
+            (&mut self.grounded, other.grounded),
+            (&mut self.short, other.short),
+            (&mut self.common, other.common),
+        ] {
+            *own += more;
+        }
+        for (own, more) in [
+            (&mut self.types, other.types),
+            (&mut self.scopes, other.scopes),
+            (&mut self.given, other.given),
+            (&mut self.cosmetic, other.cosmetic),
+        ] {
+            *own = (own.0 + more.0, own.1 + more.1);
+        }
+        for (own, more) in self.scores.iter_mut().zip(other.scores) {
+            *own = (own.0 + more.0, own.1 + more.1);
+        }
+        self.times.extend(other.times);
+    }
+}
+
 impl Tally {
     pub fn told(&self) -> Value {
         let percent = |part: usize, of: usize| {
             if of == 0 { Value::Null } else { json!((1000.0 * part as f64 / of as f64).round() / 10.0) }
         };
         let mean = |sum: f64| (1000.0 * sum / self.commits.max(1) as f64).round() / 10.0;
+        let mut times = self.times.clone();
+        times.sort();
         let time = |share: usize| {
-            let time = self.times.get(self.times.len() * share / 100);
+            let time = times.get(times.len() * share / 100);
             time.map(|time| (time.as_secs_f64() * 1e4).round() / 10.0)
         };
         let [ours, near, plain] = self.scores;
