@@ -40,6 +40,7 @@ mod mcp;
 mod model_actions;
 mod model_store;
 mod models;
+mod mutated;
 mod navigation;
 mod net;
 mod net_strict;

@@ -135,7 +135,7 @@ fn setup(settings: &Settings, choice: ModelChoice, task: Task) -> ModelSetup {
 /// Has secrets be found by the user's rules too. Once in a process, before any text is read.
 ///
 /// # Errors
-/// Why they do not count, in words; those that are built in do.
+/// Which of them do not count, in words, and why; the others do, as those that are built in.
 pub fn use_secret_rules(settings: &Settings) -> Result<(), String> {
     let path = settings.secret_rules.as_str();
     if path == "none" {
@@ -149,8 +149,22 @@ pub fn use_secret_rules(settings: &Settings) -> Result<(), String> {
     #[allow(clippy::disallowed_methods, reason = "a file of the user's configuration")]
     let text = std::fs::read_to_string(&path).map_err(|error| told(error.to_string()))?;
     let rules = trust_redact::Rules::parse(&text).map_err(|error| told(error.to_string()))?;
+    let wrong: Vec<String> = rules.wrong().iter().map(ToString::to_string).collect();
     trust_redact::use_rules(rules);
-    Ok(())
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} of `secrets.rules` does not count: {}: {}",
+        some(wrong.len()),
+        path.display(),
+        wrong.join("; ")
+    ))
+}
+
+/// How much of a file is meant.
+fn some(count: usize) -> String {
+    if count == 1 { "a part".into() } else { format!("{count} parts") }
 }
 
 pub fn manner(settings: &Settings) -> Manner {

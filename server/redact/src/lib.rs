@@ -5,6 +5,7 @@
 mod address;
 mod assigned;
 mod bytes;
+mod go;
 mod mask;
 mod private_key;
 mod random;

@@ -1,10 +1,17 @@
 //! Rules of the user's, in the shape that gitleaks reads: `[[rules]]` with `id`, `regex`, `secretGroup`, `entropy` and
-//! `keywords`, and what is allowed all the same. What such a rule says of paths counts for nothing here: a text has none.
+//! `keywords`, and what is allowed all the same (`allowed.rs`). What such a rule says of paths counts for nothing here: a text has
+//! none.
+//!
+//! *Invariant:* what is not understood of such a file lets nothing pass that the rest of it finds.
+
+mod allowed;
 
 use crate::Secret;
+use crate::go::translated;
 use crate::random::entropy;
+use allowed::{Allowed, Place};
 use regex::{Regex, RegexBuilder};
-use toml_edit::{DocumentMut, Item, TableLike};
+use toml_edit::{DocumentMut, Item, Table, TableLike};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Bytes that one pattern may grow to.
@@ -27,6 +34,7 @@ pub enum RuleError {
 pub struct Rules {
     rules: Vec<Rule>,
     allowed: Allowed,
+    wrong: Vec<RuleError>,
     fingerprint: u64,
 }
 
@@ -41,45 +49,40 @@ struct Rule {
     allowed: Allowed,
 }
 
-#[derive(Debug, Default)]
-struct Allowed {
-    regexes: Vec<Regex>,
-    stopwords: Vec<String>,
-}
-
 impl Rules {
+    /// A rule that is wrong is left out, and told of by [`Rules::wrong`]; the others count.
+    ///
     /// # Errors
-    /// What is wrong with the text, by the rule's name. None of it counts then.
+    /// The text is no TOML, or has too many rules.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
             RuleError::Toml(error.message().lines().next().unwrap_or_default().into())
         })?;
         let mut rules = Self { fingerprint: xxh3_64(text.as_bytes()), ..Self::default() };
-        rules.allowed = Allowed::of("allowlist", document.as_table())?;
+        rules.allowed = Allowed::of("allowlist", document.as_table(), &mut rules.wrong);
+        if document
+            .get("extend")
+            .and_then(Item::as_table_like)
+            .is_some_and(|table| table.contains_key("path"))
+        {
+            let told = "another file is not read: what it says is to stand here";
+            rules.wrong.push(RuleError::Rule("extend".into(), told.into()));
+        }
         let given = document.get("rules").and_then(Item::as_array_of_tables);
         for (at, table) in given.into_iter().flatten().enumerate() {
             let id = text_of(table, "id").unwrap_or_else(|| format!("number {}", at + 1));
-            let wrong = |told: &str| RuleError::Rule(id.clone(), told.into());
-            // A rule about paths alone finds no text.
-            let Some(pattern) = text_of(table, "regex") else {
-                if table.contains_key("path") {
-                    continue;
-                }
-                return Err(wrong("has no regex"));
-            };
-            let regex = compiled(&pattern).ok_or_else(|| wrong("its regex is none, or too large"))?;
-            let group = table.get("secretGroup").and_then(Item::as_integer).map(|group| group as usize);
-            if group.is_some_and(|group| group >= regex.captures_len()) {
-                return Err(wrong("its regex has no such secretGroup"));
+            match Rule::of(&id, table, &mut rules.wrong) {
+                Ok(Some(rule)) => rules.rules.push(rule),
+                Ok(None) => {}
+                Err(told) => rules.wrong.push(RuleError::Rule(id, told.into())),
             }
-            let number =
-                |item: &Item| item.as_float().or_else(|| item.as_integer().map(|number| number as f64));
-            let entropy = table.get("entropy").and_then(number).unwrap_or(0.0);
-            let keywords = texts_of(table, "keywords").iter().map(|word| word.to_ascii_lowercase()).collect();
-            let allowed = Allowed::of(&id, table)?;
-            rules.rules.push(Rule { id, regex, group, entropy, keywords, allowed });
         }
         if rules.rules.len() > MOST { Err(RuleError::TooMany) } else { Ok(rules) }
+    }
+
+    /// What of the file does not count, and why.
+    pub fn wrong(&self) -> &[RuleError] {
+        &self.wrong
     }
 
     pub fn len(&self) -> usize {
@@ -96,7 +99,7 @@ impl Rules {
 
     /// Adds what the rules find, and takes away what is allowed, whoever found it.
     pub(crate) fn find(&self, text: &str, found: &mut Vec<Secret>) {
-        found.retain(|secret| !self.allowed.holds(&text[secret.range.clone()]));
+        found.retain(|secret| !self.allowed.holds(None, &Place::whole(text, secret.range.clone())));
         if self.rules.is_empty() {
             return;
         }
@@ -114,10 +117,12 @@ impl Rules {
                     continue;
                 };
                 let value = secret.as_str();
+                let matched = captures.get(0).map_or(secret.range(), |all| all.range());
+                let place = Place { text, secret: secret.range(), matched };
                 if !value.is_empty()
                     && entropy(value) >= rule.entropy
-                    && !rule.allowed.holds(value)
-                    && !self.allowed.holds(value)
+                    && !rule.allowed.holds(None, &place)
+                    && !self.allowed.holds(Some(&rule.id), &place)
                 {
                     found.push(Secret { range: secret.range(), what: rule.id.clone().into() });
                 }
@@ -126,36 +131,28 @@ impl Rules {
     }
 }
 
-impl Allowed {
-    /// Of `[allowlist]` as it was, and of `[[allowlists]]` as it is.
-    fn of(id: &str, table: &dyn TableLike) -> Result<Self, RuleError> {
-        let mut allowed = Self::default();
-        let one = table.get("allowlist").and_then(Item::as_table_like);
-        let many = table.get("allowlists").and_then(Item::as_array_of_tables);
-        let many = many.into_iter().flatten().map(|table| table as &dyn TableLike);
-        for list in one.into_iter().chain(many) {
-            for pattern in texts_of(list, "regexes") {
-                let regex = compiled(&pattern)
-                    .ok_or_else(|| RuleError::Rule(id.into(), "what it allows is no regex".into()))?;
-                allowed.regexes.push(regex);
-            }
-            allowed
-                .stopwords
-                .extend(texts_of(list, "stopwords").iter().map(|word| word.to_ascii_lowercase()));
+impl Rule {
+    /// `None` for a rule about paths alone: it finds no text.
+    fn of(id: &str, table: &Table, wrong: &mut Vec<RuleError>) -> Result<Option<Self>, &'static str> {
+        let Some(pattern) = text_of(table, "regex") else {
+            return if table.contains_key("path") { Ok(None) } else { Err("has no regex") };
+        };
+        let regex = compiled(&pattern).ok_or("its regex is none, or too large")?;
+        let group = table.get("secretGroup").and_then(Item::as_integer).map(|group| group as usize);
+        if group.is_some_and(|group| group >= regex.captures_len()) {
+            return Err("its regex has no such secretGroup");
         }
-        Ok(allowed)
-    }
-
-    fn holds(&self, value: &str) -> bool {
-        let lower = || value.to_ascii_lowercase();
-        self.regexes.iter().any(|regex| regex.is_match(value))
-            || !self.stopwords.is_empty() && self.stopwords.iter().any(|word| lower().contains(word.as_str()))
+        let number = |item: &Item| item.as_float().or_else(|| item.as_integer().map(|number| number as f64));
+        let entropy = table.get("entropy").and_then(number).unwrap_or(0.0);
+        let keywords = texts_of(table, "keywords").iter().map(|word| word.to_ascii_lowercase()).collect();
+        let allowed = Allowed::of(id, table, wrong);
+        Ok(Some(Self { id: id.to_owned(), regex, group, entropy, keywords, allowed }))
     }
 }
 
-/// Linear in the text, whatever it says.
+/// As Go has it; linear in the text, whatever it says.
 fn compiled(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern).size_limit(LARGEST).dfa_size_limit(LARGEST).build().ok()
+    RegexBuilder::new(&translated(pattern)).size_limit(LARGEST).dfa_size_limit(LARGEST).build().ok()
 }
 
 fn text_of(table: &dyn TableLike, name: &str) -> Option<String> {

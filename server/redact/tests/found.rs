@@ -248,8 +248,51 @@ fn rules_that_are_wrong_are_told_by_their_name() {
         ("[allowlist]\nregexes = ['(']\n", "rule allowlist: what it allows is no regex"),
     ];
     for (text, expected) in cases {
-        let told = Rules::parse(text).unwrap_err().to_string();
+        let told = match Rules::parse(text) {
+            Ok(rules) => rules.wrong()[0].to_string(),
+            Err(error) => error.to_string(),
+        };
         assert!(told.contains(expected), "{text}: {told}");
     }
     assert!(matches!(Rules::parse(&"[[rules]]\nregex='x'\n".repeat(1_001)), Err(RuleError::TooMany)));
+    // The others count.
+    let rules = format!("[[rules]]\nid = \"a\"\nregex = '('\n{RULES}");
+    assert_eq!(
+        Detector::new(Rules::parse(&rules).unwrap()).redact("badge number 482910"),
+        "badge number <****>"
+    );
+}
+
+/// `@` is an assignment whose value is found.
+#[test]
+fn what_is_allowed_is_held_against_the_secret_the_match_or_the_line() {
+    let lists = [
+        ("regexes = ['^q7rz']", "let @;", false),
+        ("regexes = ['^badge']", "let @;", true),
+        ("regexTarget = 'match'\nregexes = ['^badge']", "let @;", false),
+        ("regexTarget = 'match'\nregexes = ['^let']", "let @;", true),
+        ("regexTarget = 'line'\nregexes = ['^let']", "x\nlet @;\ny", false),
+        ("regexTarget = 'line'\nregexes = ['^[xy]']", "x\nlet @;\ny", true),
+        ("regexTarget = 'page'\nregexes = ['.']", "let @;", true),
+        ("regexes = ['^q7']\nstopwords = ['nothing']", "let @;", false),
+        ("condition = 'AND'\nregexes = ['^q7']\nstopwords = ['nothing']", "let @;", true),
+        ("condition = 'AND'\nregexes = ['^q7']\nstopwords = ['MK9']", "let @;", false),
+        ("condition = 'AND'\nregexes = ['^q7']\npaths = ['.']", "let @;", true),
+        ("regexes = ['^q7']\npaths = ['.']", "let @;", false),
+        ("paths = ['.']", "let @;", true),
+        ("condition = 'AND'", "let @;", true),
+        ("regexes = ['^${\\w+}$']", "let @;", true),
+    ];
+    let rule = "[[rules]]\nid = 'badge'\nregex = 'badge=(\\w{12})'\n";
+    for (list, text, found) in lists {
+        let text = text.replace('@', "badge=q7rz2mk9vx4b");
+        let own = format!("{rule}[[rules.allowlists]]\n{list}\n");
+        let of_all = format!("[[allowlists]]\n{list}\n{rule}");
+        let named = format!("[[allowlists]]\ntargetRules = ['badge']\n{list}\n{rule}");
+        let of_another = format!("[[allowlists]]\ntargetRules = ['other']\n{list}\n{rule}");
+        for (rules, found) in [(own, found), (of_all, found), (named, found), (of_another, true)] {
+            let told = Detector::new(Rules::parse(&rules).unwrap()).redact(&text);
+            assert_eq!(told != text, found, "{rules}{told}");
+        }
+    }
 }

@@ -84,6 +84,9 @@ impl Egress {
         if let Some(rules) = &policy.rules {
             let rules =
                 trust_redact::Rules::parse(rules).map_err(|error| format!("`secrets.rules`: {error}"))?;
+            if let Some(wrong) = rules.wrong().first() {
+                return Err(format!("`secrets.rules`: {wrong}"));
+            }
             trust_redact::use_rules(rules);
         }
         Ok(Self {
