@@ -295,6 +295,12 @@ fn a_smaller_model_is_made_and_what_it_lost_is_said() {
     let made = &user.list()["models"][1];
     assert!(made["facts"]["quantisation"] == "Q4_0" && made["kept"] == "copy", "{made}");
     user.told(&["verify", "trust-nano-q4_0"]);
+    // It completes and does nothing else, as what it was made from.
+    let told = user.told(&["recommend", "--task", "chat"]);
+    assert!(
+        told.starts_with("chat: none of these\n") && told.contains("trust-nano-q4_0 (not able)"),
+        "{told}"
+    );
     user.told(&["use", "trust-nano-q4_0"]);
     assert!(user.refused(&["quantize", "bundled", "--to", "Q8_0"]).contains("is Q8_0 already"));
     assert!(user.refused(&["quantize", "nothing", "--to", "Q4_0"]).contains("no model \"nothing\""));

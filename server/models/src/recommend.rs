@@ -159,7 +159,7 @@ fn judge(candidate: Candidate, task: Task, conditions: Conditions) -> Verdict {
 fn ability(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> bool {
     let facts = &candidate.facts;
     let (able, reason) = match (task, facts.fill_in_the_middle, facts.chat_template) {
-        (Task::Chat | Task::Review, ..) if candidate.bundled => {
+        (Task::Chat | Task::Review, ..) if candidate.bundled || facts.is_of_bundled() => {
             (false, "it completes code, and was not made to converse or to judge")
         }
         (Task::Completion, true, _) => (true, "it has the tokens to fill a hole in a text"),

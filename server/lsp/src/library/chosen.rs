@@ -126,6 +126,7 @@ mod tests {
 
     fn candidate(name: &str, bytes: u64, fills: bool, chats: bool) -> Candidate {
         let mut facts = Recorded::from(&bundled_facts().unwrap());
+        facts.title = Some(name.into());
         (facts.parameters, facts.fill_in_the_middle, facts.chat_template) = (bytes, fills, chats);
         facts.kv_bytes_per_token = Some(1_000);
         let bundled = name == BUNDLED_NAME;
@@ -193,6 +194,22 @@ mod tests {
                     chosen.of(task).why.is_some() && said != SAME,
                     "{task:?} {chosen:?}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_smaller_form_of_the_bundled_model_is_taken_for_no_conversation() {
+        let mut smaller = candidate("trust-nano-q4_0", 4_700_000, true, true);
+        smaller.facts.title = Some(BUNDLED_NAME.into());
+        let all = vec![candidate(BUNDLED_NAME, 7_000_000, true, true), smaller];
+        let here = |context| Conditions { context, ..Conditions::default() };
+        for (path, same) in [("auto", "bundled"), ("trust-nano-q4_0", "trust-nano-q4_0")] {
+            let chosen = choose(&settings(path, "auto", "auto"), all.clone(), here);
+            for task in [Task::Chat, Task::Review] {
+                let One { said, is_same, why } = chosen.of(task);
+                assert_eq!((said.as_str(), *is_same), (same, true), "{path} {task:?}");
+                assert!(why.as_ref().unwrap().contains("no model of the store is fit"), "{why:?}");
             }
         }
     }

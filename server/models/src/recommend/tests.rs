@@ -4,7 +4,7 @@ use super::*;
 
 fn candidate(name: &str, parameters: u64, fim: bool, chat: bool, speed: Option<(f64, f64)>) -> Candidate {
     let mut facts = Recorded::from(&crate::bundled_facts().unwrap());
-    facts.parameters = parameters;
+    (facts.title, facts.parameters) = (Some(name.into()), parameters);
     (facts.fill_in_the_middle, facts.chat_template) = (fim, chat);
     (facts.context_length, facts.kv_bytes_per_token) = (32_768, Some(1_000));
     let measured = speed.map(|(prefill, decode)| Measured {
@@ -136,6 +136,14 @@ fn a_cache_that_nobody_knows_and_a_context_that_is_shorter_are_told() {
     for (task, able) in [(Task::Completion, true), (Task::Chat, false), (Task::Review, false)] {
         let verdict = &recommend(vec![bundled.clone()], task, conditions(4096, None))[0];
         assert_eq!(verdict.standing != Standing::Unable, able, "{task:?} {:?}", verdict.reasons);
+    }
+    let mut copy = one.clone();
+    copy.facts.title = Some(crate::BUNDLED_NAME.into());
+    for (task, able) in [(Task::Completion, true), (Task::Chat, false), (Task::Review, false)] {
+        let verdicts = recommend(vec![copy.clone()], task, conditions(4096, None));
+        assert_eq!(verdicts[0].standing != Standing::Unable, able, "a copy of it: {task:?}");
+        // Only the bundled one is as quick as typing has it without being measured.
+        assert!(select(&verdicts, task).is_none(), "{task:?}");
     }
     one.facts.context_length = 1_000;
     let told = recommend(vec![one.clone()], Task::Review, conditions(4096, Some(1_000_000_000)))[0]

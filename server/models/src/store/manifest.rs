@@ -1,6 +1,7 @@
 //! The manifest: what the models in the store are called, where they came from, and what their files say of themselves.
 
 use super::{Listing, Store, StoreError, blob, name};
+use crate::BUNDLED_NAME;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -52,6 +53,14 @@ pub struct Recorded {
     pub chat_template: bool,
     /// Bytes that a token's keys and values take; not known of every architecture.
     pub kv_bytes_per_token: Option<u64>,
+}
+
+impl Recorded {
+    /// Whether it is the bundled model in another form, or a copy of it: what is written anew keeps the title, and a manifest that
+    /// is made again has it too.
+    pub fn is_of_bundled(&self) -> bool {
+        self.title.as_deref() == Some(BUNDLED_NAME)
+    }
 }
 
 impl From<&Facts> for Recorded {

@@ -62,6 +62,7 @@ fn what_is_imported_is_found_whole_and_leaves_with_its_last_name() {
     assert_eq!((name.as_str(), *size_bytes, *kept), ("trust-nano-q8_0", total, Kept::Copy));
     assert_eq!(origin.as_deref(), Some(path.canonicalize().unwrap().as_path()));
     assert_eq!((facts.architecture.as_str(), facts.fill_in_the_middle), ("qwen3", true));
+    assert!(facts.is_of_bundled());
     // What is imported once more is neither copied nor an error; a second name is one more name.
     assert_eq!(bench.import(&path, None, false).unwrap().others, [""; 0]);
     assert_eq!(bench.import(&path, Some("mine"), false).unwrap().others, ["trust-nano-q8_0"]);

@@ -66,7 +66,7 @@ pub fn list(json: bool) -> anyhow::Result<()> {
 
 /// What a model can do, as far as its file says it; the bundled one was made for less.
 pub fn able(row: &Row) -> &'static str {
-    match (row.facts.fill_in_the_middle, row.facts.chat_template && row.entry.is_some()) {
+    match (row.facts.fill_in_the_middle, row.facts.chat_template && !row.facts.is_of_bundled()) {
         (true, true) => "fills holes, chats",
         (true, false) => "fills holes",
         (false, true) => "chats",
