@@ -13,7 +13,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     match trust_gguf::inspect_reader(bytes, bytes.len() as u64) {
         Ok(facts) => {
             assert!(facts.size_bytes == bytes.len() as u64 && facts.vocabulary > 0);
-            let _ = facts.kv_bytes_per_token();
+            let _ = (facts.kv_bytes_per_token(), facts.kv_bytes_at_most());
         }
         Err(error) => {
             let said = error.to_string();

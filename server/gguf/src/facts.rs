@@ -44,40 +44,69 @@ pub struct Facts {
 }
 
 /// Architectures whose every layer keeps one key and one value of each token, for all of its context.
-const PLAIN_CACHES: [&str; 26] = [
+const PLAIN_CACHES: [&str; 53] = [
+    "apertus",
+    "arcee",
+    "arctic",
     "baichuan",
+    "bitnet",
     "bloom",
+    "chatglm",
     "codeshell",
     "command-r",
+    "dbrx",
     "deepseek",
+    "dots1",
     "ernie4_5",
+    "ernie4_5-moe",
+    "exaone",
     "falcon",
+    "gemma",
     "glm4",
     "gpt2",
     "gptneox",
     "granite",
+    "granitemoe",
+    "grok",
+    "grovemoe",
+    "hunyuan-dense",
+    "hunyuan-moe",
     "internlm2",
+    "jais",
     "llama",
+    "minicpm",
+    "mistral3",
+    "mpt",
+    "nemotron",
     "olmo",
+    "olmoe",
     "orion",
     "phi2",
+    "plamo",
     "qwen",
     "qwen2",
     "qwen2moe",
+    "qwen2vl",
     "qwen3",
     "qwen3moe",
+    "qwen3vl",
+    "qwen3vlmoe",
     "refact",
+    "seed_oss",
     "smollm3",
     "stablelm",
     "starcoder",
     "starcoder2",
+    "xverse",
 ];
+
+/// Bytes of a number in half precision.
+const HALF: u64 = 2;
 
 impl Facts {
     /// Bytes that the keys and values of one token take, in half precision. `None` where the file does not say it, or the
     /// architecture keeps something else (windows, states, compressed vectors).
     pub fn kv_bytes_per_token(&self) -> Option<u64> {
-        const HALF: u64 = 2;
         let of = |name: &str| self.metadata.u64(&format!("{}.attention.{name}", self.architecture));
         if !PLAIN_CACHES.contains(&self.architecture.as_str()) {
             return None;
@@ -89,6 +118,17 @@ impl Facts {
         let head = u64::from(self.embedding_length) / heads;
         let both = of("key_length").unwrap_or(head).checked_add(of("value_length").unwrap_or(head))?;
         both.checked_mul(shared)?.checked_mul(u64::from(self.block_count) * HALF)
+    }
+
+    /// Bytes that they take at most, whatever the architecture keeps: a key and a value as wide as all heads together, and as a
+    /// token's vector, in each layer. Windows, states and compressed vectors take less.
+    pub fn kv_bytes_at_most(&self) -> Option<u64> {
+        let of = |name: &str| self.metadata.u64(&format!("{}.attention.{name}", self.architecture));
+        let (heads, least) = (of("head_count").unwrap_or(0), u64::from(self.embedding_length));
+        let width = |name: &str| Some(of(name).unwrap_or(0).checked_mul(heads)?.max(least));
+        let both = width("key_length")?.checked_add(width("value_length")?)?;
+        let widest = both.checked_mul(u64::from(self.block_count) * HALF)?;
+        Some(widest.max(self.kv_bytes_per_token().unwrap_or(0)))
     }
 }
 

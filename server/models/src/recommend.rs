@@ -80,6 +80,8 @@ pub enum Standing {
     Good,
     /// As far as is known; it was not measured here.
     Unmeasured,
+    /// Nobody knows whether it finds room.
+    Uncertain,
     Slow,
     TooLarge,
     Unable,
@@ -150,8 +152,9 @@ fn judge(candidate: Candidate, task: Task, conditions: Conditions) -> Verdict {
     });
     let standing = match (able, fits) {
         (false, _) => Standing::Unable,
-        (true, false) => Standing::TooLarge,
-        (true, true) => pace,
+        (true, Fit::No) => Standing::TooLarge,
+        (true, Fit::Unknown) => pace.max(Standing::Uncertain),
+        (true, Fit::Yes) => pace,
     };
     Verdict { candidate, standing, reasons }
 }
@@ -171,50 +174,97 @@ fn ability(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> bool
     able
 }
 
-/// Bytes of weights and cache that it takes with so many tokens, as far as its file tells.
+/// Bytes of weights and cache that it takes with so many tokens, as far as its file tells; where that tells of the cache only
+/// what it takes at most, those.
 pub fn need(candidate: &Candidate, context: u64) -> u64 {
-    let (_, _, cache) = cache(candidate, context);
-    candidate.size_bytes.saturating_add(cache.unwrap_or(0))
+    let all = Cache::of(candidate, context).all;
+    candidate.size_bytes.saturating_add(all.unwrap_or(0))
 }
 
-/// Tokens that it holds, and the bytes that these take once, and in all sequences.
-fn cache(candidate: &Candidate, context: u64) -> (u64, Option<u64>, Option<u64>) {
-    let held = context.min(u64::from(candidate.facts.context_length));
-    let each = candidate.facts.kv_bytes_per_token.map(|bytes| bytes.saturating_mul(held));
-    let cache = each.map(|each| {
-        let least = if each <= SECOND_BYTES.max(candidate.size_bytes / SECOND) { 2 } else { 1 };
-        each.saturating_mul((CACHE_BYTES / each.max(1)).clamp(least, SEQUENCES))
-    });
-    (held, each, cache)
+/// What the tokens take that a model holds.
+struct Cache {
+    /// Tokens that it holds.
+    held: u64,
+    /// Bytes that these take once.
+    each: Option<u64>,
+    /// And in all sequences.
+    all: Option<u64>,
+    /// It is counted from the file; otherwise these are the most that it can be.
+    is_counted: bool,
 }
 
-fn memory(candidate: &Candidate, conditions: Conditions, reasons: &mut Vec<String>) -> bool {
-    let (held, each, cache) = cache(candidate, conditions.context);
-    let told = match each.zip(cache) {
-        Some((each, cache)) => format!(
-            "memory: {} of weights and {} of cache, {} for each {held} tokens",
-            megabytes(candidate.size_bytes),
-            megabytes(cache),
-            megabytes(each)
-        ),
-        None => format!(
-            "memory: {} of weights; what its cache takes is not known of {}",
-            megabytes(candidate.size_bytes),
-            candidate.facts.architecture
-        ),
-    };
+impl Cache {
+    fn of(candidate: &Candidate, context: u64) -> Self {
+        let facts = &candidate.facts;
+        let held = context.min(u64::from(facts.context_length));
+        let bytes = facts.kv_bytes_per_token.or(facts.kv_bytes_at_most);
+        let each = bytes.map(|bytes| bytes.saturating_mul(held));
+        let all = each.map(|each| {
+            let least = if each <= SECOND_BYTES.max(candidate.size_bytes / SECOND) { 2 } else { 1 };
+            each.saturating_mul((CACHE_BYTES / each.max(1)).clamp(least, SEQUENCES))
+        });
+        Self { held, each, all, is_counted: facts.kv_bytes_per_token.is_some() }
+    }
+
+    fn told(&self, candidate: &Candidate) -> String {
+        let weights = megabytes(candidate.size_bytes);
+        let architecture = &candidate.facts.architecture;
+        match self.each.zip(self.all) {
+            Some((each, all)) if self.is_counted => format!(
+                "memory: {weights} of weights and {} of cache, {} for each {} tokens",
+                megabytes(all),
+                megabytes(each),
+                self.held
+            ),
+            Some((_, all)) => format!(
+                "memory: {weights} of weights; what its cache takes is not known of {architecture}, but it is at most {} for {} \
+                 tokens, by its layers and their width",
+                megabytes(all),
+                self.held
+            ),
+            None => {
+                format!("memory: {weights} of weights; what its cache takes is not known of {architecture}")
+            }
+        }
+    }
+}
+
+/// Whether a model finds room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Yes,
+    Unknown,
+    No,
+}
+
+fn memory(candidate: &Candidate, conditions: Conditions, reasons: &mut Vec<String>) -> Fit {
+    let cache = Cache::of(candidate, conditions.context);
+    let told = cache.told(candidate);
     if candidate.held {
         reasons.push(format!("{told}, which it has already"));
-        return true;
+        return Fit::Yes;
     }
     let Some(available) = conditions.available else {
         reasons.push(format!("{told}; how much can be had is not known here"));
-        return true;
+        return Fit::Yes;
     };
-    let fits = within(need(candidate, conditions.context), available);
-    let word = if fits { "fits into" } else { "is more than" };
-    reasons.push(format!("{told}, which {word} {SHARE} % of the {} that can be had", megabytes(available)));
-    fits
+    let room = format!("{SHARE} % of the {} that can be had", megabytes(available));
+    let fit = match (within(need(candidate, conditions.context), available), cache.all) {
+        (false, _) => Fit::No,
+        (true, None) => Fit::Unknown,
+        (true, Some(_)) => Fit::Yes,
+    };
+    reasons.push(match (fit, cache.is_counted) {
+        (Fit::Yes, true) => format!("{told}, which fits into {room}"),
+        (Fit::Yes, false) => format!("{told}: that much fits into {room}"),
+        (Fit::Unknown, _) => format!("{told}, so whether both fit into {room} is not known either"),
+        (Fit::No, true) => format!("{told}, which is more than {room}"),
+        (Fit::No, false) if within(candidate.size_bytes, available) => {
+            format!("{told}: that may be more than {room}")
+        }
+        (Fit::No, false) => format!("{told}; the weights alone are more than {room}"),
+    });
+    fit
 }
 
 /// Whether so many bytes are no more than a model may take of those that can be had.

@@ -80,7 +80,7 @@ fn unusual_but_sound_files_are_accepted() {
 #[test]
 fn keys_and_values_are_counted_where_the_file_says_enough() {
     type Case = (&'static str, fn(&mut File), Option<u64>);
-    let cases: [Case; 6] = [
+    let cases: [Case; 7] = [
         ("as many heads for keys", |_| (), Some((4 + 4) * 2 * 2)),
         ("fewer", |file| file.set("llama.attention.head_count_kv", V::U32(1)), Some((4 + 4) * 2)),
         (
@@ -101,6 +101,17 @@ fn keys_and_values_are_counted_where_the_file_says_enough() {
             None,
         ),
         (
+            "another architecture that keeps the same",
+            |file| {
+                for (key, _) in &mut file.metadata {
+                    *key = Box::leak(key.replace("llama.", "gemma.").into_boxed_str());
+                }
+                file.set("general.architecture", V::Str(b"gemma"));
+                file.set("gemma.attention.key_length", V::U32(16));
+            },
+            Some((16 + 4) * 2 * 2),
+        ),
+        (
             "an architecture that keeps something else",
             |file| {
                 for (key, _) in &mut file.metadata {
@@ -117,6 +128,9 @@ fn keys_and_values_are_counted_where_the_file_says_enough() {
         let bytes = file.bytes();
         let facts = inspect_reader(bytes.as_slice(), bytes.len() as u64).unwrap();
         assert_eq!(facts.kv_bytes_per_token(), expected, "{name}");
+        // It is never more than what is told of those whose cache is not known.
+        let most = facts.kv_bytes_at_most().unwrap();
+        assert!(most >= expected.unwrap_or(0) && most >= (8 + 8) * 2, "{name}: {most}");
     }
 }
 

@@ -156,6 +156,33 @@ fn a_cache_that_nobody_knows_and_a_context_that_is_shorter_are_told() {
 }
 
 #[test]
+fn a_cache_that_nobody_knows_is_counted_as_the_most_that_it_can_be() {
+    let quick = |most| {
+        let mut one = candidate("one", 500_000_000, true, true, Some((5_000.0, 300.0)));
+        (one.facts.kv_bytes_per_token, one.facts.kv_bytes_at_most) = (None, most);
+        one
+    };
+    // Bytes that a token takes at most, those that can be had, what is thought of it, and what is said.
+    let cases = [
+        (Some(100_000), 8_000_000_000, Standing::Good, "that much fits into"),
+        (Some(100_000), 1_000_000_000, Standing::TooLarge, "that may be more than"),
+        (None, 8_000_000_000, Standing::Uncertain, "is not known either"),
+        (None, 100_000_000, Standing::TooLarge, "the weights alone are more than"),
+    ];
+    for (most, available, standing, said) in cases {
+        let verdict = &recommend(vec![quick(most)], Task::Completion, conditions(4096, Some(available)))[0];
+        let told = verdict.reasons.join(" ");
+        assert_eq!(verdict.standing, standing, "{told}");
+        assert!(told.contains("not known of qwen3") && told.contains(said), "{told}");
+        // 409.6 MB once, and no room for a second sequence.
+        let counted = if most.is_some() { 909_600_000 } else { 500_000_000 };
+        assert_eq!(need(&quick(most), 4096), counted);
+    }
+    let verdicts = recommend(vec![quick(None)], Task::Completion, conditions(4096, Some(8_000_000_000)));
+    assert!(select(&verdicts, Task::Completion).is_none(), "nobody waits at a key for one that may not fit");
+}
+
+#[test]
 fn where_nobody_chooses_typing_waits_for_none_that_was_not_measured_and_a_load_counts() {
     let bundled = Candidate { bundled: true, ..candidate("bundled", 7_000_000, true, true, None) };
     let all = || {

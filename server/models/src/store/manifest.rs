@@ -53,6 +53,9 @@ pub struct Recorded {
     pub chat_template: bool,
     /// Bytes that a token's keys and values take; not known of every architecture.
     pub kv_bytes_per_token: Option<u64>,
+    /// Bytes that they take at most. Earlier versions did not count it.
+    #[serde(default)]
+    pub kv_bytes_at_most: Option<u64>,
 }
 
 impl Recorded {
@@ -75,6 +78,7 @@ impl From<&Facts> for Recorded {
             fill_in_the_middle: facts.fim.is_some(),
             chat_template: facts.metadata.str("tokenizer.chat_template").is_some(),
             kv_bytes_per_token: facts.kv_bytes_per_token(),
+            kv_bytes_at_most: facts.kv_bytes_at_most(),
         }
     }
 }

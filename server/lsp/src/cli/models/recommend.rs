@@ -75,6 +75,7 @@ fn word(standing: Standing) -> &'static str {
     match standing {
         Standing::Good => "good",
         Standing::Unmeasured => "not measured",
+        Standing::Uncertain => "may not fit",
         Standing::Slow => "slow",
         Standing::TooLarge => "too large",
         Standing::Unable => "not able",

@@ -32,9 +32,13 @@ fn rows(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> Vec<(&'stat
         ("vocabulary", format!("{} tokens", facts.vocabulary)),
         (
             "cache",
-            facts
-                .kv_bytes_per_token()
-                .map_or("(not known of this architecture)".into(), |bytes| format!("{bytes} bytes a token")),
+            match (facts.kv_bytes_per_token(), facts.kv_bytes_at_most()) {
+                (Some(bytes), _) => format!("{bytes} bytes a token"),
+                (None, Some(most)) => {
+                    format!("(not known of this architecture; at most {most} bytes a token)")
+                }
+                (None, None) => "(not known of this architecture)".into(),
+            },
         ),
         ("fills holes", if facts.fim.is_some() { "yes" } else { "no" }.into()),
         ("licence", facts.metadata.str("general.license").unwrap_or("(not said)").into()),
@@ -67,6 +71,7 @@ fn object(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> serde_jso
         "contextLength": facts.context_length,
         "vocabulary": facts.vocabulary,
         "kvBytesPerToken": facts.kv_bytes_per_token(),
+        "kvBytesAtMost": facts.kv_bytes_at_most(),
         "fillInTheMiddle": facts.fim.is_some(),
         "license": facts.metadata.str("general.license"),
         "templateHash": template.map(|text| format!("{:016x}", hash(text))),
