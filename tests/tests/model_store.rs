@@ -307,3 +307,20 @@ fn a_smaller_model_is_made_and_what_it_lost_is_said() {
     assert_eq!(user.run(&["quantize", "bundled", "--to", "Q3"]).status.code(), Some(2));
     assert_eq!(std::fs::read_dir(user.blobs()).unwrap().count(), 1);
 }
+
+#[test]
+fn a_model_beyond_the_budget_is_not_recommended_and_loaded_with_a_warning() {
+    let user = User::new();
+    user.told(&["import", &user.model("a.gguf", 1), "--name", "coder"]);
+    user.0.write("config/trust-lsp/config.toml", "model.memoryBudget = 20\n");
+    let told = user.told(&["recommend", "--task", "completion"]);
+    assert!(
+        told.contains("none of these") && told.contains("that is more than model.memoryBudget, 20 MB"),
+        "{told}"
+    );
+    let output = user.run(&["use", "coder"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("more than model.memoryBudget (20 MB)"), "{told}");
+    let file = std::fs::read_to_string(user.0.path("config/trust-lsp/config.toml")).unwrap();
+    assert!(file.contains("memoryBudget = 20") && file.contains("path = \"coder\""), "{file}");
+}

@@ -142,7 +142,8 @@ settings! {
     model_idle_unload: f64 = 0.0,
         "model.idleUnload", Kind::Number { least: 0.0, most: 1440.0 }, Unsafe, AtOnce, Session;
     /// Megabytes that this process may hold; 0 sets no limit of its own. Where it holds more, and where the system says that memory is
-    /// short, the model's memory is given back once nobody has asked it for half a minute, as by `model.idleUnload`.
+    /// short, the model's memory is given back once nobody has asked it for half a minute, as by `model.idleUnload`. A model that
+    /// needs more is not chosen by `auto`; one that was chosen by name is loaded, and warned of.
     model_memory_budget: u64 = 0,
         "model.memoryBudget", Kind::Integer { least: 0, most: 1_048_576 }, Unsafe, AtOnce, Session;
     /// A file of rules that find more secrets than are known here, in the shape that gitleaks reads, by its absolute path;

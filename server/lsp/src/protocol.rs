@@ -90,6 +90,9 @@ pub struct ModelStatus {
     /// What went wrong, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What there is to say against it, though it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// What is being loaded to take its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

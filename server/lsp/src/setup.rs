@@ -42,11 +42,13 @@ pub struct Models {
     setups: [ModelSetup; 3],
     /// What spoke for each, where nobody chose it.
     whys: [Option<String>; 3],
+    /// What there is to say against each, though it was chosen.
+    warnings: [Option<String>; 3],
 }
 
 impl Models {
     pub fn new(setups: [ModelSetup; 3]) -> Self {
-        Self { setups, whys: [None, None, None] }
+        Self { setups, whys: [None, None, None], warnings: [None, None, None] }
     }
 
     pub fn of(&self, task: Task) -> &ModelSetup {
@@ -57,9 +59,13 @@ impl Models {
         self.whys[task as usize].as_deref()
     }
 
-    /// Whether the same models answer, whatever speaks for them.
+    pub fn warning(&self, task: Task) -> Option<&str> {
+        self.warnings[task as usize].as_deref()
+    }
+
+    /// Whether the same models answer with the same warnings, whatever speaks for them.
     pub fn is_like(&self, other: &Self) -> bool {
-        self.setups == other.setups
+        self.setups == other.setups && self.warnings == other.warnings
     }
 }
 
@@ -110,7 +116,9 @@ pub fn models(settings: &Settings, instead: Option<ModelChoice>, held: &[String]
     // What is loaded once has one context: that of the first task that has it.
     let first = |setup: &ModelSetup| setups.iter().find(|first| first.choice == setup.choice).cloned();
     let setups = setups.each_ref().map(|setup| first(setup).unwrap_or_else(|| setup.clone()));
-    Models { setups, whys: Task::ALL.map(|task| chosen.of(task).why.clone()) }
+    let against = |setup: &ModelSetup| library::beyond_budget(settings, &setup.choice, setup.context.into());
+    let warnings = setups.each_ref().map(against);
+    Models { setups, whys: Task::ALL.map(|task| chosen.of(task).why.clone()), warnings }
 }
 
 /// What the settings say of the model for one task; `instead` replaces the choice.

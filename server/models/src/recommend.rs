@@ -55,6 +55,10 @@ pub struct Conditions {
     pub context: u64,
     /// Bytes that it may find, where that is known.
     pub available: Option<u64>,
+    /// Bytes that this process may hold, where somebody said so.
+    pub budget: Option<u64>,
+    /// Bytes of those that models take which are chosen already.
+    pub taken: u64,
     /// How many tasks want to run, those of this process too, where that is known.
     pub load: Option<f64>,
     pub cores: u64,
@@ -64,7 +68,8 @@ impl Conditions {
     /// Those of now.
     pub fn here(context: u64) -> Self {
         let cores = Machine::this().cores;
-        Self { context, available: Machine::available(), load: Machine::load(), cores }
+        let (available, load) = (Machine::available(), Machine::load());
+        Self { context, available, load, cores, ..Self::default() }
     }
 
     /// How many times slower than when it was measured a model is likely to be; `None` where that is not known.
@@ -174,11 +179,10 @@ fn ability(candidate: &Candidate, task: Task, reasons: &mut Vec<String>) -> bool
     able
 }
 
-/// Bytes of weights and cache that it takes with so many tokens, as far as its file tells; where that tells of the cache only
-/// what it takes at most, those.
-pub fn need(candidate: &Candidate, context: u64) -> u64 {
-    let all = Cache::of(candidate, context).all;
-    candidate.size_bytes.saturating_add(all.unwrap_or(0))
+/// Bytes of weights and cache that a model of this size takes with so many tokens, as far as its file tells; where that tells of
+/// the cache only what it takes at most, those.
+pub fn need(size_bytes: u64, facts: &Recorded, context: u64) -> u64 {
+    size_bytes.saturating_add(Cache::of(size_bytes, facts, context).all.unwrap_or(0))
 }
 
 /// What the tokens take that a model holds.
@@ -194,13 +198,12 @@ struct Cache {
 }
 
 impl Cache {
-    fn of(candidate: &Candidate, context: u64) -> Self {
-        let facts = &candidate.facts;
+    fn of(size_bytes: u64, facts: &Recorded, context: u64) -> Self {
         let held = context.min(u64::from(facts.context_length));
         let bytes = facts.kv_bytes_per_token.or(facts.kv_bytes_at_most);
         let each = bytes.map(|bytes| bytes.saturating_mul(held));
         let all = each.map(|each| {
-            let least = if each <= SECOND_BYTES.max(candidate.size_bytes / SECOND) { 2 } else { 1 };
+            let least = if each <= SECOND_BYTES.max(size_bytes / SECOND) { 2 } else { 1 };
             each.saturating_mul((CACHE_BYTES / each.max(1)).clamp(least, SEQUENCES))
         });
         Self { held, each, all, is_counted: facts.kv_bytes_per_token.is_some() }
@@ -238,8 +241,22 @@ enum Fit {
 }
 
 fn memory(candidate: &Candidate, conditions: Conditions, reasons: &mut Vec<String>) -> Fit {
-    let cache = Cache::of(candidate, conditions.context);
-    let told = cache.told(candidate);
+    let cache = Cache::of(candidate.size_bytes, &candidate.facts, conditions.context);
+    let (told, need) =
+        (cache.told(candidate), need(candidate.size_bytes, &candidate.facts, conditions.context));
+    if let Some(budget) = conditions.budget {
+        // What this process holds of it counts once.
+        let taken = if candidate.held { 0 } else { conditions.taken };
+        if need.saturating_add(taken) > budget {
+            let is = if cache.is_counted || candidate.size_bytes > budget { "is" } else { "may be" };
+            let beside = if taken > 0 { " beside what other tasks have" } else { "" };
+            reasons.push(format!(
+                "{told}: that {is} more than model.memoryBudget, {}{beside}",
+                megabytes(budget)
+            ));
+            return Fit::No;
+        }
+    }
     if candidate.held {
         reasons.push(format!("{told}, which it has already"));
         return Fit::Yes;
@@ -249,7 +266,7 @@ fn memory(candidate: &Candidate, conditions: Conditions, reasons: &mut Vec<Strin
         return Fit::Yes;
     };
     let room = format!("{SHARE} % of the {} that can be had", megabytes(available));
-    let fit = match (within(need(candidate, conditions.context), available), cache.all) {
+    let fit = match (within(need, available), cache.all) {
         (false, _) => Fit::No,
         (true, None) => Fit::Unknown,
         (true, Some(_)) => Fit::Yes,

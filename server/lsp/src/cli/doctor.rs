@@ -56,6 +56,7 @@ pub fn run(command: Doctor) -> ExitCode {
     crate::net::within(&super::workspace::here());
     let setup = model_setup(&settings, command.flags.scripted(), Task::Completion);
     let choice = setup.choice.clone();
+    let warning = crate::library::beyond_budget(&settings, &choice, setup.context.into());
     let assistant = Assistant::new(Vec::new(), &setup.into(), Arc::new(|| ()));
     let start = Instant::now();
     assistant.model().load(None);
@@ -63,7 +64,7 @@ pub fn run(command: Doctor) -> ExitCode {
         ("processor", processor()),
         ("gpu", gpu()),
         ("cache", cache()),
-        ("model", model(&assistant, &choice, start.elapsed())),
+        ("model", warned(model(&assistant, &choice, start.elapsed()), warning)),
         ("completion", completion(&assistant, &choice, manner(&settings))),
         ("sockets", sockets()),
         ("config", config),
@@ -196,8 +197,17 @@ fn model(assistant: &Assistant, choice: &ModelChoice, elapsed: Duration) -> Find
         }
         (state, _) => {
             let placed = assistant.model().current().and_then(|loaded| loaded.model().placement());
-            own_model(state, elapsed, &placed.map(|placed| format!(", {placed}")).unwrap_or_default())
+            let placed = placed.map(|placed| format!(", {placed}")).unwrap_or_default();
+            own_model(state, elapsed, &placed)
         }
+    }
+}
+
+/// What is well, with what there is to say against it.
+fn warned(finding: Finding, warning: Option<String>) -> Finding {
+    match (finding, warning) {
+        (Finding::Good(told), Some(warning)) => Finding::Good(format!("{told}; {warning}")),
+        (finding, _) => finding,
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! *Invariant:* `auto` takes a model of this machine, never an engine elsewhere: nothing leaves by a choice that nobody made.
 
-use super::{BUNDLED, context, rows, store};
+use super::{BUNDLED, budget, context, rows, store};
 use std::collections::HashMap;
 use trust_config::Settings;
 use trust_gguf::GgufError;
@@ -92,11 +92,12 @@ fn choose(settings: &Settings, mut all: Vec<Candidate>, here: impl Fn(u64) -> Co
         let context = context(settings, task);
         let mut conditions = here(context);
         conditions.available = conditions.available.map(|bytes| bytes.saturating_sub(taken));
+        (conditions.budget, conditions.taken) = (budget(settings), taken);
         let verdicts = recommend(all.clone(), task, conditions);
         let Verdict { candidate, reasons, .. } = select(&verdicts, task)?;
         // What one task has, the next finds in memory.
         for other in all.iter_mut().filter(|other| other.name == candidate.name && !other.held) {
-            taken += need(candidate, context);
+            taken += need(candidate.size_bytes, &candidate.facts, context);
             other.held = true;
         }
         let said = if candidate.name == BUNDLED_NAME { BUNDLED.into() } else { candidate.name.clone() };
@@ -226,5 +227,29 @@ mod tests {
         let (chat, review) = (chosen.of(Task::Chat), chosen.of(Task::Review));
         assert_eq!((chat.said.as_str(), review.said.as_str()), ("talker", "talker"));
         assert!(review.why.as_ref().unwrap().contains("which it has already"));
+    }
+
+    #[test]
+    fn nothing_is_chosen_that_takes_more_than_the_budget() {
+        let all = || {
+            vec![
+                candidate(BUNDLED_NAME, 7_000_000, true, true),
+                candidate("talker", 3_000_000_000, false, true),
+                candidate("small", 1_000_000_000, false, true),
+            ]
+        };
+        for (megabytes, chat, review) in [
+            (0, "talker", "talker"),
+            (3_500, "talker", "talker"),
+            (1_500, "small", "small"),
+            (500, "bundled", "bundled"),
+        ] {
+            let settings = Settings { model_memory_budget: megabytes, ..settings("bundled", "auto", "auto") };
+            let here =
+                |context| Conditions { context, available: Some(16_000_000_000), ..Conditions::default() };
+            let chosen = choose(&settings, all(), here);
+            let said = [Task::Chat, Task::Review].map(|task| chosen.of(task).said.as_str());
+            assert_eq!(said, [chat, review], "{megabytes} MB");
+        }
     }
 }

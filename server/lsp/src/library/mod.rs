@@ -11,7 +11,7 @@ use crate::model_slot::ModelChoice;
 use std::path::{Path, PathBuf};
 use trust_config::{ENDPOINT, Settings, is_model_name};
 use trust_gguf::{Facts, inspect};
-use trust_models::{BUNDLED_NAME, Store, StoreError, Task};
+use trust_models::{BUNDLED_NAME, Recorded, Store, StoreError, Task, need};
 
 /// The word for the bundled model where one is chosen.
 pub const BUNDLED: &str = "bundled";
@@ -40,6 +40,43 @@ pub fn context(settings: &Settings, task: Task) -> u64 {
         (Task::Completion, _) | (_, 0) => settings.model_context,
         (_, context) => context,
     }
+}
+
+/// Bytes that this process may hold, where `model.memoryBudget` says so.
+pub fn budget(settings: &Settings) -> Option<u64> {
+    let megabytes = settings.model_memory_budget;
+    (megabytes > 0).then(|| megabytes.saturating_mul(1_000_000))
+}
+
+/// What there is to say of a model that takes more than that with so many tokens. It is loaded nevertheless where somebody chose it:
+/// `auto` does not.
+pub fn beyond_budget(settings: &Settings, chosen: &ModelChoice, context: u64) -> Option<String> {
+    let budget = budget(settings)?;
+    let (size, facts) = match chosen {
+        ModelChoice::Bundled => {
+            let facts = trust_models::bundled_facts().ok()?;
+            (facts.size_bytes, Recorded::from(&facts))
+        }
+        ModelChoice::File(path) => {
+            let facts = inspect(path).ok()?;
+            (facts.size_bytes, Recorded::from(&facts))
+        }
+        ModelChoice::Named(name) => {
+            let entry = store().ok()?.find(name).ok()?;
+            (entry.size_bytes, entry.facts)
+        }
+        ModelChoice::None | ModelChoice::Endpoint { .. } | ModelChoice::Scripted { .. } => return None,
+    };
+    let need = need(size, &facts, context);
+    (need > budget).then(|| {
+        format!(
+            "{} may take {} MB with {context} tokens, more than model.memoryBudget ({} MB): it is loaded since it was chosen, and \
+             rests whenever nobody asks it for half a minute; a smaller one, a shorter model.context or a larger budget mends it",
+            chosen.name(),
+            need.div_ceil(1_000_000),
+            budget / 1_000_000
+        )
+    })
 }
 
 /// Why a model is not had.
@@ -116,4 +153,31 @@ pub fn open(said: &str) -> Result<Option<Model>, Unavailable> {
     };
     let facts = inspect(&path).map_err(|error| Unavailable::Invalid { path: path.clone(), error })?;
     Ok(Some(Model { path, facts, _file: file }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_was_chosen_and_takes_more_than_the_budget_is_warned_of() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+        // It takes 7.5 MB of weights, and 28 of cache for 1,024 tokens.
+        let cases = [
+            (ModelChoice::Bundled, 0, false),
+            (ModelChoice::Bundled, 20, true),
+            (ModelChoice::Bundled, 100, false),
+            (ModelChoice::File(file), 20, true),
+            (ModelChoice::File("/nowhere.gguf".into()), 20, false),
+            (ModelChoice::None, 20, false),
+            (ModelChoice::Endpoint { name: "team".into(), preview: false }, 20, false),
+        ];
+        for (chosen, megabytes, warned) in cases {
+            let settings = Settings { model_memory_budget: megabytes, ..Settings::default() };
+            let told = beyond_budget(&settings, &chosen, 1024);
+            assert_eq!(told.is_some(), warned, "{chosen:?} {megabytes}: {told:?}");
+            let said = ["more than model.memoryBudget (20 MB)", "loaded since it was chosen"];
+            assert!(told.is_none_or(|told| said.iter().all(|said| told.contains(said))));
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub struct ModelSlots {
     whose: ArcSwap<[usize; 3]>,
     /// What speaks for each, where nobody chose it.
     whys: ArcSwap<[Option<String>; 3]>,
+    /// What there is to say against each, though it was chosen.
+    warnings: ArcSwap<[Option<String>; 3]>,
 }
 
 impl ModelSlots {
@@ -33,7 +35,8 @@ impl ModelSlots {
         for (task, slot) in slots.iter().enumerate().skip(1) {
             slot.expect(&expected(models, &whose, task));
         }
-        let slots = Self { slots, whose: ArcSwap::from_pointee(whose), whys: ArcSwap::default() };
+        let (whose, whys, warnings) = (ArcSwap::from_pointee(whose), ArcSwap::default(), ArcSwap::default());
+        let slots = Self { slots, whose, whys, warnings };
         slots.explain(models);
         slots
     }
@@ -50,6 +53,19 @@ impl ModelSlots {
             );
         }
         self.whys.store(Arc::new(whys));
+        let warnings = Task::ALL.map(|task| models.warning(task).map(str::to_owned));
+        for (task, warning) in warnings.iter().enumerate() {
+            // What several tasks have is warned of once.
+            if let Some(warning) = warning.as_ref().filter(|_| !warnings[..task].contains(warning)) {
+                tracing::warn!(task = Task::ALL[task].name(), "{warning}");
+            }
+        }
+        self.warnings.store(Arc::new(warnings));
+    }
+
+    /// What there is to say against the model of a task, though it was chosen.
+    pub fn warning(&self, task: Task) -> Option<String> {
+        self.warnings.load()[task as usize].clone()
     }
 
     /// What speaks for the model of a task, where nobody chose it.

@@ -61,7 +61,8 @@ fn model(assistant: &Assistant, task: Task) -> ModelStatus {
     };
     let placement = slot.current().and_then(|loaded| loaded.model().placement());
     let why = assistant.models().why(task);
-    ModelStatus { state: state.into(), name, message, next: slot.next(), placement, why }
+    let warning = assistant.models().warning(task);
+    ModelStatus { state: state.into(), name, message, warning, next: slot.next(), placement, why }
 }
 
 /// Tells the client, whenever `changed` says that something may have, what is new: the status where it wants

@@ -176,7 +176,8 @@ fn a_cache_that_nobody_knows_is_counted_as_the_most_that_it_can_be() {
         assert!(told.contains("not known of qwen3") && told.contains(said), "{told}");
         // 409.6 MB once, and no room for a second sequence.
         let counted = if most.is_some() { 909_600_000 } else { 500_000_000 };
-        assert_eq!(need(&quick(most), 4096), counted);
+        let one = quick(most);
+        assert_eq!(need(one.size_bytes, &one.facts, 4096), counted);
     }
     let verdicts = recommend(vec![quick(None)], Task::Completion, conditions(4096, Some(8_000_000_000)));
     assert!(select(&verdicts, Task::Completion).is_none(), "nobody waits at a key for one that may not fit");
@@ -227,4 +228,30 @@ fn where_nobody_chooses_typing_waits_for_none_that_was_not_measured_and_a_load_c
     // Nobody of these can converse.
     let verdicts = recommend(vec![bundled.clone()], Task::Chat, conditions);
     assert!(select(&verdicts, Task::Chat).is_none());
+}
+
+#[test]
+fn what_needs_more_than_the_budget_does_not_fit_whatever_can_be_had() {
+    let one = candidate("one", 500_000_000, true, true, Some((5_000.0, 300.0)));
+    let (held, mut unknown) = (Candidate { held: true, ..one.clone() }, one.clone());
+    (unknown.facts.kv_bytes_per_token, unknown.facts.kv_bytes_at_most) = (None, Some(100_000));
+    let within = "which fits into";
+    // Its cache takes 37 MB of 9 sequences. The budget, what is taken of it, what is thought, and what is said.
+    let cases = [
+        (&one, None, 0, Standing::Good, within),
+        (&one, Some(600_000_000), 0, Standing::Good, within),
+        (&one, Some(530_000_000), 0, Standing::TooLarge, "that is more than model.memoryBudget, 530 MB"),
+        (&one, Some(600_000_000), 70_000_000, Standing::TooLarge, "600 MB beside what other tasks have"),
+        (&held, Some(600_000_000), 500_000_000, Standing::Good, "which it has already"),
+        (&held, Some(100_000_000), 0, Standing::TooLarge, "that is more than model.memoryBudget"),
+        (&unknown, Some(600_000_000), 0, Standing::TooLarge, "that may be more than model.memoryBudget"),
+        (&unknown, Some(400_000_000), 0, Standing::TooLarge, "that is more than model.memoryBudget"),
+    ];
+    for (one, budget, taken, standing, said) in cases {
+        let conditions = Conditions { budget, taken, ..conditions(4096, Some(8_000_000_000)) };
+        let verdict = &recommend(vec![one.clone()], Task::Completion, conditions)[0];
+        let told = verdict.reasons.join(" ");
+        assert_eq!(verdict.standing, standing, "{budget:?} {taken}: {told}");
+        assert!(told.contains(said), "{budget:?} {taken}: {told}");
+    }
 }

@@ -69,6 +69,12 @@ pub fn choose(model: &str, task: Task) -> anyhow::Result<()> {
     let file = user_file()?;
     trust_config::set(Target { file: &file, language: None, private: true }, key, &said.as_str().into())?;
     println!("{}: {} = {said:?}", file.display(), key.name);
+    let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
+    let settings = config.settings(Place::default());
+    let context = library::context(&settings, task);
+    if let Some(warning) = library::beyond_budget(&settings, &library::choice(&said), context) {
+        eprintln!("trust-lsp: {warning}");
+    }
     let now = InUse::here()?;
     now.problems.iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
     if now.said(task) != said {

@@ -44,14 +44,19 @@ pub fn recommend(asked: Option<Asked>, json: bool) -> anyhow::Result<()> {
     listing.notices.iter().for_each(|notice| eprintln!("trust-lsp: {notice}"));
     let candidates = library::candidates(&listing, &in_use.chosen)?;
     let settings = layers::Flags::default().settings(workspace::here(), None);
-    let conditions = |asked: Asked| Conditions::here(library::context(&settings, asked.task()));
+    let budget = library::budget(&settings);
+    let conditions = |asked: Asked| {
+        let context = library::context(&settings, asked.task());
+        Conditions { budget, ..Conditions::here(context) }
+    };
     let available = conditions(Asked::Completion).available;
     let tasks = Asked::ALL.into_iter().filter(|task| asked.is_none_or(|asked| asked == *task));
     let judged: Vec<(Asked, Vec<Verdict>)> = tasks
         .map(|task| (task, trust_models::recommend(candidates.clone(), task.task(), conditions(task))))
         .collect();
     let missing = |task: &Asked| {
-        let has = |listed: &Listed| stored(listed, &listing).is_some();
+        let is_beyond = |listed: &Listed| budget.is_some_and(|budget| listed.about_bytes > budget);
+        let has = |listed: &Listed| stored(listed, &listing).is_some() || is_beyond(listed);
         available.and_then(|available| Listed::largest(task.task(), available, has))
     };
     if json {
