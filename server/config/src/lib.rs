@@ -19,6 +19,7 @@ mod resolve;
 mod schema;
 mod section;
 mod settings;
+mod strict;
 mod team;
 mod trust;
 

@@ -61,7 +61,8 @@ writes it as `config.schema.json` beside your file, anew each time, and begins a
 `#:schema ./config.schema.json`. Put that line at the top of a file that you have already. For a workspace's file
 `trust-lsp config schema > .trust/config.schema.json` does the same by hand.
 
-What the team locks counts for more than anything that a later layer says.
+What the team locks counts for more than anything that a later layer says. Without a lock its word of `audit.enabled`, `audit.content`,
+`audit.retentionDays`, `network.allow` and `command.enable` holds against a later one that restricts less.
 
 ## Trust
 
@@ -104,6 +105,9 @@ fn facts(key: &Key) -> Vec<String> {
     }
     if matches!(key.kind, Kind::Restriction(_)) {
         facts.push("of all layers the most restrictive counts, not the last; a file that cannot be read counts as the first".into());
+    }
+    if let Some(order) = key.order() {
+        facts.push(order.told().into());
     }
     facts.push(match key.change {
         Change::AtOnce => "a change is heard at once".into(),

@@ -1,5 +1,6 @@
 //! Which value holds where. What is said of a directory counts for more than what is said of a language, and that for more
-//! than what is said in general, whichever layer says it; the environment and the command line count for more still.
+//! than what is said in general, whichever layer says it; the environment and the command line count for more still. What restricts
+//! goes before: the most restrictive word of any layer, or the team's.
 
 use crate::config::{Config, Source};
 use crate::inputs::Layer;
@@ -57,7 +58,26 @@ impl Config {
         if let Some((_, source, entry, of)) = self.strongest(key, place) {
             best = found(source, entry, of);
         }
-        best
+        self.within_the_team(key, best)
+    }
+
+    /// A value as far as the team's own word allows it.
+    fn within_the_team(&self, key: &Key, later: Found) -> Found {
+        let Some(order) = key.order().filter(|_| later.layer > Layer::Team) else { return later };
+        let Some((source, entry)) = self.of_the_team(key) else { return later };
+        let value = order.within(&later.value, &entry.value);
+        let team = found(source, entry, None);
+        match (value == later.value, value == team.value) {
+            (true, _) => later,
+            (_, true) => team,
+            _ => Found { value, source: format!("{}, within {}", later.source, team.source), ..later },
+        }
+    }
+
+    /// What the team says of a key in general.
+    pub(crate) fn of_the_team(&self, key: &Key) -> Option<(&Source, &Entry)> {
+        let team = self.sources.iter().filter(|source| source.layer == Layer::Team);
+        team.filter_map(|source| Some((source, source.section.values.get(key.name)?))).next_back()
     }
 
     /// Of all that any layer and any workspace folder says, what restricts most; the later layer's of equals.

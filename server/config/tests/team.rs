@@ -298,6 +298,53 @@ fn of_a_restriction_the_strictest_word_holds_locked_or_not() {
 }
 
 #[test]
+fn a_later_word_that_restricts_less_than_the_teams_does_not_hold_without_a_lock_either() {
+    // The key, what the team and the user say of it, what holds, and whose word that is.
+    let cases = [
+        ("command.enable", "false", "true", json!(false), Layer::Team),
+        ("command.enable", "true", "false", json!(false), Layer::User),
+        ("command.enable", "true", "true", json!(true), Layer::User),
+        ("audit.enabled", "true", "false", json!(true), Layer::Team),
+        ("audit.enabled", "false", "true", json!(true), Layer::User),
+        ("audit.content", "false", "true", json!(false), Layer::Team),
+        ("audit.content", "true", "false", json!(false), Layer::User),
+        ("audit.retentionDays", "400", "30", json!(400), Layer::Team),
+        ("audit.retentionDays", "400", "500", json!(500), Layer::User),
+        ("audit.retentionDays", "400", "0", json!(0), Layer::User),
+        ("audit.retentionDays", "0", "500", json!(0), Layer::Team),
+        ("network.allow", "[\"*.a.example\"]", "[\"x.a.example\"]", json!(["x.a.example"]), Layer::User),
+        ("network.allow", "[\"*.a.example\"]", "[\"*.example\"]", json!(["*.a.example"]), Layer::Team),
+        ("network.allow", "[]", "[\"evil.example\"]", json!([]), Layer::Team),
+    ];
+    for (name, team, user, expected, layer) in cases {
+        let mut house = House::new(&format!("{name} = {user}\n"));
+        house.sign(1, &[], &format!("{name} = {team}\n"));
+        let config = house.load();
+        assert_eq!(value(&config, name), (expected.clone(), layer), "{name} {team} {user}");
+        let told = told(&config);
+        let is_told = told.contains("counts only as far as team acme allows: its word is stricter");
+        assert_eq!(is_told, layer == Layer::Team, "{name} {team} {user}: {told}");
+        // No later layer widens it: the flag that would is told of, too.
+        house.inputs.session =
+            vec![("--config".into(), name.into(), user.trim_matches(['[', ']', '"']).into())];
+        let config = house.load();
+        assert_eq!(value(&config, name).0, expected, "{name} {team} {user}");
+    }
+    // What both let in is neither's own word.
+    let house = House::new("network.allow = [\"x.a.example\", \"evil.example\"]\n");
+    house.sign(1, &[], "network.allow = [\"*.a.example\"]\n");
+    let found = house.load().found(key("network.allow").unwrap(), Place::default());
+    assert_eq!((found.value, found.layer), (json!(["x.a.example"]), Layer::User));
+    assert!(found.source.ends_with("user.toml, within team acme, config.toml"), "{}", found.source);
+    // Silence binds nobody, and what is locked is the team's word alone.
+    for (locked, team, expected) in [(&["audit"][..], "audit.retentionDays = 20\n", 20), (&[], "", 30)] {
+        let house = House::new("audit.retentionDays = 30\n");
+        house.sign(1, locked, team);
+        assert_eq!(value(&house.load(), "audit.retentionDays").0, json!(expected), "{locked:?}");
+    }
+}
+
+#[test]
 fn the_team_is_named_by_the_machine_and_the_user_only() {
     let say = "team.source = \"/tmp/x\"\nteam.key = \"x\"\n";
     let cases: [(&str, &dyn Fn(&mut House)); 5] = [

@@ -111,7 +111,7 @@ impl Config {
         chosen
     }
 
-    /// Says of each value that a lock keeps from holding whose it is.
+    /// Says of each value that a lock or a stricter word of the team keeps from holding whose it is.
     pub(crate) fn tell_who_is_overruled(&mut self) {
         let Some(team) = &self.team else { return };
         let mut told = Vec::new();
@@ -126,12 +126,23 @@ impl Config {
                 directory.values.iter().map(move |set| (Place { language: None, path }, set))
             });
             for (place, (name, entry)) in general.chain(languages).chain(directories) {
-                let Some(key) = key(name).filter(|key| self.is_locked(key)) else { continue };
-                let found = self.found(key, place);
-                // A stricter word than the team's holds all the same.
-                if found.value != entry.value && !key.kind.is_stricter(&entry.value, &found.value) {
+                let Some(key) = key(name) else { continue };
+                let message = if self.is_locked(key) {
+                    let found = self.found(key, place);
+                    // A stricter word than the team's holds all the same.
+                    let holds =
+                        found.value == entry.value || key.kind.is_stricter(&entry.value, &found.value);
+                    (!holds).then(|| format!("is not applied: team {} locked it", team.name()))
+                } else {
+                    let bound = key.order().zip(self.of_the_team(key));
+                    let within = bound.map(|(order, (_, said))| order.within(&entry.value, &said.value));
+                    let holds = within.is_none_or(|within| within == entry.value);
+                    (!holds).then(|| {
+                        format!("counts only as far as team {} allows: its word is stricter", team.name())
+                    })
+                };
+                if let Some(message) = message {
                     let by = entry.by.as_ref().unwrap_or(&source.name);
-                    let message = format!("is not applied: team {} locked it", team.name());
                     told.push(Problem::new(by, entry.line, Some(name), message));
                 }
             }
