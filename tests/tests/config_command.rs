@@ -114,6 +114,23 @@ fn what_is_set_is_written_beside_what_was_there() {
 }
 
 #[test]
+fn a_file_that_is_begun_by_setting_a_key_names_its_schema_which_lies_beside_it() {
+    for line in
+        ["config set adapt false", "models use none", "config set --language python completion.enable off"]
+    {
+        let house = House::new("", "");
+        assert_eq!(house.run(line).0, 0, "{line}");
+        let begun = "#:schema ./config.schema.json\n# Configuration of trust-lsp.";
+        assert!(house.user().starts_with(begun), "{line}: {}", house.user());
+        let beside = std::fs::read_to_string(house.home.path("config/trust-lsp/config.schema.json")).unwrap();
+        let schema: Value = serde_json::from_str(&beside).unwrap();
+        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+        let (code, told, _) = house.run("config check");
+        assert!(code == 0 && told.contains("in order"), "{line}: {told}");
+    }
+}
+
+#[test]
 fn a_file_that_is_wrong_is_told_everywhere_and_changed_by_nobody() {
     let house = House::new("adapt = false\nstatistcs = false\n[gate]\nshift = 7\n", "");
     let (code, told, error) = house.run("config check");

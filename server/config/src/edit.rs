@@ -21,13 +21,27 @@ pub fn begun() -> String {
     format!("#:schema ./{SCHEMA_FILE}\n{TEMPLATE}")
 }
 
+/// Lays the schema beside the user's file, where that line looks for it, as this program knows it.
+///
+/// # Errors
+/// Whatever keeps it from being written, in words.
+pub fn lay_schema(file: &Path) -> Result<(), EditError> {
+    let beside = file.with_file_name(SCHEMA_FILE);
+    let schema = format!("{:#}\n", crate::schema());
+    if file::read(&beside).is_ok_and(|text| text.as_ref() == Some(&schema)) {
+        return Ok(());
+    }
+    let told = |error| EditError(format!("{}: {}", beside.display(), file::reason(&error)));
+    file::write(&beside, &schema, true).map_err(told)
+}
+
 /// Where in a file a key is to be set.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     pub file: &'a Path,
     /// Only for this language.
     pub language: Option<&'a str>,
-    /// Nobody else may read a file that is made.
+    /// It is the user's: nobody else may read it where it is made, and its schema lies beside it.
     pub private: bool,
 }
 
@@ -98,7 +112,7 @@ fn change(
         return Err(EditError(format!("`{}` holds for the whole session, not for one language", key.name)));
     }
     let text = file::read(target.file).map_err(|(line, text)| told(line, text))?;
-    let text = text.unwrap_or_else(|| TEMPLATE.into());
+    let text = text.unwrap_or_else(|| if target.private { begun() } else { TEMPLATE.into() });
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         told(line, error.message().lines().next().unwrap_or_default().into())
@@ -137,6 +151,9 @@ fn change(
         written = written.replace("\r\n", "\n").replace('\n', "\r\n");
     }
     file::write(target.file, &written, target.private).map_err(|error| told(None, file::reason(&error)))?;
+    if target.private {
+        lay_schema(target.file)?;
+    }
     Ok(true)
 }
 
@@ -180,7 +197,9 @@ mod tests {
         }
         let target = Target { file: &file, language, private: true };
         set(target, key(name).unwrap(), &value).map_err(|error| error.to_string())?;
-        assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing is left behind");
+        let beside = std::fs::read_to_string(file.with_file_name(SCHEMA_FILE)).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&beside).unwrap(), crate::schema());
+        assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 2, "nothing is left behind");
         Ok(std::fs::read_to_string(file).unwrap())
     }
 
@@ -235,10 +254,21 @@ mod tests {
             assert_eq!(written.replace(" ,", ","), expected.replace(" ,", ","), "{text:?}");
         }
         let written = after(None, None, "gate.shift", json!(0.1)).unwrap();
-        assert_eq!(written, format!("{TEMPLATE}\n[gate]\nshift = 0.1\n").replace("\n\n", "\n"));
+        assert_eq!(written, format!("{}[gate]\nshift = 0.1\n", begun()));
+        assert!(written.starts_with("#:schema ./config.schema.json\n"), "{written}");
         let written =
             after(Some("adapt = true\n"), Some("python"), "completion.enable", json!(false)).unwrap();
         assert!(written.contains("[language.python.completion]\nenable = false\n"), "{written}");
+    }
+
+    #[test]
+    fn beside_a_workspaces_file_nothing_is_laid() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".trust/config.toml");
+        let target = Target { file: &file, language: None, private: false };
+        set(target, key("adapt").unwrap(), &json!(false)).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{TEMPLATE}adapt = false\n"));
+        assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
     }
 
     #[test]

@@ -25,7 +25,7 @@ mod trust;
 
 pub use actions::{UserAction, user_actions};
 pub use config::{Config, check};
-pub use edit::{EditError, SCHEMA_FILE, TEMPLATE, Target, begun, set, toml, unset, use_profile};
+pub use edit::{EditError, SCHEMA_FILE, TEMPLATE, Target, begun, lay_schema, set, toml, unset, use_profile};
 pub use file::{lock_beside, read as read_file, write as write_file};
 pub use inputs::{Files, Inputs, LOCAL, Layer};
 pub use key::{Change, ENDPOINT, Key, Kind, Reach, Safety, is_model_name};

@@ -57,8 +57,8 @@ doctor` and `trust-lsp config check` tell file, line, key and the nearest valid 
 runs goes on saying what it said before. Files are looked at again every two seconds.
 
 TOML servers of editors (taplo, Even Better TOML, tombi) complete and check these files by their schema: `trust-lsp config edit`
-writes it as `config.schema.json` beside your file, anew each time, and begins a new file with the line that they look for,
-`#:schema ./config.schema.json`. Put that line at the top of a file that you have already. For a workspace's file
+and whatever else writes your file (`config set`, `models use`, `profile use`) write it as `config.schema.json` beside that, and begin
+a new file with the line that they look for, `#:schema ./config.schema.json`. Put that line at the top of a file that you have already. For a workspace's file
 `trust-lsp config schema > .trust/config.schema.json` does the same by hand.
 
 What the team locks counts for more than anything that a later layer says. Without a lock its word of `audit.enabled`, `audit.content`,

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use trust_config::{Key, LOCAL, Problem, SCHEMA_FILE, TEMPLATE, Target, Trusted};
+use trust_config::{Key, LOCAL, Problem, TEMPLATE, Target, Trusted};
 
 /// Which file is meant.
 #[derive(Args)]
@@ -71,9 +71,7 @@ pub fn edit(target: &Where) -> anyhow::Result<()> {
         trust_config::write_file(&file, &begun, !target.workspace).context(name.clone())?;
     }
     if !target.workspace {
-        let schema = format!("{:#}\n", trust_config::schema());
-        let beside = file.with_file_name(SCHEMA_FILE);
-        trust_config::write_file(&beside, &schema, true).context(beside.display().to_string())?;
+        trust_config::lay_schema(&file)?;
     }
     let status = command.status().context("the editor does not start")?;
     if !status.success() {
