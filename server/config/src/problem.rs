@@ -47,9 +47,11 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The key whose name is most like this one, where one is much like it.
+/// The key whose name is most like this one, where one is much like it; otherwise the one whose last part is most like its last,
+/// since that may stand in a wrong table.
 pub fn nearest_key(name: &str) -> Option<&'static str> {
-    nearest(name, KEYS.iter().map(|key| key.name))
+    let names = || KEYS.iter().map(|key| key.name);
+    nearest(name, names()).or_else(|| nearest(name.rsplit_once('.')?.1, names()))
 }
 
 /// The most like `name` among `names`, where one is much like it. The last part of a name counts by itself too: who
@@ -96,6 +98,12 @@ mod tests {
             ("model.file", Some("model.path")),
             ("deadline", Some("completion.deadline")),
             ("codelens.lastchange", Some("codeLens.lastChange")),
+            ("gate.statistcs", Some("statistics")),
+            ("completion.keepCache", Some("keepCache")),
+            ("gate.deadline", Some("completion.deadline")),
+            ("x.retention-days", Some("audit.retentionDays")),
+            ("gates.shift", Some("gate.shift")),
+            ("gate.colour", None),
             ("colour", None),
             ("x", None),
             ("", None),

@@ -47,6 +47,9 @@ impl Section {
     }
 }
 
+/// Keys of a table that there is not, for which the nearest is looked for.
+const MEANT: usize = 16;
+
 /// Where a tree comes from, and what it may say.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
@@ -142,6 +145,20 @@ impl Reader<'_> {
             return self.entries(&prefix, node, reach, into, problems);
         }
         let near = nearest_key(name);
+        // Of a table that there is not, its keys may tell which one is meant.
+        if let (None, false, Content::Table(fields)) = (near, self.shared, &node.content) {
+            let known = problems.len();
+            for (inner, node) in fields.iter().take(MEANT) {
+                let dotted = format!("{name}.{inner}");
+                if let Some(near) = nearest_key(&dotted) {
+                    let told = format!("is no key; did you mean `{near}`?");
+                    problems.push(self.problem(node, Some(&tellable(&dotted)), told));
+                }
+            }
+            if problems.len() > known {
+                return;
+            }
+        }
         // A plugin reads its own part of the section itself: where the server is.
         if self.shared && (near.is_none() || name == "server") {
             return;

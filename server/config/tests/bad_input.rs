@@ -20,7 +20,7 @@ fn load(file: &Path) -> Config {
 /// Beside what is wrong, `adapt` is set to false; whether that holds, and what is told.
 #[test]
 fn what_is_wrong_is_told_and_the_rest_holds() {
-    let cases: [(&[u8], bool, &[&str]); 24] = [
+    let cases: [(&[u8], bool, &[&str]); 26] = [
         (b"adapt = false\n", true, &[]),
         (b"\xef\xbb\xbfadapt = false\r\n[gate]\r\nshift = 0.1\r\n", true, &[]),
         (b"# only a comment", false, &[]),
@@ -34,6 +34,16 @@ fn what_is_wrong_is_told_and_the_rest_holds() {
             b"adapt = false\n[completion]\n\nenabel = 1\n",
             true,
             &[":4: `completion.enabel` is no key; did you mean `completion.enable`?"],
+        ),
+        (
+            b"adapt = false\n[gate]\nstatistcs = true\n",
+            true,
+            &[":3: `gate.statistcs` is no key; did you mean `statistics`?"],
+        ),
+        (
+            b"adapt = false\n[gates]\nshift = 0.1\n",
+            true,
+            &[":3: `gates.shift` is no key; did you mean `gate.shift`?"],
         ),
         (
             b"adapt = false\ncolour = 1\n",
