@@ -184,6 +184,25 @@ fn calls_of_tools_are_recorded_with_what_permitted_or_refused_them() {
 }
 
 #[test]
+fn commands_that_change_something_are_recorded() {
+    let launch = launch();
+    for (arguments, expected) in [
+        (["config", "set", "gate.shift", "0.1"].as_slice(), "configuration changed gate.shift in "),
+        (&["config", "unset", "gate.shift"], "configuration changed gate.shift in "),
+        (&["models", "use", "bundled"], "model chosen model.path = \"bundled\""),
+    ] {
+        let output = run(&launch, arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        let entries = entries(&launch);
+        let last = entries.last().unwrap();
+        let told =
+            ["feature", "action", "note"].map(|name| last[name].as_str().unwrap_or_default()).join(" ");
+        assert!(told.starts_with(expected), "{arguments:?}: {told}");
+    }
+    verifies(&launch);
+}
+
+#[test]
 fn whoever_wants_no_log_has_none() {
     let (workspace, launch) = (Workspace::empty(), launch());
     let client = Client::full(&workspace).with("/initializationOptions/audit", json!({"enabled": false}));

@@ -248,7 +248,10 @@ fn what_would_be_sent_is_shown_and_sent_with_a_consent_only() {
     // It is shown before, masked, and nothing is sent for that.
     let token = format!("glpat-{}", "aB3dE5fG7hJ9kL2mN4pQ");
     workspace.write("src/main.rs", format!("fn main() {{\n    open(\"{token}\");\n}}\n"));
-    let given = consent(&["box"]).out;
+    let asked = consent(&["box"]);
+    assert!(asked.code == Some(1) && asked.err.contains("nobody to ask"), "{}", asked.err);
+    assert!(asked.out.contains("\"messages\"") && consent(&[]).out.contains("there is no consent"));
+    let given = consent(&["box", "--yes"]).out;
     let (shown, told) = given.split_once("questions about ").unwrap();
     assert!(shown.contains("would be sent, secrets masked") && shown.contains("\"messages\""), "{given}");
     assert!(told.contains("may be sent to box (team)") && !given.contains(&token), "{given}");
@@ -261,7 +264,7 @@ fn what_would_be_sent_is_shown_and_sent_with_a_consent_only() {
     let ran = chat(&home, &workspace, &["What is Widget?"]);
     assert!(ran.err.contains("nothing was sent"), "{}", ran.err);
     assert_eq!(host.seen().len(), before);
-    assert!(consent(&["other"]).err.contains("no endpoint"));
+    assert!(consent(&["other", "--yes"]).err.contains("no endpoint"));
 }
 
 #[test]
@@ -277,7 +280,7 @@ fn the_consent_says_what_is_sent_while_one_types() {
         };
         let ran = consent(&["chat", "--preview", "--model", "endpoint:box", "What is Widget?"]);
         assert!(ran.err.contains("holds 20000 tokens"), "{} {}", ran.out, ran.err);
-        let told = consent(&["privacy", "consent", "box"]).out;
+        let told = consent(&["privacy", "consent", "box", "--yes"]).out;
         assert_eq!(told.contains("while you type, the lines around the cursor"), typed, "{told}");
     }
 }

@@ -119,6 +119,16 @@ pub fn told_client(client: String) {
     }
 }
 
+/// Records that the user changed something of the configuration, or consented to something.
+pub fn configured(action: Action, what: impl Into<String>) {
+    record(Event::new(Feature::Configuration, action).note(what));
+}
+
+/// Records that the user changed what models there are, or which is used.
+pub fn models_changed(action: Action, what: impl Into<String>) {
+    record(Event::new(Feature::Model, action).note(what));
+}
+
 /// Records that something happened; the id of its entry, for what becomes of it. `None` where nothing is recorded.
 pub fn record(event: Event) -> Option<String> {
     // What it cost is counted whether it is recorded or not.

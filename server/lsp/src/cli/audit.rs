@@ -5,7 +5,7 @@ mod show;
 mod verify;
 
 use crate::audit::{self, Event};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -204,19 +204,6 @@ fn write_out(command: &Export) -> anyhow::Result<()> {
         eprintln!("trust-lsp: {count} entries in {}", path.display());
     }
     Ok(())
-}
-
-/// Whether the user says yes at the terminal; an error where there is nobody to ask.
-fn confirmed(question: &str) -> anyhow::Result<bool> {
-    use std::io::{BufRead, IsTerminal};
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        bail!("{question}? There is nobody to ask; --yes says so");
-    }
-    eprint!("{question}? [y]es, [n]o: ");
-    std::io::stderr().flush()?;
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line)?;
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 #[cfg(test)]

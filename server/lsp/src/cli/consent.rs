@@ -1,10 +1,13 @@
 //! `trust-lsp privacy consent`: that something of a workspace may be sent to an engine elsewhere.
 
+use super::confirm::confirmed;
 use super::{layers, workspace};
+use crate::audit;
 use crate::net::consent::{Consent, all, set};
 use crate::net::endpoints;
 use anyhow::{Context, bail};
 use clap::Args;
+use trust_audit::Action;
 use trust_config::Inputs;
 use trust_wire::{Class, Endpoint, Engine};
 
@@ -16,6 +19,9 @@ pub struct Command {
     /// Take it back.
     #[arg(long, requires = "endpoint")]
     revoke: bool,
+    /// Consent without being asked.
+    #[arg(long, requires = "endpoint")]
+    yes: bool,
 }
 
 /// What is shown an example of.
@@ -41,6 +47,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     };
     let root = workspace::here().into_iter().next().context("there is no current folder")?;
     let root = root.canonicalize().with_context(|| root.display().to_string())?;
+    let shown = root.display();
     // As trust-net is told of them: no workspace says where it is sent.
     let own = Inputs { roots: Vec::new(), ..layers::Flags::default().inputs(Vec::new()) };
     let settings = trust_config::Config::load(&own, None).settings(trust_config::Place::default());
@@ -52,32 +59,36 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         bail!("{name} is on this machine: that you configured it is consent enough");
     }
     if !command.revoke {
+        let typed = match engine {
+            Engine::LlamaServer => {
+                " and, while you type, the lines around the cursor and what is quoted from other files"
+            }
+            Engine::Openai => "",
+        };
         println!("For the question {QUESTION:?}, say, {name} would be sent, secrets masked:");
-        if let Err(why) = super::chat::preview(name, QUESTION) {
-            eprintln!("trust-lsp: there is no example of it: {why:#}");
-        }
-        println!();
-    }
-    let consent = Consent { root: root.clone(), endpoint: name.clone(), url: url.clone() };
-    let changed = set(consent, !command.revoke)?;
-    let root = root.display();
-    let typed = match engine {
-        Engine::LlamaServer => {
-            " and, while you type, the lines around the cursor and what is quoted from other files"
-        }
-        Engine::Openai => "",
-    };
-    match (command.revoke, changed) {
-        (true, true) => println!("nothing of {root} is sent to {name} any more"),
-        (true, false) => println!("there was no consent for {name} in {root}"),
-        (false, _) => println!(
-            "questions about {root}, with the excerpts that go with them, what differs in git where you ask for a commit message, an \
-             explanation or a model's review (`git.model`){typed}, may be sent to {name} ({}) at {url}.\n\
+        super::chat::preview(name, QUESTION)
+            .context("nothing was consented to, since what would be sent cannot be shown")?;
+        println!(
+            "\nquestions about {shown}, with the excerpts that go with them, what differs in git where you ask for a commit message, an \
+             explanation or a model's review (`git.model`){typed}, may be sent to {name} ({}) at {url} then.\n\
              Secrets are masked, and excluded files are not read. What exactly: `trust-lsp chat --preview --model \
-             endpoint:{name} QUESTION` shows it\nand sends nothing. To take it back: `trust-lsp privacy consent {name} \
-             --revoke`.",
+             endpoint:{name} QUESTION` shows it\nand sends nothing.",
             class.name()
-        ),
+        );
+        if !command.yes && !confirmed(&format!("let this be sent to {name}"))? {
+            println!("nothing was consented to");
+            return Ok(());
+        }
+    }
+    let changed = set(Consent { root: root.clone(), endpoint: name.clone(), url }, !command.revoke)?;
+    if changed {
+        let action = if command.revoke { Action::Revoked } else { Action::Trusted };
+        audit::configured(action, format!("sending to {name}"));
+    }
+    match (command.revoke, changed) {
+        (true, true) => println!("nothing of {shown} is sent to {name} any more"),
+        (true, false) => println!("there was no consent for {name} in {shown}"),
+        (false, _) => println!("consented; to take it back: `trust-lsp privacy consent {name} --revoke`"),
     }
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 use super::config::{root_of_local, user_file};
 use super::{layers, workspace};
+use crate::audit;
 use anyhow::{Context, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use trust_audit::Action;
 use trust_config::{Key, LOCAL, Problem, TEMPLATE, Target, Trusted};
 
 /// Which file is meant.
@@ -37,12 +39,18 @@ pub fn set(target: &Where, language: Option<&str>, key: &'static Key, text: &str
     let file = target.file()?;
     let value = key.kind.spelled(text);
     trust_config::set(target.target(&file, language), key, &value)?;
+    told(&file, key.name);
     if target.workspace && !key.is_safe(&value) && !is_trusted(&file) {
         let root = root_of_local(&file).unwrap_or_else(|| ".".into());
         let advice = trust_config::advice(&root);
         eprintln!("trust-lsp: not applied until this workspace is trusted: `{advice}`");
     }
     Ok(())
+}
+
+/// What was changed in which file; not to what, which may be a secret.
+fn told(file: &Path, what: &str) {
+    audit::configured(Action::Changed, format!("{what} in {}", file.display()));
 }
 
 fn is_trusted(file: &Path) -> bool {
@@ -55,6 +63,7 @@ pub fn unset(target: &Where, language: Option<&str>, key: &'static Key) -> anyho
     if !trust_config::unset(target.target(&file, language), key)? {
         bail!("{}: `{}` is not set there", file.display(), key.name);
     }
+    told(&file, key.name);
     Ok(())
 }
 
@@ -77,6 +86,7 @@ pub fn edit(target: &Where) -> anyhow::Result<()> {
     if !status.success() {
         bail!("the editor failed: {status}");
     }
+    told(&file, "something");
     let problems = check(&file);
     problems.iter().for_each(|problem| println!("{problem}"));
     if !problems.is_empty() {

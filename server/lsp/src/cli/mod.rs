@@ -11,6 +11,7 @@ mod chat;
 mod commit_message;
 mod complete;
 mod config;
+mod confirm;
 mod consent;
 mod diff;
 mod doctor;

@@ -1,7 +1,8 @@
 //! `trust-lsp audit erase` and `retention`
 
-use super::{Which, confirmed, folder, reader};
+use super::{Which, folder, reader};
 use crate::audit;
+use crate::cli::confirm::confirmed;
 use crate::cli::{layers, workspace};
 use anyhow::{Context, bail};
 use clap::Args;

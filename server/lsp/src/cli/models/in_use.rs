@@ -1,9 +1,11 @@
 //! Which models are in use, who says so, and choosing others.
 
+use crate::audit;
 use crate::cli::config::user_file;
 use crate::cli::{layers, workspace};
 use crate::library::{self, Chosen};
 use anyhow::Context;
+use trust_audit::Action;
 use trust_config::{Config, Found, Layer, Place, Target};
 use trust_models::Task;
 
@@ -69,6 +71,7 @@ pub fn choose(model: &str, task: Task) -> anyhow::Result<()> {
     let file = user_file()?;
     trust_config::set(Target { file: &file, language: None, private: true }, key, &said.as_str().into())?;
     println!("{}: {} = {said:?}", file.display(), key.name);
+    audit::models_changed(Action::Chosen, format!("{} = {said:?}", key.name));
     let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
     let settings = config.settings(Place::default());
     let context = library::context(&settings, task);

@@ -1,11 +1,13 @@
 //! `trust-lsp models pull`: fetched by `trust-net`, looked at here, and taken into the store if it is what it should be.
 
 use super::size;
+use crate::audit;
 use crate::cli::meter::Meter;
 use crate::library;
 use crate::net::net;
 use anyhow::{Context, bail};
 use std::path::Path;
+use trust_audit::Action;
 use trust_inference::CancelToken;
 use trust_models::{Listed, StoreError, Wanted};
 use trust_wire::{Answering, PullOrder, Pulled, Source, Work};
@@ -100,6 +102,7 @@ fn strange(typed: &str) -> String {
 }
 
 fn told(entry: &trust_models::Entry, verified: Option<&str>) -> anyhow::Result<()> {
+    audit::models_changed(Action::Changed, format!("fetched {}, sha256 {}", entry.name, entry.sha256));
     println!("{} ({}, sha256 {})", entry.name, size(entry.size_bytes), entry.sha256);
     match verified {
         Some(by) => {

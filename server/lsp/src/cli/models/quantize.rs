@@ -1,12 +1,14 @@
 //! `trust-lsp models quantize`: a smaller model of a larger one, and what it lost.
 
 use super::size;
+use crate::audit;
 use crate::cli::meter::Meter;
 use crate::cli::{layers, workspace};
 use crate::library;
 use anyhow::{Context, bail};
 use std::path::Path;
 use std::time::Duration;
+use trust_audit::Action;
 use trust_engine::{Engine, EngineOptions, Quantisation, quantise};
 use trust_models::{SAMPLE, Wanted};
 
@@ -40,6 +42,7 @@ pub fn quantize(model: &str, into: Quantisation, name: Option<&str>) -> anyhow::
     let wanted = Wanted { name, made_from: Some(&source.path), ..Wanted::default() };
     let entry = store.import(file.path(), wanted, &mut |step| meter.step(step.done, step.total))?.entry;
     meter.end();
+    audit::models_changed(Action::Changed, format!("quantised {}, sha256 {}", entry.name, entry.sha256));
     println!(
         "{} ({}, {} of what it was)",
         entry.name,

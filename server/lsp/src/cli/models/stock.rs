@@ -3,10 +3,12 @@
 use super::in_use::InUse;
 use super::size;
 use crate::assistant::cache_folder;
+use crate::audit;
 use crate::cli::meter::Meter;
 use crate::library::{self, BUNDLED};
 use anyhow::bail;
 use std::path::Path;
+use trust_audit::Action;
 use trust_models::{BUNDLED_NAME, Kept, Task, Wanted};
 
 pub fn import(path: &Path, name: Option<&str>, link: bool) -> anyhow::Result<()> {
@@ -24,6 +26,7 @@ pub fn import(path: &Path, name: Option<&str>, link: bool) -> anyhow::Result<()>
         Kept::SymbolicLink => ", a link to the file, which must stay where it is",
     };
     println!("{} ({}, sha256 {}){how}", entry.name, size(entry.size_bytes), entry.sha256);
+    audit::models_changed(Action::Changed, format!("imported {}, sha256 {}", entry.name, entry.sha256));
     if !done.others.is_empty() {
         eprintln!("trust-lsp: the same model is called {} too", done.others.join(", "));
     }
@@ -81,6 +84,7 @@ pub fn remove(name: &str, force: bool) -> anyhow::Result<()> {
         bail!("{name} is in use ({why}); `trust-lsp models use` another first, or say --force");
     }
     let removed = store.remove(name)?;
+    audit::models_changed(Action::Changed, format!("removed {name}"));
     match removed.others.as_slice() {
         [] => println!("removed {name} ({})", size(removed.entry.size_bytes)),
         others => println!("removed {name}; its file stays, as {}", others.join(", ")),

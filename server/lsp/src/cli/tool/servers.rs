@@ -1,7 +1,9 @@
 //! `trust-lsp tool servers`: the servers of the configuration, and for which of them this workspace has a consent.
 
 use super::offered::told;
+use crate::audit;
 use crate::chat::ADDED;
+use crate::cli::confirm::confirmed;
 use crate::cli::layers::Flags;
 use crate::cli::workspace;
 use crate::servers::consent::{Consent, Pinned, all, set};
@@ -9,9 +11,9 @@ use crate::servers::{Session, specs};
 use crate::tools::own_settings;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
+use trust_audit::Action as Happened;
 use trust_config::{Config, Layer, Place, key};
 use trust_inference::CancelToken;
 
@@ -45,7 +47,10 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         Some(Action::Consent { name, yes }) => consent(&root, name, *yes),
         Some(Action::Revoke { name }) => {
             match set(&root, name, None)? {
-                true => println!("no tool of {name} is called in {} any more", root.display()),
+                true => {
+                    audit::configured(Happened::Revoked, format!("tools of {name}"));
+                    println!("no tool of {name} is called in {} any more", root.display());
+                }
                 false => println!("there was no consent for {name} in {}", root.display()),
             }
             Ok(())
@@ -104,13 +109,15 @@ fn consent(root: &Path, name: &str, yes: bool) -> anyhow::Result<()> {
     for gone in before.iter().filter(|old| tools.iter().all(|tool| tool.name != old.name)) {
         println!("{}: is not offered any more", gone.name);
     }
-    if !yes && !asked(name, root)? {
+    let question = format!("let models call these tools of {name} in {}", root.display());
+    if !yes && !confirmed(&question)? {
         println!("nothing was consented to");
         return Ok(());
     }
     let count = tools.iter().filter(|tool| spec.offers(&tool.name)).count();
     let program = spec.fingerprint();
     set(root, name, Some(Consent { root: root.to_owned(), server: name.to_owned(), program, tools }))?;
+    audit::configured(Happened::Trusted, format!("{count} tools of {name}"));
     println!("{count} tools of {name} may be called in {}; each call is asked about", root.display());
     if count > ADDED {
         println!(
@@ -131,15 +138,4 @@ fn change(tool: &Pinned, before: &[Pinned]) -> String {
         None if before.is_empty() => String::new(),
         None => "  NEW\n".to_owned(),
     }
-}
-
-fn asked(name: &str, root: &Path) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        bail!("there is nobody to ask; `--yes` consents");
-    }
-    eprint!("let models call these tools of {name} in {}? [y]es, [n]o: ", root.display());
-    std::io::stderr().flush()?;
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line)?;
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
