@@ -114,6 +114,36 @@ fn what_is_set_is_written_beside_what_was_there() {
 }
 
 #[test]
+fn a_key_is_set_in_one_folder() {
+    let house = House::new("", "");
+    house.work.write("src/a.py", "");
+    let holds = |file: &str| house.run(&format!("config get completion.enable --for {file}")).1;
+    for (own, line) in [("", "config set"), (".trust", "config set --workspace")] {
+        assert_eq!(house.run(&format!("{line} --directory generated completion.enable off")).0, 0, "{line}");
+        assert_eq!(
+            (holds("generated/a.py").as_str(), holds("src/a.py").as_str()),
+            ("false\n", "true\n"),
+            "{line}"
+        );
+        // Once more, it is the same table.
+        assert_eq!(house.run(&format!("{line} --directory generated/ gate.shift 0.1")).0, 0, "{line}");
+        let file = match own {
+            "" => house.user(),
+            _ => std::fs::read_to_string(house.work.path(".trust/config.toml")).unwrap(),
+        };
+        assert_eq!(file.matches("[[directory]]").count(), 1, "{file}");
+        let unset = line.replace("set", "unset");
+        assert_eq!(house.run(&format!("{unset} --directory generated completion.enable")).0, 0, "{unset}");
+        assert_eq!(holds("generated/a.py"), "true\n", "{line}");
+    }
+    let (code, _, told) = house.run("config set --workspace --directory /tmp completion.enable off");
+    assert!(code == 1 && told.contains("does not lie in the workspace"), "{told}");
+    let (code, _, told) = house.run("config set --directory generated adapt false");
+    assert!(code == 1 && told.contains("not for one language or directory"), "{told}");
+    assert_eq!(house.run("config set --directory a --language rust completion.enable off").0, 2);
+}
+
+#[test]
 fn a_file_that_is_begun_by_setting_a_key_names_its_schema_which_lies_beside_it() {
     for line in
         ["config set adapt false", "models use none", "config set --language python completion.enable off"]
@@ -233,6 +263,11 @@ fn profiles_are_listed_chosen_and_shown() {
     assert!(house.run("profile list").1.contains("* quiet"));
     assert_eq!(house.run("profile show").1, "gate.shift = 0.2\n");
     assert_eq!(house.run("config get model.path --profile none").1, "none\n");
+    let parts = "[profiles.parts]\ngate.shift = 0.3\n[profiles.parts.language.python]\ngate.shift = 0.1\n\
+        [[profiles.parts.directory]]\npath = \"/x\"\ncompletion.enable = false\n";
+    house.home.write("config/trust-lsp/config.toml", format!("{}{parts}", house.user()));
+    let shown = "gate.shift = 0.3\n[[directory]] /x\ncompletion.enable = false\n[language.python]\ngate.shift = 0.1\n";
+    assert_eq!(house.run("profile show parts").1, shown);
     assert_eq!(house.run("profile use --none").0, 0);
     assert_eq!(house.run("config get gate.shift").1, "0.0\n");
 }

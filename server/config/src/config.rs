@@ -111,12 +111,20 @@ impl Config {
         profiles
     }
 
-    /// What a profile sets, with the line of each key.
-    pub fn profile(&self, name: &str) -> Vec<(&'static str, &Value)> {
-        let sections = self.sources.iter().filter_map(|source| source.section.profiles.get(name));
-        let set: BTreeMap<&str, &Value> =
-            sections.flat_map(|section| &section.values).map(|(key, entry)| (*key, &entry.value)).collect();
-        KEYS.iter().filter_map(|key| Some((key.name, *set.get(key.name)?))).collect()
+    /// What a profile sets: what of, where not in general, the key and its value. First what it says in general, each in the
+    /// order of the keys.
+    pub fn profile(&self, name: &str) -> Vec<(Option<String>, &'static str, &Value)> {
+        let mut set: BTreeMap<(Option<String>, usize), &Value> = BTreeMap::new();
+        for section in self.sources.iter().filter_map(|source| source.section.profiles.get(name)) {
+            for (of, entries) in section.parts() {
+                for (name, entry) in entries {
+                    let at = KEYS.iter().position(|key| key.name == *name).unwrap_or(KEYS.len());
+                    set.insert((of.clone(), at), &entry.value);
+                }
+            }
+        }
+        let told = set.into_iter().filter_map(|((of, at), value)| Some((of, KEYS.get(at)?.name, value)));
+        told.collect()
     }
 
     /// The team that the machine's or the user's file names.

@@ -6,7 +6,7 @@ use crate::problem::{Problem, tellable};
 use serde_json::Value;
 use std::fmt;
 use std::path::Path;
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike};
 
 /// What a new file begins with.
 pub const TEMPLATE: &str = "\
@@ -41,6 +41,8 @@ pub struct Target<'a> {
     pub file: &'a Path,
     /// Only for this language.
     pub language: Option<&'a str>,
+    /// Only in this folder, as it may be spelled there; the first spelling is the one that is written.
+    pub directory: Option<&'a [String]>,
     /// It is the user's: nobody else may read it where it is made, and its schema lies beside it.
     pub private: bool,
 }
@@ -96,7 +98,7 @@ pub fn unset(target: Target<'_>, key: &'static Key) -> Result<bool, EditError> {
 /// # Errors
 /// Those of [`set`].
 pub fn use_profile(file: &Path, name: &str) -> Result<(), EditError> {
-    let target = Target { file, language: None, private: true };
+    let target = Target { file, language: None, directory: None, private: true };
     let key = crate::key("profile").ok_or_else(|| EditError("there is no such key".into()))?;
     if name.is_empty() { unset(target, key).map(|_| ()) } else { set(target, key, &name.into()) }
 }
@@ -108,8 +110,15 @@ fn change(
 ) -> Result<bool, EditError> {
     let name = target.file.display().to_string();
     let told = |line, text: String| EditError(Problem::new(&name, line, None, text).to_string());
-    if target.language.is_some() && key.reach == Reach::Session {
-        return Err(EditError(format!("`{}` holds for the whole session, not for one language", key.name)));
+    let is_part = target.language.is_some() || target.directory.is_some();
+    if is_part && key.reach == Reach::Session {
+        let told = "holds for the whole session, not for one language or directory";
+        return Err(EditError(format!("`{}` {told}", key.name)));
+    }
+    if target.language.is_some() && target.directory.is_some() {
+        return Err(EditError(
+            "a key is set for a language or for a directory, not for one in the other".into(),
+        ));
     }
     let text = file::read(target.file).map_err(|(line, text)| told(line, text))?;
     let text = text.unwrap_or_else(|| if target.private { begun() } else { TEMPLATE.into() });
@@ -130,7 +139,12 @@ fn change(
         target.language.map(|language| ["language", language]).into_iter().flatten().collect();
     path.extend(key.name.split('.'));
     let (last, tables) = path.split_last().unwrap_or((&"", &[]));
-    let mut place: &mut dyn TableLike = document.as_table_mut();
+    let mut place: &mut dyn TableLike = match target.directory {
+        None => document.as_table_mut(),
+        Some(spellings) => directory(document.as_table_mut(), spellings).ok_or_else(|| {
+            told(None, "`directory` is no row of tables [[directory]], so nothing can be set in one".into())
+        })?,
+    };
     for (depth, part) in tables.iter().enumerate() {
         let has_none = place.get(part).is_none_or(Item::is_none);
         if has_none {
@@ -155,6 +169,28 @@ fn change(
         lay_schema(target.file)?;
     }
     Ok(true)
+}
+
+/// The table of a folder, at the end of the row where there is none of it yet; `None` where something else has the name.
+fn directory<'t>(root: &'t mut Table, spellings: &[String]) -> Option<&'t mut Table> {
+    let row = root.entry("directory").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let row = row.as_array_of_tables_mut()?;
+    let plain = |path: &str| path.trim_end_matches('/').to_owned();
+    let is_meant = |table: &Table| {
+        let path = table.get("path").and_then(Item::as_str).map(plain);
+        path.is_some_and(|path| spellings.iter().any(|spelling| plain(spelling) == path))
+    };
+    let at = row.iter().position(is_meant);
+    let at = match at {
+        Some(at) => at,
+        None => {
+            let mut table = Table::new();
+            table.insert("path", toml_edit::value(spellings.first()?.as_str()));
+            row.push(table);
+            row.len() - 1
+        }
+    };
+    row.get_mut(at)
 }
 
 /// A value as TOML has it; `None` for null.
@@ -195,7 +231,7 @@ mod tests {
             std::fs::create_dir(file.parent().unwrap()).unwrap();
             std::fs::write(&file, text).unwrap();
         }
-        let target = Target { file: &file, language, private: true };
+        let target = Target { file: &file, language, directory: None, private: true };
         set(target, key(name).unwrap(), &value).map_err(|error| error.to_string())?;
         let beside = std::fs::read_to_string(file.with_file_name(SCHEMA_FILE)).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&beside).unwrap(), crate::schema());
@@ -262,10 +298,42 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_set_in_one_folder_where_that_has_a_table_already_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, "# mine\n[[directory]]\npath = \"~/a/\" # why\n\n[gate]\nshift = 0.1\n")
+            .unwrap();
+        let spelled = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+        let (known, other) = (spelled(&["/home/x/a", "~/a"]), spelled(&["/b"]));
+        let in_folder =
+            |names| Target { file: &file, language: None, directory: Some(names), private: false };
+        let enable = key("completion.enable").unwrap();
+        set(in_folder(&known), enable, &json!(false)).unwrap();
+        set(in_folder(&other), enable, &json!(false)).unwrap();
+        set(in_folder(&other), key("gate.shift").unwrap(), &json!(0.2)).unwrap();
+        let written = std::fs::read_to_string(&file).unwrap();
+        let parsed: toml_edit::DocumentMut = written.parse().unwrap();
+        let row = parsed["directory"].as_array_of_tables().unwrap();
+        let paths: Vec<_> = row.iter().map(|table| table["path"].as_str().unwrap()).collect();
+        assert_eq!(paths, ["~/a/", "/b"], "{written}");
+        let enabled: Vec<_> = row.iter().map(|table| table["completion"]["enable"].as_bool()).collect();
+        assert_eq!(enabled, [Some(false), Some(false)], "{written}");
+        assert!(written.starts_with("# mine\n") && written.contains("# why"), "{written}");
+        assert_eq!(parsed["gate"]["shift"].as_float(), Some(0.1), "{written}");
+        assert!(crate::check(&file, None, Some(folder.path())).is_empty(), "{written}");
+        assert!(unset(in_folder(&other), enable).unwrap() && !unset(in_folder(&other), enable).unwrap());
+        let told = set(in_folder(&known), key("adapt").unwrap(), &json!(false)).unwrap_err().to_string();
+        assert!(told.contains("not for one language or directory"), "{told}");
+        std::fs::write(&file, "directory = 3\n").unwrap();
+        let told = set(in_folder(&known), enable, &json!(false)).unwrap_err().to_string();
+        assert!(told.contains("no row of tables [[directory]]"), "{told}");
+    }
+
+    #[test]
     fn beside_a_workspaces_file_nothing_is_laid() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".trust/config.toml");
-        let target = Target { file: &file, language: None, private: false };
+        let target = Target { file: &file, language: None, directory: None, private: false };
         set(target, key("adapt").unwrap(), &json!(false)).unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{TEMPLATE}adapt = false\n"));
         assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
@@ -295,7 +363,7 @@ mod tests {
         std::fs::write(&real, "adapt = true\n").unwrap();
         std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o640)).unwrap();
         symlink(&real, &link).unwrap();
-        let target = Target { file: &link, language: None, private: true };
+        let target = Target { file: &link, language: None, directory: None, private: true };
         set(target, key("adapt").unwrap(), &json!(false)).unwrap();
         assert!(link.is_symlink());
         assert_eq!(std::fs::read_to_string(&real).unwrap(), "adapt = false\n");

@@ -5,7 +5,7 @@
 use crate::config::{Config, Source};
 use crate::inputs::Layer;
 use crate::key::{Key, Kind};
-use crate::section::Entry;
+use crate::section::{Entry, of_language};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -138,7 +138,7 @@ impl Config {
             }
             let entries = place.language.and_then(|language| source.section.languages.get(language));
             if let Some(entry) = entries.and_then(|entries| entries.get(key.name)) {
-                take(1, source, entry, place.language.map(|language| format!("[language.{language}]")));
+                take(1, source, entry, place.language.map(of_language));
             }
             for directory in &source.section.directories {
                 let holds = |path: &Path| directory.paths.iter().any(|folder| path.starts_with(folder));
@@ -146,10 +146,8 @@ impl Config {
                 else {
                     continue;
                 };
-                let folder =
-                    directory.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
                 let depth = directory.paths.first().map_or(0, |path| path.components().count());
-                take(2 + depth, source, entry, Some(format!("[[directory]] {folder}")));
+                take(2 + depth, source, entry, Some(directory.called()));
             }
         }
         best

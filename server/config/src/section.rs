@@ -47,6 +47,28 @@ impl Section {
     }
 }
 
+impl Section {
+    /// What it says in general, and of what else, as a message names that.
+    pub fn parts(&self) -> Vec<(Option<String>, &Entries)> {
+        let languages =
+            self.languages.iter().map(|(language, entries)| (Some(of_language(language)), entries));
+        let directories =
+            self.directories.iter().map(|directory| (Some(directory.called()), &directory.values));
+        std::iter::once((None, &self.values)).chain(languages).chain(directories).collect()
+    }
+}
+
+impl Directory {
+    pub fn called(&self) -> String {
+        let path = self.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
+        format!("[[directory]] {path}")
+    }
+}
+
+pub(crate) fn of_language(language: &str) -> String {
+    format!("[language.{language}]")
+}
+
 /// Keys of a table that there is not, for which the nearest is looked for.
 const MEANT: usize = 16;
 

@@ -278,8 +278,11 @@ fn profiles_are_chosen_by_name_and_defined_by_user_and_machine_only() {
     assert!(!config.settings(Place::default()).adapt, "the machine's part of it");
     assert!(!config.settings(Place { language: Some("rust"), path: None }).completion_enable);
     assert_eq!(config.profiles().into_keys().collect::<Vec<_>>(), ["loud", "quiet"]);
-    let set: Vec<_> = config.profile("quiet").into_iter().map(|(key, _)| key).collect();
-    assert_eq!(set, ["gate.shift", "adapt", "model.path"]);
+    let set = config.profile("quiet").into_iter();
+    let set: Vec<_> = set.map(|(of, key, _)| (of.unwrap_or_default(), key)).collect();
+    let expected =
+        [("", "gate.shift"), ("", "adapt"), ("", "model.path"), ("[language.rust]", "completion.enable")];
+    assert_eq!(set, expected.map(|(of, key)| (of.to_owned(), key)));
 }
 
 #[test]

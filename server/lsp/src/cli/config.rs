@@ -17,6 +17,7 @@ Examples:
   trust-lsp config set completion.deadline 900       in the user's file
   trust-lsp config set --workspace completion.enable false
   trust-lsp config set --language python gate.shift 0.1
+  trust-lsp config set --directory generated completion.enable false
   trust-lsp config set otherServers rust,python
   trust-lsp config unset completion.deadline
   trust-lsp config edit                              in $VISUAL or $EDITOR, checked afterwards
@@ -57,9 +58,8 @@ enum Action {
     Set {
         #[command(flatten)]
         target: edit::Where,
-        /// Only for this language, by its id.
-        #[arg(long, value_name = "ID")]
-        language: Option<String>,
+        #[command(flatten)]
+        part: edit::Part,
         #[arg(value_name = "KEY")]
         key: String,
         #[arg(value_name = "VALUE", allow_hyphen_values = true)]
@@ -69,9 +69,8 @@ enum Action {
     Unset {
         #[command(flatten)]
         target: edit::Where,
-        /// Only for this language, by its id.
-        #[arg(long, value_name = "ID")]
-        language: Option<String>,
+        #[command(flatten)]
+        part: edit::Part,
         #[arg(value_name = "KEY")]
         key: String,
     },
@@ -121,12 +120,10 @@ pub fn run(command: Command) -> ExitCode {
     let result = match command.action {
         Action::Show { view } => show(&view),
         Action::Get { key, view } => get(&key, &view),
-        Action::Set { target, language, key, value } => {
-            known(&key).and_then(|key| edit::set(&target, language.as_deref(), key, &value))
+        Action::Set { target, part, key, value } => {
+            known(&key).and_then(|key| edit::set(&target, &part, key, &value))
         }
-        Action::Unset { target, language, key } => {
-            known(&key).and_then(|key| edit::unset(&target, language.as_deref(), key))
-        }
+        Action::Unset { target, part, key } => known(&key).and_then(|key| edit::unset(&target, &part, key)),
         Action::Edit { target } => edit::edit(&target),
         Action::Check { file } => check(file),
         Action::Schema { format } => schema(format),

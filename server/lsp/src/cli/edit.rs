@@ -21,24 +21,80 @@ pub struct Where {
     workspace: bool,
 }
 
+/// What a key is set for, where that is not everything.
+#[derive(Args)]
+pub struct Part {
+    /// Only for this language, by its id.
+    #[arg(long, value_name = "ID")]
+    language: Option<String>,
+    /// Only in this folder and what lies in it; with --workspace one of the workspace.
+    #[arg(long, value_name = "DIR", conflicts_with = "language")]
+    directory: Option<PathBuf>,
+}
+
+impl Part {
+    /// The ways in which a file may spell the folder, that which is written first.
+    fn spellings(&self, target: &Where) -> anyhow::Result<Option<Vec<String>>> {
+        let Some(typed) = &self.directory else { return Ok(None) };
+        let named = || typed.display().to_string();
+        let home = layers::files().home;
+        let folder = match (typed.strip_prefix("~"), &home) {
+            (Ok(inside), Some(home)) => home.join(inside),
+            _ => std::path::absolute(typed).with_context(named)?,
+        };
+        let goes_up = folder.components().any(|part| matches!(part, std::path::Component::ParentDir));
+        let folder = if goes_up { folder.canonicalize().with_context(named)? } else { folder };
+        let text = |path: &Path| path.to_str().map(str::to_owned).context("its name is not UTF-8");
+        if target.workspace {
+            let root = root()?;
+            let Some(inside) = inside(&folder, &root) else {
+                bail!("{}: it does not lie in the workspace {}", named(), root.display());
+            };
+            let inside = text(&inside).with_context(named)?;
+            return Ok(Some(match inside.as_str() {
+                "" => vec![".".into(), String::new()],
+                path => vec![path.into(), format!("./{path}")],
+            }));
+        }
+        let mut spellings = vec![text(&folder).with_context(named)?];
+        if let Some(inside) = home.as_ref().and_then(|home| folder.strip_prefix(home).ok()) {
+            spellings.push(format!("~/{}", text(inside).with_context(named)?));
+        }
+        Ok(Some(spellings))
+    }
+}
+
+/// The root of the workspace that the current folder lies in.
+fn root() -> anyhow::Result<PathBuf> {
+    workspace::here().into_iter().next().context("there is no current folder")
+}
+
+/// A folder as it lies in another, however both are named.
+fn inside(folder: &Path, root: &Path) -> Option<PathBuf> {
+    let as_named = folder.strip_prefix(root).ok().map(Path::to_path_buf);
+    as_named.or_else(|| {
+        let (folder, root) = (folder.canonicalize().ok()?, root.canonicalize().ok()?);
+        folder.strip_prefix(root).ok().map(Path::to_path_buf)
+    })
+}
+
 impl Where {
     fn file(&self) -> anyhow::Result<PathBuf> {
         if !self.workspace {
             return user_file();
         }
-        let root = workspace::here().into_iter().next().context("there is no current folder")?;
-        Ok(root.join(LOCAL))
+        Ok(root()?.join(LOCAL))
     }
 
-    fn target<'a>(&self, file: &'a Path, language: Option<&'a str>) -> Target<'a> {
-        Target { file, language, private: !self.workspace }
+    fn target<'a>(&self, file: &'a Path, part: &'a Part, directory: Option<&'a [String]>) -> Target<'a> {
+        Target { file, language: part.language.as_deref(), directory, private: !self.workspace }
     }
 }
 
-pub fn set(target: &Where, language: Option<&str>, key: &'static Key, text: &str) -> anyhow::Result<()> {
-    let file = target.file()?;
+pub fn set(target: &Where, part: &Part, key: &'static Key, text: &str) -> anyhow::Result<()> {
+    let (file, directory) = (target.file()?, part.spellings(target)?);
     let value = key.kind.spelled(text);
-    trust_config::set(target.target(&file, language), key, &value)?;
+    trust_config::set(target.target(&file, part, directory.as_deref()), key, &value)?;
     told(&file, key.name);
     if target.workspace && !key.is_safe(&value) && !is_trusted(&file) {
         let root = root_of_local(&file).unwrap_or_else(|| ".".into());
@@ -58,9 +114,9 @@ fn is_trusted(file: &Path) -> bool {
     root_of_local(file).is_some_and(|root| trusted.is_some_and(|trusted| trusted.holds(&root)))
 }
 
-pub fn unset(target: &Where, language: Option<&str>, key: &'static Key) -> anyhow::Result<()> {
-    let file = target.file()?;
-    if !trust_config::unset(target.target(&file, language), key)? {
+pub fn unset(target: &Where, part: &Part, key: &'static Key) -> anyhow::Result<()> {
+    let (file, directory) = (target.file()?, part.spellings(target)?);
+    if !trust_config::unset(target.target(&file, part, directory.as_deref()), key)? {
         bail!("{}: `{}` is not set there", file.display(), key.name);
     }
     told(&file, key.name);

@@ -11,7 +11,7 @@ Examples:
   trust-lsp profile list               those that are defined; the one in use has a star
   trust-lsp profile use quiet          writes `profile = \"quiet\"` into the user's file
   trust-lsp profile use --none
-  trust-lsp profile show quiet         what it sets
+  trust-lsp profile show quiet         what it sets, for languages and directories too
   trust-lsp --stdio --profile quiet    for one server only
 
 A profile is a table in the user's or the machine's file:
@@ -101,8 +101,13 @@ fn show(config: &Config, name: Option<String>) -> anyhow::Result<()> {
     if !config.profiles().contains_key(name.as_str()) {
         bail!(unknown(config, &name));
     }
-    for (key, value) in config.profile(&name) {
+    let mut before = None;
+    for (of, key, value) in config.profile(&name) {
+        if let Some(of) = of.as_ref().filter(|_| of != before) {
+            println!("{of}");
+        }
         println!("{key} = {}", trust_config::toml(value));
+        before = of;
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ pub async fn use_model(backend: &Backend, params: UseModelParams) -> Result<Used
         let file = session.configuration.user_file();
         let file = file.ok_or_else(|| failed("no home folder, so there is no file to write to".into()))?;
         let save = move |_: &_| {
-            let target = Target { file: &file, language: None, private: true };
+            let target = Target { file: &file, language: None, directory: None, private: true };
             trust_config::set(target, key, &model.into()).map_err(|error| error.to_string())
         };
         off_task(save).await?.map_err(failed)?;

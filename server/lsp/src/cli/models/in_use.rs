@@ -69,7 +69,8 @@ pub fn choose(model: &str, task: Task) -> anyhow::Result<()> {
         library::open(&said)?;
     }
     let file = user_file()?;
-    trust_config::set(Target { file: &file, language: None, private: true }, key, &said.as_str().into())?;
+    let target = Target { file: &file, language: None, directory: None, private: true };
+    trust_config::set(target, key, &said.as_str().into())?;
     println!("{}: {} = {said:?}", file.display(), key.name);
     audit::models_changed(Action::Chosen, format!("{} = {said:?}", key.name));
     let config = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
