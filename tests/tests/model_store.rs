@@ -233,6 +233,9 @@ fn what_is_measured_is_what_is_recommended_by() {
     assert_eq!((&before[0]["task"], &before[0]["recommended"]), (&json!("completion"), &json!("trust-nano")));
     let told = before.to_string();
     assert!(told.contains("speed: not measured") && told.contains("quality: not measured"), "{told}");
+    let told = user.told(&["show", "coder"]);
+    assert!(told.contains("not on this machine; `trust-lsp models bench coder` does"), "{told}");
+    assert!(judged(&["show", "coder", "--json"])["measured"].is_null());
     let measured = judged(&["bench", "coder", "--json"]);
     for key in [
         "prefillTokensPerSecond",
@@ -246,6 +249,14 @@ fn what_is_measured_is_what_is_recommended_by() {
     }
     let shown = judged(&["show", "coder", "--json"]);
     assert_eq!(shown["kvBytesPerToken"], measured["kvBytesPerToken"]);
+    for key in ["sha256", "machine", "loadMilliseconds", "promptTokens"] {
+        assert_eq!(shown["measured"][key], measured[key], "{key}");
+    }
+    // The same file by its path is the same model; the bundled one has its size and is another.
+    let told = user.told(&["show", user.0.path("a.gguf").to_str().unwrap()]);
+    let written = told.lines().any(|line| line.starts_with("writes  ") && line.ends_with("tokens a second"));
+    assert!(written && told.contains("less than a day ago") && told.contains("bits for a byte"), "{told}");
+    assert!(user.told(&["show", "bundled"]).contains("measured      not on this machine"));
     let after = judged(&["recommend", "--json"]);
     assert_eq!(after[0]["recommended"], "coder", "what is known to be fast comes before what is not known");
     let reasons = after[0]["models"][0]["reasons"].to_string();

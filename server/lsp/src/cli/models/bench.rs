@@ -7,6 +7,7 @@ use crate::library;
 use crate::model_slot::ModelChoice;
 use crate::setup::model_setup;
 use anyhow::Context;
+use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use trust_engine::Engine;
 use trust_inference::Model;
@@ -18,11 +19,7 @@ pub fn bench(model: Option<&str>, json: bool) -> anyhow::Result<()> {
         None => InUse::here()?.value(Task::Completion).to_owned(),
     };
     let model = library::open(&said)?.context("`none` is no model; name one")?;
-    let sha256 = match library::choice(&said) {
-        ModelChoice::Named(name) => library::store()?.find(&name)?.sha256,
-        ModelChoice::Bundled => bundled_sha256(),
-        _ => hash(&model.path, &mut |_| ())?,
-    };
+    let sha256 = sha256(&said, &model.path)?;
     let settings = layers::Flags::default().settings(workspace::here(), None);
     let options = model_setup(&settings, None, Task::Completion).engine();
     let (load, start) = (Machine::load(), Instant::now());
@@ -64,15 +61,50 @@ pub fn bench(model: Option<&str>, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The hash by which what was measured of a model is kept; of a file outside of the store it takes reading all of it.
+fn sha256(said: &str, path: &Path) -> anyhow::Result<String> {
+    Ok(match library::choice(said) {
+        ModelChoice::Named(name) => library::store()?.find(&name)?.sha256,
+        ModelChoice::Bundled => bundled_sha256(),
+        _ => hash(path, &mut |_| ())?,
+    })
+}
+
+/// What was measured of a model on this machine.
+pub fn known(said: &str, model: &library::Model) -> Option<Measured> {
+    let all = library::store().ok()?.measured(&Machine::this());
+    // Nothing large is read for one that cannot be among them.
+    if !all.iter().any(|one| one.weights_bytes == model.facts.size_bytes) {
+        return None;
+    }
+    let sha256 = sha256(said, &model.path).ok()?;
+    all.into_iter().find(|one| one.sha256 == sha256)
+}
+
 fn rows(said: &str, measured: &Measured) -> Vec<(&'static str, String)> {
     let cache = measured.kv_bytes_per_token.map_or("not known of this architecture".into(), |bytes| {
         let whole = bytes.saturating_mul(measured.context.into());
         format!("{bytes} bytes a token, {} for {} tokens", size(whole), measured.context)
     });
+    let mut rows = vec![("model", said.into()), ("machine", measured.machine.told())];
+    rows.extend(speeds(measured));
+    rows.push(("weights", size(measured.weights_bytes)));
+    rows.push(("cache", cache));
+    rows.push(held(measured));
+    rows
+}
+
+/// What the process held that measured it.
+pub fn held(measured: &Measured) -> (&'static str, String) {
+    let told =
+        measured.peak_bytes.map_or("not known here".into(), |bytes| format!("{} at most", size(bytes)));
+    ("process held", told)
+}
+
+/// How fast and how good it was.
+pub fn speeds(measured: &Measured) -> Vec<(&'static str, String)> {
     let load = measured.load.map_or("not known".into(), |load| format!("{load:.1}"));
     vec![
-        ("model", said.into()),
-        ("machine", measured.machine.told()),
         ("load before", format!("{load}; beside other work all of this takes longer")),
         ("loaded in", format!("{} ms", measured.load_milliseconds)),
         (
@@ -93,12 +125,6 @@ fn rows(said: &str, measured: &Measured) -> Vec<(&'static str, String)> {
             measured.bits_per_byte.map_or("not measured: it gives no numbers".into(), |bits| {
                 format!("{bits:.3} bits for a byte of code; fewer are better")
             }),
-        ),
-        ("weights", size(measured.weights_bytes)),
-        ("cache", cache),
-        (
-            "process held",
-            measured.peak_bytes.map_or("not known here".into(), |bytes| format!("{} at most", size(bytes))),
         ),
     ]
 }

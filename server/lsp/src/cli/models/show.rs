@@ -1,25 +1,50 @@
-//! `trust-lsp models show`: what a model's file says of itself, and how the model is talked to.
+//! `trust-lsp models show`: what a model's file says of itself, how the model is talked to, and what was measured of it here.
 
+use super::bench::{held, known, speeds};
 use crate::library;
 use anyhow::Context;
+use std::time::{SystemTime, UNIX_EPOCH};
 use trust_dialect::{Dialect, Origin, hash};
 use trust_gguf::Facts;
+use trust_models::Measured;
 
-pub fn show(model: &str, json: bool) -> anyhow::Result<()> {
-    let model = library::open(&library::spelled(model))?.context("`none` is no model")?;
+pub fn show(typed: &str, json: bool) -> anyhow::Result<()> {
+    let said = library::spelled(typed);
+    let model = library::open(&said)?.context("`none` is no model")?;
+    let measured = known(&said, &model);
     let facts = &model.facts;
     let template = facts.metadata.str("tokenizer.chat_template");
     let dialect = Dialect::of(template, "", "");
     if json {
         let mut object = object(facts, template, &dialect);
         object["path"] = model.path.to_string_lossy().into();
+        object["measured"] = serde_json::to_value(&measured)?;
         println!("{object:#}");
         return Ok(());
     }
-    for (name, value) in rows(facts, template, &dialect) {
+    let rows = rows(facts, template, &dialect).into_iter().chain(match &measured {
+        Some(measured) => told(measured),
+        None => vec![("measured", format!("not on this machine; `trust-lsp models bench {typed}` does"))],
+    });
+    for (name, value) in rows {
         println!("{name:<14}{value}");
     }
     Ok(())
+}
+
+/// What was measured, and when.
+fn told(measured: &Measured) -> Vec<(&'static str, String)> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let ago = match now.saturating_sub(measured.measured) / 86_400 {
+        0 => "less than a day ago".into(),
+        1 => "a day ago".into(),
+        days => format!("{days} days ago"),
+    };
+    let version = &measured.version;
+    let mut rows = vec![("measured", format!("on this machine by version {version}, {ago}"))];
+    rows.extend(speeds(measured));
+    rows.push(held(measured));
+    rows
 }
 
 fn rows(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> Vec<(&'static str, String)> {
