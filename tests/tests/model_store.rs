@@ -148,6 +148,8 @@ fn what_happens_to_the_files_is_found() {
     let user = User::new();
     user.told(&["import", &user.model("a.gguf", 1), "--name", "coder"]);
     let blob = std::fs::read_dir(user.blobs()).unwrap().next().unwrap().unwrap().path();
+    // It is read-only, so what comes in its place is another file.
+    std::fs::remove_file(&blob).unwrap();
     std::fs::write(&blob, other_model(9)).unwrap();
     let output = user.run(&["verify"]);
     let told = String::from_utf8(output.stdout).unwrap();

@@ -131,6 +131,11 @@ pub fn file_of(name: &str) -> Result<PathBuf, Unavailable> {
     Ok(store()?.file(name)?)
 }
 
+/// The same, and whether it is a copy that nobody writes, which may be mapped.
+pub fn file_to_run(name: &str) -> Result<(PathBuf, bool), Unavailable> {
+    Ok(store()?.file_to_run(name)?)
+}
+
 /// A model that somebody named, once its file passed every check.
 pub struct Model {
     pub path: PathBuf,

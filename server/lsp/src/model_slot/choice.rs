@@ -56,7 +56,8 @@ pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<
     match &setup.choice {
         ModelChoice::File(path) => engine(path, false),
         ModelChoice::Named(name) => {
-            engine(&library::file_of(name).map_err(|error| error.to_string())?, false)
+            let (path, is_ours) = library::file_to_run(name).map_err(|error| error.to_string())?;
+            engine(&path, is_ours)
         }
         ModelChoice::Bundled => {
             let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;

@@ -107,6 +107,25 @@ pub fn link(from: &Path, to: &Path) -> io::Result<Kept> {
     renamed.map(|()| kept)
 }
 
+/// Makes a copy of ours read-only, where it is not yet, so that nobody writes to it in place; whether that is so now. A file that
+/// has another name is somebody else's too, and left alone.
+#[cfg(unix)]
+pub fn settle(path: &Path) -> bool {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return false };
+    if !metadata.is_file() || metadata.nlink() != 1 {
+        return false;
+    }
+    let is_read_only = metadata.mode() & 0o222 == 0;
+    is_read_only || std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o400)).is_ok()
+}
+
+/// Elsewhere what is mapped cannot be cut off, and what is read-only cannot be replaced.
+#[cfg(not(unix))]
+pub fn settle(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
 #[cfg(unix)]
 fn symlink(from: &Path, to: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(from, to)

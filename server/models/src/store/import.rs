@@ -106,6 +106,10 @@ impl Store {
         let kept = placed
             .and_then(|kept| blob::sync_folder(&self.blobs()).map(|()| kept))
             .map_err(|error| self.unwritable(error))?;
+        if kept == Kept::Copy {
+            // Where that cannot be, it is read instead of mapped.
+            blob::settle(&to);
+        }
         let entry = Entry {
             name,
             sha256,

@@ -100,11 +100,21 @@ impl Store {
     /// # Errors
     /// Those of [`Store::find`], or what is wrong with the file.
     pub fn file(&self, name: &str) -> Result<PathBuf, StoreError> {
+        self.file_to_run(name).map(|(path, _)| path)
+    }
+
+    /// The same, and whether it is a copy of ours, which is replaced and never written: it may be mapped. One of an earlier version
+    /// is made read-only first.
+    ///
+    /// # Errors
+    /// Those of [`Store::file`].
+    pub fn file_to_run(&self, name: &str) -> Result<(PathBuf, bool), StoreError> {
         let entry = self.find(name)?;
         let path = self.path(&entry);
         blob::check_length(&path, entry.size_bytes)
             .map_err(|broken| StoreError::Broken { name: name.into(), broken })?;
-        Ok(path)
+        let is_ours = entry.kept == Kept::Copy && blob::settle(&path);
+        Ok((path, is_ours))
     }
 
     /// Reads the whole file of a model and compares it with what it was.

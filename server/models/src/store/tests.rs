@@ -89,8 +89,45 @@ fn nobody_else_may_read_it() {
     assert_eq!((mode(bench.store.folder()), mode(&bench.store.blobs())), (0o700, 0o700));
     assert_eq!(
         (mode(&bench.store.path(&entry)), mode(&bench.store.folder.join("manifest.json"))),
-        (0o600, 0o600)
+        (0o400, 0o600)
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_copy_is_ours_and_read_only_and_what_has_another_name_is_left_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let set = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let is_ours = |name: &str| bench.store.file_to_run(name).unwrap().1;
+    let copy =
+        bench.store.path(&bench.import(&bench.file("a.gguf", &model(1)), Some("a"), false).unwrap().entry);
+    assert!(is_ours("a") && mode(&copy) == 0o400);
+    // As an earlier version left it.
+    set(&copy);
+    assert!(is_ours("a") && mode(&copy) == 0o400);
+    // A second name that somebody gave it: whoever writes there writes here.
+    set(&copy);
+    let second = bench.folder.path().join("second.gguf");
+    std::fs::hard_link(&copy, &second).unwrap();
+    assert!(!is_ours("a") && mode(&copy) == 0o600);
+    std::fs::remove_file(&second).unwrap();
+    assert!(is_ours("a"));
+    let linked = bench.file("b.gguf", &model(2));
+    set(&linked);
+    bench.import(&linked, Some("b"), true).unwrap();
+    assert!(!is_ours("b") && mode(&linked) == 0o600);
+    // What we made ourselves is ours.
+    let made = bench.store.workplace().unwrap();
+    std::fs::write(made.path(), model(3)).unwrap();
+    let wanted = Wanted { name: Some("c"), made_from: Some(&linked), ..Wanted::default() };
+    bench.store.import(made.path(), wanted, &mut |_| ()).unwrap();
+    assert!(is_ours("c"));
+    for name in ["a", "b", "c"] {
+        bench.store.remove(name).unwrap();
+    }
+    assert_eq!(bench.blobs(), 0, "what is read-only goes too");
 }
 
 #[test]
@@ -159,9 +196,14 @@ fn what_happens_to_a_file_is_told_and_mended_by_another_import() {
     let bench = Bench::new();
     let path = bench.file("a.gguf", &model(1));
     let blob = bench.store.path(&bench.import(&path, Some("a"), false).unwrap().entry);
-    let short = |path: &Path| std::fs::write(path, &NANO[..999]).unwrap();
-    let other = |path: &Path| std::fs::write(path, model(3)).unwrap();
     let gone = |path: &Path| std::fs::remove_file(path).unwrap();
+    // Nobody writes to it in place; something else may come in its place.
+    let put = |path: &Path, content: &[u8]| {
+        gone(path);
+        std::fs::write(path, content).unwrap();
+    };
+    let short = |path: &Path| put(path, &NANO[..999]);
+    let other = |path: &Path| put(path, &model(3));
     let cases: [(&dyn Fn(&Path), &str, bool); 3] = [
         (&gone, "is gone", true),
         (&short, "has 999 bytes", true),
