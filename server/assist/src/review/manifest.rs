@@ -17,10 +17,11 @@ const PAIRS: &[(&str, &[&str], &[&str])] = &[
     ("pyproject.toml", &["poetry.lock", "uv.lock", "pdm.lock"], &["dependencies"]),
 ];
 
+/// `before` has the texts of what the change begins from. A lock that did not change is what it was there, and one that was
+/// not there holds nothing.
 pub(crate) fn check(
     files: &[FileFacts],
-    tracked: &HashSet<String>,
-    lock_text: &dyn Fn(&str) -> Option<String>,
+    before: &dyn Fn(&str) -> Option<String>,
     findings: &mut Vec<Finding>,
 ) {
     let Some(rule) = rule("lock-out-of-step") else { return };
@@ -36,19 +37,18 @@ pub(crate) fn check(
         while let Some(above) = at {
             let in_folder =
                 |lock: &&str| if above.is_empty() { (*lock).to_owned() } else { format!("{above}/{lock}") };
-            let present: Vec<String> =
-                locks.iter().map(in_folder).filter(|lock| tracked.contains(lock)).collect();
-            if let Some(lock) = present.first() {
+            let present =
+                locks.iter().map(in_folder).filter_map(|lock| before(&lock).map(|text| (lock, text)));
+            let present: Vec<(String, String)> = present.collect();
+            if let Some((lock, text)) = present.first() {
                 let versions = if name == "Cargo.toml" { found.versions.as_slice() } else { &[] };
-                let enough = |text: String| versions.iter().all(|line| is_enough(line, &text));
-                if !versions.is_empty() && lock_text(lock).is_some_and(enough) {
+                if !versions.is_empty() && versions.iter().all(|line| is_enough(line, text)) {
                     break;
                 }
-                let holds = |lock: &String| {
-                    above == folder
-                        || lock_text(lock).is_some_and(|text| is_member(file, folder, above, &text))
-                };
-                if !present.iter().any(|lock| changed.contains(lock.as_str())) && present.iter().any(holds) {
+                let holds =
+                    |(_, text): &(String, String)| above == folder || is_member(file, folder, above, text);
+                let is_changed = |(lock, _): &(String, String)| changed.contains(lock.as_str());
+                if !present.iter().any(is_changed) && present.iter().any(holds) {
                     let message = format!("the dependencies changed and {lock} did not");
                     findings.push(Finding::new(rule, &file.change.path, found.line, message));
                 }
@@ -86,7 +86,11 @@ fn dependencies<'a>(file: &'a FileFacts, sections: &[&str]) -> Option<Changed<'a
     let names = |lines: &[String]| -> HashSet<String> {
         lines.iter().map(|line| line.split(['=', '.']).next().unwrap_or_default().trim().to_owned()).collect()
     };
+    let release = release(file).filter(|_| file.change.path.ends_with("package.json"));
     for hunk in file.hunks.iter().filter(|hunk| hunk.added != hunk.removed) {
+        if release.as_ref().is_some_and(|(old, new)| follows(&hunk.removed, &hunk.added, old, new)) {
+            continue;
+        }
         let versioned =
             |text: &&String| text.contains(['=', ':', '"']) && text.chars().any(|c| c.is_ascii_digit());
         let Some(first) = hunk.added.iter().chain(&hunk.removed).find(versioned) else { continue };
@@ -104,6 +108,22 @@ fn dependencies<'a>(file: &'a FileFacts, sections: &[&str]) -> Option<Changed<'a
         }
     }
     None
+}
+
+/// The version that the package had, and the one that it has now.
+fn release(file: &FileFacts) -> Option<(String, String)> {
+    let version = |lines: &[String]| {
+        let lines = lines.iter().filter_map(|line| entry(line));
+        lines.into_iter().find(|(name, _)| name == "version").map(|(_, version)| version)
+    };
+    file.hunks.iter().find_map(|hunk| Some((version(&hunk.removed)?, version(&hunk.added)?)))
+}
+
+/// Whether the lines ask for the package's new version where they asked for its old one: they are of packages that are released
+/// together, which the locks of JavaScript's package managers take from their folders.
+fn follows(removed: &[String], added: &[String], old: &str, new: &str) -> bool {
+    removed.len() == added.len()
+        && removed.iter().zip(added).all(|(before, after)| before.replace(old, new) == *after)
 }
 
 /// Whether a lock of Cargo's, which knows nothing of what was asked for, has a version that is good enough.

@@ -29,7 +29,7 @@ pub use since::Since;
 use crate::Changes;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use trust_changes::{Content, Problem, Reader, Repository, Scope, Stop, between};
+use trust_changes::{Content, Problem, Reader, Repository, Scope, Stop, between, text_before};
 use trust_tools::Change;
 
 /// What to report.
@@ -114,8 +114,8 @@ pub fn review_telling(
     let tracked = repository.tracked();
     let mut found = Vec::new();
     interface::check(&changes.files, &mut found);
-    let lock_text = |path: &str| reader.read(&repository.root().join(path)).ok();
-    manifest::check(&changes.files, &tracked, &lock_text, &mut found);
+    let before = |path: &str| text_before(repository, &changes.scope, path).ok().flatten();
+    manifest::check(&changes.files, &before, &mut found);
     callers::check(repository, changes, &tracked, reader, aids.holders, stop, &mut found);
     let found = settle(found, changes, options, &mut review);
     review.findings.extend(found);

@@ -122,6 +122,37 @@ fn what_is_new_is_found_and_what_was_there_is_not() {
 }
 
 #[test]
+fn a_lock_is_out_of_step_where_there_was_one_and_packages_are_not_released_together() {
+    let manifest = |version: &str, parser: &str, rollup: &str| {
+        format!(
+            "{{\n  \"name\": \"a\",\n  \"version\": \"{version}\",\n  \"dependencies\": {{\n    \"@us/parser\": \"{parser}\",\n    \
+             \"rollup\": \"^{rollup}\"\n  }}\n}}\n"
+        )
+    };
+    let before = manifest("8.53.1", "8.53.1", "4.1.0");
+    for (lock, after, expected) in [
+        ("pnpm-lock.yaml", manifest("8.54.0", "8.54.0", "4.1.0"), false),
+        ("pnpm-lock.yaml", manifest("8.54.0", "8.54.0", "4.2.0"), true),
+        ("pnpm-lock.yaml", manifest("8.54.0", "9.0.0", "4.1.0"), true),
+        ("pnpm-lock.yaml", manifest("8.53.1", "8.54.0", "4.1.0"), true),
+        ("notes.txt", manifest("8.53.1", "8.54.0", "4.1.0"), false),
+    ] {
+        let sandbox = Sandbox::with(&[("package.json", before.as_str()), (lock, "x\n")]);
+        sandbox.write(&[("package.json", after.as_str())]);
+        let told = told(&reviewed(&sandbox, &Options::default())).join(" ");
+        assert_eq!(told.contains("lock-out-of-step"), expected, "{lock} {after}: {told}");
+    }
+    // One that came with the change holds nothing that it could have held before.
+    let sandbox = Sandbox::with(&[("package.json", before.as_str()), ("yarn.lock", "x\n")]);
+    sandbox.write(&[
+        ("package.json", manifest("8.53.1", "8.54.0", "4.2.0").as_str()),
+        ("yarn.lock", "y\n"),
+        ("pnpm-lock.yaml", "x\n"),
+    ]);
+    assert_eq!(told(&reviewed(&sandbox, &Options::default())).len(), 0);
+}
+
+#[test]
 fn what_a_change_leaves_behind() {
     let sandbox = Sandbox::with(&[
         ("lib.rs", "pub fn compute(a: u8) -> u8 {\n    a\n}\n"),
