@@ -9,6 +9,15 @@ pub struct Client {
     params: Value,
 }
 
+/// Where the parameters in a fixture come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A real editor said them.
+    Recorded,
+    /// They were written by hand, from what the client's documentation and sources say.
+    Documentation,
+}
+
 impl Client {
     /// A client that can do all this server makes use of, in the folder `workspace`.
     pub fn full(workspace: &Workspace) -> Self {
@@ -40,10 +49,26 @@ impl Client {
 
     /// The parameters in `fixtures/clients/<name>.json`, in the folder `workspace`.
     pub fn fixture(name: &str, workspace: &Workspace) -> Self {
+        Self::fixture_and_source(name, workspace).0
+    }
+
+    pub fn fixture_and_source(name: &str, workspace: &Workspace) -> (Self, Source) {
         let path = format!("{}/../fixtures/clients/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let params = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
-        Self { params }.with("/processId", std::process::id()).folder(&workspace.uri(""))
+        let fixture: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let source = match fixture["source"].as_str() {
+            Some("recorded") => Source::Recorded,
+            Some("documentation") => Source::Documentation,
+            other => panic!("{path}: no source {other:?}"),
+        };
+        let client = Self { params: fixture["params"].clone() };
+        (client.with("/processId", std::process::id()).folder(&workspace.uri("")), source)
+    }
+
+    /// Its name and version, as it says them.
+    pub fn named(&self) -> String {
+        let said = |key: &str| self.params["clientInfo"][key].as_str().unwrap_or_default();
+        format!("{} {}", said("name"), said("version")).trim_end().to_owned()
     }
 
     /// Sets the value at a JSON pointer, making the objects on the way.
@@ -75,10 +100,11 @@ impl Client {
         self.with("/processId", id)
     }
 
-    /// Opens the folder in whichever way this client knows.
+    /// Opens the folder in whichever way this client knows. kakoune-lsp names folders without saying that it knows them.
     pub fn folder(self, uri: &str) -> Self {
         let client = self.with("/rootUri", uri);
-        match client.supports("/workspace/workspaceFolders") {
+        let names = client.params["workspaceFolders"].is_array();
+        match names || client.supports("/workspace/workspaceFolders") {
             true => client.with("/workspaceFolders", json!([{"uri": uri, "name": "workspace"}])),
             false => client,
         }

@@ -29,7 +29,7 @@ mod trust_messages;
 mod workspace;
 
 pub use binary::{binary, command};
-pub use client::Client;
+pub use client::{Client, Source};
 pub use completion::{InlineItem, PlainItem, quiet};
 pub use document::Document;
 pub use envelope::RpcError;

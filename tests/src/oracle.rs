@@ -17,7 +17,7 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
         "completionItem/resolve" => request_result::<lsp::CompletionResolveRequest>(result),
         "textDocument/inlineCompletion" => request_result::<lsp::InlineCompletionRequest>(result),
         "textDocument/codeAction" => request_result::<lsp::CodeActionRequest>(result),
-        "codeAction/resolve" => resolved_action(result),
+        "codeAction/resolve" => request_result::<lsp::CodeActionResolveRequest>(&without_notes(result)?),
         "textDocument/definition" => request_result::<lsp::DefinitionRequest>(result),
         "textDocument/references" => request_result::<lsp::ReferencesRequest>(result),
         "textDocument/documentSymbol" => request_result::<lsp::DocumentSymbolRequest>(result),
@@ -44,10 +44,10 @@ pub fn check_result(method: &str, result: &Value) -> Verdict {
     }
 }
 
-/// The library takes any edit for one without an annotation, so those are judged here.
-fn resolved_action(result: &Value) -> Verdict {
-    let mut plain = result.clone();
-    let notes = result["edit"]["changeAnnotations"].clone();
+/// The library takes any edit for one without an annotation, so those are judged here, and taken away.
+fn without_notes(holder: &Value) -> Result<Value, String> {
+    let mut plain = holder.clone();
+    let notes = holder["edit"]["changeAnnotations"].clone();
     for change in
         plain.pointer_mut("/edit/documentChanges").and_then(Value::as_array_mut).into_iter().flatten()
     {
@@ -59,7 +59,7 @@ fn resolved_action(result: &Value) -> Verdict {
             }
         }
     }
-    request_result::<lsp::CodeActionResolveRequest>(&plain)
+    Ok(plain)
 }
 
 /// A notification from the server.
@@ -91,7 +91,7 @@ pub fn check_request(method: &str, params: Option<&Value>) -> Verdict {
         "client/unregisterCapability" => request_params::<lsp::UnregistrationRequest>(params),
         "workspace/configuration" => request_params::<lsp::ConfigurationRequest>(params),
         "workspace/codeLens/refresh" => request_params::<lsp::CodeLensRefreshRequest>(params),
-        "workspace/applyEdit" => request_params::<lsp::ApplyWorkspaceEditRequest>(params),
+        "workspace/applyEdit" => request_params::<lsp::ApplyWorkspaceEditRequest>(&without_notes(params)?),
         _ => Err(format!("the request {method}, which no rule here judges: {params}")),
     }
 }

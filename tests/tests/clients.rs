@@ -3,13 +3,18 @@
 use crate::{ADDEND, SUM};
 use trust_tests::{Client, Document, Launch, Workspace, check_initialize_params};
 
-const CLIENTS: [&str; 7] = ["vscode", "neovim", "emacs", "eglot", "helix", "kakoune", "zed"];
+const CLIENTS: [&str; 8] = ["vscode", "neovim", "neovim-plugin", "emacs", "eglot", "helix", "kakoune", "zed"];
+
+/// What real clients say and the protocol does not have: clangd's older word for encodings, and a slip.
+const THEIR_OWN: [(&str, &str); 2] =
+    [("kakoune", "/capabilities/offsetEncoding"), ("helix", "/capabilities/workspace/diagnostic")];
 
 #[test]
 fn the_fixtures_are_messages_of_the_protocol() {
     let workspace = Workspace::empty();
     for name in CLIENTS {
-        let client = Client::fixture(name, &workspace);
+        let own = THEIR_OWN.iter().filter(|(client, _)| *client == name);
+        let client = own.fold(Client::fixture(name, &workspace), |client, (_, place)| client.without(place));
         check_initialize_params(client.params()).unwrap_or_else(|what| panic!("{name}: {what}"));
     }
 }
@@ -39,6 +44,7 @@ fn every_editor_gets_positions_in_its_own_units() {
         ("vscode", "utf-16"),
         ("emacs", "utf-32"),
         ("neovim", "utf-8"),
+        ("neovim-plugin", "utf-8"),
         ("helix", "utf-8"),
         ("zed", "utf-16"),
         ("eglot", "utf-8"),

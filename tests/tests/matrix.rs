@@ -1,13 +1,14 @@
-//! Every feature, tried by each of the recorded clients, with whatever that client has; and what came of it, which is
+//! Every feature, tried by each of the clients of `fixtures/clients`, with whatever that client has; and what came of it, which is
 //! the table of `docs/clients.md`. `TRUST_WRITE_DOCS=1` writes it anew.
 
 use crate::git::{git, repository};
 use serde_json::{Value, json};
-use trust_tests::{Client, Document, Launch, Server, Workspace, place, replace};
+use trust_tests::{Client, Document, Launch, Server, Source, Workspace, place, replace};
 
-const CLIENTS: [(&str, &str); 7] = [
+const CLIENTS: [(&str, &str); 8] = [
     ("vscode", "VS Code"),
-    ("neovim", "Neovim"),
+    ("neovim-plugin", "Neovim, the plugin"),
+    ("neovim", "Neovim alone"),
     ("emacs", "Emacs, trust.el"),
     ("eglot", "Emacs, Eglot"),
     ("helix", "Helix"),
@@ -229,6 +230,18 @@ fn watched(session: &mut Session) -> String {
 fn model_edit(session: &mut Session) -> String {
     let document = session.open("adds.rs", &ADDS.replace("    return", "    ‸return"));
     let offered = session.action(&document, "Simplify `add` with the model");
+    if offered["command"].is_object() {
+        // It does not say that it would come back for the edit.
+        let (command, arguments) = (&offered["command"]["command"], &offered["command"]["arguments"]);
+        let chosen = json!({ "command": command, "arguments": arguments });
+        let id = session.server.request("workspace/executeCommand", chosen);
+        let (question, asked) = session.server.expect_request("workspace/applyEdit");
+        let edit = asked["edit"].to_string();
+        assert!(edit.contains("left + 1") && !edit.contains("return"), "{edit}");
+        session.server.answer(&question, json!({ "applied": true }));
+        session.server.reply(id).unwrap();
+        return "an action; the edit is sent".into();
+    }
     let made = session.server.call("codeAction/resolve", offered);
     let edit = &made["edit"];
     let versioned = &edit["documentChanges"][0]["edits"][0];
@@ -283,10 +296,13 @@ fn definitions(session: &mut Session) -> String {
     assert!(found.to_string().contains("adds.rs"), "{found}");
     // Without a word about other servers.
     let mut plain = Launch::no_model().spawn();
-    let answer = plain.initialize(&Client::fixture(session.name, &session.workspace));
-    match answer["capabilities"]["definitionProvider"] == true {
-        true => "always".into(),
-        false => "where it says that nobody else answers".into(),
+    let client = Client::fixture(session.name, &session.workspace);
+    let answer = plain.initialize(&client);
+    let names_others = client.params()["initializationOptions"]["otherServers"].is_array();
+    match (answer["capabilities"]["definitionProvider"] == true, names_others) {
+        (true, true) => "where nobody else answers, which it says".into(),
+        (true, false) => "always".into(),
+        (false, _) => "where it says that nobody else answers".into(),
     }
 }
 
@@ -308,9 +324,19 @@ fn lens(session: &mut Session) -> String {
     "an action; a message".into()
 }
 
+/// Whom it is that says it, or that nobody was heard.
+fn source(name: &str) -> String {
+    match Client::fixture_and_source(name, &Workspace::empty()) {
+        (client, Source::Recorded) => format!("recorded from {}", client.named()),
+        (_, Source::Documentation) => "written from documentation".into(),
+    }
+}
+
 /// One row a feature, one cell a client.
 fn table() -> Vec<(&'static str, Vec<String>)> {
-    let mut rows: Vec<(&str, Vec<String>)> = vec![("completions", Vec::new())];
+    let sources = CLIENTS.iter().map(|(name, _)| source(name)).collect();
+    let mut rows: Vec<(&str, Vec<String>)> =
+        vec![("what it says of itself", sources), ("completions", Vec::new())];
     rows.extend(WITH_GIT.iter().chain(&WITH_A_MODEL).map(|(feature, _)| (*feature, Vec::new())));
     for (name, _) in CLIENTS {
         let stored = Workspace::with(&[("src/store.rs", STORE), ("src/a.rs", "\n")]);
@@ -331,7 +357,7 @@ fn table() -> Vec<(&'static str, Vec<String>)> {
         let options = json!({ "navigation": "on", "codeLens": { "lastChange": true } });
         let mut session = Session::start(name, &Launch::scripted(SIMPLE), Some(options), written);
         cells.extend(WITH_A_MODEL.iter().map(|(_, try_it)| try_it(&mut session)));
-        rows.iter_mut().zip(cells).for_each(|((_, row), cell)| row.push(cell));
+        rows.iter_mut().skip(1).zip(cells).for_each(|((_, row), cell)| row.push(cell));
     }
     rows
 }

@@ -301,8 +301,7 @@ fn what_the_client_says_of_itself_decides_what_is_offered() {
     ];
     for (name, options, offered, rust) in cases {
         let client = Client::fixture(name, &workspace);
-        let client =
-            if options.is_null() { client } else { client.with("/initializationOptions", options.clone()) };
+        let client = client.with("/initializationOptions", options.clone());
         let mut server = Launch::scripted(ADDEND).spawn();
         let capabilities = server.initialize(&client)["capabilities"].clone();
         let providers = ["definition", "references", "hover", "documentSymbol", "workspaceSymbol"];

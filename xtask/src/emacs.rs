@@ -1,6 +1,8 @@
 //! The Emacs package, tested in Emacs: its tests press keys in batch, against the built server. What writes to the user's
 //! home is led to a folder of each test's own.
 
+mod begin;
+
 use crate::{
     paint::Paint,
     requirements,
@@ -50,7 +52,7 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     if !success && tally.failed == 0 {
         bail!("the tests did not run to their end; the messages are above");
     }
-    Ok(Outcome::Tests(tally))
+    Ok(Outcome::Tests(tally.plus(begin::hear(workspace, version(workspace).unwrap_or_default())?)))
 }
 
 /// The first number of `GNU Emacs 28.2`; none where there is no Emacs.

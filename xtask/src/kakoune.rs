@@ -4,6 +4,7 @@
 mod lsp;
 
 use crate::{
+    introductions::{self, Listener},
     paint::Paint,
     requirements,
     tally::Tally,
@@ -66,13 +67,16 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
             return Ok(Outcome::Tests(tally));
         }
     };
-    prepare(&folder, &lsp::settings(&script), &lsp::scripted(&folder, &server)?)?;
+    // A model whose words are known.
+    let listener = Listener::new(&folder.join("begin"), &server, &["--scripted-model", "ight"])?;
+    prepare(&folder, &lsp::settings(&script), &listener.program)?;
     lsp::write_files(&folder.join("project"))?;
     let screen = Screen::open(&folder, program.parent())?;
     let through = go_through(&lsp::CASES, &screen)?;
     // At the end of its session kakoune-lsp ends too, and the server with it.
     screen.press("<Escape>").and_then(|()| screen.press(":kill!"))?;
-    Ok(Outcome::Tests(tally.plus(through)))
+    let begun = introductions::judge(workspace, "kakoune", listener.wait()?, &folder.join("project"))?;
+    Ok(Outcome::Tests(tally.plus(through).plus(begun)))
 }
 
 fn go_through(cases: &[(&str, &[&str], &str)], screen: &Screen) -> Result<Tally> {

@@ -7,12 +7,14 @@
 )]
 
 mod bench;
+mod debian;
 mod demo;
 mod docs;
 mod editors;
 mod emacs;
 mod fuzz;
 mod in_editors;
+mod introductions;
 mod kakoune;
 mod memory;
 mod new_language;

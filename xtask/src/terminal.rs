@@ -1,7 +1,8 @@
 //! The editors that run in a terminal, driven as their users have them, with the server that was just built: Neovim by a
-//! second Neovim, over RPC; Helix by its keys and its screen, in tmux. They are fetched once (`terminal/packages.rs`); the
-//! run itself needs no network, and leaves pictures in the target folder.
+//! second Neovim, over RPC; Helix by its keys and its screen, in tmux; and what they say of themselves (`terminal/begin.rs`).
+//! They are fetched once (`terminal/packages.rs`); the run itself needs no network, and leaves pictures in the target folder.
 
+mod begin;
 mod packages;
 
 use crate::{
@@ -39,6 +40,7 @@ pub fn test(workspace: &Workspace) -> Result<Outcome> {
     for editor in ["neovim", "helix"] {
         tally = tally.plus(drive(workspace, &editors, editor)?);
     }
+    tally = tally.plus(begin::hear(workspace, &editors)?);
     println!("pictures: {}", workspace.target.join("terminal").display());
     Ok(Outcome::Tests(tally))
 }

@@ -4,6 +4,7 @@
 mod editor;
 
 use crate::{
+    introductions,
     paint::Paint,
     requirements,
     sessions::fingerprint,
@@ -52,7 +53,13 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
         bail!("the tests did not run to their end; the messages are above, the logs in {}", output.display());
     }
     println!("screenshots: {}", output.join("run/screenshots").display());
-    Ok(Outcome::Tests(tally))
+    let work = output.join("run/run");
+    let begun = match introductions::heard(&work.join("servers"))? {
+        Some(said) => introductions::judge(workspace, "vscode", said, &work.join("project"))?,
+        // The tests that were chosen did not start a server that listens.
+        None => Tally::default(),
+    };
+    Ok(Outcome::Tests(tally.plus(begun)))
 }
 
 /// Presses keys in VS Code, and prints how long each waited for ghost text.

@@ -58,6 +58,15 @@ fn cargo_program() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// The folder called `name` of the user's caches, which holds what tests need.
+pub fn cache(name: &str) -> Result<PathBuf> {
+    let named = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = named("XDG_CACHE_HOME")
+        .or_else(|| Some(named("HOME")?.join(".cache")))
+        .context("no folder for caches: neither XDG_CACHE_HOME nor HOME is set")?;
+    Ok(base.join("trust-lsp-tests").join(name))
+}
+
 /// Runs a command with its output on the terminal; an error when it fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let line = describe(command);

@@ -68,9 +68,9 @@
   (let* ((recorded (expand-file-name "../../fixtures/clients/emacs.json" (file-name-directory (car trust-test-sources))))
          (sent (jsonrpc--json-encode (trust--parameters "/workspace/")))
          (read (lambda (text) (json-parse-string text :object-type 'plist :false-object :json-false :null-object nil)))
-         (capabilities (lambda (text) (plist-get (funcall read text) :capabilities))))
-    (should (equal (funcall capabilities sent)
-                   (funcall capabilities (with-temp-buffer (insert-file-contents recorded) (buffer-string)))))))
+         (fixture (funcall read (with-temp-buffer (insert-file-contents recorded) (buffer-string)))))
+    (should (equal (plist-get (funcall read sent) :capabilities)
+                   (plist-get (plist-get fixture :params) :capabilities)))))
 
 (trust-test-deftest trust-indirect-buffers-are-left-alone
   "They can be killed, and what is changed in them the base tells."

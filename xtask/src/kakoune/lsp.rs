@@ -1,8 +1,8 @@
 //! The same Kakoune with kakoune-lsp: completions, code actions and commands by the plain protocol. Cargo compiles that
 //! program once, into the user's cache folder.
 
-use crate::workspace::{Workspace, run, succeeds};
-use anyhow::{Context, Result};
+use crate::workspace::{Workspace, cache, run, succeeds};
+use anyhow::Result;
 use std::path::{Path, PathBuf};
 
 const VERSION: &str = "22.0.0";
@@ -40,11 +40,7 @@ pub const CASES: [(&str, &[&str], &str); 6] = [
 
 /// kakoune-lsp, compiled where it is not there.
 pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    let named = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = named("XDG_CACHE_HOME")
-        .or_else(|| Some(named("HOME")?.join(".cache")))
-        .context("no folder for caches: neither XDG_CACHE_HOME nor HOME is set")?;
-    let folder = base.join("trust-lsp-tests").join(format!("kakoune-lsp-{VERSION}"));
+    let folder = cache(&format!("kakoune-lsp-{VERSION}"))?;
     let program = folder.join("bin/kak-lsp");
     if !succeeds(&mut workspace.command(&program, ["--version"])) {
         println!("compiling kakoune-lsp {VERSION} with cargo (once): {}", folder.display());
@@ -66,16 +62,6 @@ pub fn settings(script: &str) -> String {
         "hook global WinSetOption filetype=(rust|git-commit) %{ trust-enable }",
     ];
     lines.join("\n")
-}
-
-/// The server with a model whose words are known.
-pub fn scripted(folder: &Path, server: &Path) -> Result<PathBuf> {
-    let path = folder.join("scripted");
-    let server = server.display().to_string().replace('\'', "'\\''");
-    std::fs::write(&path, format!("#!/bin/sh\nexec '{server}' --scripted-model ight \"$@\"\n"))?;
-    #[cfg(unix)]
-    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    Ok(path)
 }
 
 /// A file with something to complete, and what git opens for a message.

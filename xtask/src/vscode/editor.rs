@@ -1,7 +1,7 @@
 //! A VS Code without a window, out of npm's registry: its server, as `code-server` carries it, and the Node.js that it is
 //! made for. It is kept in the user's cache folder under its versions, and asked for them before each use.
 
-use crate::workspace::{Workspace, run};
+use crate::workspace::{Workspace, cache, run};
 use anyhow::{Context, Result, ensure};
 use std::{
     ffi::OsString,
@@ -35,8 +35,7 @@ impl Editor {
 
 /// The editor, fetched if it is not there.
 pub fn ensure(workspace: &Workspace) -> Result<Editor> {
-    let base = cache().context("no folder for caches: neither XDG_CACHE_HOME nor HOME is set")?;
-    let folder = base.join("trust-lsp-tests").join(format!("vscode-{VSCODE}-{NODE}"));
+    let folder = cache(&format!("vscode-{VSCODE}-{NODE}"))?;
     let editor = Editor { folder };
     if !editor.folder.is_dir() {
         fetch(workspace, &editor.folder)?;
@@ -87,11 +86,6 @@ fn assert_versions(editor: &Editor) -> Result<()> {
     let product: serde_json::Value = serde_json::from_slice(&product)?;
     ensure!(product["version"] == VSCODE, "VS Code is {}, not {VSCODE}", product["version"]);
     Ok(())
-}
-
-fn cache() -> Option<PathBuf> {
-    let named = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 // The programs that stand for the server in the tests: the one that the extension holds, by no path, on the bundled model; the real one with a model
-// whose words are known, for what a model of seven million weights cannot say; one that ends at once; and one that says nothing.
+// whose words are known, for what a model of seven million weights cannot say, and which keeps what it is sent; one that ends at
+// once; and one that says nothing.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +25,8 @@ export function writeServers(folder: string, server: string): Servers {
   };
   return {
     plain: "",
-    talking: script("talking", `exec ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 40 "$@"`),
+    // How a session begins is held to `fixtures/clients` by `cargo xtask test`.
+    talking: script("talking", `tee "$0.$$.heard" | ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 40 "$@"`),
     silent: script("silent", "exec sleep 600"),
     broken: script("broken", "echo broken >&2; exit 3"),
   };
