@@ -1,8 +1,13 @@
 //! `cargo xtask docs`: the pages of the repository as a book, by mdBook. Links lead from file to file as these lie, out of `docs`
 //! too, so what the book holds is laid out in the target folder in the same tree.
 
+mod links;
+
 use crate::{
     paint::Paint,
+    sessions,
+    tally::Tally,
+    test::Outcome,
     workspace::{Workspace, run, succeeds},
 };
 use anyhow::{Context, Result, ensure};
@@ -18,15 +23,40 @@ const VERSION: &str = "0.5.4";
 
 /// Builds the book into the folder `docs` of the target folder, and shows it in a browser.
 pub fn build(workspace: &Workspace, open: bool, paint: Paint) -> Result<()> {
-    let source = workspace.target.join("docs-source");
+    let book = make(workspace, mdbook(workspace, paint)?, open)?;
+    println!("{}", book.join("index.html").display());
+    Ok(())
+}
+
+/// Builds the book by the mdBook that comes with what the sessions run on, and follows its links.
+pub fn test(workspace: &Workspace) -> Result<Outcome> {
+    let program = sessions::prepare(workspace)?.with_file_name("mdbook");
+    if !program.is_file() {
+        ensure!(!cfg!(all(target_os = "linux", target_arch = "x86_64")), "{} is gone", program.display());
+        return Ok(Outcome::Skipped("the mdBook of the tests is there for Linux on x86-64 only"));
+    }
+    let version = workspace.command(&program, ["--version"]).output()?;
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    ensure!(version.ends_with(VERSION), "{version} is not {VERSION}, which `cargo xtask docs` has");
+    let (count, broken) = links::check(&make(workspace, program.into(), false)?)?;
+    println!("{version}: {count} links within the book");
+    broken.iter().for_each(|link| println!("leads nowhere: {link}"));
+    ensure!(count > 1_000, "only {count} links were found");
+    Ok(Outcome::Tests(Tally { passed: u64::from(broken.is_empty()), failed: broken.len() as u64 }))
+}
+
+fn make(workspace: &Workspace, program: OsString, open: bool) -> Result<PathBuf> {
+    let (source, book) = (workspace.target.join("docs-source"), workspace.target.join("docs"));
     lay_out(&workspace.root, &source)?;
-    let (program, book) = (mdbook(workspace, paint)?, workspace.target.join("docs"));
+    // Of an earlier one nothing is left to lead to.
+    if book.exists() {
+        std::fs::remove_dir_all(&book)?;
+    }
     let mut build = workspace.command(program, ["build", "docs", "--dest-dir"]);
     // Its configuration names the usual target folder; here is the one in use.
     build.arg(&book).env("MDBOOK_BOOK__SRC", &source).args(open.then_some("--open"));
     run(&mut build)?;
-    println!("{}", book.join("index.html").display());
-    Ok(())
+    Ok(book)
 }
 
 /// The mdBook of the search path, else one of our own in the target folder. A book as small as this needs no optimised one,

@@ -2,7 +2,7 @@
 //! All of them build with one profile and one feature set, so that llama.cpp is compiled once.
 
 use crate::{
-    emacs, kakoune,
+    docs, emacs, kakoune,
     paint::Paint,
     privacy,
     requirements::{self, Purpose},
@@ -24,6 +24,7 @@ pub enum Step {
     Rust,
     Privacy,
     Sessions,
+    Book,
     Quality,
     Terminal,
     Emacs,
@@ -32,7 +33,7 @@ pub enum Step {
 }
 
 impl Step {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
@@ -41,6 +42,7 @@ impl Step {
         Self::Rust,
         Self::Privacy,
         Self::Sessions,
+        Self::Book,
         Self::Quality,
         Self::Terminal,
         Self::Emacs,
@@ -58,6 +60,7 @@ impl Step {
             Self::Rust => "Rust tests",
             Self::Privacy => "no sockets (strace)",
             Self::Sessions => "LSP sessions (pytest)",
+            Self::Book => "the book (mdBook)",
             Self::Quality => "quality of completions",
             Self::Terminal => "in Neovim and Helix",
             Self::Emacs => "in Emacs (ERT)",
@@ -75,7 +78,7 @@ impl Step {
 
     /// What it needs comes from the network where it is not on this machine yet.
     fn fetches(self) -> bool {
-        matches!(self, Self::Sessions | Self::Terminal | Self::Vscode)
+        matches!(self, Self::Sessions | Self::Book | Self::Terminal | Self::Vscode)
     }
 }
 
@@ -212,6 +215,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
         }
         Step::Privacy => return privacy::prove(workspace),
         Step::Sessions => return sessions::python(workspace, paint),
+        Step::Book => return docs::test(workspace),
         Step::Quality => {
             run(&mut workspace.command(workspace.program("debug", "trust-quality"), ["--ratchet"]))?
         }
@@ -227,7 +231,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
 fn fetch_ahead(workspace: &Workspace, steps: &[Step]) {
     for step in steps {
         let _ = match step {
-            Step::Sessions => sessions::prepare(workspace).map(drop),
+            Step::Sessions | Step::Book => sessions::prepare(workspace).map(drop),
             Step::Terminal => terminal::prepare(workspace),
             Step::Vscode => vscode::prepare(workspace),
             _ => Ok(()),
