@@ -7,7 +7,7 @@ mod packages;
 
 use crate::{
     tally::Tally,
-    test::Outcome,
+    test::{Outcome, in_ci, missing},
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
 use anyhow::{Result, bail, ensure};
@@ -30,10 +30,7 @@ pub fn test(workspace: &Workspace) -> Result<Outcome> {
     }
     let editors = match packages::ensure(workspace) {
         Ok(editors) => editors,
-        Err(problem) => {
-            println!("{problem:#}");
-            return skip("Neovim and Helix could not be fetched");
-        }
+        Err(problem) => return missing("Neovim and Helix could not be fetched", problem, in_ci()),
     };
     println!("{editors}");
     let mut tally = Tally::default();

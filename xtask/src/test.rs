@@ -98,6 +98,21 @@ pub enum Outcome {
     Skipped(&'static str),
 }
 
+/// Whether this is a run that nothing may be left out of.
+pub fn in_ci() -> bool {
+    std::env::var_os("CI").is_some()
+}
+
+/// Something that a step needs could not be had: in CI a failure, with what was wrong; elsewhere that is told, and the step
+/// is left out.
+pub fn missing(what: &'static str, problem: anyhow::Error, in_ci: bool) -> Result<Outcome> {
+    if in_ci {
+        return Err(problem.context(what));
+    }
+    println!("{problem:#}");
+    Ok(Outcome::Skipped(what))
+}
+
 struct Row {
     title: &'static str,
     time: Duration,
@@ -277,6 +292,16 @@ mod tests {
         let last = Step::ALL.iter().rposition(|step| step.compiles()).unwrap();
         let first = Step::ALL.iter().position(|step| step.fetches()).unwrap();
         assert!(last < first);
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_left_out_but_in_ci() {
+        let problem = || anyhow::anyhow!("`npm pack` failed").context("it comes from npm's registry");
+        let (tally, note, problem_told) = judge(missing("no VS Code", problem(), false));
+        assert_eq!((tally, note.as_str(), problem_told), (Tally::default(), "skipped, no VS Code", None));
+        let (tally, _, told) = judge(missing("no VS Code", problem(), true));
+        let expected = "no VS Code: it comes from npm's registry: `npm pack` failed";
+        assert_eq!((tally.failed, told.as_deref()), (1, Some(expected)));
     }
 
     #[test]

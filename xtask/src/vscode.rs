@@ -9,7 +9,7 @@ use crate::{
     requirements,
     sessions::fingerprint,
     tally::Tally,
-    test::Outcome,
+    test::{Outcome, in_ci, missing},
     vsix::Packed,
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
@@ -39,10 +39,16 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     if !succeeds(&mut workspace.command(BROWSER, ["--version"]))
         && let Err(problem) = requirements::install_one(BROWSER, BROWSER_REASON, paint)
     {
-        println!("{problem:#}");
-        return skip("chromium-headless-shell is not installed");
+        return missing("chromium-headless-shell is not installed", problem, in_ci());
     }
-    let editor = editor::ensure(workspace)?;
+    let fetched = editor::ensure(workspace).and_then(|editor| {
+        dependencies(workspace, &folder)?;
+        Ok(editor)
+    });
+    let editor = match fetched {
+        Ok(editor) => editor,
+        Err(problem) => return missing("VS Code could not be fetched", problem, in_ci()),
+    };
     let output = workspace.target.join("vscode");
     let package = pack(workspace, &editor, &folder, &output, &server)?;
     let mut tests = editor.command("node", &["test/drive/run.ts"]);

