@@ -6,6 +6,7 @@
     reason = "a command line tool for developers"
 )]
 
+mod apart;
 mod bench;
 mod debian;
 mod demo;

@@ -2,6 +2,7 @@
 //! starts, and every program that those start, under `strace`. It fails where a test does, and where one of them as much
 //! as asks for a socket.
 
+use crate::apart;
 use crate::tally::Tally;
 use crate::test::Outcome;
 use crate::workspace::{Workspace, run_and_keep, succeeds};
@@ -9,9 +10,6 @@ use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Ways to a network of one's own: as the user that one is, where that is allowed to everybody, and as root.
-const NAMESPACES: [&[&str]; 3] =
-    [&["--user", "--map-current-user", "--net"], &["--user", "--map-root-user", "--net"], &["--net"]];
 /// These tests do not look for what is looked for here, or try to open sockets, to see that they cannot, or let `trust-net` open
 /// some, which it does in the modes that they set.
 const LEFT_OUT: [&str; 3] = ["architecture::", "privacy::", "net::"];
@@ -31,9 +29,7 @@ pub fn prove(workspace: &Workspace) -> Result<Outcome> {
     if !succeeds(Command::new("strace").arg("--version")) {
         return skip("strace is not installed");
     }
-    let Some(namespace) =
-        NAMESPACES.into_iter().find(|way| succeeds(Command::new("unshare").args(*way).arg("true")))
-    else {
+    let Some(namespace) = apart::without_interface() else {
         return skip("this machine lets nobody have a network namespace");
     };
     let server = workspace.binary("debug");

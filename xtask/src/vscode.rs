@@ -1,10 +1,11 @@
 //! The VS Code extension, tested as its users have it: packed, installed into a real VS Code, and driven there. What that
-//! takes is fetched once (`vscode/editor.rs`); the run itself needs no network, and leaves screenshots in the target folder.
+//! takes is fetched once (`vscode/editor.rs`); the run itself has no network but the loopback, and leaves screenshots in the
+//! target folder.
 
 mod editor;
 
 use crate::{
-    introductions,
+    apart, introductions,
     paint::Paint,
     requirements,
     sessions::fingerprint,
@@ -53,6 +54,15 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     let package = pack(workspace, &editor, &folder, &output, &server)?;
     let mut tests = editor.command("node", &["test/drive/run.ts"]);
     tests.current_dir(&folder).args([editor.folder.as_path(), &package, &server, &output.join("run")]);
+    let mut tests = match apart::with_loopback(tests.env("TRUST_TEST_NETWORK", "loopback")) {
+        Some(apart) => apart,
+        None => {
+            ensure!(!in_ci(), "this machine lets nobody have a network namespace");
+            println!("with the machine's network: it lets nobody have a network namespace");
+            tests.env_remove("TRUST_TEST_NETWORK");
+            tests
+        }
+    };
     let (printed, success) = run_and_keep(&mut tests)?;
     let tally = Tally::of_editor("vscode", &printed);
     if !success && tally.failed == 0 {

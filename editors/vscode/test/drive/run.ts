@@ -39,6 +39,7 @@ try {
   const editor = await startEditor(editorFolder, work, {
     TRUST_TEST_BRIDGE: bridge.url,
     TRUST_TEST_RESULTS: join(output, "results.json"),
+    TRUST_TEST_NETWORK: process.env["TRUST_TEST_NETWORK"] ?? "",
     TRUST_TEST_SERVERS: JSON.stringify(servers),
     TRUST_TEST_GREP: process.env["TRUST_TEST_GREP"] ?? "",
     TRUST_TEST_WAIT_MS: process.env["TRUST_TEST_WAIT_MS"] ?? "60000",
