@@ -104,6 +104,32 @@ fn a_workspace_is_heard_whole_once_it_is_trusted() {
 }
 
 #[test]
+fn an_editor_that_does_not_trust_a_workspace_counts_for_more_than_the_list() {
+    // What it says, and whether it trusts it: what is no yes or no is a no.
+    let cases = [
+        (json!({}), true),
+        (json!({ "workspaceTrusted": true }), true),
+        (json!({ "workspaceTrusted": false }), false),
+        (json!({ "trust": { "workspaceTrusted": false } }), false),
+        (json!({ "workspaceTrusted": "yes" }), false),
+    ];
+    for (says, trusts) in cases {
+        let (workspace, launch) = (Workspace::with(&[(LOCAL, "adapt = true\n")]), Launch::no_model());
+        let mut command = launch.command();
+        assert!(
+            command.args(["workspace", "trust"]).arg(workspace.root()).output().unwrap().status.success()
+        );
+        let mut server = launch.start(&Client::full(&workspace).with("/initializationOptions", says.clone()));
+        if trusts {
+            server.listen(Duration::from_millis(300));
+        } else {
+            let told = message(&mut server);
+            assert!(told.contains(":1: `adapt` is not applied until"), "{says}: {told}");
+        }
+    }
+}
+
+#[test]
 fn the_editor_is_asked_or_tells() {
     let off = json!({"completion": {"enable": false}});
     // By what the client can do: whether it is asked, and what it sends with the notification.

@@ -69,6 +69,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
       }
     }),
   );
+  context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => void session.restart()));
   // Files of the configuration change without a word to the editor; a request is cheap beside what it is shown for.
   const looking = setInterval(() => void showPrivacy(status), 5_000);
   context.subscriptions.push({ dispose: () => clearInterval(looking) });

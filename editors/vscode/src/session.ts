@@ -150,7 +150,7 @@ export class Session implements vscode.Disposable {
     const options: LanguageClientOptions = {
       documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
       outputChannel: this.output,
-      initializationOptions: { otherServers: otherServers(), ...chosenSettings() },
+      initializationOptions: { otherServers: otherServers(), ...restriction(), ...chosenSettings() },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: () => {
@@ -214,6 +214,11 @@ export class Session implements vscode.Disposable {
       await this.restart();
     }
   }
+}
+
+/** In Restricted Mode, what the workspace says counts for little, also where the server's own list trusts it. */
+function restriction(): { workspaceTrusted?: false } {
+  return vscode.workspace.isTrusted ? {} : { workspaceTrusted: false };
 }
 
 /** Tells the server which of its notifications this client understands. */

@@ -8,6 +8,8 @@ const SIZE = { width: 1200, height: 750 };
 
 export interface Browser {
   readonly page: Page;
+  /** Opens a window with an extension that is being developed; what is in it runs. */
+  develop(host: string, folder: string, extension: string): Promise<void>;
   /** The exit code that VS Code gives the run. */
   runTests(host: string, folder: string, extension: string, tests: string): Promise<number>;
   close(): Promise<void>;
@@ -33,8 +35,14 @@ export async function openBrowser(profile: string, logFile: string): Promise<Bro
   });
   const log = createWriteStream(logFile);
   const page = context.pages()[0] ?? (await context.newPage());
+  const remote = (host: string, path: string) => `vscode-remote://${host}${path}`;
+  const open = async (host: string, folder: string, payload: string[][]) => {
+    const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+    await page.goto(`http://${host}/?${query}`, { timeout: 90_000 });
+  };
   return {
     page,
+    develop: (host, folder, extension) => open(host, folder, [["extensionDevelopmentPath", remote(host, extension)]]),
     async runTests(host, folder, extension, tests) {
       const exit = new Promise<number>((resolve, reject) => {
         page.once("crash", () => reject(new Error("the browser's page crashed")));
@@ -44,13 +52,10 @@ export async function openBrowser(profile: string, logFile: string): Promise<Bro
       await page.exposeFunction("codeAutomationLog", (kind: string, words: unknown[]) => {
         log.write(`${kind}: ${words.join(" ")}\n`);
       });
-      const remote = (path: string) => `vscode-remote://${host}${path}`;
-      const payload = [
-        ["extensionDevelopmentPath", remote(extension)],
-        ["extensionTestsPath", remote(tests)],
-      ];
-      const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
-      await page.goto(`http://${host}/?${query}`, { timeout: 90_000 });
+      await open(host, folder, [
+        ["extensionDevelopmentPath", remote(host, extension)],
+        ["extensionTestsPath", remote(host, tests)],
+      ]);
       return exit;
     },
     close: () => context.close(),

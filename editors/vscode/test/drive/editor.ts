@@ -33,14 +33,20 @@ const USER = {
   "trust.completion.deadlineInvoked": 60_000,
 };
 
+/** VS Code asks nobody about trust unless these are the user's; the page on it is opened by the tests. */
+export const ASKING = { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" };
+
+export function writeSettings(work: string, name: "User" | "Machine", settings: Record<string, unknown>): void {
+  const folder = join(work, "data", "data", name);
+  mkdirSync(folder, { recursive: true });
+  const all = name === "User" ? { ...USER, ...settings } : settings;
+  writeFileSync(join(folder, "settings.json"), JSON.stringify(all, null, 2));
+}
+
 export async function installExtension(editor: string, work: string, vsix: string, machine: Record<string, string>): Promise<void> {
+  writeSettings(work, "User", {});
   // A setting of the machine's is not read from the user's file.
-  const files = { User: USER, Machine: machine };
-  for (const [name, settings] of Object.entries(files)) {
-    const folder = join(work, "data", "data", name);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "settings.json"), JSON.stringify(settings, null, 2));
-  }
+  writeSettings(work, "Machine", machine);
   const installed = spawnSync(node(editor), [...common(editor, work), "--install-extension", vsix, "--force"], {
     env: environment(work),
     encoding: "utf8",
@@ -101,9 +107,13 @@ function common(editor: string, work: string): string[] {
   return [program, "--accept-server-license-terms", ...folders];
 }
 
+/** The folder that programs of the editor take for the user's home. */
+export function home(work: string): string {
+  return join(work, "home");
+}
+
 function environment(work: string): NodeJS.ProcessEnv {
-  const home = join(work, "home");
-  mkdirSync(home, { recursive: true });
+  mkdirSync(home(work), { recursive: true });
   const { PATH, LANG } = process.env;
-  return { PATH, LANG: LANG ?? "C.UTF-8", HOME: home, SHELL: "/bin/sh", GIT_CONFIG_NOSYSTEM: "1" };
+  return { PATH, LANG: LANG ?? "C.UTF-8", HOME: home(work), SHELL: "/bin/sh", GIT_CONFIG_NOSYSTEM: "1" };
 }

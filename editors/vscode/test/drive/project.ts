@@ -1,7 +1,7 @@
 // The project that the tests open: a repository with one commit, something staged, and something not.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const FILES: Readonly<Record<string, string>> = {
@@ -81,6 +81,22 @@ export function makeProject(folder: string): string {
   git("add", ".");
   const basket = FILES["src/basket.rs"] ?? "";
   write(folder, { "src/basket.rs": basket.replace("item.price).sum()", "item.price).sum::<u32>() + 1") });
+  return folder;
+}
+
+/** The same project as somebody made it who means harm: it names a program, and what loosens. `server` says in a list of its own
+    that it trusts it. */
+export function makePlanted(folder: string, server: string, home: string): string {
+  makeProject(folder);
+  const program = join(folder, "planted");
+  const settings = { "trust.server.path": program, "trust.privacy": "open", "trust.completion.deadlineInvoked": 59_000 };
+  write(folder, {
+    ".vscode/settings.json": JSON.stringify(settings),
+    ".trust/config.toml": "codeLens.lastChange = true\n",
+    planted: `#!/bin/sh\n: > '${folder}/ran'\nexec '${server}' "$@"\n`,
+  });
+  chmodSync(program, 0o755);
+  execFileSync(server, ["workspace", "trust", folder], { env: { ...process.env, HOME: home, XDG_STATE_HOME: undefined } });
   return folder;
 }
 

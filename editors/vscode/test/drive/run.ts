@@ -3,13 +3,13 @@
 //
 //     node test/drive/run.ts EDITOR VSIX SERVER OUTPUT        (`cargo xtask test --only vscode` says what to put there)
 
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { type Bridge, openBridge } from "./bridge.ts";
 import { openBrowser } from "./browser.ts";
-import { installExtension, startEditor } from "./editor.ts";
-import { makeProject } from "./project.ts";
+import { ASKING, home, installExtension, startEditor, writeSettings } from "./editor.ts";
+import { makePlanted, makeProject } from "./project.ts";
 import { writeServers } from "./servers.ts";
 
 /** For everything together. What hangs is ended here, and not by whoever waits for this program. */
@@ -39,6 +39,7 @@ try {
   const editor = await startEditor(editorFolder, work, {
     TRUST_TEST_BRIDGE: bridge.url,
     TRUST_TEST_RESULTS: join(output, "results.json"),
+    TRUST_TEST_RESTRICTED: join(output, "restricted.json"),
     TRUST_TEST_NETWORK: process.env["TRUST_TEST_NETWORK"] ?? "",
     TRUST_TEST_SERVERS: JSON.stringify(servers),
     TRUST_TEST_GREP: process.env["TRUST_TEST_GREP"] ?? "",
@@ -49,9 +50,24 @@ try {
   cleanups.push(() => browser.close());
   bridge.show(browser.page);
   const code = await browser.runTests(editor.url, project, resolve("test"), resolve("dist/test/index.js"));
+  await browser.close();
+  await restricted(editor.url, bridge);
   await end(code, code === 0 ? undefined : "the tests failed");
 } catch (error) {
   await end(1, error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+/** Where VS Code runs tests it trusts the workspace, so those of Restricted Mode are an extension's to run. */
+async function restricted(url: string, bridge: Bridge): Promise<void> {
+  writeSettings(work, "User", ASKING);
+  const planted = makePlanted(join(work, "planted"), server ?? "", home(work));
+  const browser = await openBrowser(join(work, "browser-restricted"), join(output ?? "", "workbench.log"));
+  cleanups.push(() => browser.close());
+  bridge.show(browser.page);
+  await browser.develop(url, planted, resolve("test/restricted"));
+  while (!existsSync(join(output ?? "", "restricted.json"))) {
+    await new Promise((done) => setTimeout(done, 200));
+  }
 }
 
 async function end(code: number, problem?: string): Promise<never> {
@@ -69,10 +85,16 @@ async function end(code: number, problem?: string): Promise<never> {
 }
 
 function counts(): { passed: number; failed: number } {
-  try {
-    const stats = JSON.parse(readFileSync(join(output ?? "", "results.json"), "utf8"));
-    return { passed: stats.passed, failed: stats.failed };
-  } catch {
-    return { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0 };
+  for (const name of ["results.json", "restricted.json"]) {
+    try {
+      const { passed, failed } = JSON.parse(readFileSync(join(output ?? "", name), "utf8"));
+      total.passed += passed;
+      total.failed += failed;
+    } catch {
+      // Not run to its end: that is told by what ended it.
+      total.failed += 1;
+    }
   }
+  return total;
 }

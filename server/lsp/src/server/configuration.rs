@@ -55,12 +55,18 @@ impl Configuration {
         }
     }
 
-    /// Reads all of it for the first time. What holds for the session.
+    /// Reads all of it for the first time. What holds for the session. An editor that does not trust the workspace is
+    /// believed, whatever the user's list says; one that does changes nothing.
     pub fn begin(&self, roots: Vec<PathBuf>, sent: Option<LspAny>) -> Settings {
+        let mut sent = sent.unwrap_or_default();
+        let trusts = take_trust(&mut sent);
         {
             let mut inputs = self.inputs();
             inputs.roots = roots;
-            inputs.editor = vec![sent.unwrap_or_default(), LspAny::Null];
+            inputs.editor = vec![sent, LspAny::Null];
+            if !trusts {
+                inputs.files.trusted = None;
+            }
         }
         self.read();
         self.settings()
@@ -237,5 +243,42 @@ pub async fn follow(session: Arc<Session>) {
         session.rest_when_idle(&configuration.settings());
         // Whatever woke us, we look; whoever sleeps longer than this is not asked more often.
         let _ = tokio::time::timeout(LOOK, configuration.changed.notified()).await;
+    }
+}
+
+/// Takes what an editor says of the workspace out of its options: false where it does not trust it. What is no yes or no is
+/// a no.
+fn take_trust(sent: &mut LspAny) -> bool {
+    const NAME: &str = "workspaceTrusted";
+    let own = match sent.get("trust").is_some_and(LspAny::is_object) {
+        true => sent.get_mut("trust"),
+        false => Some(sent),
+    };
+    let Some(options) = own.and_then(LspAny::as_object_mut) else { return true };
+    let Some(said) = options.remove(NAME) else { return true };
+    said.as_bool().unwrap_or_else(|| {
+        tracing::warn!("{NAME} takes true or false; the workspace is not trusted");
+        false
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_editor_says_that_it_does_not_trust_a_workspace() {
+        let cases = [
+            (json!(null), true, json!(null)),
+            (json!({ "adapt": true }), true, json!({ "adapt": true })),
+            (json!({ "adapt": true, "workspaceTrusted": false }), false, json!({ "adapt": true })),
+            (json!({ "trust": { "workspaceTrusted": false } }), false, json!({ "trust": {} })),
+            (json!({ "workspaceTrusted": true }), true, json!({})),
+            (json!({ "workspaceTrusted": "yes" }), false, json!({})),
+        ];
+        for (mut sent, expected, rest) in cases {
+            assert_eq!((take_trust(&mut sent), sent), (expected, rest));
+        }
     }
 }
