@@ -275,6 +275,8 @@ impl<'a> Answering<'a> {
             }));
         }
         self.usage.generated += 1;
+        // By this line of the log somebody outside can tell how long a token takes to reach a reader.
+        tracing::trace!(number = self.usage.generated, "a token is chosen");
         self.usage.drafted += u32::from(next.drafted);
         self.usage.recalled += u32::from(next.recalled);
         self.tokens += 1;

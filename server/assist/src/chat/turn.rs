@@ -77,6 +77,6 @@ pub(super) fn say(
     if !ended {
         (said.failed, said.cut) = (Some(InferenceError::Gone.to_string()), true);
     }
-    show(&mut said, cited.flush());
+    show(&mut said, cited.end());
     Ok(said)
 }
