@@ -209,6 +209,19 @@ fn a_model_is_shown_with_its_dialect_and_why() {
     );
     let text = String::from_utf8(show(&[]).stdout).unwrap();
     assert!(text.lines().any(|line| line.starts_with("dialect") && line.contains("injected")), "{text}");
+    // What the user says of the template is looked for, and why it cannot be had is told; what is wrong is an error.
+    let told = |said: String| {
+        let mut command = command(home.root());
+        command.args(["models", "show", "--json"]).env("TRUST_LSP_MODEL_DIALECTS", said).output().unwrap()
+    };
+    let hash = model["templateHash"].as_str().unwrap();
+    let chosen: Value = serde_json::from_slice(&told(format!("{hash}=hermes")).stdout).unwrap();
+    let why = chosen["dialect"]["why"].as_str().unwrap();
+    assert!(why.ends_with("so calls as `hermes` are not to be had"), "{why}");
+    let output = told(format!("{hash}=nonsense"));
+    assert!(
+        !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("hermes, json, llama-3")
+    );
     let output = show(&["/nowhere.gguf"]);
     assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("nowhere.gguf"));
 }

@@ -241,7 +241,8 @@ impl Kind {
 }
 
 /// Keys that count in the machine's and the user's file, in the environment and partly in flags, and nowhere else.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
+    "model.dialects",
     "endpoints",
     "network.allow",
     "network.hubs",

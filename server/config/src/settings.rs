@@ -137,6 +137,11 @@ settings! {
     /// token) or `psm`, as it was trained; `auto` goes by its file, and takes `psm` where that says nothing.
     model_layout: String = "auto",
         "model.layout", Kind::Choice(&["auto", "psm", "spm"]), Unsafe, AtOnce, Session;
+    /// The form in which models of your own call tools, where what their chat template renders misleads: `HASH=FORM`, with the template's
+    /// hash as `trust-lsp models show` prints it, and `hermes`, `json`, `llama-3`, `mistral`, `granite` or `words` (docs/models.md).
+    /// Counts where `command.enable` does.
+    model_dialects: Vec<String> = Vec::<String>::new(),
+        "model.dialects", Kind::Texts, Unsafe, AtStart, Session;
     /// Minutes without a query after which the model's memory is given back; 0 keeps it. The next query loads it again, and
     /// waits for that.
     model_idle_unload: f64 = 0.0,

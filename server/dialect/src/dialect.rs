@@ -3,9 +3,10 @@
 
 use crate::context::{Shape, context};
 use crate::format::{CallFormat, Ids};
+use crate::forms;
 use crate::infer::infer;
 use crate::injected;
-use crate::known;
+use crate::known::{self, Chosen, Known};
 use crate::mark;
 use crate::parse::Parser;
 use crate::probe::{KEYS, NAMES, Probe, Speech, VALUES, parameters};
@@ -17,8 +18,10 @@ use trust_inference::{Event, Prompt, Tool, ToolCall, Turn};
 /// How the dialect was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// The table knows the template, under this name.
+    /// The table knows that calls have the form of this name.
     Known(&'static str),
+    /// The user says so.
+    Chosen(&'static str),
     /// It was read off what the template renders.
     Rendered,
     /// The tools are told of in words, for this reason.
@@ -28,7 +31,10 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Known(name) => write!(formatter, "known template of {name}"),
+            Self::Known(name) => write!(formatter, "known by the template's hash: calls as `{name}`"),
+            Self::Chosen(name) => {
+                write!(formatter, "chosen by the template's hash (model.dialects): calls as `{name}`")
+            }
             Self::Rendered => formatter.write_str("read off what its chat template renders, and read back"),
             Self::Injected(why) => write!(formatter, "injected: {why}"),
         }
@@ -41,6 +47,8 @@ pub struct Dialect {
     template: Template,
     /// It has no template of its own, so messages have headings.
     plain: bool,
+    /// Its template spells calls in another form than the model is said to have, so they are given to it as texts.
+    respells: bool,
     shape: Shape,
     pub(crate) speech: Speech,
     pub(crate) calls: CallFormat,
@@ -51,45 +59,57 @@ impl Dialect {
     /// The dialect of a model with this chat template, if it has one; `bos` and `eos` are its tokens that begin and end a
     /// text. A template that cannot be used is as good as none, and the origin says so.
     pub fn of(template: Option<&str>, bos: &str, eos: &str) -> Self {
+        Self::chosen(template, bos, eos, &[])
+    }
+
+    /// The same, where the user says of some templates what form calls have.
+    pub fn chosen(template: Option<&str>, bos: &str, eos: &str, chosen: &[Chosen]) -> Self {
         let Some(source) = template else { return Self::plain("the model has no chat template") };
         let template = match Template::new(source, bos, eos) {
             Ok(template) => template,
             Err(error) => return Self::plain(&error.to_string()),
         };
-        Self::native(template)
+        Self::native(template, chosen)
     }
 
-    fn native(template: Template) -> Self {
-        let known = known::of(template.source());
+    fn native(template: Template, chosen: &[Chosen]) -> Self {
+        let known = known::of(template.source(), chosen);
         let mut why = "the template does not tell the model of its tools";
         for (objects, ids) in [(true, Ids::Nine), (true, Ids::Named), (false, Ids::Nine)] {
             let probe = Probe { template: &template, objects, ids };
+            if matches!(known, Known::Words) {
+                why = "chosen by the template's hash (model.dialects)";
+                break;
+            }
             if !probe.tells_tools() {
                 continue;
             }
             let Ok(speech) = probe.speech() else { continue };
-            let calls = match &known {
-                Some((_, calls)) => Ok(calls.clone()),
-                None => infer(&probe),
+            let (calls, origin) = match &known {
+                Known::Form { name, format, chosen: true } => (Ok(format.clone()), Origin::Chosen(name)),
+                Known::Form { name, format, .. } => (Ok(format.clone()), Origin::Known(name)),
+                Known::Words | Known::Unknown => (infer(&probe), Origin::Rendered),
             };
             let shape = Shape { system: probe.takes_system(), objects, ids };
+            let is_rendered = origin == Origin::Rendered;
             let round = calls.and_then(|calls| {
-                let origin = known.as_ref().map_or(Origin::Rendered, |(name, _)| Origin::Known(name));
-                let probed = (one_call(&probe, 1), calls.parallel.then(|| one_call(&probe, 2)));
-                let (Ok(single), double) = probed else { return Err("the template refuses calls of tools") };
                 let dialect = Parts { shape, speech, calls, origin };
-                dialect.reads_back(&single, 1)?;
-                if let Some(Ok(double)) = double {
-                    dialect.reads_back(&double, 2)?;
+                match dialect.comes_back(&probe) {
+                    // What it renders is another form, as was said; what is spelled without it has to be read back.
+                    Err(_) if !is_rendered => dialect.reads_itself().map(|()| (dialect, true)),
+                    round => round.map(|()| (dialect, false)),
                 }
-                Ok(dialect)
             });
             match round {
-                Ok(Parts { shape, speech, calls, origin }) => {
-                    return Self { template, plain: false, shape, speech, calls, origin };
+                Ok((Parts { shape, speech, calls, origin }, respells)) => {
+                    return Self { template, plain: false, respells, shape, speech, calls, origin };
                 }
                 Err(reason) => why = reason,
             }
+        }
+        let mut why = why.to_string();
+        if let Known::Form { name, .. } = known {
+            why.push_str(&format!(", so calls as `{name}` are not to be had"));
         }
         let probe = Probe { template: &template, objects: true, ids: Ids::Nine };
         match probe.speech() {
@@ -99,8 +119,9 @@ impl Dialect {
                     shape,
                     speech,
                     plain: false,
+                    respells: false,
                     calls: injected::format(),
-                    origin: Origin::Injected(why.into()),
+                    origin: Origin::Injected(why),
                     template,
                 }
             }
@@ -113,7 +134,8 @@ impl Dialect {
         // Our own template is sound; an empty one would only lose the headings.
         let template = Template::new(injected::PLAIN, "", "").unwrap_or_else(|_| Template::empty());
         let origin = Origin::Injected(why.to_string());
-        Self { template, plain: true, shape, speech: Speech::default(), calls: injected::format(), origin }
+        let (speech, calls) = (Speech::default(), injected::format());
+        Self { template, plain: true, respells: false, shape, speech, calls, origin }
     }
 
     #[cfg(test)]
@@ -154,6 +176,9 @@ impl Dialect {
         if let Origin::Injected(_) = self.origin {
             return Ok(injected::spelled(calls));
         }
+        if self.respells {
+            return Ok(forms::spelled(&self.calls, calls));
+        }
         let probe = Probe { template: &self.template, objects: self.shape.objects, ids: self.shape.ids };
         let calls: Vec<_> = calls
             .iter()
@@ -183,6 +208,10 @@ impl Dialect {
                 rewritten = injected::rewritten(turn, self.plain);
                 &rewritten
             }
+            _ if self.respells => {
+                rewritten = injected::respelled(turn, &self.calls);
+                &rewritten
+            }
             _ => turn,
         };
         let mut rendered = self.template.render(context(turn, self.shape))?;
@@ -208,6 +237,24 @@ struct Parts {
 }
 
 impl Parts {
+    /// Whether what the template renders of calls is read back.
+    fn comes_back(&self, probe: &Probe<'_>) -> Result<(), &'static str> {
+        let single = one_call(probe, 1).map_err(|_| "the template refuses calls of tools")?;
+        self.reads_back(&single, 1)?;
+        match self.calls.parallel.then(|| one_call(probe, 2)) {
+            Some(Ok(double)) => self.reads_back(&double, 2),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what the form itself spells is.
+    fn reads_itself(&self) -> Result<(), &'static str> {
+        let call = |name: &&str| ToolCall { id: String::new(), name: (*name).into(), arguments: arguments() };
+        let calls: Vec<ToolCall> = NAMES.iter().map(call).collect();
+        let most = if self.calls.parallel { 2 } else { 1 };
+        (1..=most).try_for_each(|count| self.reads_back(&forms::spelled(&self.calls, &calls[..count]), count))
+    }
+
     /// Whether the parser finds in `answer` the calls that the template was given.
     fn reads_back(&self, answer: &str, count: usize) -> Result<(), &'static str> {
         const LOST: &str = "what the template renders of calls cannot be read back";
@@ -219,6 +266,7 @@ impl Parts {
         let dialect = Dialect {
             template: Template::empty(),
             plain: false,
+            respells: false,
             shape: self.shape,
             speech: self.speech.clone(),
             calls: self.calls.clone(),

@@ -2,6 +2,7 @@
 //! the model in words, with an example.
 
 use crate::format::{Around, Body, CallFormat, Ids, Member};
+use crate::forms;
 use crate::template::json_text;
 use serde_json::{Map, Value, json};
 use trust_inference::{Message, Tool, ToolCall, Turn};
@@ -26,7 +27,7 @@ pub(crate) fn format() -> CallFormat {
 /// conversation whose messages begin with headings, which no text may hold.
 pub(crate) fn rewritten(turn: &Turn, plain: bool) -> Turn {
     let mut messages: Vec<Message> =
-        turn.messages.iter().map(|message| without_calls(message, plain)).collect();
+        turn.messages.iter().map(|message| without_calls(message, plain, &spelled)).collect();
     if !turn.tools.is_empty() {
         let words = instructions(&turn.tools);
         match messages.first_mut() {
@@ -37,15 +38,22 @@ pub(crate) fn rewritten(turn: &Turn, plain: bool) -> Turn {
     Turn { messages, tools: Vec::new(), ..turn.clone() }
 }
 
-fn without_calls(message: &Message, plain: bool) -> Message {
+/// The same turn, told of its tools by the template, with calls as texts of the form that the model is said to have.
+pub(crate) fn respelled(turn: &Turn, format: &CallFormat) -> Turn {
+    let spelled = |calls: &[ToolCall]| forms::spelled(format, calls);
+    let messages = turn.messages.iter().map(|message| without_calls(message, false, &spelled)).collect();
+    Turn { messages, ..turn.clone() }
+}
+
+fn without_calls(message: &Message, plain: bool, spelled: &dyn Fn(&[ToolCall]) -> String) -> Message {
     let said = |text: &str| if plain { text.replace("\n### ", "\n ### ") } else { text.to_string() };
     match message {
         Message::System(text) => Message::System(said(text)),
         Message::User(text) => Message::User(said(text)),
         Message::Assistant { text, reasoning, calls } => {
-            let spelled = calls.iter().map(spelled_one);
+            let calls = (!calls.is_empty()).then(|| spelled(calls));
             let parts: Vec<String> =
-                (!text.is_empty()).then(|| said(text)).into_iter().chain(spelled).collect();
+                (!text.is_empty()).then(|| said(text)).into_iter().chain(calls).collect();
             Message::Assistant { text: parts.join("\n"), reasoning: reasoning.clone(), calls: Vec::new() }
         }
         Message::ToolResult { name, text, .. } => {

@@ -8,6 +8,7 @@ mod context;
 mod date;
 mod dialect;
 mod format;
+mod forms;
 mod grammar;
 mod infer;
 mod injected;
@@ -32,7 +33,7 @@ mod tests;
 
 pub use dialect::{Dialect, Origin};
 pub use format::{Around, Body, CallFormat, Ids, Member, Tagged, Values};
-pub use known::hash;
+pub use known::{Chosen, hash};
 pub use parse::Parser;
 pub use talk::Talker;
 pub use template::TemplateError;

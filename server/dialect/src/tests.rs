@@ -5,6 +5,7 @@ mod generated;
 
 use crate::dialect::{Dialect, Origin};
 use crate::grammar::grammar;
+use crate::known::{Chosen, hash};
 use crate::parse::Parser;
 use crate::probe::Probe;
 use serde_json::{Value, json};
@@ -182,6 +183,59 @@ fn each_family_is_understood_and_renders_as_it_did() {
         });
         assert!(!controls.collect::<String>().contains("a.rs? <|im_end|>"), "{family}");
     }
+}
+
+#[test]
+fn a_form_that_is_chosen_by_the_templates_hash_holds() {
+    let source = |family: &str| std::fs::read_to_string(file(&format!("{family}.jinja"))).unwrap();
+    let chosen = |family: &str, form: &str| {
+        let source = source(family);
+        let other: Chosen = "0000000000000000=words".parse().unwrap();
+        let one: Chosen = format!("{:016x}={form}", hash(&source)).parse().unwrap();
+        Dialect::chosen(Some(&source), "<s>", "", &[other, one])
+    };
+    let cases = [
+        ("qwen2.5", "hermes", "<tool_call>\n{\"name\": \"read\", \"arguments\": {", "}\n</tool_call>"),
+        ("qwen2.5", "json", "{\"name\": \"read\", \"arguments\": {", "}}"),
+        ("qwen2.5", "llama-3", "{\"name\": \"read\", \"parameters\": {", "}}"),
+        ("hermes-3", "mistral", "[TOOL_CALLS][{\"name\": \"read\", \"arguments\": {", "\"}]"),
+        ("qwen3-coder", "granite", "<|tool_call|>[{\"name\": \"read\", \"arguments\": {", "}}]"),
+    ];
+    let tools = tools();
+    for (family, form, opens, closes) in cases {
+        let dialect = chosen(family, form);
+        assert_eq!(*dialect.origin(), Origin::Chosen(form), "{family}");
+        let call = |(name, arguments): &(&str, Value)| ToolCall {
+            id: String::new(),
+            name: (*name).into(),
+            arguments: arguments.clone(),
+        };
+        for calls in calls() {
+            if calls.len() > 1 && !dialect.calls().parallel {
+                continue;
+            }
+            let text = dialect.spelled(&calls.iter().map(call).collect::<Vec<_>>()).unwrap();
+            let text = text.trim();
+            assert!(text.starts_with(opens) || calls[0].0 != "read", "{family} {form}: {text}");
+            assert!(text.ends_with(closes), "{family} {form}: {text}");
+            let (found, _) = parse(&dialect, &tools, text, 3, true);
+            let found: Vec<_> =
+                found.into_iter().map(|call| call.map(|call| (call.name, call.arguments))).collect();
+            let expected: Vec<_> =
+                calls.iter().map(|(name, value)| Ok((name.to_string(), value.clone()))).collect();
+            assert_eq!(found, expected, "{family} {form}\n{text}");
+            allowed(&dialect, &tools, text, true).unwrap();
+        }
+        // The history is spelled as the model writes, and its tools are told of as the template does.
+        let shown = dialect.shown(&conversation()).unwrap();
+        assert!(shown.contains(opens) && shown.contains("to find") && shown.contains("fn a() {}"), "{shown}");
+    }
+    let words = chosen("qwen2.5", "words");
+    assert!(words.origin().to_string().contains("model.dialects"), "{}", words.origin());
+    let none = chosen("gemma-2", "json");
+    let Origin::Injected(why) = none.origin() else { panic!("{}", none.origin()) };
+    assert!(why.contains("does not tell the model of its tools, so calls as `json`"), "{why}");
+    assert_eq!(*Dialect::of(Some(&source("qwen2.5")), "<s>", "").origin(), Origin::Rendered);
 }
 
 /// How the template spells an answer that makes `calls`.

@@ -54,7 +54,8 @@ fn generated_calls_come_back_and_nothing_else_does() {
     let families: Vec<Dialect> = FAMILIES.iter().map(|(family, ..)| dialect(family)).collect();
     let (tokens, end) = vocabulary();
     let grammars = Grammars::new(&tokens, &[end]).unwrap();
-    // Where values have no spelling of their own a text and a number may look alike.
+    // Where the keys of maps have no quotes (Gemma's forms), one that holds a sign of the form's own is read as another text: such a
+    // call is refused, and never taken for one that was not meant.
     let (mut json, mut other, mut survived) = (0, (0, 0), 0);
     for seed in 0..SCHEMAS {
         let (parameters, mut random) = (schema(seed), Random::new(seed));
@@ -76,7 +77,10 @@ fn generated_calls_come_back_and_nothing_else_does() {
         assert!(found.len() == 1 && found.iter().all(is_allowed), "{seed} {found:?}\n{text}");
         let same = found[0].as_ref().is_ok_and(|found| found.arguments == call.arguments);
         match &family.calls().body {
-            Body::Tagged(_) => other = (other.0 + u32::from(same), other.1 + 1),
+            Body::Tagged(_) => {
+                assert!(same || found[0].is_err(), "{seed} {found:?}\n{text}");
+                other = (other.0 + u32::from(same), other.1 + 1);
+            }
             _ => {
                 assert!(same, "{seed} {found:?}\n{text}");
                 json += 1;

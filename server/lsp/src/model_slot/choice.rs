@@ -4,9 +4,10 @@ use crate::assistant::cache_folder;
 use crate::library;
 use crate::net::RemoteModel;
 use crate::setup::ModelSetup;
+use crate::tools::own_settings;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use trust_dialect::{Dialect, Talker};
+use trust_dialect::{Chosen, Dialect, Talker};
 use trust_engine::{Engine, EngineOptions};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{FimLayout, Model, ModelCard};
@@ -88,8 +89,20 @@ pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<
 /// The engine with the dialect that its file tells of.
 fn talked_to(engine: Engine) -> Box<dyn Model> {
     let dialect = match engine.chat_template() {
-        Some(template) => Dialect::of(Some(&template.source), &template.bos, &template.eos),
+        Some(template) => Dialect::chosen(Some(&template.source), &template.bos, &template.eos, &chosen()),
         None => Dialect::of(None, "", ""),
     };
     Box::new(Talker::new(engine, dialect))
+}
+
+/// What the user says of templates. What is wrong there is passed over, and told.
+fn chosen() -> Vec<Chosen> {
+    let read = |one: &String| match one.parse() {
+        Ok(chosen) => Some(chosen),
+        Err(why) => {
+            tracing::warn!(why, "model.dialects is passed over");
+            None
+        }
+    };
+    own_settings().model_dialects.iter().filter_map(read).collect()
 }

@@ -101,6 +101,7 @@ fn late(before: &Settings, after: &Settings) -> Vec<&'static str> {
     let changed = [
         ("navigation", before.navigation != after.navigation),
         ("otherServers", before.other_servers != after.other_servers),
+        ("model.dialects", before.model_dialects != after.model_dialects),
         ("secrets.rules", before.secret_rules != after.secret_rules),
         ("endpoints", before.endpoints != after.endpoints),
         ("network.allow", before.network_allow != after.network_allow),
@@ -142,6 +143,7 @@ mod tests {
             command_enable: true,
             command_sandbox: "bubblewrap".into(),
             command_readable: vec!["/tools".into()],
+            model_dialects: vec!["0123456789abcdef=json".into()],
             servers: vec![json!({})],
             ..Settings::default()
         };

@@ -2,9 +2,10 @@
 
 use super::bench::{held, known, speeds};
 use crate::library;
+use crate::tools::own_settings;
 use anyhow::Context;
 use std::time::{SystemTime, UNIX_EPOCH};
-use trust_dialect::{Dialect, Origin, hash};
+use trust_dialect::{Chosen, Dialect, Origin, hash};
 use trust_gguf::Facts;
 use trust_models::Measured;
 
@@ -14,7 +15,7 @@ pub fn show(typed: &str, json: bool) -> anyhow::Result<()> {
     let measured = known(&said, &model);
     let facts = &model.facts;
     let template = facts.metadata.str("tokenizer.chat_template");
-    let dialect = Dialect::of(template, "", "");
+    let dialect = Dialect::chosen(template, "", "", &chosen()?);
     if json {
         let mut object = object(facts, template, &dialect);
         object["path"] = model.path.to_string_lossy().into();
@@ -45,6 +46,13 @@ fn told(measured: &Measured) -> Vec<(&'static str, String)> {
     rows.extend(speeds(measured));
     rows.push(held(measured));
     rows
+}
+
+/// What the user says of templates; what is wrong there is an error here.
+fn chosen() -> anyhow::Result<Vec<Chosen>> {
+    let said = own_settings().model_dialects;
+    let read = |one: &String| one.parse().map_err(|why| anyhow::anyhow!("model.dialects: {why}"));
+    said.iter().map(read).collect()
 }
 
 fn rows(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> Vec<(&'static str, String)> {
@@ -84,6 +92,7 @@ fn rows(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> Vec<(&'stat
 fn object(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> serde_json::Value {
     let origin = match dialect.origin() {
         Origin::Known(_) => "known",
+        Origin::Chosen(_) => "chosen",
         Origin::Rendered => "rendered",
         Origin::Injected(_) => "injected",
     };
