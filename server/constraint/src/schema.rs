@@ -1,33 +1,37 @@
 //! JSON Schemas: made ready for the grammar engine, and asked again once an answer is there.
 
 use crate::ConstraintError;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The longest free string and list that a tool's arguments are held to, so that no answer goes on for ever.
 const MAX_LENGTH: u64 = 2000;
 const MAX_ITEMS: u64 = 64;
+/// The largest number that one without a limit may be. Digits without end would be JSON, and no number that anybody can read.
+const MAX_NUMBER: i64 = 1_000_000_000_000_000_000;
 /// A schema nested deeper is not looked into.
 const MAX_DEPTH: usize = 64;
 
-/// `schema` with the instruction to write no whitespace: a model that may write some can go on writing it.
+/// `schema` with limits for numbers, and the instruction to write no whitespace: a model that may write some can go on writing it.
 pub(crate) fn compact(schema: &Value) -> Result<Value, ConstraintError> {
     let mut schema = match schema {
         Value::Object(_) => schema.clone(),
         Value::Bool(true) => json!({}),
         _ => return Err(ConstraintError::Form("a schema is an object".into())),
     };
+    bound(&mut schema, 0, false);
     schema["x-guidance"] = json!({ "whitespace_flexible": false });
     Ok(schema)
 }
 
-/// `schema` with limits for strings and lists that have none. What has one keeps it.
+/// `schema` with limits for strings, lists and numbers that have none. What has one keeps it.
 pub fn bounded(schema: &Value) -> Value {
     let mut schema = schema.clone();
-    bound(&mut schema, 0);
+    bound(&mut schema, 0, true);
     schema
 }
 
-fn bound(schema: &mut Value, depth: usize) {
+/// Limits numbers, and with `all` whatever can go on without end.
+fn bound(schema: &mut Value, depth: usize, all: bool) {
     let Some(object) = schema.as_object_mut().filter(|_| depth < MAX_DEPTH) else { return };
     let is = |name: &str| match object.get("type") {
         Some(Value::String(kind)) => kind == name,
@@ -35,10 +39,14 @@ fn bound(schema: &mut Value, depth: usize) {
         _ => false,
     };
     let free = |keys: &[&str]| keys.iter().all(|key| !object.contains_key(*key));
-    let text = is("string") && free(&["maxLength", "pattern", "format", "enum", "const"]);
-    let list = is("array") && free(&["maxItems", "enum", "const"]);
+    let number = (is("number") || is("integer")) && free(&["enum", "const", "multipleOf"]);
+    let text = all && is("string") && free(&["maxLength", "pattern", "format", "enum", "const"]);
+    let list = all && is("array") && free(&["maxItems", "enum", "const"]);
     let least = |key: &str| object.get(key).and_then(Value::as_u64).unwrap_or(0);
     let (length, items) = (MAX_LENGTH.max(least("minLength")), MAX_ITEMS.max(least("minItems")));
+    if number {
+        bound_number(object);
+    }
     if text {
         object.insert("maxLength".into(), length.into());
     }
@@ -48,14 +56,27 @@ fn bound(schema: &mut Value, depth: usize) {
     for (key, part) in object.iter_mut() {
         match (key.as_str(), part) {
             ("properties" | "$defs" | "definitions" | "patternProperties", Value::Object(parts)) => {
-                parts.values_mut().for_each(|part| bound(part, depth + 1));
+                parts.values_mut().for_each(|part| bound(part, depth + 1, all));
             }
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(parts)) => {
-                parts.iter_mut().for_each(|part| bound(part, depth + 1));
+                parts.iter_mut().for_each(|part| bound(part, depth + 1, all));
             }
-            ("items" | "additionalProperties", part) => bound(part, depth + 1),
+            ("items" | "additionalProperties", part) => bound(part, depth + 1, all),
             _ => {}
         }
+    }
+}
+
+/// The limits that a number has not, where what it has leaves room for them.
+fn bound_number(object: &mut Map<String, Value>) {
+    let limit = |keys: [&str; 2]| keys.iter().find_map(|key| object.get(*key)).map(Value::as_f64);
+    let (least, most) = (limit(["minimum", "exclusiveMinimum"]), limit(["maximum", "exclusiveMaximum"]));
+    let largest = MAX_NUMBER as f64;
+    if least.is_none() && most.flatten().is_none_or(|most| most > -largest) {
+        object.insert("minimum".into(), (-MAX_NUMBER).into());
+    }
+    if most.is_none() && least.flatten().is_none_or(|least| least < largest) {
+        object.insert("maximum".into(), MAX_NUMBER.into());
     }
 }
 
@@ -92,6 +113,18 @@ mod tests {
                     "items": {"type": "string", "maxLength": 2000}, "maxItems": 64}}}),
             ),
             (json!(true), json!(true)),
+            (
+                json!({"anyOf": [{"type": ["number", "null"]}, {"type": "integer", "minimum": 3}]}),
+                json!({"anyOf": [{"type": ["number", "null"], "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER},
+                    {"type": "integer", "minimum": 3, "maximum": MAX_NUMBER}]}),
+            ),
+            (
+                json!({"type": "number", "exclusiveMaximum": 2.5}),
+                json!({"type": "number", "exclusiveMaximum": 2.5, "minimum": -MAX_NUMBER}),
+            ),
+            (json!({"type": "number", "minimum": 1e300}), json!({"type": "number", "minimum": 1e300})),
+            (json!({"type": "number", "multipleOf": 0.5}), json!({"type": "number", "multipleOf": 0.5})),
+            (json!({"type": "number", "const": 3}), json!({"type": "number", "const": 3})),
         ];
         for (schema, expected) in cases {
             assert_eq!(bounded(&schema), expected);

@@ -142,6 +142,20 @@ fn what_cannot_be_held_is_refused_and_quotes_nothing() {
 }
 
 #[test]
+fn numbers_without_a_limit_can_be_read() {
+    let grammars = grammars();
+    let schema = json!({"type": "array", "items": {"anyOf": [{"type": "number"}, {"type": "integer", "minimum": 1}]},
+                        "minItems": 8, "maxItems": 8});
+    let guide = grammars.compile(&Constraint::JsonSchema(schema.clone())).unwrap();
+    let validator = Validator::new(&schema).unwrap();
+    for seed in 0..200 {
+        let (text, _) = said(&mut guide.clone(), 600, &mut Random::new(seed)).unwrap();
+        let value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{seed} {error}: {text}"));
+        assert_eq!(validator.fault(&value), None, "{seed} {text}");
+    }
+}
+
+#[test]
 fn no_whitespace_is_written_between_the_parts() {
     let grammars = grammars();
     let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"],
