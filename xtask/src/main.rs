@@ -281,6 +281,15 @@ enum Subject {
         /// A model to measure beside the bundled one, instead of one of 100 million random weights
         #[arg(long, value_name = "PATH")]
         model: Option<std::path::PathBuf>,
+        /// Instead: the schemas of a file or folder, function-calling sets and MaskBench's files, known by their shape
+        #[arg(long, value_name = "PATH", conflicts_with = "choices")]
+        data: Option<std::path::PathBuf>,
+        /// With --data, only each so manieth schema
+        #[arg(long, value_name = "N", requires = "data")]
+        every: Option<usize>,
+        /// Instead: which tools are called, and with which arguments, for 200 hand-made tasks (fixtures/choices)
+        #[arg(long)]
+        choices: bool,
         /// Print a JSON array
         #[arg(long)]
         json: bool,
@@ -309,6 +318,7 @@ Examples:
   cargo xtask bench memory --dir ~/project --model '500 M'   what a second window adds to the first
   cargo xtask bench secrets                   2,000 secrets and 2,000 texts like them: what is found of each
   cargo xtask bench tools                     answers with a form: valid, also where cut; what that costs
+  cargo xtask bench tools --choices --model ~/qwen.gguf      which tools a model calls, for 200 tasks
   cargo xtask bench git --repo ~/project      commit messages and reviews, on its last 1,000 commits
   cargo xtask fuzz gguf --seconds 3600        bytes made to break the check of models' files, for an hour
   cargo xtask privacy                         the black-box tests without a network, every server under strace
@@ -388,8 +398,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
         Chore::Bench { subject: Subject::Soak { events, seed, server } } => {
             return soak::soak(&workspace, events, seed, server, paint);
         }
-        Chore::Bench { subject: Subject::Tools { schemas, answers, model, json } } => {
-            tools::tools(&workspace, &tools::Tools { schemas, answers, model, json }, paint)?;
+        Chore::Bench { subject: Subject::Tools { schemas, answers, model, data, every, choices, json } } => {
+            let tools = tools::Tools { schemas, answers, model, data, every, choices, json };
+            tools::tools(&workspace, &tools, paint)?;
         }
         Chore::Bench { subject: Subject::Quality { options } } => {
             bench::quality(&workspace, &options, paint)?;

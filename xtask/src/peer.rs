@@ -118,7 +118,7 @@ pub fn random_model(workspace: &Workspace, name: &str, context: u32) -> Result<P
     let folder = workspace.target.join("peer");
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("random.gguf");
-    model::write(&file, *shape, context, &workspace.root.join(BUNDLED))?;
+    model::write(&file, *shape, context, &workspace.root.join(BUNDLED), None)?;
     Ok(file)
 }
 

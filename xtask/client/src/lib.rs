@@ -27,7 +27,7 @@ pub struct Client {
     stdin: ChildStdin,
     inbox: Receiver<(Instant, Value)>,
     /// Notifications that nobody has taken yet, oldest first.
-    told: VecDeque<(String, Value)>,
+    told: VecDeque<(Instant, String, Value)>,
     last_id: u64,
     pub started: Instant,
 }
@@ -156,9 +156,11 @@ impl Client {
     /// The next answer that has arrived or arrives in time, to whatever request.
     pub fn next_reply(&mut self, patience: Duration) -> Result<Option<Reply>> {
         let deadline = Instant::now() + patience;
-        while let Some((_, message)) = self.receive(deadline.saturating_duration_since(Instant::now()))? {
+        while let Some((arrived, message)) =
+            self.receive(deadline.saturating_duration_since(Instant::now()))?
+        {
             if message.get("method").is_some() {
-                self.take_in(message)?;
+                self.take_in(arrived, message)?;
                 continue;
             }
             let id = message["id"].as_u64().with_context(|| format!("an answer to nothing: {message}"))?;
@@ -187,6 +189,11 @@ impl Client {
 
     /// What the server has told that nobody has taken, oldest first.
     pub fn take_told(&mut self) -> Vec<(String, Value)> {
+        self.told.drain(..).map(|(_, method, params)| (method, params)).collect()
+    }
+
+    /// The same, each with the moment at which it was here.
+    pub fn take_timed(&mut self) -> Vec<(Instant, String, Value)> {
         self.told.drain(..).collect()
     }
 
@@ -204,7 +211,7 @@ impl Client {
                 }
                 return Ok(Answer { result: message["result"].clone(), time: arrived - sent });
             }
-            self.take_in(message)?;
+            self.take_in(arrived, message)?;
         }
     }
 
@@ -213,11 +220,11 @@ impl Client {
         let deadline = Instant::now() + patience;
         while self.told.is_empty() {
             match self.receive(deadline.saturating_duration_since(Instant::now()))? {
-                Some((_, message)) => self.take_in(message)?,
+                Some((arrived, message)) => self.take_in(arrived, message)?,
                 None => return Ok(None),
             }
         }
-        Ok(self.told.pop_front())
+        Ok(self.told.pop_front().map(|(_, method, params)| (method, params)))
     }
 
     /// Ends the session as the protocol asks; a server that does not leave by itself is an error.
@@ -248,10 +255,10 @@ impl Client {
         }
     }
 
-    fn take_in(&mut self, message: Value) -> Result<()> {
+    fn take_in(&mut self, arrived: Instant, message: Value) -> Result<()> {
         let Some(method) = message["method"].as_str() else { return Ok(()) };
         match message.get("id") {
-            None => self.told.push_back((method.to_owned(), message["params"].clone())),
+            None => self.told.push_back((arrived, method.to_owned(), message["params"].clone())),
             Some(id) => {
                 let items = message["params"]["items"].as_array().map_or(0, Vec::len);
                 let result = if method == "workspace/configuration" {

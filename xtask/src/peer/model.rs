@@ -8,6 +8,8 @@ use std::path::Path;
 
 /// Metadata of the bundled model that is taken over as it stands.
 const KEPT: &str = "tokenizer.";
+/// Where the model's chat template stands.
+const TEMPLATE: &str = "tokenizer.chat_template";
 /// Weights in a block of Q8_0, and the block's bytes: a scale of half precision, and a byte for each weight.
 const BLOCK: usize = 32;
 /// 2^-11, as half precision writes it: weights between -0.06 and 0.06.
@@ -65,16 +67,21 @@ impl Shape {
     }
 }
 
-/// Writes a model of `shape` that holds `context` tokens to `path`; its vocabulary is that of the model `like`.
-pub fn write(path: &Path, shape: Shape, context: u32, like: &Path) -> Result<()> {
+/// Writes a model of `shape` that holds `context` tokens to `path`; its vocabulary is that of the model `like`, and so is its
+/// chat template, but where another is given.
+pub fn write(path: &Path, shape: Shape, context: u32, like: &Path, template: Option<&str>) -> Result<()> {
     let bytes = std::fs::read(like).with_context(|| format!("cannot read {}", like.display()))?;
-    let (kept, count, vocabulary) = kept(&bytes).with_context(|| format!("{} is odd", like.display()))?;
+    let left_out = template.map(|_| TEMPLATE);
+    let (kept, count, vocabulary) =
+        kept(&bytes, left_out).with_context(|| format!("{} is odd", like.display()))?;
     let mut head = Vec::new();
     let text = |head: &mut Vec<u8>, text: &str| {
         head.extend((text.len() as u64).to_le_bytes());
         head.extend(text.as_bytes());
     };
-    let texts = [("general.architecture", "qwen3"), ("general.type", "model"), ("general.name", shape.name)];
+    let mut texts =
+        vec![("general.architecture", "qwen3"), ("general.type", "model"), ("general.name", shape.name)];
+    texts.extend(template.map(|template| (TEMPLATE, template)));
     let numbers = [
         ("general.file_type", 7),
         ("qwen3.context_length", context),
@@ -143,7 +150,7 @@ fn size(shape: &[usize], element: u32) -> usize {
 }
 
 /// The metadata to keep, as bytes, how many keys those are, and the number of tokens in the vocabulary.
-fn kept(bytes: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
+fn kept(bytes: &[u8], left_out: Option<&str>) -> Result<(Vec<u8>, usize, usize)> {
     let mut reader = Reader { bytes, at: 8 };
     let (_, keys) = (reader.number(8)?, reader.number(8)?);
     let (mut kept, mut count, mut vocabulary) = (Vec::new(), 0, 0);
@@ -156,7 +163,7 @@ fn kept(bytes: &[u8]) -> Result<(Vec<u8>, usize, usize)> {
             vocabulary = head.number(8)?;
         }
         reader.skip(kind)?;
-        if key.starts_with(KEPT.as_bytes()) {
+        if key.starts_with(KEPT.as_bytes()) && left_out.is_none_or(|name| key != name.as_bytes()) {
             kept.extend(&bytes[start..reader.at]);
             count += 1;
         }
@@ -213,7 +220,7 @@ mod tests {
     #[test]
     fn a_model_has_the_weights_that_its_name_says_and_our_vocabulary() {
         let like = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/models/bundled/nano.gguf");
-        let (_, keys, vocabulary) = kept(&std::fs::read(&like).unwrap()).unwrap();
+        let (_, keys, vocabulary) = kept(&std::fs::read(&like).unwrap(), None).unwrap();
         assert!(keys > 10 && vocabulary > 1000, "{keys} {vocabulary}");
         for shape in SHAPES {
             let weights: usize =
@@ -224,11 +231,15 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("trust-peer-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let tiny = Shape { name: "tiny", width: 64, layers: 1, inner: 64, heads: 1, shared_heads: 1 };
-        write(&folder.join("tiny.gguf"), tiny, 512, &like).unwrap();
-        // What was written is read again the same way.
-        let written = std::fs::read(folder.join("tiny.gguf")).unwrap();
-        assert_eq!(kept(&written).unwrap().2, vocabulary);
-        assert!(kept(&written[..2000]).is_err());
+        for template in [None, Some("{{ messages }}")] {
+            write(&folder.join("tiny.gguf"), tiny, 512, &like, template).unwrap();
+            // What was written is read again the same way.
+            let written = std::fs::read(folder.join("tiny.gguf")).unwrap();
+            let (again, found, tokens) = kept(&written, None).unwrap();
+            assert_eq!((found, tokens), (keys, vocabulary));
+            assert_eq!(again.windows(14).any(|part| part == b"{{ messages }}"), template.is_some());
+            assert!(kept(&written[..2000], None).is_err());
+        }
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! The tools of this program: those of every workspace, and those about git, in one engine for a folder.
 
+#[cfg(test)]
+mod choices;
 mod commands;
 mod explain_diff;
 mod review_diff;

@@ -3,6 +3,7 @@
 
 use crate::row::{Asked, Measure, Row};
 use anyhow::{Context, Result};
+use serde_json::Value;
 use std::path::Path;
 use trust_constraint::Grammars;
 use trust_constraint::samples::babble::{said, vocabulary};
@@ -15,33 +16,65 @@ const AMPLE: u32 = 600;
 /// Characters of a piece.
 const PIECE: usize = 3;
 
-pub fn measure(fixtures: &Path, schemas: u64) -> Result<Vec<Row>> {
-    let mut dialects = vec![Dialect::of(None, "", "")];
-    for entry in std::fs::read_dir(fixtures).with_context(|| fixtures.display().to_string())? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "jinja") {
-            dialects.push(Dialect::of(Some(&std::fs::read_to_string(path)?), "<s>", ""));
+/// How many came back, of how many.
+pub type Round = (u64, u64);
+
+/// One that is told in words, and one of each family.
+pub struct Dialects(Vec<(String, Dialect)>);
+
+impl Dialects {
+    /// Those of the templates in a folder, by their files' names, beside the injected one.
+    pub fn read(fixtures: Option<&Path>) -> Result<Self> {
+        let mut dialects = vec![("injected".to_owned(), Dialect::of(None, "", ""))];
+        let Some(fixtures) = fixtures else { return Ok(Self(dialects)) };
+        for entry in std::fs::read_dir(fixtures).with_context(|| fixtures.display().to_string())? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "jinja") {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let dialect = Dialect::of(Some(&std::fs::read_to_string(path)?), "<s>", "");
+                dialects.push((name, dialect));
+            }
         }
+        dialects.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(Self(dialects))
     }
+
+    /// Calls with these arguments in each dialect, or in one by a number: those as JSON are counted apart from those with
+    /// values of other spellings, where a text and a number may look alike. Gives the names of dialects that lost one as JSON.
+    pub fn round(
+        &self,
+        parameters: &Value,
+        arguments: Value,
+        only: Option<usize>,
+        (json, other): (&mut Round, &mut Round),
+    ) -> Result<Vec<&str>> {
+        let (name, parameters) = (String::from("the_tool"), parameters.clone());
+        let tool = Tool { name: name.clone(), description: String::new(), parameters };
+        let call = ToolCall { id: String::new(), name, arguments };
+        let mut lost = Vec::new();
+        for (number, (name, dialect)) in self.0.iter().enumerate() {
+            if only.is_some_and(|only| only % self.0.len() != number) {
+                continue;
+            }
+            let came = comes_back(dialect, &tool, &call)?;
+            let is_json = values(dialect).is_none();
+            let tally = if is_json { &mut *json } else { &mut *other };
+            (tally.0, tally.1) = (tally.0 + u64::from(came), tally.1 + 1);
+            lost.extend((is_json && !came).then_some(name.as_str()));
+        }
+        Ok(lost)
+    }
+}
+
+pub fn measure(dialects: &Dialects, schemas: u64) -> Result<Vec<Row>> {
     let (tokens, end) = vocabulary();
     let grammars = Grammars::new(&tokens, &[end])?;
-    // As JSON, and with values of other spellings, where a text and a number may look alike.
-    let (mut json, mut other) = ((0, 0), (0, 0));
+    let (mut json, mut other) = (Round::default(), Round::default());
     for seed in 0..schemas {
         let parameters = schema(seed);
         let mut guide = grammars.compile(&Constraint::JsonSchema(parameters.clone()))?;
         let (text, ..) = said(&mut guide, &tokens, AMPLE, &mut Random::new(seed))?;
-        let tool = Tool { name: "the_tool".into(), description: String::new(), parameters };
-        let call = ToolCall {
-            id: String::new(),
-            name: tool.name.clone(),
-            arguments: serde_json::from_slice(&text)?,
-        };
-        for dialect in &dialects {
-            let tally = if values(dialect).is_none() { &mut json } else { &mut other };
-            tally.1 += 1;
-            tally.0 += u64::from(comes_back(dialect, &tool, &call)?);
-        }
+        dialects.round(&parameters, serde_json::from_slice(&text)?, None, (&mut json, &mut other))?;
     }
     let row = |name: &str, (done, of), asked| Row::new(name, Measure::Count(done, of), asked);
     Ok(vec![

@@ -48,7 +48,10 @@ impl Row {
 
     pub fn line(&self) -> String {
         let (measured, unit) = match self.measure {
-            Measure::Count(done, of) => (format!("{done} of {of}"), ""),
+            Measure::Count(done, of) if done == of || of == 0 => (format!("{done} of {of}"), ""),
+            Measure::Count(done, of) => {
+                (format!("{done} of {of} ({:.2} %)", 100.0 * done as f64 / of as f64), "")
+            }
             Measure::Milliseconds(time) => (format!("{time:.2} ms"), " ms"),
             Measure::Percent(share) => (format!("{share:.1} %"), " %"),
         };
