@@ -86,8 +86,8 @@ impl Dialect {
             }
             let Ok(speech) = probe.speech() else { continue };
             let (calls, origin) = match &known {
-                Known::Form { name, format, chosen: true } => (Ok(format.clone()), Origin::Chosen(name)),
-                Known::Form { name, format, .. } => (Ok(format.clone()), Origin::Known(name)),
+                Known::Form { name, format, chosen: true } => (Ok((**format).clone()), Origin::Chosen(name)),
+                Known::Form { name, format, .. } => (Ok((**format).clone()), Origin::Known(name)),
                 Known::Words | Known::Unknown => (infer(&probe), Origin::Rendered),
             };
             let shape = Shape { system: probe.takes_system(), objects, ids };

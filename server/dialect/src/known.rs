@@ -44,7 +44,7 @@ pub(crate) enum Known {
     /// The user, or the table: calls have this form.
     Form {
         name: &'static str,
-        format: CallFormat,
+        format: Box<CallFormat>,
         chosen: bool,
     },
     /// The user: tools are told of in words.
@@ -63,7 +63,7 @@ pub(crate) fn of(source: &str, chosen: &[Chosen]) -> Known {
     let form = name.and_then(|name| FORMS.iter().find(|(known, _)| *known == name));
     form.map_or(Known::Unknown, |(name, format)| Known::Form {
         name,
-        format: format(),
+        format: Box::new(format()),
         chosen: by_user.is_some(),
     })
 }

@@ -3,7 +3,7 @@
 
 use crate::row::{Asked, Measure, Row};
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -83,7 +83,10 @@ fn kind(model: &Path) -> Result<String> {
 /// When the first words of an answer were here; the rest of it is not waited for.
 fn told(client: &mut Client, number: u64) -> Result<Option<SystemTime>> {
     let token = format!("delta-{number}");
-    let message = format!("Question {number}: what does alpha return, and why?");
+    // Words that differ, so that answers begin in different ways.
+    let words =
+        ["what does it return", "who calls alpha", "list three names", "is it sound", "why", "explain hello"];
+    let message = format!("{number} times: {}?", words[number as usize % words.len()]);
     let id = client
         .ask("trust/chat", json!({ "message": message, "words": "always", "partialResultToken": token }))?;
     let deadline = Instant::now() + PATIENCE;
@@ -92,7 +95,7 @@ fn told(client: &mut Client, number: u64) -> Result<Option<SystemTime>> {
         let first = client.take_timed().into_iter().find(|(_, method, params)| {
             let delta = params["value"]["delta"].as_str();
             let words = delta.is_some_and(|text| !text.trim().is_empty());
-            method == "$/progress" && params["token"] == Value::from(token.as_str()) && words
+            method == "$/progress" && params["token"] == token.as_str() && words
         });
         let first = first.map(|(arrived, ..)| SystemTime::now() - arrived.elapsed());
         if let Some(reply) = ended {
