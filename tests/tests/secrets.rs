@@ -155,7 +155,9 @@ fn rules_of_the_user_count_and_what_is_wrong_with_them_is_told() {
     assert!(out.contains("house-qwertzui"), "{out}");
     let (out, err) = search(home.path("rules.toml").to_str().unwrap());
     assert!(out.contains("DOOR") && !out.contains("qwertzui") && err.is_empty(), "{out}{err}");
-    home.write("rules.toml", rule.replace("'house", "'("));
-    let (_, err) = search(home.path("rules.toml").to_str().unwrap());
-    assert!(err.contains("do not count") && err.contains("rule house: its regex is none"), "{err}");
+    // One that is wrong takes no other with it.
+    home.write("rules.toml", format!("{}{rule}", rule.replace("'house", "'(")));
+    let (out, err) = search(home.path("rules.toml").to_str().unwrap());
+    assert!(err.contains("does not count") && err.contains("rule house: its regex is none"), "{err}");
+    assert!(out.contains("DOOR") && !out.contains("qwertzui"), "{out}");
 }
