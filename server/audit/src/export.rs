@@ -1,6 +1,6 @@
 //! Entries for other programs: the records as they are hashed, a table, or log records of OpenTelemetry.
 
-use crate::entry::{Content, Entry, Feature};
+use crate::entry::{Content, Entry, Feature, FileUsed};
 use crate::time::rfc3339;
 use crate::{AuditError, Filter, Reader, Row};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub enum Format {
     Otel,
 }
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "seq",
     "time",
     "id",
@@ -36,6 +36,7 @@ const COLUMNS: [&str; 24] = [
     "answer_bytes",
     "milliseconds",
     "tool",
+    "tool_class",
     "permission",
     "sent_bytes",
     "counts",
@@ -91,7 +92,7 @@ fn jsonl(row: &Row, record: &str, content: Option<&Content>) -> Result<String, A
 
 fn csv(seq: u64, entry: &Entry, content: Option<Content>) -> String {
     let model = entry.model.as_ref();
-    let file = |file: &crate::FileUsed| format!("{} {}", file.path, file.sha256.as_deref().unwrap_or("-"));
+    let file = |file: &FileUsed| format!("{} {}", file.path, file.sha256.as_deref().unwrap_or("-"));
     let files: Vec<String> = entry.files.iter().map(file).collect();
     let counts: Vec<String> = entry.counts.iter().map(|(what, count)| format!("{what}={count}")).collect();
     let sizes = &entry.sizes;
@@ -116,6 +117,7 @@ fn csv(seq: u64, entry: &Entry, content: Option<Content>) -> String {
         sizes.answer_bytes.to_string(),
         sizes.milliseconds.to_string(),
         entry.tool.as_ref().map(|tool| tool.name.clone()).unwrap_or_default(),
+        entry.tool.as_ref().map(|tool| tool.class.clone()).unwrap_or_default(),
         entry.tool.as_ref().map(|tool| tool.permission.name().to_owned()).unwrap_or_default(),
         entry.sent_bytes.map_or_else(String::new, |bytes| bytes.to_string()),
         counts.join("; "),
@@ -149,6 +151,7 @@ fn otel(seq: u64, entry: &Entry, content: Option<&Content>) -> Value {
     text("gen_ai.request.model", entry.model.as_ref().map(|model| model.name.as_str()));
     text("trust.model.sha256", entry.model.as_ref().and_then(|model| model.sha256.as_deref()));
     text("gen_ai.tool.name", entry.tool.as_ref().map(|tool| tool.name.as_str()));
+    text("trust.tool.class", entry.tool.as_ref().map(|tool| tool.class.as_str()));
     text("trust.tool.permission", entry.tool.as_ref().map(|tool| tool.permission.name()));
     text("enduser.id", Some(&entry.actor.user));
     text("trust.client", Some(&entry.actor.client));
@@ -162,9 +165,15 @@ fn otel(seq: u64, entry: &Entry, content: Option<&Content>) -> Value {
     text("trust.note", entry.note.as_deref());
     text("gen_ai.input.messages", content.and_then(|content| content.asked.as_deref()));
     text("gen_ai.output.messages", content.and_then(|content| content.answer.as_deref()));
-    let files: Vec<Value> = entry.files.iter().map(|file| json!({ "stringValue": file.path })).collect();
-    if !files.is_empty() {
-        attributes.push(json!({ "key": "trust.files", "value": { "arrayValue": { "values": files } } }));
+    if !entry.files.is_empty() {
+        // In the same order; empty where it is not known.
+        let mut list = |key: &str, of: fn(&FileUsed) -> &str| {
+            let values = entry.files.iter().map(|file| json!({ "stringValue": of(file) }));
+            let values: Vec<Value> = values.collect();
+            attributes.push(json!({ "key": key, "value": { "arrayValue": { "values": values } } }));
+        };
+        list("trust.files", |file| &file.path);
+        list("trust.files.sha256", |file| file.sha256.as_deref().unwrap_or_default());
     }
     let sizes = &entry.sizes;
     let numbers = [

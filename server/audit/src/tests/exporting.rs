@@ -4,7 +4,7 @@ use super::*;
 use crate::bytes::hex;
 use crate::merkle::leaf_hash;
 use crate::samples::{entry, log};
-use crate::{Action, Cutoff, FileUsed, Log, Record, What, erase, summary};
+use crate::{Action, Cutoff, Log, Permission, Record, ToolUsed, What, erase, summary};
 
 fn exported(folder: &crate::Folder, filter: &Filter, format: Format, contents: bool) -> (u64, Vec<String>) {
     let mut out = Vec::new();
@@ -72,6 +72,28 @@ fn log_records_have_the_names_of_the_conventions() {
     assert_eq!(of("gen_ai.usage.output_tokens").unwrap()["intValue"], "3");
     assert_eq!(of("gen_ai.input.messages").unwrap()["stringValue"], crate::samples::said(3));
     assert_eq!(of("trust.of"), None);
+    let odd = Record {
+        entry: Entry {
+            files: vec![
+                FileUsed { path: "a.rs".into(), sha256: Some("ab".into()) },
+                FileUsed { path: "b.rs".into(), sha256: None },
+            ],
+            tool: Some(ToolUsed { name: "x".into(), class: "edit".into(), permission: Permission::Once }),
+            ..entry(5)
+        },
+        content: None,
+    };
+    Log::open(&folder).unwrap().append(&[odd]).unwrap();
+    let (_, lines) = exported(&folder, &Filter::default(), Format::Otel, false);
+    let value: Value = serde_json::from_str(lines.last().unwrap()).unwrap();
+    let attributes =
+        value["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["attributes"].as_array().unwrap();
+    let of = |key: &str| attributes.iter().find(|one| one["key"] == key).map(|one| one["value"].clone());
+    assert_eq!(of("trust.tool.class").unwrap()["stringValue"], "edit");
+    let values = |key: &str| of(key).unwrap()["arrayValue"]["values"].clone();
+    assert_eq!(values("trust.files").as_array().map(Vec::len), Some(2));
+    let hashes = serde_json::json!([{ "stringValue": "ab" }, { "stringValue": "" }]);
+    assert_eq!(values("trust.files.sha256"), hashes);
 }
 
 #[test]

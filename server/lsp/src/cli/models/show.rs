@@ -25,7 +25,7 @@ pub fn show(typed: &str, json: bool) -> anyhow::Result<()> {
     }
     let rows = rows(facts, template, &dialect).into_iter().chain(match &measured {
         Some(measured) => told(measured),
-        None => vec![("measured", "not on this machine; `trust-lsp models bench NAME` does".into())],
+        None => vec![("measured", format!("not on this machine; `trust-lsp models bench {typed}` does"))],
     });
     for (name, value) in rows {
         println!("{name:<14}{value}");
