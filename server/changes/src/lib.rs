@@ -39,7 +39,7 @@ pub use hunks::{Hunk, hunks, line_counts};
 pub use problem::Problem;
 pub use reader::{Reader, Unread};
 pub use repository::{Head, Repository};
-pub use scope::{Scope, list, text_before};
+pub use scope::{Before, Scope, list};
 pub use secrets::{AddedSecret, Secrets};
 pub use symbols::{Aspect, SymbolChange, Verdict, is_known_best, symbol_at, symbol_changes, word};
 pub use trace::{Step, Trace, lines_before, trace};

@@ -66,25 +66,41 @@ fn before(repository: &Repository, scope: &Scope) -> Result<ObjectId, Problem> {
     }
 }
 
-/// What the tree that `scope` compares with has at a path, if that is a text; nothing of the working tree is looked at, and no
-/// link is followed. For what configures this program only: no reader is asked.
-///
-/// # Errors
-/// Those of [`list`].
-pub fn text_before(repository: &Repository, scope: &Scope, path: &str) -> Result<Option<String>, Problem> {
-    let tree = before(repository, scope)?;
-    if tree.is_empty_tree() {
-        return Ok(None);
+/// The texts of what a scope begins from. Nothing of the working tree is looked at, and no link is followed. For what configures
+/// this program, and locks: no reader is asked.
+pub struct Before<'repository> {
+    repository: &'repository Repository,
+    /// None before the first commit.
+    tree: Option<gix::Tree<'repository>>,
+}
+
+impl<'repository> Before<'repository> {
+    /// # Errors
+    /// Those of [`list`].
+    pub fn of(repository: &'repository Repository, scope: &Scope) -> Result<Self, Problem> {
+        let tree = before(repository, scope)?;
+        let tree = match tree.is_empty_tree() {
+            true => None,
+            false => Some(repository.git.find_tree(tree).map_err(Problem::unreadable)?),
+        };
+        Ok(Self { repository, tree })
     }
-    let tree = repository.git.find_tree(tree).map_err(Problem::unreadable)?;
-    let entry = tree.lookup_entry_by_path(Path::new(path)).map_err(Problem::unreadable)?;
-    let Some(entry) = entry.filter(|entry| entry.mode().is_blob()) else { return Ok(None) };
-    let header = repository.git.try_find_header(entry.object_id()).map_err(Problem::unreadable)?;
-    if header.is_none_or(|header| header.size() > MAX_TEXT_BYTES) {
-        return Ok(None);
+
+    /// What stands at a path, if that is a text.
+    ///
+    /// # Errors
+    /// The repository lacks what it should hold.
+    pub fn text(&self, path: &str) -> Result<Option<String>, Problem> {
+        let Some(tree) = &self.tree else { return Ok(None) };
+        let entry = tree.lookup_entry_by_path(Path::new(path)).map_err(Problem::unreadable)?;
+        let Some(entry) = entry.filter(|entry| entry.mode().is_blob()) else { return Ok(None) };
+        let header = self.repository.git.try_find_header(entry.object_id()).map_err(Problem::unreadable)?;
+        if header.is_none_or(|header| header.size() > MAX_TEXT_BYTES) {
+            return Ok(None);
+        }
+        let blob = entry.object().map_err(Problem::unreadable)?.detach();
+        Ok(of_text(blob.data).ok())
     }
-    let blob = entry.object().map_err(Problem::unreadable)?.detach();
-    Ok(of_text(blob.data).ok())
 }
 
 #[cfg(test)]

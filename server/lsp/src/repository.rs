@@ -20,7 +20,7 @@ use trust_assist::review::{
 };
 use trust_assist::{Broker, Changes, Speaker, describe, explain, gather, gather_telling};
 use trust_audit::{Action, Feature};
-use trust_changes::{FileFacts, Head, Problem, Repository, Scope, Status, messages_since, text_before};
+use trust_changes::{Before, FileFacts, Head, Problem, Repository, Scope, Status, messages_since};
 use trust_index::{Index, Phase};
 use trust_inference::CancelToken;
 use voice::{First, Voice, Words};
@@ -216,7 +216,8 @@ pub fn review_telling(
     let start = Instant::now();
     let repository = tree.open()?;
     let broker = Broker::new(repository.root().to_owned());
-    let before = |place: &str| text_before(&repository, &scope, place).map(Option::unwrap_or_default);
+    let tree = Before::of(&repository, &scope)?;
+    let before = |place: &str| tree.text(place).map(Option::unwrap_or_default);
     options.house = crate::prompts::ruled(HouseRules::of(&before(AGENTS)?, &before(PLACE)?));
     let changes = gather_telling(&repository, scope, &broker, cancel, &|_, at, of| read(at, of))?;
     let stop = || cancel.is_cancelled();

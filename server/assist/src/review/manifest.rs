@@ -3,7 +3,8 @@
 use super::finding::Finding;
 use super::rule::rule;
 use crate::commit::entry;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use trust_changes::FileFacts;
 
 /// A manifest, its possible locks, and the headings or keys under which dependencies stand that a lock holds.
@@ -25,6 +26,12 @@ pub(crate) fn check(
     findings: &mut Vec<Finding>,
 ) {
     let Some(rule) = rule("lock-out-of-step") else { return };
+    // Many manifests of a repository have one lock, and it is large.
+    let mut known: HashMap<String, Option<Rc<str>>> = HashMap::new();
+    let mut text_of = |lock: &str| match known.get(lock) {
+        Some(text) => text.clone(),
+        None => known.entry(lock.to_owned()).or_insert(before(lock).map(Rc::from)).clone(),
+    };
     let changed: HashSet<&str> = files.iter().map(|file| file.change.path.as_str()).collect();
     for file in files {
         let (folder, name) = file.change.path.rsplit_once('/').unwrap_or(("", &file.change.path));
@@ -38,16 +45,16 @@ pub(crate) fn check(
             let in_folder =
                 |lock: &&str| if above.is_empty() { (*lock).to_owned() } else { format!("{above}/{lock}") };
             let present =
-                locks.iter().map(in_folder).filter_map(|lock| before(&lock).map(|text| (lock, text)));
-            let present: Vec<(String, String)> = present.collect();
+                locks.iter().map(in_folder).filter_map(|lock| text_of(&lock).map(|text| (lock, text)));
+            let present: Vec<(String, Rc<str>)> = present.collect();
             if let Some((lock, text)) = present.first() {
                 let versions = if name == "Cargo.toml" { found.versions.as_slice() } else { &[] };
                 if !versions.is_empty() && versions.iter().all(|line| is_enough(line, text)) {
                     break;
                 }
                 let holds =
-                    |(_, text): &(String, String)| above == folder || is_member(file, folder, above, text);
-                let is_changed = |(lock, _): &(String, String)| changed.contains(lock.as_str());
+                    |(_, text): &(String, Rc<str>)| above == folder || is_member(file, folder, above, text);
+                let is_changed = |(lock, _): &(String, Rc<str>)| changed.contains(lock.as_str());
                 if !present.iter().any(is_changed) && present.iter().any(holds) {
                     let message = format!("the dependencies changed and {lock} did not");
                     findings.push(Finding::new(rule, &file.change.path, found.line, message));

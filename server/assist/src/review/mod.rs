@@ -29,7 +29,7 @@ pub use since::Since;
 use crate::Changes;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use trust_changes::{Content, Problem, Reader, Repository, Scope, Stop, between, text_before};
+use trust_changes::{Before, Content, Problem, Reader, Repository, Scope, Stop, between};
 use trust_tools::Change;
 
 /// What to report.
@@ -114,8 +114,10 @@ pub fn review_telling(
     let tracked = repository.tracked();
     let mut found = Vec::new();
     interface::check(&changes.files, &mut found);
-    let before = |path: &str| text_before(repository, &changes.scope, path).ok().flatten();
-    manifest::check(&changes.files, &before, &mut found);
+    // What is no tree has no lock.
+    if let Ok(before) = Before::of(repository, &changes.scope) {
+        manifest::check(&changes.files, &|path| before.text(path).ok().flatten(), &mut found);
+    }
     callers::check(repository, changes, &tracked, reader, aids.holders, stop, &mut found);
     let found = settle(found, changes, options, &mut review);
     review.findings.extend(found);

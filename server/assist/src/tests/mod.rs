@@ -4,6 +4,7 @@
 mod branch;
 mod faults;
 mod judge;
+mod locks;
 mod messages;
 mod review;
 mod wording;
