@@ -1,5 +1,6 @@
 //! The bundled model, laid out on disk on first use.
 
+use crate::store::settle;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,12 +16,18 @@ pub const BUNDLED_NAME: &str = "trust-nano";
 #[derive(Debug)]
 pub struct ModelFile {
     path: PathBuf,
+    is_ours: bool,
     temporary: Option<tempfile::TempPath>,
 }
 
 impl ModelFile {
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether nobody writes to it in place, so that it may be mapped and shared.
+    pub fn is_ours(&self) -> bool {
+        self.is_ours
     }
 
     /// Whether it could not be kept in the cache, and will be laid out anew each time.
@@ -41,7 +48,10 @@ pub fn bundled(cache: Option<&Path>) -> Result<ModelFile, Unwritable> {
     if let Some(folder) = cache {
         let path = folder.join("models").join("trust-nano.gguf");
         match keep(&path) {
-            Ok(()) => return Ok(ModelFile { path, temporary: None }),
+            Ok(()) => {
+                let is_ours = settle(&path);
+                return Ok(ModelFile { path, is_ours, temporary: None });
+            }
             Err(error) => reasons.push(format!("{}: {error}", path.display())),
         }
     }
@@ -51,7 +61,7 @@ pub fn bundled(cache: Option<&Path>) -> Result<ModelFile, Unwritable> {
             Ok(temporary) => {
                 let path = temporary.to_path_buf();
                 tracing::warn!(?reasons, path = %path.display(), "the bundled model lies in a temporary file");
-                return Ok(ModelFile { path, temporary: Some(temporary) });
+                return Ok(ModelFile { path, is_ours: false, temporary: Some(temporary) });
             }
             Err(error) => reasons.push(format!("{}: {error}", folder.display())),
         }
@@ -89,21 +99,7 @@ fn write_temporary(folder: &Path) -> std::io::Result<tempfile::TempPath> {
     let mut file = tempfile::Builder::new().prefix("trust-nano-").suffix(".gguf").tempfile_in(folder)?;
     file.write_all(NANO)?;
     file.as_file().sync_all()?;
-    read_only(file.as_file())?;
     Ok(file.into_temp_path())
-}
-
-/// What windows have mapped must not change under them.
-#[cfg(unix)]
-fn read_only(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o400))
-}
-
-/// Elsewhere what is mapped cannot be cut off, and what is read-only cannot be replaced.
-#[cfg(not(unix))]
-fn read_only(_: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
@@ -128,10 +124,15 @@ mod tests {
         let second = bundled(Some(folder.path())).unwrap();
         assert_eq!(std::fs::metadata(second.path()).unwrap().modified().unwrap(), written);
 
+        // One that an earlier version laid out is writable still.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(first.path()).unwrap().permissions().mode() & 0o777, 0o400);
+            let mode = || std::fs::metadata(first.path()).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(), 0o400);
+            std::fs::set_permissions(first.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
+            assert!(bundled(Some(folder.path())).unwrap().is_ours());
+            assert_eq!(mode(), 0o400);
         }
         std::fs::remove_file(first.path()).unwrap();
         std::fs::write(first.path(), &NANO[..1000]).unwrap();
@@ -147,7 +148,7 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         for cache in [None, Some(file.as_path())] {
             let model = bundled(cache).unwrap();
-            assert!(model.is_temporary());
+            assert!(model.is_temporary() && !model.is_ours());
             let path = model.path().to_path_buf();
             assert_eq!(std::fs::read(&path).unwrap(), NANO);
             drop(model);

@@ -63,7 +63,7 @@ pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<
         ModelChoice::Bundled => {
             let file = trust_models::bundled(cache_folder().as_deref()).map_err(|error| error.to_string())?;
             // It is ours, and replaced rather than written: all windows share it.
-            engine(file.path(), !file.is_temporary())
+            engine(file.path(), file.is_ours())
         }
         ModelChoice::Scripted { reply, delay } => {
             let (name, fim) = ("scripted".into(), Some(FimLayout::Spm));

@@ -12,6 +12,7 @@ mod name;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use blob::settle;
 pub use blob::{Broken, hash};
 pub use error::StoreError;
 pub use import::{Fetching, Imported, Wanted};
