@@ -189,6 +189,7 @@ fn commands_that_change_something_are_recorded() {
     for (arguments, expected) in [
         (["config", "set", "gate.shift", "0.1"].as_slice(), "configuration changed gate.shift in "),
         (&["config", "unset", "gate.shift"], "configuration changed gate.shift in "),
+        (&["profile", "use", "--none"], "configuration changed profile in "),
         (&["models", "use", "bundled"], "model chosen model.path = \"bundled\""),
     ] {
         let output = run(&launch, arguments);

@@ -162,17 +162,11 @@ pub fn use_secret_rules(settings: &Settings) -> Result<(), String> {
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(format!(
-        "{} of `secrets.rules` does not count: {}: {}",
-        some(wrong.len()),
-        path.display(),
-        wrong.join("; ")
-    ))
-}
-
-/// How much of a file is meant.
-fn some(count: usize) -> String {
-    if count == 1 { "a part".into() } else { format!("{count} parts") }
+    let part = match wrong.len() {
+        1 => "a part of `secrets.rules` does not count".into(),
+        count => format!("{count} parts of `secrets.rules` do not count"),
+    };
+    Err(format!("{part}: {}: {}", path.display(), wrong.join("; ")))
 }
 
 pub fn manner(settings: &Settings) -> Manner {

@@ -1,9 +1,11 @@
 //! `trust-lsp profile`: named sets of configuration.
 
 use super::{layers, workspace};
+use crate::audit;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
+use trust_audit::Action as Happened;
 use trust_config::{Config, Place};
 
 pub const EXAMPLES: &str = "\
@@ -84,6 +86,7 @@ fn choose(config: &Config, name: &str) -> anyhow::Result<()> {
     }
     let file = layers::files().user.context("no home folder, so there is no file to write to; set HOME")?;
     trust_config::use_profile(&file, name)?;
+    audit::configured(Happened::Changed, format!("profile in {}", file.display()));
     let after = Config::load(&layers::Flags::default().inputs(workspace::here()), None);
     let found = after.found(trust_config::key("profile").context("no such key")?, Place::default());
     if found.value != name {
