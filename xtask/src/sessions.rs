@@ -21,36 +21,42 @@ pub fn python(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
         bail!("no server to test: run `cargo build --workspace --bin trust-lsp` first");
     }
     let interpreter = prepare(workspace)?;
+    let tally = pytest(workspace, &interpreter, "tests/python", ("TRUST_LSP_BIN", &binary), paint)?;
+    Ok(Outcome::Tests(tally))
+}
+
+/// Runs the tests of a folder, which find what they test by a variable.
+pub fn pytest(
+    workspace: &Workspace,
+    interpreter: &Path,
+    folder: &str,
+    (variable, tested): (&str, &Path),
+    paint: Paint,
+) -> Result<Tally> {
     let color = if paint.is_on() { "--color=yes" } else { "--color=no" };
-    let mut pytest = workspace.command(&interpreter, ["-m", "pytest", "-q", "-p", "no:cacheprovider", color]);
+    let mut pytest = workspace.command(interpreter, ["-m", "pytest", "-q", "-p", "no:cacheprovider", color]);
     // A server that never answers must not hold up the run: the stacks are printed and pytest ends.
-    pytest.args([
-        "-o",
-        "faulthandler_timeout=120",
-        "-o",
-        "faulthandler_exit_on_timeout=true",
-        "tests/python",
-    ]);
-    pytest.env("TRUST_LSP_BIN", &binary).env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest.args(["-o", "faulthandler_timeout=120", "-o", "faulthandler_exit_on_timeout=true", folder]);
+    pytest.env(variable, tested).env("PYTHONDONTWRITEBYTECODE", "1");
     let (output, success) = run_and_keep(&mut pytest)?;
     let tally = Tally::of_pytest(&output);
     if !success && tally.failed == 0 {
         bail!("pytest did not run to its end; its messages are above");
     }
-    Ok(Outcome::Tests(tally))
+    Ok(tally)
 }
 
 /// What the sessions run on, fetched if it is not there; the interpreter.
 pub fn prepare(workspace: &Workspace) -> Result<PathBuf> {
-    environment(workspace, &workspace.root.join("tests/python/requirements.txt"))
+    environment(workspace, "python-tests", &workspace.root.join("tests/python/requirements.txt"))
 }
 
-/// The interpreter of a virtual environment that holds exactly the requirements.
-fn environment(workspace: &Workspace, requirements: &Path) -> Result<PathBuf> {
+/// The interpreter of a virtual environment that holds exactly the requirements, the only one of its name.
+pub fn environment(workspace: &Workspace, name: &str, requirements: &Path) -> Result<PathBuf> {
     let wanted = std::fs::read(requirements).with_context(|| format!("no {}", requirements.display()))?;
     let version = workspace.command("python3", ["-VV"]).output().context("cannot run python3")?;
     let key = fingerprint(&[&wanted, &version.stdout]);
-    let base = workspace.target.join("python-tests");
+    let base = workspace.target.join(name);
     let folder = base.join(&key);
     let interpreter = folder.join("bin/python");
     let complete = folder.join("complete");

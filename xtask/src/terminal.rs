@@ -12,7 +12,10 @@ use crate::{
 };
 use anyhow::{Result, bail, ensure};
 use packages::Editors;
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
+
+/// Where a copy of the plugin lies.
+const LLAMA_VIM: &str = "TRUST_LLAMA_VIM";
 
 /// Runs all of it. In CI, what cannot be done is a failure.
 pub fn test(workspace: &Workspace) -> Result<Outcome> {
@@ -35,7 +38,15 @@ pub fn test(workspace: &Workspace) -> Result<Outcome> {
     println!("{editors}");
     let mut tally = Tally::default();
     for editor in ["neovim", "helix"] {
-        tally = tally.plus(drive(workspace, &editors, editor)?);
+        let script = format!("editors/{editor}/test/run.lua");
+        tally = tally.plus(drive(workspace, &editors, editor, &script, None)?);
+    }
+    match std::env::var_os(LLAMA_VIM) {
+        Some(plugin) => {
+            let script = "editors/neovim/test/llama_vim.lua";
+            tally = tally.plus(drive(workspace, &editors, "llama.vim", script, Some(plugin))?);
+        }
+        None => println!("llama.vim was not tried: no registry has it; {LLAMA_VIM}=FOLDER names a copy"),
     }
     tally = tally.plus(begin::hear(workspace, &editors)?);
     println!("pictures: {}", workspace.target.join("terminal").display());
@@ -61,15 +72,18 @@ pub fn typing(workspace: &Workspace, server: &Path, output: &Path, keys: &Path, 
     run(typing.args([server, output, keys]).arg(pace.to_string()))
 }
 
-/// Runs an editor's tests, which are written in Lua for Neovim to run.
-fn drive(workspace: &Workspace, editors: &Editors, editor: &str) -> Result<Tally> {
+/// Runs an editor's tests, which are written in Lua for Neovim to run; without an argument, those that the variable names.
+fn drive(
+    workspace: &Workspace,
+    editors: &Editors,
+    editor: &str,
+    script: &str,
+    argument: Option<OsString>,
+) -> Result<Tally> {
     let mut tests = editors.neovim();
-    let script = format!("editors/{editor}/test/run.lua");
-    tests.current_dir(&workspace.root).args(["--clean", "-l", &script]);
+    tests.current_dir(&workspace.root).args(["--clean", "-l", script]);
     tests.args([workspace.binary("debug"), workspace.target.join("terminal").join(editor)]);
-    if let Some(pattern) = std::env::var_os("TRUST_TEST_GREP") {
-        tests.arg(pattern);
-    }
+    tests.args(argument.or_else(|| std::env::var_os("TRUST_TEST_GREP")));
     editors.name_to(&mut tests);
     let (printed, success) = run_and_keep(&mut tests)?;
     let tally = last_counts(&printed, editor);

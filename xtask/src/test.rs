@@ -10,6 +10,7 @@ use crate::{
     tally::Tally,
     terminal, vscode,
     workspace::{Workspace, run, run_and_keep, succeeds},
+    zed,
 };
 use anyhow::{Context, Result, bail};
 use std::time::{Duration, Instant};
@@ -30,10 +31,11 @@ pub enum Step {
     Emacs,
     Vscode,
     Kakoune,
+    Zed,
 }
 
 impl Step {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
@@ -48,6 +50,7 @@ impl Step {
         Self::Emacs,
         Self::Vscode,
         Self::Kakoune,
+        Self::Zed,
     ];
 
     fn title(self) -> &'static str {
@@ -66,6 +69,7 @@ impl Step {
             Self::Emacs => "in Emacs (ERT)",
             Self::Vscode => "in VS Code",
             Self::Kakoune => "in Kakoune (tmux)",
+            Self::Zed => "Zed's extension (WebAssembly)",
         }
     }
 }
@@ -129,7 +133,7 @@ pub fn test(
 ) -> Result<bool> {
     let quick_steps = [Step::Requirements, Step::Sources, Step::Format, Step::Lints, Step::Rust];
     let chosen = |step: &Step| {
-        let usual = editors == Editors::All || *step != Step::Kakoune;
+        let usual = editors == Editors::All || !matches!(step, Step::Kakoune | Step::Zed);
         if only.is_empty() {
             if quick { quick_steps.contains(step) } else { usual }
         } else {
@@ -238,6 +242,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
         Step::Emacs => return emacs::test(workspace, paint),
         Step::Vscode => return vscode::test(workspace, paint),
         Step::Kakoune => return kakoune::test(workspace, paint),
+        Step::Zed => return zed::test(workspace, paint),
     }
     Ok(Outcome::Done)
 }
