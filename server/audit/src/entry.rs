@@ -108,12 +108,13 @@ words! {
 }
 
 words! {
-    /// What happened. `Summed` stands for many at once, `Gap` for what could not be recorded.
+    /// What happened. `Summed` stands for many at once, `Gap` for what could not be recorded; `Identified` gives the model of an
+    /// earlier entry its hash.
     Action {
         Answered = "answered", Shown = "shown", Accepted = "accepted", Kept = "kept", Rejected = "rejected",
         Called = "called", Refused = "refused", Failed = "failed", Chosen = "chosen", Loaded = "loaded", Changed = "changed",
         Trusted = "trusted", Revoked = "revoked", Summed = "summed", Gap = "gap", Erased = "erased", Alarm = "alarm",
-        Exported = "exported", Verified = "verified", Began = "began", Ended = "ended",
+        Exported = "exported", Verified = "verified", Began = "began", Ended = "ended", Identified = "identified",
     }
 }
 

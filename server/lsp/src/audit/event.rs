@@ -174,22 +174,15 @@ impl Event {
         self
     }
 
-    pub(super) fn into_record(
-        self,
-        id: String,
-        time: u64,
-        actor: Actor,
-        holds: &Holds,
-        models: &[ModelUsed],
-    ) -> Record {
+    /// Its model as `find` knows it.
+    pub(super) fn with_model(self, find: impl FnOnce(ModelUsed) -> ModelUsed) -> Self {
+        Self { model: self.model.map(find), ..self }
+    }
+
+    pub(super) fn into_record(self, id: String, time: u64, actor: Actor, holds: &Holds) -> Record {
         let mut files: Vec<FileUsed> = self.files.into_iter().take(FILES).filter_map(File::used).collect();
         files.sort();
         files.dedup_by(|one, other| one.path == other.path);
-        // The hash is known of those that were loaded.
-        let known = |used: ModelUsed| match models.iter().find(|model| model.name == used.name) {
-            Some(model) if used.sha256.is_none() => model.clone(),
-            _ => used,
-        };
         let workspace = self.workspace.or_else(|| holds.workspace.clone());
         let entry = Entry {
             id,
@@ -199,7 +192,7 @@ impl Event {
             action: self.action,
             of: self.of,
             workspace: workspace.map(|folder| masked(folder.to_string_lossy().into_owned())),
-            model: self.model.map(known),
+            model: self.model,
             privacy: holds.privacy.clone(),
             files,
             sizes: self.sizes,

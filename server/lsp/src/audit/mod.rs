@@ -12,6 +12,7 @@ mod tools;
 
 pub use entries::{line, newest, object};
 pub use event::{Event, File, files_of};
+use model::Models;
 pub use model::use_model;
 pub use tools::watch;
 
@@ -21,10 +22,10 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tally::Tally;
 use trust_audit::{
-    Action, Actor, By, Cutoff, Entry, Feature, Filter, Folder, ModelUsed, Options, Trouble, What, Writer,
+    Action, Actor, By, Cutoff, Entry, Feature, Filter, Folder, Options, Trouble, What, Writer,
 };
 use trust_config::Settings;
 
@@ -40,8 +41,7 @@ struct Audit {
     process: String,
     entries: AtomicU64,
     holds: ArcSwap<Holds>,
-    /// The models that were loaded, by their names.
-    models: ArcSwap<Vec<ModelUsed>>,
+    models: Models,
     tally: Tally,
     trouble: Arc<dyn Fn(Trouble) + Send + Sync>,
 }
@@ -79,7 +79,7 @@ pub fn start(
         process: trust_audit::hex(&process),
         entries: AtomicU64::new(0),
         holds: ArcSwap::from_pointee(holds),
-        models: ArcSwap::default(),
+        models: Models::default(),
         tally: Tally::default(),
         trouble,
     };
@@ -148,9 +148,14 @@ pub fn count(feature: Feature, what: &str) {
     }
 }
 
-/// Writes what is left, for as long as `patience`.
+/// Writes what is left, for as long as `patience`: half of it for the hashes that entries wait for.
 pub fn finish(patience: Duration) {
     stats::finish(patience);
+    let until = Instant::now() + patience;
+    if let Some(audit) = LOG.load_full() {
+        audit.models.wait(patience / 2);
+    }
+    let patience = until.saturating_duration_since(Instant::now());
     let Some(audit) = LOG.swap(None) else { return };
     audit.sum_up(true);
     if let Some(writer) = audit.writer.swap(None) {
@@ -216,12 +221,12 @@ impl Audit {
         let writer = self.writer.load_full()?;
         let number = self.entries.fetch_add(1, Ordering::Relaxed) + 1;
         let id = format!("{}-{number}", self.process);
-        let (holds, models) = (self.holds.load_full(), self.models.load_full());
-        let (folder, own) = (self.folder.clone(), id.clone());
+        let event = event.with_model(|used| self.models.hashed(used, &id));
+        let (holds, folder, own) = (self.holds.load_full(), self.folder.clone(), id.clone());
         let time = trust_audit::now();
         let make = move || {
             let actor = Actor { user: folder.user(), client: holds.client.clone(), by: holds.by };
-            Some(event.into_record(own, time, actor, &holds, &models))
+            Some(event.into_record(own, time, actor, &holds))
         };
         writer.record(make).then_some(id)
     }
@@ -235,9 +240,7 @@ pub fn eraser() -> Entry {
     let user = folder().map(|folder| folder.user()).unwrap_or_default();
     let actor = Actor { user, client: holds.client.clone(), by: holds.by };
     let process = trust_audit::random::<6>().map(|bytes| trust_audit::hex(&bytes)).unwrap_or_default();
-    Event::new(Feature::Audit, Action::Erased)
-        .into_record(format!("{process}-0"), now, actor, &holds, &[])
-        .entry
+    Event::new(Feature::Audit, Action::Erased).into_record(format!("{process}-0"), now, actor, &holds).entry
 }
 
 /// Erases what is older than it is to be kept. Runs on the writer's thread.
@@ -255,7 +258,7 @@ fn sweep() {
     let actor = Actor { user: audit.folder.user(), client: holds.client.clone(), by: By::Program };
     let id = format!("{}-retention-{now}", audit.process);
     let event = Event::new(Feature::Audit, Action::Erased);
-    let by: Entry = event.into_record(id, now, actor, &holds, &[]).entry;
+    let by: Entry = event.into_record(id, now, actor, &holds).entry;
     match trust_audit::erase(&audit.folder, &cutoff, &by) {
         Ok(done) if done.entries > 0 => {
             tracing::info!(entries = done.entries, "old audit entries are erased")
