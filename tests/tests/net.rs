@@ -118,6 +118,21 @@ fn a_model_is_fetched_from_a_host_with_faults_checked_and_taken_in() {
     let entries: Vec<Value> = serde_json::from_str(&told).unwrap();
     let stored = entries.iter().find(|entry| entry["name"] == "qwen3-0.6b").map(|entry| &entry["stored"]);
     assert_eq!(stored, Some(&json!("qwen3-0.6b")), "{told}");
+    // The audit log has what was decided of each, and its requests.
+    let told = run(&home, &["audit", "show", "--last", "0", "--json"]).out;
+    let entries: Vec<Value> = serde_json::from_str(&told).unwrap();
+    let of = |feature: &str| entries.iter().filter(|entry| entry["feature"] == feature).collect::<Vec<_>>();
+    let decided: Vec<_> = of("model").iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(decided, ["changed", "refused", "refused", "failed", "changed", "changed"], "{told}");
+    let first = of("model")[0];
+    assert_eq!((&first["model"]["sha256"], &first["request"]["host"]), (&json!(hash), &json!("127.0.0.1")));
+    assert_eq!(first["counts"]["fetched_bytes"], json!(file.len()), "{first}");
+    assert!(first["note"].as_str().unwrap().ends_with("verified, as its host said"), "{first}");
+    assert_ne!(of("model")[1]["model"]["sha256"], json!(hash));
+    let asked = of("network").into_iter().filter(|entry| entry["action"] == "sent");
+    let asked: Vec<_> = asked.map(|entry| entry["request"]["class"].as_str().unwrap()).collect();
+    assert_eq!(asked, ["download"; 6], "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
     let report: Value = serde_json::from_str(&run(&home, &["privacy", "report", "--json"]).out).unwrap();
     let gone = report["left"].as_array().unwrap();
     assert_eq!(
@@ -200,6 +215,12 @@ fn a_question_is_answered_by_an_engine_elsewhere() {
     let entries: Value = serde_json::from_str(&run(&home, &["audit", "show", "--json"]).out).unwrap();
     let said = entries.as_array().unwrap().iter().find(|entry| entry["feature"] == "chat").unwrap();
     assert_eq!(said["sent_bytes"], json!(seen[2].body.len()), "{said:#}");
+    // So does each request that left, by itself.
+    let left = entries.as_array().unwrap().iter().filter(|entry| entry["feature"] == "network");
+    let left: Vec<_> = left
+        .map(|entry| (entry["request"]["class"].as_str().unwrap(), entry["sent_bytes"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(left, [("loopback", 0), ("loopback", 0), ("loopback", seen[2].body.len() as u64)]);
     let answer: Value =
         serde_json::from_str(&chat(&home, &workspace, &["What is Widget?", "--json"]).out).unwrap();
     assert_eq!(answer["model"], "tiny at box", "{answer}");

@@ -30,6 +30,9 @@ pub struct Entry {
     pub sizes: Sizes,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<ToolUsed>,
+    /// What was asked of another host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Requested>,
     /// Bytes that left this machine for it; `None` where whoever records it cannot know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_bytes: Option<u64>,
@@ -59,6 +62,7 @@ impl Entry {
             files: Vec::new(),
             sizes: Sizes::default(),
             tool: None,
+            request: None,
             sent_bytes: Some(0),
             counts: BTreeMap::new(),
             note: Some(note.to_owned()),
@@ -103,7 +107,7 @@ words! {
     Feature {
         Completion = "completion", Chat = "chat", CommitMessage = "commit-message", Explain = "explain",
         Review = "review", Action = "code-action", Tool = "tool", Model = "model", Configuration = "configuration",
-        Audit = "audit",
+        Audit = "audit", Network = "network",
     }
 }
 
@@ -115,6 +119,7 @@ words! {
         Called = "called", Refused = "refused", Failed = "failed", Chosen = "chosen", Loaded = "loaded", Changed = "changed",
         Trusted = "trusted", Revoked = "revoked", Summed = "summed", Gap = "gap", Erased = "erased", Alarm = "alarm",
         Exported = "exported", Verified = "verified", Began = "began", Ended = "ended", Identified = "identified",
+        Sent = "sent",
     }
 }
 
@@ -177,6 +182,22 @@ pub struct ToolUsed {
     pub name: String,
     pub class: String,
     pub permission: Permission,
+}
+
+/// A request that left this machine, or all those of a download.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    pub host: String,
+    /// `download`, or of the engine: `loopback`, `team`, `cloud`.
+    pub class: String,
+    /// What it was for, in a word.
+    pub purpose: String,
+    /// Of its lines in the record that `trust-net` keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Secrets that were masked in what was sent.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub masked: u64,
 }
 
 /// Which entries lost what: ranges of numbers, each from its first to its last.

@@ -15,7 +15,7 @@ pub enum Format {
     Otel,
 }
 
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 28] = [
     "seq",
     "time",
     "id",
@@ -38,6 +38,9 @@ const COLUMNS: [&str; 25] = [
     "tool",
     "tool_class",
     "permission",
+    "host",
+    "host_class",
+    "purpose",
     "sent_bytes",
     "counts",
     "note",
@@ -95,7 +98,7 @@ fn csv(seq: u64, entry: &Entry, content: Option<Content>) -> String {
     let file = |file: &FileUsed| format!("{} {}", file.path, file.sha256.as_deref().unwrap_or("-"));
     let files: Vec<String> = entry.files.iter().map(file).collect();
     let counts: Vec<String> = entry.counts.iter().map(|(what, count)| format!("{what}={count}")).collect();
-    let sizes = &entry.sizes;
+    let (sizes, request) = (&entry.sizes, entry.request.as_ref());
     let mut cells = vec![
         seq.to_string(),
         rfc3339(entry.time),
@@ -119,6 +122,9 @@ fn csv(seq: u64, entry: &Entry, content: Option<Content>) -> String {
         entry.tool.as_ref().map(|tool| tool.name.clone()).unwrap_or_default(),
         entry.tool.as_ref().map(|tool| tool.class.clone()).unwrap_or_default(),
         entry.tool.as_ref().map(|tool| tool.permission.name().to_owned()).unwrap_or_default(),
+        request.map(|request| request.host.clone()).unwrap_or_default(),
+        request.map(|request| request.class.clone()).unwrap_or_default(),
+        request.map(|request| request.purpose.clone()).unwrap_or_default(),
         entry.sent_bytes.map_or_else(String::new, |bytes| bytes.to_string()),
         counts.join("; "),
         entry.note.clone().unwrap_or_default(),
@@ -153,6 +159,9 @@ fn otel(seq: u64, entry: &Entry, content: Option<&Content>) -> Value {
     text("gen_ai.tool.name", entry.tool.as_ref().map(|tool| tool.name.as_str()));
     text("trust.tool.class", entry.tool.as_ref().map(|tool| tool.class.as_str()));
     text("trust.tool.permission", entry.tool.as_ref().map(|tool| tool.permission.name()));
+    text("server.address", entry.request.as_ref().map(|request| request.host.as_str()));
+    text("trust.request.class", entry.request.as_ref().map(|request| request.class.as_str()));
+    text("trust.request.purpose", entry.request.as_ref().map(|request| request.purpose.as_str()));
     text("enduser.id", Some(&entry.actor.user));
     text("trust.client", Some(&entry.actor.client));
     text("trust.by", Some(entry.actor.by.name()));

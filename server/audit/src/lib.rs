@@ -31,8 +31,8 @@ mod writer;
 
 pub use bytes::{hex, random, text_hash};
 pub use entry::{
-    Action, Actor, By, Content, Entry, Erased, Feature, FileUsed, ModelUsed, Permission, Record, Sizes,
-    ToolUsed, What,
+    Action, Actor, By, Content, Entry, Erased, Feature, FileUsed, ModelUsed, Permission, Record, Requested,
+    Sizes, ToolUsed, What,
 };
 pub use erase::{Cutoff, Done, erase};
 pub use error::AuditError;

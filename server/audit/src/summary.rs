@@ -1,6 +1,6 @@
 //! What a log holds, in numbers.
 
-use crate::{AuditError, Filter, Reader};
+use crate::{Action, AuditError, Feature, Filter, Reader};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -20,6 +20,9 @@ pub struct Summary {
     /// Entries that used a file.
     pub by_file: BTreeMap<String, u64>,
     pub by_permission: BTreeMap<String, u64>,
+    /// Requests that left, by host.
+    pub by_host: BTreeMap<String, u64>,
+    /// Of what was asked, not of each request once more, unless those alone are wanted.
     pub sent_bytes: u64,
     pub lost: u64,
 }
@@ -62,7 +65,12 @@ pub fn summary(reader: &Reader, filter: &Filter) -> Result<Summary, AuditError> 
         if let Some(tool) = &entry.tool {
             *all.by_permission.entry(tool.permission.name().into()).or_default() += 1;
         }
-        all.sent_bytes += entry.sent_bytes.unwrap_or_default();
+        if let Some(request) = entry.request.filter(|_| entry.action == Action::Sent) {
+            *all.by_host.entry(request.host).or_default() += 1;
+        }
+        if entry.feature != Feature::Network || filter.feature == Some(Feature::Network) {
+            all.sent_bytes += entry.sent_bytes.unwrap_or_default();
+        }
         all.lost += entry.counts.get("lost").copied().unwrap_or_default();
         Ok(())
     })?;

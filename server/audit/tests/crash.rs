@@ -36,6 +36,7 @@ fn record(number: u64, id: String) -> Record {
         files: vec![FileUsed { path: format!("src/{number}.rs"), sha256: Some("a".repeat(64)) }],
         sizes: Default::default(),
         tool: None,
+        request: None,
         sent_bytes: Some(0),
         counts: Default::default(),
         note: None,

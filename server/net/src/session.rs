@@ -85,10 +85,12 @@ impl Session {
                 Ok(pulled) => Answering::Pulled(pulled),
                 Err(error) => Answering::Failed(error.to_string()),
             },
-            Work::Facts { endpoint, roots } => match engines.facts(egress, &endpoint, &roots, cancel) {
-                Ok(facts) => Answering::Facts(facts),
-                Err(error) => Answering::Stopped(error),
-            },
+            Work::Facts { endpoint, roots } => {
+                match engines.facts(egress, (&endpoint, &roots), cancel, &tell) {
+                    Ok(facts) => Answering::Facts(facts),
+                    Err(error) => Answering::Stopped(error),
+                }
+            }
             Work::Generate(order) => match engines.generate(egress, &order, cancel, &tell) {
                 Ok(()) => return,
                 Err(error) => Answering::Stopped(error),
@@ -97,7 +99,7 @@ impl Session {
                 Ok(body) => Answering::Preview(body),
                 Err(error) => Answering::Stopped(error),
             },
-            Work::Detect(addresses) => Answering::Detected(detect(egress, &addresses, cancel)),
+            Work::Detect(addresses) => Answering::Detected(detect(egress, &addresses, cancel, &tell)),
             Work::Cancel | Work::Restrict(_) => return,
         };
         tell(end);

@@ -14,6 +14,8 @@ mod source;
 pub use door::{Call, Failure, Fill, Filled, Grant, Offered, Opening, Reply, Said, Talk, Wanted};
 pub use endpoint::{Class, Endpoint, Engine};
 pub use lines::{LONGEST, LineError, is_too_deep, read, write};
-pub use message::{Answering, Ask, Detected, Facts, Generation, Hole, PullOrder, Pulled, Task, Told, Work};
+pub use message::{
+    Answering, Ask, Departure, Detected, Facts, Generation, Hole, PullOrder, Pulled, Task, Told, Work,
+};
 pub use policy::{Mode, Policy};
 pub use source::{Source, SourceError, is_loopback};

@@ -115,14 +115,39 @@ pub enum Answering {
     Facts(Facts),
     Detected(Vec<Detected>),
     Preview(Value),
-    /// Bytes of a body that is about to leave for it; written down already.
-    Sent(u64),
+    /// A request is about to leave for it; written down already.
+    Sent(Departure),
     /// Of a [`Work::Generate`], up to [`Event::Done`].
     Event(Event),
     /// The end of one: what went wrong.
     Stopped(InferenceError),
     /// The end of any work: why it was not done.
     Failed(String),
+}
+
+/// A request that leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// Of its lines in the record.
+    pub id: String,
+    /// What it is for, in a word.
+    pub purpose: String,
+    /// [`Departure::DOWNLOAD`], or that of the engine that it is for.
+    pub class: String,
+    pub host: String,
+    /// Of its body.
+    pub bytes: u64,
+    /// Secrets that were masked in that.
+    pub masked: u64,
+}
+
+impl Departure {
+    /// The class of what is asked for a download.
+    pub const DOWNLOAD: &str = "download";
+
+    pub fn is_for_a_download(&self) -> bool {
+        self.class == Self::DOWNLOAD
+    }
 }
 
 /// A file that was fetched whole; whether it is what it should be has still to be looked at.

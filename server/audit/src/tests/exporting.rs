@@ -4,7 +4,7 @@ use super::*;
 use crate::bytes::hex;
 use crate::merkle::leaf_hash;
 use crate::samples::{entry, log};
-use crate::{Action, Cutoff, Log, Permission, Record, ToolUsed, What, erase, summary};
+use crate::{Action, Cutoff, Log, Permission, Record, Requested, ToolUsed, What, erase, summary};
 
 fn exported(folder: &crate::Folder, filter: &Filter, format: Format, contents: bool) -> (u64, Vec<String>) {
     let mut out = Vec::new();
@@ -104,4 +104,30 @@ fn a_summary_counts() {
     assert_eq!((found.entries, found.first, found.last), (6, Some(4_000_000), Some(9_000_000)));
     assert_eq!(found.by_action["completion"]["shown"], 6);
     assert_eq!(found.by_client["test 1"], 6);
+}
+
+#[test]
+fn what_left_is_counted_once_and_told_by_host() {
+    let (_home, folder) = log(0);
+    let request = Requested {
+        host: "a.example".into(),
+        class: "team".into(),
+        purpose: "chat".into(),
+        id: Some("1-0".into()),
+        masked: 2,
+    };
+    let (feature, action) = (Feature::Network, Action::Sent);
+    let sent = Entry { feature, action, request: Some(request), sent_bytes: Some(70), ..entry(1) };
+    let chat = Entry { feature: Feature::Chat, sent_bytes: Some(70), ..entry(2) };
+    let records = [sent, chat].map(|entry| Record { entry, content: None });
+    Log::open(&folder).unwrap().append(&records).unwrap();
+    let network = Filter { feature: Some(Feature::Network), ..Filter::default() };
+    for (filter, entries) in [(Filter::default(), 2), (network, 1)] {
+        let found = summary(&Reader::open(&folder).unwrap(), &filter).unwrap();
+        assert_eq!((found.entries, found.sent_bytes, found.by_host["a.example"]), (entries, 70, 1));
+    }
+    let (_, lines) = exported(&folder, &Filter::default(), Format::Csv, false);
+    assert!(lines[1].contains(",a.example,team,chat,70,"), "{lines:?}");
+    let (_, lines) = exported(&folder, &Filter::default(), Format::Otel, false);
+    assert!(lines[0].contains("server.address") && !lines[1].contains("server.address"), "{lines:?}");
 }

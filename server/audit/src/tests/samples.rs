@@ -17,6 +17,7 @@ pub fn entry(number: u64) -> Entry {
         files: vec![FileUsed { path: format!("src/file_{number}.rs"), sha256: Some("00".into()) }],
         sizes: Sizes { answer_tokens: number, ..Sizes::default() },
         tool: None,
+        request: None,
         sent_bytes: Some(0),
         counts: Default::default(),
         note: None,

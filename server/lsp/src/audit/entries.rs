@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use trust_audit::{AuditError, Content, Reader, Row, rfc3339};
+use trust_audit::{Action, AuditError, Content, Reader, Row, rfc3339};
 
 /// The newest entries, the oldest of them first.
 ///
@@ -44,6 +44,12 @@ pub fn line(row: &Row) -> String {
     }
     if let Some(model) = &entry.model {
         line += &format!("  by {}", model.name);
+    }
+    if let Some(request) = &entry.request {
+        line += &format!("  {}: {} ({})", request.purpose, request.host, request.class);
+        if let Some(bytes) = entry.sent_bytes.filter(|_| entry.action == Action::Sent) {
+            line += &format!(", {bytes} bytes");
+        }
     }
     match entry.files.as_slice() {
         [] => {}

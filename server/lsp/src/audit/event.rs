@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use trust_audit::{
-    Action, Actor, Content, Entry, Feature, FileUsed, ModelUsed, Record, Sizes, ToolUsed, text_hash,
+    Action, Actor, Content, Entry, Feature, FileUsed, ModelUsed, Record, Requested, Sizes, ToolUsed,
+    text_hash,
 };
 use trust_index::{FileBroker, Index};
 use trust_redact::masked;
@@ -68,6 +69,7 @@ pub struct Event {
     files: Vec<File>,
     sizes: Sizes,
     tool: Option<ToolUsed>,
+    request: Option<Requested>,
     sent: Option<u64>,
     counts: Vec<(String, u64)>,
     note: Option<String>,
@@ -86,6 +88,7 @@ impl Event {
             files: Vec::new(),
             sizes: Sizes::default(),
             tool: None,
+            request: None,
             sent: None,
             counts: Vec::new(),
             note: None,
@@ -153,6 +156,10 @@ impl Event {
         Self { tool: Some(tool), ..self }
     }
 
+    pub fn request(self, request: Requested) -> Self {
+        Self { request: Some(request), ..self }
+    }
+
     /// Bytes that left this machine for it.
     pub fn sent(self, bytes: u64) -> Self {
         Self { sent: Some(bytes), ..self }
@@ -197,6 +204,7 @@ impl Event {
             files,
             sizes: self.sizes,
             tool: self.tool,
+            request: self.request,
             // In strict mode there is nobody who could send anything.
             sent_bytes: self.sent.or((holds.privacy == "strict").then_some(0)),
             counts: self.counts.into_iter().collect(),

@@ -4,12 +4,14 @@
 //! *Invariant:* no code and nothing that was said is told, but as `content`, which is masked, and dropped unless the user
 //! wants it kept. What the rules exclude by the time that it is hashed is not named.
 
+mod departures;
 mod entries;
 mod event;
 mod model;
 mod tally;
 mod tools;
 
+pub use departures::{Download, left};
 pub use entries::{line, newest, object};
 pub use event::{Event, File, files_of};
 use model::Models;

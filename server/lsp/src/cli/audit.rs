@@ -87,7 +87,8 @@ struct Which {
     /// Up to then.
     #[arg(long, value_name = "TIME")]
     before: Option<Time>,
-    /// completion, chat, commit-message, explain, review, code-action, tool, model, configuration or audit.
+    /// completion, chat, commit-message, explain, review, code-action, tool, model, configuration, network or
+    /// audit.
     #[arg(long, value_name = "FEATURE", value_parser = feature)]
     feature: Option<Feature>,
     /// shown, accepted, rejected, called, refused and so on, as entries have it.

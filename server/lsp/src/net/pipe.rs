@@ -1,7 +1,8 @@
 //! The pipe to `trust-net`: what is asked goes out line by line, and one thread hands out what comes back.
 
 use super::Absent;
-use std::collections::HashMap;
+use crate::audit;
+use std::collections::{HashMap, HashSet};
 use std::io::BufReader;
 use std::process::{Child, ChildStdin, ChildStdout};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -113,9 +114,16 @@ impl Net {
     /// Until the other side is gone, or says what is no message: then nothing is asked any more, and nobody waits.
     fn hand_out(&self, output: ChildStdout) {
         let mut output = BufReader::new(output);
+        // What hosts each download has asked already: it asks for many parts.
+        let mut asked = HashSet::new();
         loop {
             match read::<Told>(&mut output) {
                 Ok(Some(Told { id, answer })) => {
+                    if let Answering::Sent(departure) = &answer {
+                        let part = departure.is_for_a_download();
+                        let is_first = !part || asked.insert((id, departure.host.clone()));
+                        audit::left(departure, is_first);
+                    }
                     // Whoever asked may be gone.
                     if let Some(to) = lock(&self.waiting).get(&id) {
                         let _ = to.send(answer);

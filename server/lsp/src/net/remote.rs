@@ -42,14 +42,17 @@ impl RemoteModel {
                 let answers = net().map_err(told)?.ask(work).map_err(told)?;
                 let cancel = CancelToken::new();
                 let until = Instant::now() + PATIENCE;
-                match answers.until(&cancel, until) {
-                    Some(Answering::Facts(facts)) => facts,
-                    Some(Answering::Stopped(error)) => return Err(error.to_string()),
-                    Some(Answering::Failed(why)) => return Err(why),
-                    _ if Instant::now() >= until => {
-                        return Err(format!("{endpoint} does not say what it is"));
+                loop {
+                    match answers.until(&cancel, until) {
+                        Some(Answering::Facts(facts)) => break facts,
+                        Some(Answering::Stopped(error)) => return Err(error.to_string()),
+                        Some(Answering::Failed(why)) => return Err(why),
+                        Some(Answering::Sent(_)) => {}
+                        _ if Instant::now() >= until => {
+                            return Err(format!("{endpoint} does not say what it is"));
+                        }
+                        _ => return Err(Absent::Gone.to_string()),
                     }
-                    _ => return Err(Absent::Gone.to_string()),
                 }
             }
         };
@@ -134,8 +137,8 @@ fn hand_on(
                 *PREVIEWED.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{body:#}"));
                 (ended(FinishReason::EndOfText), true)
             }
-            Some(Answering::Sent(bytes)) => {
-                ledger.into_iter().for_each(|ledger| ledger.add(bytes));
+            Some(Answering::Sent(departure)) => {
+                ledger.into_iter().for_each(|ledger| ledger.add(departure.bytes));
                 continue;
             }
             Some(Answering::Stopped(error)) => (Err(error), true),

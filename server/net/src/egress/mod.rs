@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use trust_inference::CancelToken;
-use trust_wire::{Class, Endpoint, Mode, Policy};
+use trust_wire::{Class, Departure, Endpoint, Mode, Policy};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy};
@@ -49,8 +49,8 @@ pub struct Outgoing<'a> {
     pub headers: &'a [(&'a str, String)],
     /// Sent by POST; without one it is a GET.
     pub body: Option<&'a Value>,
-    /// Is told the bytes of the body once they are written down, before they leave.
-    pub leaving: Option<&'a dyn Fn(u64)>,
+    /// Is told of it once it is written down, before it leaves.
+    pub leaving: Option<&'a dyn Fn(Departure)>,
     /// Until the answer begins, and between two parts of it.
     pub first: Duration,
     pub stall: Duration,
@@ -166,7 +166,7 @@ impl Egress {
             SendError::Refused(format!("what is sent is written down first, and that cannot be: {error}"))
         })?;
         if let Some(leaving) = out.leaving {
-            leaving(bytes as u64);
+            leaving(entry.departure.clone());
         }
         let agent = self.agent(out);
         let ending = agent.clone();

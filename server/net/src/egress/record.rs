@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use trust_wire::Departure;
 
 /// Bytes from which on a file is set aside.
 const LONG: u64 = 4 << 20;
@@ -21,8 +22,8 @@ pub struct Record {
 /// A request that is under way.
 pub struct Entry {
     file: File,
-    id: String,
     begun: Instant,
+    pub departure: Departure,
 }
 
 impl Record {
@@ -37,15 +38,23 @@ impl Record {
         let _ = set_aside(path, self.long);
         let file = open(path).map_err(told)?;
         let id = format!("{:x}-{:x}", std::process::id(), self.begun.fetch_add(1, Ordering::Relaxed));
-        let entry = Entry { file, id, begun: Instant::now() };
         let (class, endpoint) = match out.to {
-            To::Asked | To::Redirected => ("download", None),
+            To::Asked | To::Redirected => (Departure::DOWNLOAD, None),
             To::Detect => ("loopback", None),
             To::Engine(endpoint, _) => (endpoint.class.name(), Some(endpoint.name.as_str())),
         };
+        let departure = Departure {
+            id,
+            purpose: out.purpose.to_owned(),
+            class: class.to_owned(),
+            host: out.address.host().to_owned(),
+            bytes: bytes as u64,
+            masked: masked as u64,
+        };
+        let entry = Entry { file, begun: Instant::now(), departure };
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let line = json!({
-            "id": entry.id, "event": "begins", "time": time, "purpose": out.purpose, "class": class,
+            "id": entry.departure.id, "event": "begins", "time": time, "purpose": out.purpose, "class": class,
             "endpoint": endpoint, "host": out.address.host(), "path": out.address.path(),
             "method": if out.body.is_some() { "POST" } else { "GET" }, "bytes": bytes, "masked": masked,
         });
@@ -59,7 +68,7 @@ impl Entry {
     pub fn end(&self, outcome: &str, status: Option<u16>, received: u64) {
         let milliseconds = self.begun.elapsed().as_millis() as u64;
         let line = json!({
-            "id": self.id, "event": "ends", "outcome": outcome, "status": status, "received": received,
+            "id": self.departure.id, "event": "ends", "outcome": outcome, "status": status, "received": received,
             "milliseconds": milliseconds,
         });
         let _ = self.write(&line);

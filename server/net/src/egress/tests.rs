@@ -138,7 +138,7 @@ fn what_cannot_be_written_down_is_not_sent() {
     let nowhere = Egress::new(Policy { record: None, ..bench.egress.policy().clone() }).unwrap();
     for (egress, why) in [(&bench.egress, "sent.jsonl"), (&nowhere, "set HOME")] {
         let (address, left) = (host.url("/v1").parse().unwrap(), AtomicU64::new(0));
-        let leaving = |bytes| left.store(bytes, Ordering::Relaxed);
+        let leaving = |departure: Departure| left.store(departure.bytes, Ordering::Relaxed);
         let out = Outgoing {
             to: To::Asked,
             purpose: "test",

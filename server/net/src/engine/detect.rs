@@ -4,7 +4,7 @@ use crate::egress::{Address, Egress, Outgoing, To};
 use serde_json::Value;
 use std::time::Duration;
 use trust_inference::CancelToken;
-use trust_wire::{Detected, Engine};
+use trust_wire::{Answering, Detected, Engine};
 
 /// How long each may take.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -26,18 +26,29 @@ const SIGNS: [(&str, &str, &str, Engine); 7] = [
     ("/version", "version", "vLLM", Engine::Openai),
 ];
 
-/// Asks the usual ports, or these addresses. An address that is not of this machine answers nothing.
-pub fn detect(egress: &Egress, addresses: &[String], cancel: &CancelToken) -> Vec<Detected> {
+/// Asks the usual ports, or these addresses; `tell` hears of each request. An address that is not of this machine answers nothing.
+pub fn detect(
+    egress: &Egress,
+    addresses: &[String],
+    cancel: &CancelToken,
+    tell: &(dyn Fn(Answering) + Sync),
+) -> Vec<Detected> {
     let usual = || PORTS.map(|port| format!("127.0.0.1:{port}")).to_vec();
     let asked = if addresses.is_empty() { usual() } else { addresses.to_vec() };
     std::thread::scope(|scope| {
-        let all: Vec<_> = asked.iter().map(|at| scope.spawn(move || one(egress, at, cancel))).collect();
+        let all: Vec<_> = asked.iter().map(|at| scope.spawn(move || one(egress, at, cancel, tell))).collect();
         all.into_iter().filter_map(|one| one.join().ok().flatten()).collect()
     })
 }
 
-fn one(egress: &Egress, at: &str, cancel: &CancelToken) -> Option<Detected> {
+fn one(
+    egress: &Egress,
+    at: &str,
+    cancel: &CancelToken,
+    tell: &(dyn Fn(Answering) + Sync),
+) -> Option<Detected> {
     let url = format!("http://{at}");
+    let leaving = |departure| tell(Answering::Sent(departure));
     let get = |path: &str| -> Option<Value> {
         let address: Address = format!("{url}{path}").parse().ok()?;
         let out = Outgoing {
@@ -46,7 +57,7 @@ fn one(egress: &Egress, at: &str, cancel: &CancelToken) -> Option<Detected> {
             address: &address,
             headers: &[],
             body: None,
-            leaving: None,
+            leaving: Some(&leaving),
             first: PATIENCE,
             stall: PATIENCE,
         };

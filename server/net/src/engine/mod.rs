@@ -21,7 +21,7 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 use stream::Stream;
 use trust_inference::{CancelToken, Event, InferenceError};
-use trust_wire::{Answering, Endpoint, Facts, Generation, Task};
+use trust_wire::{Answering, Departure, Endpoint, Facts, Generation, Task};
 
 /// How often a request is sent before it is given up, and the first pause between.
 const ATTEMPTS: u32 = 3;
@@ -48,19 +48,21 @@ impl Engines {
         Self { breakers: Breakers::default(), known: Known::at(egress.policy().cache.clone()) }
     }
 
-    /// What an endpoint says of itself.
+    /// What an endpoint says of itself; `tell` hears of each request.
     ///
     /// # Errors
     /// It does not answer, or may not be asked.
     pub fn facts(
         &self,
         egress: &Egress,
-        name: &str,
-        roots: &[std::path::PathBuf],
+        (name, roots): (&str, &[std::path::PathBuf]),
         cancel: &CancelToken,
+        tell: &dyn Fn(Answering),
     ) -> Result<Facts, InferenceError> {
         let endpoint = endpoint(egress, name)?;
-        facts::facts(&Call { egress, endpoint, roots, purpose: "facts", cancel, leaving: None }, &self.known)
+        let leaving = |departure| tell(Answering::Sent(departure));
+        let (purpose, leaving) = ("facts", Some(&leaving as &dyn Fn(Departure)));
+        facts::facts(&Call { egress, endpoint, roots, purpose, cancel, leaving }, &self.known)
     }
 
     /// What would be sent, masked as it would be; nothing is.
@@ -89,8 +91,8 @@ impl Engines {
     ) -> Result<(), InferenceError> {
         let until = Instant::now() + Duration::from_millis(order.milliseconds);
         let endpoint = endpoint(egress, &order.endpoint)?;
-        let leaving = |bytes| tell(Answering::Sent(bytes));
-        let (roots, purpose, leaving) = (&order.roots, &order.purpose, Some(&leaving as &dyn Fn(u64)));
+        let leaving = |departure| tell(Answering::Sent(departure));
+        let (roots, purpose, leaving) = (&order.roots, &order.purpose, Some(&leaving as &dyn Fn(Departure)));
         let call = Call { egress, endpoint, roots, purpose, cancel, leaving };
         if let Task::Turn(turn) = &order.task {
             facts::check(&call, &self.known, turn, until)?;
@@ -132,7 +134,7 @@ struct Call<'a> {
     roots: &'a [std::path::PathBuf],
     purpose: &'a str,
     cancel: &'a CancelToken,
-    leaving: Option<&'a dyn Fn(u64)>,
+    leaving: Option<&'a dyn Fn(Departure)>,
 }
 
 impl Call<'_> {

@@ -55,8 +55,8 @@ impl Bench {
         let tell = |answer| match answer {
             Answering::Event(event) => events.lock().unwrap().push(event),
             // It is told of what leaves before anything comes back.
-            Answering::Sent(bytes) => {
-                sent.fetch_add(bytes, Ordering::Relaxed);
+            Answering::Sent(departure) => {
+                sent.fetch_add(departure.bytes, Ordering::Relaxed);
                 assert!(events.lock().unwrap().is_empty());
             }
             other => panic!("{other:?}"),
@@ -316,7 +316,15 @@ fn what_a_model_can_is_tried_once_and_kept() {
     // What it is, two trials, and the two orders; another process knows already.
     assert_eq!(host.seen().len(), 6);
     let again = Engines::new(&bench.egress);
-    again.facts(&bench.egress, "box", &[], &CancelToken::new()).unwrap();
+    let told = AtomicU64::new(0);
+    let tell = |answer| match answer {
+        Answering::Sent(Departure { class, purpose, .. }) if class == "loopback" && purpose == "facts" => {
+            told.fetch_add(1, Ordering::Relaxed);
+        }
+        other => panic!("{other:?}"),
+    };
+    again.facts(&bench.egress, ("box", &[]), &CancelToken::new(), &tell).unwrap();
+    assert!(told.load(Ordering::Relaxed) > 0, "what has no body is told of too");
     let bench = Bench { engines: again, ..bench };
     bench.generate(with_tools(), &CancelToken::new()).1.unwrap();
     assert_eq!(host.seen().len(), 9);
@@ -538,7 +546,7 @@ fn engines_on_this_machine_are_told_by_what_they_alone_answer() {
         .unwrap();
         let bench = Bench::at(&host);
         let at = [host.address().to_string(), "a.example:80".into(), "127.0.0.1:1".into()];
-        let found = detect(&bench.egress, &at, &CancelToken::new());
+        let found = detect(&bench.egress, &at, &CancelToken::new(), &|_| ());
         let told: Vec<_> = found.iter().map(|one| (one.program.as_str(), one.models.join(" "))).collect();
         assert_eq!(told, [(program, "m1".to_owned())]);
         // What it says of itself, as the kind of engine that it was told to be.

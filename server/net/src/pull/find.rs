@@ -93,13 +93,14 @@ impl Job<'_> {
     ) -> Result<Answer, SendError> {
         headers.extend(token(self, address));
         let stall = self.effort.stall;
+        let leaving = |departure| self.counter.left(departure);
         let out = Outgoing {
             to,
             purpose: "pull",
             address,
             headers: &headers,
             body: None,
-            leaving: None,
+            leaving: Some(&leaving),
             first: stall,
             stall,
         };

@@ -1,8 +1,8 @@
-//! How far a download is, told a few times a second.
+//! How far a download is, told a few times a second; and each request for it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use trust_wire::Answering;
+use trust_wire::{Answering, Departure};
 
 const OFTEN: Duration = Duration::from_millis(150);
 
@@ -43,6 +43,11 @@ impl<'a> Counter<'a> {
         }
         state.last = Some(Instant::now());
         (self.tell)(Answering::Progress { done: state.there, total: state.total });
+    }
+
+    /// A request for it is about to leave.
+    pub fn left(&self, departure: Departure) {
+        (self.tell)(Answering::Sent(departure));
     }
 
     pub fn fetched(&self) -> u64 {

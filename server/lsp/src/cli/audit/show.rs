@@ -109,6 +109,10 @@ fn print_whole(row: &Row, entry: &Entry) {
     for file in &entry.files {
         say("file", &format!("{}  sha256 {}", file.path, file.sha256.as_deref().unwrap_or("unknown")));
     }
+    if let Some(request) = &entry.request {
+        let of = request.id.as_deref().map(|id| format!(", {id} in sent.jsonl")).unwrap_or_default();
+        say("asked", &format!("{} ({}), {} secrets masked{of}", request.host, request.class, request.masked));
+    }
     let sizes = &entry.sizes;
     say("tokens", &format!("{} of the prompt, {} of the answer", sizes.prompt_tokens, sizes.answer_tokens));
     let sent =
@@ -148,6 +152,9 @@ pub fn stats(command: &Stats) -> anyhow::Result<()> {
         println!("  model   {model}: {} entries, {} tokens", count.entries, count.answer_tokens);
     }
     println!("  clients {}", row(&found.by_client));
+    if !found.by_host.is_empty() {
+        println!("  hosts   {}", row(&found.by_host));
+    }
     if !found.by_permission.is_empty() {
         println!("  tools   {}", row(&found.by_permission));
     }

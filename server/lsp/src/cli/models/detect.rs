@@ -10,10 +10,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn detect(addresses: Vec<String>, json: bool) -> anyhow::Result<()> {
     let answers = net()?.ask(Work::Detect(addresses))?;
-    let found = match answers.until(&CancelToken::new(), Instant::now() + PATIENCE) {
-        Some(Answering::Detected(found)) => found,
-        Some(Answering::Failed(why)) => bail!(why),
-        _ => bail!("trust-net does not answer"),
+    let until = Instant::now() + PATIENCE;
+    let found = loop {
+        match answers.until(&CancelToken::new(), until) {
+            Some(Answering::Detected(found)) => break found,
+            Some(Answering::Failed(why)) => bail!(why),
+            Some(Answering::Sent(_)) => {}
+            _ => bail!("trust-net does not answer"),
+        }
     };
     if json {
         println!("{}", serde_json::to_string_pretty(&found)?);

@@ -1,13 +1,13 @@
 //! `trust-lsp models pull`: fetched by `trust-net`, looked at here, and taken into the store if it is what it should be.
 
 use super::size;
-use crate::audit;
+use crate::audit::Download;
 use crate::cli::meter::Meter;
 use crate::library;
 use crate::net::net;
 use anyhow::{Context, bail};
 use std::path::Path;
-use trust_audit::Action;
+use trust_audit::{Action, ModelUsed};
 use trust_inference::CancelToken;
 use trust_models::{Listed, StoreError, Wanted};
 use trust_wire::{Answering, PullOrder, Pulled, Source, Work};
@@ -30,7 +30,7 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
         let wanted = Wanted { name, sha256, ..Wanted::default() };
         let done = store.import(path, wanted, &mut |step| meter.step(step.done, step.total));
         meter.end();
-        return told(&done?.entry, sha256.map(|_| "as you said"));
+        return told(&Download::default(), &done?.entry, sha256.map(|_| "as you said"));
     }
     let net = net()?;
     let origin = source.to_string();
@@ -42,9 +42,14 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
     };
     let answers = net.ask(Work::Pull(order))?;
     let mut meter = Meter::new(format!("pull {}", source.file_name()));
+    let mut download = Download::default();
     let pulled = loop {
         match answers.next(&CancelToken::new()) {
-            Some(Answering::Progress { done, total }) => meter.step(done, total.unwrap_or(done)),
+            Some(Answering::Progress { done, total }) => {
+                download.came(done);
+                meter.step(done, total.unwrap_or(done));
+            }
+            Some(Answering::Sent(departure)) => download.left(departure),
             Some(Answering::Note(note)) => {
                 meter.end();
                 eprintln!("trust-lsp: {note}");
@@ -57,7 +62,11 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
         }
     };
     meter.end();
-    let Pulled { file, sha256: said, .. } = pulled?;
+    let pulled = pulled.inspect_err(|_| {
+        download.ended(Action::Failed, None, format!("{} was not fetched", source.file_name()));
+    })?;
+    download.is_whole(&pulled);
+    let Pulled { file, sha256: said, .. } = pulled;
     let (expected, by) = match (sha256, said.as_deref()) {
         (Some(own), _) => (Some(own), Some(by_whom)),
         (None, Some(said)) => (Some(said), Some("as its host said")),
@@ -70,14 +79,27 @@ pub fn pull(source: &str, name: Option<&str>, sha256: Option<&str>) -> anyhow::R
     match done {
         Ok(done) => {
             place.end();
-            told(&done.entry, by)
+            told(&download, &done.entry, by)
         }
         // Fetched again it may be right; kept it would be wrong for ever.
         Err(error @ (StoreError::Other { .. } | StoreError::Invalid { .. })) => {
             place.end();
+            let (sha256, why) = match &error {
+                StoreError::Other { expected, found, .. } => {
+                    (Some(found.clone()), format!("its sha256 should be {expected}"))
+                }
+                StoreError::Invalid { error, .. } => (None, error.to_string()),
+                other => (None, other.to_string()),
+            };
+            let model = ModelUsed { name: source.file_name().to_owned(), sha256 };
+            download.ended(Action::Refused, Some(model), format!("thrown away: {why}"));
             Err(error).with_context(|| format!("{origin}: what came was thrown away"))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            let what = format!("{} was fetched and not taken in: {error}", source.file_name());
+            download.ended(Action::Failed, None, what);
+            Err(error.into())
+        }
     }
 }
 
@@ -101,8 +123,11 @@ fn strange(typed: &str) -> String {
     }
 }
 
-fn told(entry: &trust_models::Entry, verified: Option<&str>) -> anyhow::Result<()> {
-    audit::models_changed(Action::Changed, format!("fetched {}, sha256 {}", entry.name, entry.sha256));
+fn told(download: &Download, entry: &trust_models::Entry, verified: Option<&str>) -> anyhow::Result<()> {
+    let model = ModelUsed { name: entry.name.clone(), sha256: Some(entry.sha256.clone()) };
+    let by = verified.map_or("not verified".to_owned(), |by| format!("verified, {by}"));
+    let what = format!("fetched {}, sha256 {}; {by}", entry.name, entry.sha256);
+    download.ended(Action::Changed, Some(model), what);
     println!("{} ({}, sha256 {})", entry.name, size(entry.size_bytes), entry.sha256);
     match verified {
         Some(by) => {
