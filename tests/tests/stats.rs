@@ -27,6 +27,24 @@ fn wait_for(launch: &Launch, expected: [u64; 4]) {
     }
 }
 
+/// The same of what a feature offered, all models together, as it is counted by feature and model.
+fn fates(launch: &Launch, feature: &str) -> [u64; 4] {
+    let output = launch.command().args(["stats", "--json"]).output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = answer["fates"].as_array().unwrap().iter().filter(|row| row["feature"] == feature);
+    let rows: Vec<_> = rows.inspect(|row| assert!(row["model"].is_string(), "{row}")).collect();
+    ["shown", "accepted", "kept", "rejected"]
+        .map(|key| rows.iter().map(|row| row[key].as_u64().unwrap()).sum())
+}
+
+fn wait_for_fates(launch: &Launch, feature: &str, expected: [u64; 4]) {
+    let start = Instant::now();
+    while fates(launch, feature) != expected {
+        assert!(start.elapsed() < WAIT, "{:?} instead of {expected:?}", fates(launch, feature));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 fn shown(server: &mut Server, workspace: &Workspace, name: &str) -> (Document, Value) {
     let document = Document::rust(workspace.uri(name), SUM);
     server.open(&document);
@@ -65,6 +83,7 @@ fn completions_are_counted_by_what_became_of_them() {
     wait_for(&launch, [4, 3, 2, 1]);
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(counts(&launch), [4, 3, 2, 1], "it was not kept");
+    wait_for_fates(&launch, "completion", [4, 3, 2, 1]);
     // Nothing of the code is on the disk, and nobody else may look.
     let log = std::fs::read_to_string(launch.home("cache/trust-lsp/stats/log")).unwrap();
     assert!(log.contains("shown rust model 1 ") && !log.contains(ADDEND) && !log.contains("a.rs"), "{log}");
@@ -76,6 +95,30 @@ fn completions_are_counted_by_what_became_of_them() {
     }
     let output = launch.command().arg("stats").output().unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("rust"));
+}
+
+#[test]
+fn items_of_the_menu_have_a_fate_of_their_own_that_the_gate_does_not_learn_from() {
+    let (workspace, launch) = (Workspace::empty(), launch());
+    let client = Client::full(&workspace).without("/capabilities/textDocument/inlineCompletion");
+    let mut server = launch.start(&client);
+    let mut document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    let item = server.completion(&document)[0].item.clone();
+    server.type_text(&mut document, ADDEND);
+    // Whoever inserted it says so, too, which is no news.
+    let (command, arguments) = (&item["command"]["command"], &item["command"]["arguments"]);
+    assert_eq!(command, "trust.accepted", "{item}");
+    server.call("workspace/executeCommand", json!({ "command": command, "arguments": arguments }));
+    wait_for_fates(&launch, "menu", [1, 1, 1, 0]);
+    let mut document = Document::rust(workspace.uri("b.rs"), SUM);
+    server.open(&document);
+    assert_eq!(server.completion(&document).len(), 1);
+    server.type_text(&mut document, "zz");
+    wait_for_fates(&launch, "menu", [2, 1, 1, 1]);
+    assert_eq!(counts(&launch), [0; 4]);
+    let output = launch.command().arg("stats").output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\nmenu "));
 }
 
 #[test]
@@ -207,6 +250,26 @@ fn answers(launch: &Launch, feature: &str) -> Value {
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     let all = told["answers"].as_array().unwrap();
     all.iter().find(|answers| answers["feature"] == feature).cloned().unwrap_or_default()
+}
+
+#[test]
+fn the_time_of_what_was_never_shown_is_counted_apart() {
+    let workspace = Workspace::empty();
+    let launch = Launch::slow(ADDEND, 1500).with(&["--config", "completion.deadline=20000"]);
+    let mut server = launch.start(&Client::full(&workspace));
+    let mut document = Document::rust(workspace.uri("a.rs"), SUM);
+    server.open(&document);
+    // Typed on meanwhile, so that the answer is for a text that is gone.
+    let asked = server.request_inline(&document);
+    server.type_text(&mut document, "zz");
+    assert!(server.inline_items(asked, &document).is_empty());
+    drop(server);
+    let unseen = answers(&launch, "completion-not-shown");
+    assert_eq!((&unseen["model"], &unseen["answers"]), (&json!("scripted"), &json!(1)), "{unseen}");
+    assert_eq!(answers(&launch, "completion"), Value::Null, "none was shown");
+    let output = launch.command().arg("stats").output().unwrap();
+    let drawn = String::from_utf8(output.stdout).unwrap();
+    assert!(drawn.contains("completion (not shown), scripted: 1 answers, "), "{drawn}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `trust-lsp stats`
 
 use crate::assistant::cache_folder;
-use crate::stats::{BOUNDS, Counts, Store, Summary, folder, page, plots};
+use crate::stats::{BOUNDS, Counts, Store, Summary, folder, page, plots, title};
 use anyhow::Context;
 use clap::Args;
 use std::path::PathBuf;
@@ -14,8 +14,9 @@ Examples:
   trust-lsp stats --json | jq '.rows[] | select(.language == \"rust\")'
 
 Counted on this machine by the servers that editors started, and sent nowhere: how many inline completions were shown,
-accepted (by whatever key, or typed to their end), still there after 20 seconds, and rejected by typing something else; and by
-feature and model how long answers took, their tokens, and the memory that was held.
+accepted (by whatever key, or typed to their end), still there after 20 seconds, and rejected by typing something else; the same by
+feature and model (inline completions, items of the menu, next edits, code actions); how long answers took, those apart that were
+never shown; their tokens, and the memory that was held.
 `trust-lsp config set statistics false` turns it off; removing the folder named below removes it.";
 
 #[derive(Args)]
@@ -40,11 +41,14 @@ pub fn run(command: Stats) -> ExitCode {
     }
     if command.json {
         println!("{}", json(&summary));
-    } else if summary.counts.is_empty() && summary.work.is_empty() {
+    } else if summary.is_empty() {
         println!("Nothing was counted so far (in {}).", folder.display());
     } else {
         if !summary.counts.is_empty() {
             table(&summary);
+        }
+        if !summary.fates.is_empty() {
+            fates(&summary);
         }
         print!("{}", plots(&summary, width()));
         println!("\nin {}", folder.display());
@@ -56,6 +60,12 @@ fn json(summary: &Summary) -> serde_json::Value {
     let row = |((language, source), counts): (&(String, String), &Counts)| {
         serde_json::json!({
             "language": language, "source": source, "shown": counts.shown, "accepted": counts.accepted,
+            "kept": counts.kept, "rejected": counts.rejected,
+        })
+    };
+    let fate = |((feature, model), counts): (&(String, String), &Counts)| {
+        serde_json::json!({
+            "feature": feature, "model": model, "shown": counts.shown, "accepted": counts.accepted,
             "kept": counts.kept, "rejected": counts.rejected,
         })
     };
@@ -72,6 +82,7 @@ fn json(summary: &Summary) -> serde_json::Value {
     });
     serde_json::json!({
         "rows": summary.counts.iter().map(row).collect::<Vec<_>>(),
+        "fates": summary.fates.iter().map(fate).collect::<Vec<_>>(),
         "answers": answers.collect::<Vec<_>>(), "memory": memory.collect::<Vec<_>>(),
     })
 }
@@ -89,8 +100,21 @@ fn table(summary: &Summary) {
         "language", "source", "shown", "accepted", "kept", "rejected", "accepted %"
     );
     for ((language, source), counts) in &summary.counts {
-        let share = 100.0 * counts.accepted as f64 / counts.shown.max(1) as f64;
+        let share = counts.accepted_share();
         let Counts { shown, accepted, kept, rejected } = counts;
         println!("{language:<16}{source:<8}{shown:>9}{accepted:>10}{kept:>8}{rejected:>10}{share:>11.1}");
+    }
+}
+
+/// The same by feature and model: of completions those in the menu, too, and what else is offered.
+fn fates(summary: &Summary) {
+    println!(
+        "\n{:<14}{:<26}{:>9}{:>10}{:>8}{:>10}{:>11}",
+        "feature", "model", "shown", "accepted", "kept", "rejected", "accepted %"
+    );
+    for ((feature, model), counts) in &summary.fates {
+        let Counts { shown, accepted, kept, rejected } = counts;
+        let (feature, share) = (title(feature), counts.accepted_share());
+        println!("{feature:<14}{model:<26}{shown:>9}{accepted:>10}{kept:>8}{rejected:>10}{share:>11.1}");
     }
 }

@@ -1,13 +1,13 @@
 //! `textDocument/completion`, for clients without inline completion: the same text as one item of the menu.
 
 use super::Backend;
-use super::inline_completion::ask;
-use crate::server::{Document, to_position};
+use super::inline_completion::{accepted, ask};
+use crate::server::{Document, Way, to_position};
 use tower_lsp::gen_lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionParams, InsertTextFormat, Range, TextEdit,
 };
 use tower_lsp::jsonrpc::Result;
-use trust_complete::Outcome;
+use trust_complete::{Import, Outcome};
 
 /// Characters of the label.
 const LABEL: usize = 60;
@@ -16,20 +16,20 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
     let encoding = backend.0.client().encoding;
     // The protocol does not tell typing from asking here: both are `Invoked`. Menus replace what is before the cursor.
     let place = params.text_document_position_params;
+    let uri = place.text_document.uri.clone();
     let Some(answer) = ask(backend, place, false, false) else { return Ok(None) };
     let (document, offset, outcome) = answer.await;
     let completion = match outcome {
         Outcome::Show(completion) => Some(completion),
         Outcome::Quiet(_) => None,
     };
-    if let Some(completion) = &completion {
-        backend.0.tell_shown(&document, completion);
-    }
     let import = match &completion {
-        Some(completion) => import_edit(backend, &document, offset, completion.text.clone()).await,
+        Some(completion) => import_for(backend, &document, offset, completion.text.clone()).await,
         None => None,
     };
     let item = completion.map(|completion| {
+        let way = Way::Menu(import.as_ref().map(|import| (import.at, import.text.clone())));
+        let id = backend.0.showing(&uri, &document, offset, &completion, way);
         // The menu filters by the word that is being typed, so the edit replaces that word too.
         let line = document.text.line_range(document.text.line_of(offset)).start;
         let before = document.text.slice(line..offset);
@@ -44,8 +44,12 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
             filter_text: Some(new_text.clone()),
             insert_text_format: Some(InsertTextFormat::PlainText),
             preselect: Some(true),
-            additional_text_edits: import.map(|edit| vec![edit]),
+            additional_text_edits: import.map(|import| {
+                let at = to_position(&document.text, import.at, encoding);
+                vec![TextEdit { range: Range { start: at, end: at }, new_text: import.text }]
+            }),
             text_edit: Some(TextEdit { range: Range { start, end }, new_text }.into()),
+            command: Some(accepted(id)),
             ..CompletionItem::default()
         }
     });
@@ -57,18 +61,11 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
 }
 
 /// The import that the text needs. Inline completions have no place for it: the protocol gives their items one range.
-async fn import_edit(
-    backend: &Backend,
-    document: &Document,
-    offset: usize,
-    added: String,
-) -> Option<TextEdit> {
+async fn import_for(backend: &Backend, document: &Document, offset: usize, added: String) -> Option<Import> {
     let assistant = backend.0.assistant()?.clone();
     let (place, language) = (document.clone(), document.language?);
     let find = move || assistant.import_for(&place.path, language, &place.text, offset, &added);
-    let import = tokio::task::spawn_blocking(find).await.ok().flatten()?;
-    let at = to_position(&document.text, import.at, backend.0.client().encoding);
-    Some(TextEdit { range: Range { start: at, end: at }, new_text: import.text })
+    tokio::task::spawn_blocking(find).await.ok().flatten()
 }
 
 /// The first line, shortened; an ellipsis where there is more.

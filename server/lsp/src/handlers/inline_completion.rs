@@ -2,8 +2,9 @@
 
 use super::next_edit::next_edit_at;
 use super::{ACCEPTED, Backend};
-use crate::server::{Asked, Document, to_position};
+use crate::server::{Asked, Document, Way, to_position};
 use crate::setup::manner;
+use crate::stats;
 use std::time::{Duration, Instant};
 use tower_lsp::gen_lsp_types::{
     Command, InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind,
@@ -58,13 +59,7 @@ pub async fn inline_completion(
         let Alternative { text, replaces, source, probability } = completion.others.remove(0);
         completion = Completion { text, replaces, source, probability, ..completion };
     }
-    let id = backend.0.showing(&uri, &document, offset, &completion);
-    let accepted = Command {
-        title: "Accepted".into(),
-        tooltip: None,
-        command: ACCEPTED.into(),
-        arguments: Some(vec![id.into()]),
-    };
+    let accepted = accepted(backend.0.showing(&uri, &document, offset, &completion, Way::Inline));
     let others = completion.others.into_iter().map(|other| (other.text, other.replaces));
     let texts = std::iter::once((completion.text, completion.replaces)).chain(others);
     let item = |(text, replaces)| {
@@ -78,6 +73,12 @@ pub async fn inline_completion(
         }
     };
     Ok(Some(InlineCompletionList { items: texts.map(item).collect() }))
+}
+
+/// What a client does once it has inserted what bears this number.
+pub fn accepted(id: u64) -> Command {
+    let (title, command) = ("Accepted".into(), ACCEPTED.into());
+    Command { title, tooltip: None, command, arguments: Some(vec![id.into()]) }
 }
 
 /// Takes a snapshot of the document now, and queues a query for it. The answer ends with the future: a
@@ -107,6 +108,9 @@ pub fn ask(
         let Some(mut waiting) = waiting else { return (document, offset, Outcome::Quiet(Quiet::Off)) };
         let outcome = tokio::time::timeout_at(latest, waiting.outcome()).await;
         let is_current = documents.get(&uri).is_some_and(|now| now.is_same_as(&document));
+        if let (Ok(Outcome::Show(completion)), false) = (&outcome, is_current) {
+            stats::unshown(completion.model.clone(), completion.total);
+        }
         let outcome = outcome.ok().filter(|_| is_current).unwrap_or(Outcome::Quiet(Quiet::Cancelled));
         (document, offset, outcome)
     })

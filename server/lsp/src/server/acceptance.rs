@@ -1,8 +1,8 @@
-//! What becomes of the inline completions that were shown: read off the edits that follow, in every client alike.
+//! What becomes of the completions that were shown, inline or in the menu: read off the edits that follow, in every client alike.
 
 use crate::audit::{self, Event as Told};
 use crate::server::documents::Document;
-use crate::stats::{Event, Fate};
+use crate::stats::{self, Event, Fate};
 use dashmap::DashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tower_lsp::gen_lsp_types::Uri;
@@ -11,6 +11,24 @@ use trust_complete::Completion;
 
 /// Bytes around its place in which an accepted text may have moved.
 const MOVED: usize = 8 << 10;
+
+/// Where a completion is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    Inline,
+    /// As an item of the menu, with the import that it brings: where, in bytes, and what is inserted there.
+    Menu(Option<(usize, String)>),
+}
+
+impl Way {
+    /// As the counts by feature call it.
+    fn feature(&self) -> &'static str {
+        match self {
+            Self::Inline => "completion",
+            Self::Menu(_) => "menu",
+        }
+    }
+}
 
 /// The completion that each document shows.
 #[derive(Default)]
@@ -29,6 +47,8 @@ pub struct Shown {
     /// The document's length then.
     length: usize,
     language: String,
+    way: Way,
+    model: Option<String>,
     /// The entry of the audit log that tells of it.
     entry: Option<String>,
 }
@@ -42,8 +62,9 @@ struct Offered {
 }
 
 impl Shown {
-    /// Tells the audit log what became of it.
+    /// Counts what became of it, and tells the audit log.
     pub fn tell(&self, fate: Fate) {
+        stats::fared(self.way.feature(), self.model.as_deref(), fate);
         let action = match fate {
             Fate::Shown => return,
             Fate::Accepted => Action::Accepted,
@@ -55,9 +76,22 @@ impl Shown {
         }
     }
 
-    pub fn event(&self, fate: Fate) -> Event {
+    /// What is counted by language and source, and what the gate learns from: inline completions alone. In a menu one of ours
+    /// stands among others, and who passes it over may have looked at none.
+    pub fn event(&self, fate: Fate) -> Option<Event> {
         let source = self.texts.first().map_or("model", |offered| offered.source);
-        Event { fate, language: self.language.clone(), source: source.to_owned() }
+        let event = Event { fate, language: self.language.clone(), source: source.to_owned() };
+        (self.way == Way::Inline).then_some(event)
+    }
+
+    /// How many bytes an import that came with it stands before its place, and how many that made of the document.
+    fn imported(&self, document: &Document) -> (usize, usize) {
+        let Way::Menu(Some((at, text))) = &self.way else { return (0, 0) };
+        match document.text.slice(*at..*at + text.len()) == *text {
+            true if *at <= self.offset => (text.len(), text.len()),
+            true => (0, text.len()),
+            false => (0, 0),
+        }
     }
 
     /// Whether the accepted text still stands near its place.
@@ -78,6 +112,7 @@ impl Acceptance {
         document: &Document,
         offset: usize,
         completion: &Completion,
+        way: Way,
         record: impl FnOnce() -> Option<String>,
     ) -> (u64, Vec<Event>) {
         let mut events = Vec::new();
@@ -90,10 +125,10 @@ impl Acceptance {
             // Another answer at the same place is nobody's decision.
             if shown.offset != offset {
                 shown.tell(Fate::Rejected);
-                events.push(shown.event(Fate::Rejected));
+                events.extend(shown.event(Fate::Rejected));
             }
         }
-        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = self.number();
         let shown = Shown {
             id,
             offset,
@@ -107,9 +142,12 @@ impl Acceptance {
                 .collect(),
             length: document.text.len(),
             language: document.language.map_or("other", |language| language.id()).to_owned(),
+            way,
+            model: completion.model.clone(),
             entry: record(),
         };
-        events.push(shown.event(Fate::Shown));
+        shown.tell(Fate::Shown);
+        events.extend(shown.event(Fate::Shown));
         self.shown.insert(uri.clone(), shown);
         (id, events)
     }
@@ -118,10 +156,12 @@ impl Acceptance {
     pub fn changed(&self, uri: &Uri, document: &Document) -> Option<(Fate, Shown)> {
         let fate = {
             let mut shown = self.shown.get_mut(uri)?;
+            let (moved, more) = shown.imported(document);
             // What stands there now if so many bytes behind the place went; nothing where more did.
             let typed = |replaces: usize| {
-                let length = (document.text.len() + replaces).checked_sub(shown.length)?;
-                Some(document.text.slice(shown.offset..shown.offset + length).replace("\r\n", "\n"))
+                let length = (document.text.len() + replaces).checked_sub(shown.length + more)?;
+                let start = shown.offset + moved;
+                Some(document.text.slice(start..start + length).replace("\r\n", "\n"))
             };
             let is_taken =
                 |one: &Offered| typed(one.replaces).is_some_and(|typed| typed.starts_with(&one.text));
@@ -130,6 +170,10 @@ impl Acceptance {
                 shown.texts.swap(0, taken);
                 Fate::Accepted
             } else if shown.texts.iter().any(is_begun) {
+                return None;
+            } else if matches!(shown.way, Way::Menu(Some(_))) {
+                // The import may have come in a form of the client's own; whoever inserted the item says so next.
+                shown.way = Way::Menu(None);
                 return None;
             } else {
                 Fate::Rejected
@@ -151,6 +195,11 @@ impl Acceptance {
 
     pub fn closed(&self, uri: &Uri) {
         self.shown.remove(uri);
+    }
+
+    /// A number that no other has, for the client's accept command.
+    pub fn number(&self) -> u64 {
+        self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
@@ -174,6 +223,22 @@ mod tests {
         }
     }
 
+    fn completion(text: &str, replaces: usize) -> Completion {
+        Completion {
+            text: text.into(),
+            replaces,
+            source: Source::Model,
+            probability: 0.5,
+            first: Duration::ZERO,
+            total: Duration::ZERO,
+            tokens: 4,
+            prefilled: 9,
+            model: None,
+            others: Vec::new(),
+            quoted: Vec::new(),
+        }
+    }
+
     #[test]
     fn a_text_that_takes_the_place_of_closing_signs_is_told_by_what_stands_there() {
         let uri: Uri = "file:///p/a.rs".parse().unwrap();
@@ -187,22 +252,44 @@ mod tests {
         ];
         for (text, expected) in cases {
             let acceptance = Acceptance::default();
-            let completion = Completion {
-                text: "a).b()".into(),
-                replaces: 1,
-                source: Source::Model,
-                probability: 0.5,
-                first: Duration::ZERO,
-                total: Duration::ZERO,
-                tokens: 4,
-                prefilled: 9,
-                model: None,
-                others: Vec::new(),
-                quoted: Vec::new(),
-            };
-            acceptance.show(&uri, &document("f();\n"), 2, &completion, || None);
+            let completion = completion("a).b()", 1);
+            let (_, events) =
+                acceptance.show(&uri, &document("f();\n"), 2, &completion, Way::Inline, || None);
+            assert_eq!(events.len(), 1);
             let found = acceptance.changed(&uri, &document(text)).map(|(fate, _)| fate);
             assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_item_of_the_menu_is_told_by_its_text_with_its_import_or_without() {
+        let uri: Uri = "file:///p/a.rs".parse().unwrap();
+        let import = || Way::Menu(Some((0, "use b::Big;\n".to_owned())));
+        // How it was shown, what the document becomes in turn, and what each says.
+        let cases = [
+            (Way::Menu(None), vec![("let x = Big;\n", Some(Fate::Accepted))]),
+            (Way::Menu(None), vec![("let x = Bi\n", None), ("let x = Bit\n", Some(Fate::Rejected))]),
+            (import(), vec![("use b::Big;\nlet x = Big;\n", Some(Fate::Accepted))]),
+            (
+                import(),
+                vec![
+                    ("use b::Big;\nlet x = \n", None),
+                    ("use b::Big;\nlet x = Big;\n", Some(Fate::Accepted)),
+                ],
+            ),
+            (import(), vec![("let x = Big;\n", Some(Fate::Accepted))]),
+            (import(), vec![("let x = c\n", None), ("let x = co\n", Some(Fate::Rejected))]),
+            (import(), vec![("", None), ("", Some(Fate::Rejected))]),
+        ];
+        for (way, steps) in cases {
+            let acceptance = Acceptance::default();
+            let before = document("let x = \n");
+            let (_, events) = acceptance.show(&uri, &before, 8, &completion("Big;", 0), way, || None);
+            assert!(events.is_empty(), "the gate learns nothing of a menu");
+            for (text, expected) in &steps {
+                let found = acceptance.changed(&uri, &document(text)).map(|(fate, _)| fate);
+                assert_eq!(found, *expected, "{steps:?} {text:?}");
+            }
         }
     }
 }

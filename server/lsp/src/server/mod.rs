@@ -31,6 +31,7 @@ pub mod status;
 mod talks;
 mod telling;
 
+pub use acceptance::Way;
 pub use blocking::{blocking, failed, folder_of, off_task};
 pub use completions::Asked;
 pub use configuration::{Configuration, follow};

@@ -5,7 +5,7 @@ mod models;
 use crate::assistant::{Assistant, cache_folder};
 use crate::audit;
 use crate::model_slot::{Automatic, ModelState};
-use crate::server::acceptance::{Acceptance, Shown};
+use crate::server::acceptance::{Acceptance, Shown, Way};
 use crate::server::blames::Blames;
 use crate::server::capabilities::Client;
 use crate::server::completions::Completions;
@@ -186,15 +186,24 @@ impl Session {
     }
 
     /// A completion is about to be shown; its number, for the client's accept command.
-    pub fn showing(&self, uri: &Uri, document: &Document, offset: usize, completion: &Completion) -> u64 {
-        let record = || self.tell_shown(document, completion);
-        let (id, events) = self.acceptance.show(uri, document, offset, completion, record);
+    pub fn showing(
+        &self,
+        uri: &Uri,
+        document: &Document,
+        offset: usize,
+        completion: &Completion,
+        way: Way,
+    ) -> u64 {
+        let source = completion.source.name();
+        let note = if way == Way::Inline { source.to_owned() } else { format!("{source}, in the menu") };
+        let record = || self.tell_shown(document, completion, note);
+        let (id, events) = self.acceptance.show(uri, document, offset, completion, way, record);
         self.count(events);
         id
     }
 
     /// Tells the audit log of a completion that is shown, and of the files it was made of.
-    pub fn tell_shown(&self, document: &Document, completion: &Completion) -> Option<String> {
+    fn tell_shown(&self, document: &Document, completion: &Completion, note: String) -> Option<String> {
         let assistant = self.assistant()?;
         let (_, path) = assistant.relative(&document.path);
         let quoted = completion.quoted.iter().filter(|quoted| **quoted != path).cloned();
@@ -208,7 +217,7 @@ impl Session {
             .took(completion.total)
             .sent(assistant.sent_since())
             .said("", &completion.text)
-            .note(completion.source.name());
+            .note(note);
         audit::record(event)
     }
 
@@ -216,7 +225,7 @@ impl Session {
     pub fn edited(&self, uri: &Uri, document: &Document) {
         match self.acceptance.changed(uri, document) {
             Some((Fate::Accepted, shown)) => self.took(uri.clone(), shown),
-            Some((fate, shown)) => self.count(vec![shown.event(fate)]),
+            Some((fate, shown)) => self.count(shown.event(fate).into_iter().collect()),
             None => {}
         }
     }
@@ -233,7 +242,7 @@ impl Session {
 
     /// Counts an accepted completion, and later whether it was kept.
     fn took(&self, uri: Uri, shown: Shown) {
-        self.count(vec![shown.event(Fate::Accepted)]);
+        self.count(shown.event(Fate::Accepted).into_iter().collect());
         let (documents, counter, after) =
             (self.documents.clone(), self.counter.clone(), self.options.kept_after);
         tokio::spawn(async move {
@@ -241,7 +250,8 @@ impl Session {
             if documents.get(&uri).is_some_and(|document| shown.is_kept(&document)) {
                 shown.tell(Fate::Kept);
                 // Whoever counted the acceptance said why it failed, if it did.
-                let _ = tokio::task::spawn_blocking(move || counter.add(&[shown.event(Fate::Kept)])).await;
+                let _ = tokio::task::spawn_blocking(move || counter.add(shown.event(Fate::Kept).as_slice()))
+                    .await;
             }
         });
     }

@@ -1,7 +1,7 @@
 //! The same as a page of its own: no script, nothing that is fetched, light or dark as its reader has it.
 
 use super::plot::bound;
-use super::work::Work;
+use super::work::{Work, title};
 use super::{Counts, Memory, Summary};
 use std::fmt::Write;
 
@@ -28,7 +28,7 @@ th:first-child, td:first-child { text-align: left; } svg { display: block; max-w
 /// The page.
 pub fn page(summary: &Summary) -> String {
     let mut page = HEAD.to_owned();
-    if summary.counts.is_empty() && summary.work.is_empty() {
+    if summary.is_empty() {
         page += "<p>Nothing was counted so far.</p>\n";
     }
     if !summary.counts.is_empty() {
@@ -36,7 +36,7 @@ pub fn page(summary: &Summary) -> String {
     }
     for ((language, source), counts) in &summary.counts {
         let Counts { shown, accepted, kept, rejected } = counts;
-        let share = 100.0 * *accepted as f64 / (*shown).max(1) as f64;
+        let share = counts.accepted_share();
         let names = [language, source].map(|name| escaped(name));
         // A string takes all that is written to it.
         let _ = writeln!(
@@ -48,12 +48,26 @@ pub fn page(summary: &Summary) -> String {
     if !summary.counts.is_empty() {
         page += "</table>\n";
     }
+    if !summary.fates.is_empty() {
+        page += "<h2>By feature and model</h2>\n<table>\n<tr><th>feature</th><th>model</th><th>shown</th><th>accepted</th><th>kept</th><th>rejected</th><th>accepted, %</th></tr>\n";
+        for ((feature, model), counts) in &summary.fates {
+            let Counts { shown, accepted, kept, rejected } = counts;
+            let _ = writeln!(
+                page,
+                "<tr><td>{}</td><td>{}</td><td>{shown}</td><td>{accepted}</td><td>{kept}</td><td>{rejected}</td><td>{:.1}</td></tr>",
+                escaped(feature),
+                escaped(model),
+                counts.accepted_share()
+            );
+        }
+        page += "</table>\n";
+    }
     for ((feature, model), work) in &summary.work {
         let mean = work.milliseconds as f64 / work.answers().max(1) as f64;
         let _ = writeln!(
             page,
             "<h2>{}, {}</h2>\n<p>{} answers, {mean:.0} ms on average; {} tokens read, {} written.</p>\n{}",
-            escaped(feature),
+            escaped(title(feature)),
             escaped(model),
             work.answers(),
             work.prompt,
@@ -111,14 +125,22 @@ mod tests {
         let mut summary = Summary::default();
         let counts = Counts { shown: 8, accepted: 4, kept: 3, rejected: 4 };
         summary.counts.insert(("rust".into(), "model".into()), counts);
+        summary.fates.insert(("menu".into(), "<b>".into()), Counts { accepted: 6, ..counts });
         let mut work = Work { milliseconds: 30, prompt: 12, answer: 5, ..Work::default() };
         work.buckets[2] = 3;
         summary.work.insert(("chat".into(), "<script>alert(1)</script>".into()), work);
         summary.memory.insert("tiny".into(), Memory { resident: 52_000_000, weights: 1_000_000, kv: 0 });
         let page = page(&summary);
-        for part in
-            ["50.0", "&lt;script&gt;", "12 tokens read, 5 written", "to 20 ms", "<td>52.0</td>", "<svg "]
-        {
+        for part in [
+            "50.0",
+            "75.0",
+            "<td>menu</td><td>&lt;b&gt;</td>",
+            "&lt;script&gt;",
+            "12 tokens read, 5 written",
+            "to 20 ms",
+            "<td>52.0</td>",
+            "<svg ",
+        ] {
             assert!(page.contains(part), "{part}: {page}");
         }
         for part in ["<script", "http://", "https://", "src=", "href=", "@import", "url("] {

@@ -1,5 +1,5 @@
-//! How completions fare: shown, accepted, kept, rejected, by language and source; and what answers cost, by feature and model:
-//! how long they took, their tokens, the memory. Counted on this machine only.
+//! How completions fare: shown, accepted, kept, rejected, by language and source; the same of all that is offered, by feature and
+//! model; and what answers cost: how long they took, their tokens, the memory. Counted on this machine only.
 //!
 //! *Invariant:* numbers, names of languages, sources, features and models; never code, paths or times of day.
 
@@ -15,9 +15,9 @@ pub use counter::Counter;
 pub use html::page;
 pub use plot::plots;
 pub use prometheus::metrics;
-pub use recorder::{begin, finish, uses, worked};
+pub use recorder::{begin, fared, finish, unshown, uses, worked};
 pub use store::Store;
-pub use work::{BOUNDS, Done, Memory, Work};
+pub use work::{BOUNDS, Done, Memory, Work, title};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -81,6 +81,11 @@ impl Counts {
         *field = field.saturating_add(count);
     }
 
+    /// Percent of what was shown.
+    pub fn accepted_share(&self) -> f64 {
+        100.0 * self.accepted as f64 / self.shown.max(1) as f64
+    }
+
     fn get(&self, fate: Fate) -> u64 {
         match fate {
             Fate::Shown => self.shown,
@@ -102,9 +107,15 @@ pub struct Summary {
     pub work: BTreeMap<(String, String), Work>,
     /// What was held, by model.
     pub memory: BTreeMap<String, Memory>,
+    /// What became of what was offered, by feature and model.
+    pub fates: BTreeMap<(String, String), Counts>,
 }
 
 impl Summary {
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty() && self.work.is_empty() && self.fates.is_empty()
+    }
+
     pub fn note(&mut self, event: &Event, count: u64) {
         let key = (event.language.clone(), event.source.clone());
         self.counts.entry(key).or_default().add(event.fate, count);

@@ -1,6 +1,6 @@
 //! Histograms for a terminal: bars of block characters, as wide as there is room.
 
-use super::work::{BOUNDS, Work};
+use super::work::{BOUNDS, Work, title};
 use super::{Memory, Summary};
 use std::fmt::Write;
 
@@ -17,7 +17,8 @@ pub fn plots(summary: &Summary, width: usize) -> String {
         // A string takes all that is written to it.
         let _ = writeln!(
             text,
-            "\n{feature}, {model}: {} answers, {mean:.0} ms on average, {} tokens read, {} written",
+            "\n{}, {model}: {} answers, {mean:.0} ms on average, {} tokens read, {} written",
+            title(feature),
             work.answers(),
             work.prompt,
             work.answer

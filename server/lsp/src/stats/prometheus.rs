@@ -18,6 +18,18 @@ pub fn metrics(summary: &Summary) -> String {
             let _ = writeln!(text, "trust_lsp_editor_completions_total{labels} {}", counts.get(fate));
         }
     }
+    head(
+        &mut text,
+        "offers_total",
+        "counter",
+        "What was offered in editors, by feature and model, and what became of it.",
+    );
+    for ((feature, model), counts) in &summary.fates {
+        for fate in Fate::ALL {
+            let labels = labels(&[("feature", feature), ("model", model), ("fate", fate.name())]);
+            let _ = writeln!(text, "trust_lsp_offers_total{labels} {}", counts.get(fate));
+        }
+    }
     head(&mut text, "answer_seconds", "histogram", "How long answers took.");
     for ((feature, model), work) in &summary.work {
         let mut below = 0;
@@ -71,6 +83,8 @@ mod tests {
         summary
             .counts
             .insert(("rust".into(), "model".into()), Counts { shown: 8, accepted: 4, kept: 3, rejected: 4 });
+        let fates = Counts { shown: 9, accepted: 2, ..Counts::default() };
+        summary.fates.insert(("next-edit".into(), "none".into()), fates);
         let mut work = Work { milliseconds: 1500, prompt: 12, answer: 5, ..Work::default() };
         (work.buckets[0], work.buckets[BOUNDS.len()]) = (2, 1);
         summary.work.insert(("chat".into(), "a\"b\\c".into()), work);
@@ -108,6 +122,7 @@ mod tests {
         }
         for expected in [
             "trust_lsp_editor_completions_total{language=\"rust\",source=\"model\",fate=\"accepted\"} 4\n",
+            "trust_lsp_offers_total{feature=\"next-edit\",model=\"none\",fate=\"accepted\"} 2\n",
             "trust_lsp_answer_seconds_bucket{feature=\"chat\",model=\"a\\\"b\\\\c\",le=\"0.005\"} 2\n",
             "le=\"30\"} 2\n",
             "le=\"+Inf\"} 3\n",

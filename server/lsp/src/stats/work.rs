@@ -1,11 +1,19 @@
-//! What answers cost: a histogram of their times, their tokens, and the memory that was held; and the lines that keep them.
+//! What answers cost: a histogram of their times, their tokens, and the memory that was held; what became of them; and the lines
+//! that keep all that.
 
-use super::Summary;
+use super::{Fate, Summary};
 
 /// Upper bounds of the histogram, in milliseconds.
 pub const BOUNDS: [u64; 12] = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000];
 /// Letters of a model's name that are kept.
 const NAME: usize = 60;
+/// The feature of completions that took time and that nobody saw: given up, taken for wrong, or too late.
+pub const UNSHOWN: &str = "completion-not-shown";
+
+/// A feature for people.
+pub fn title(feature: &str) -> &str {
+    if feature == UNSHOWN { "completion (not shown)" } else { feature }
+}
 
 /// The answers of one feature by one model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,6 +68,13 @@ pub enum Line {
         model: String,
         memory: Memory,
     },
+    /// How often what became of what a feature offered.
+    Fate {
+        feature: String,
+        model: String,
+        fate: Fate,
+        count: u64,
+    },
 }
 
 impl Line {
@@ -67,6 +82,10 @@ impl Line {
         let bucket = BOUNDS.iter().position(|bound| done.milliseconds <= *bound).unwrap_or(BOUNDS.len());
         let sums = [done.milliseconds, done.prompt, done.answer];
         Self::Work { feature: done.feature.into(), model: name(&done.model), bucket, count: 1, sums }
+    }
+
+    pub fn of_fate(feature: &str, model: &str, fate: Fate) -> Self {
+        Self::Fate { feature: feature.into(), model: name(model), fate, count: 1 }
     }
 
     pub fn of_memory(model: &str, memory: Memory) -> Self {
@@ -80,6 +99,9 @@ impl Line {
             }
             Self::Memory { model, memory: Memory { resident, weights, kv } } => {
                 format!("memory {model} {resident} {weights} {kv}")
+            }
+            Self::Fate { feature, model, fate, count } => {
+                format!("fate {feature} {model} {} {count}", fate.name())
             }
         }
     }
@@ -102,6 +124,12 @@ impl Line {
                     kv: kv.parse().ok()?,
                 },
             }),
+            ["fate", feature, model, fate, count] => Some(Self::Fate {
+                feature: feature.into(),
+                model: model.into(),
+                fate: Fate::from_name(fate)?,
+                count: count.parse().ok()?,
+            }),
             _ => None,
         }
     }
@@ -121,6 +149,9 @@ impl Line {
                 let held = summary.memory.entry(model).or_default();
                 *held = Memory { resident: held.resident.max(memory.resident), ..memory };
             }
+            Self::Fate { feature, model, fate, count } => {
+                summary.fates.entry((feature, model)).or_default().add(fate, count);
+            }
         }
     }
 }
@@ -137,6 +168,12 @@ pub fn lines(summary: &Summary) -> Vec<Line> {
     }
     let memory = |(model, memory): (&String, &Memory)| Line::Memory { model: model.clone(), memory: *memory };
     lines.extend(summary.memory.iter().map(memory));
+    for ((feature, model), counts) in &summary.fates {
+        for fate in Fate::ALL.into_iter().filter(|fate| counts.get(*fate) > 0) {
+            let (feature, model) = (feature.clone(), model.clone());
+            lines.push(Line::Fate { feature, model, fate, count: counts.get(fate) });
+        }
+    }
     lines
 }
 
@@ -166,6 +203,12 @@ mod tests {
             let memory = Memory { resident, weights: 5, kv };
             Line::of_memory("a model", memory).into_summary(&mut summary);
         }
+        for fate in [Fate::Shown, Fate::Shown, Fate::Accepted] {
+            let line = Line::parse(&Line::of_fate("menu", "a model", fate).spelled()).unwrap();
+            line.into_summary(&mut summary);
+        }
+        let counts = summary.fates[&("menu".to_owned(), "a_model".to_owned())];
+        assert_eq!((counts.shown, counts.accepted, counts.rejected), (2, 1, 0));
         let of = |model: &str| summary.work[&("chat".to_owned(), model.to_owned())].clone();
         assert_eq!((of("a_model").answers(), of("a_model").prompt, of("b.gguf").answers()), (3, 30, 1));
         assert_eq!(of("a_model").buckets[BOUNDS.len()], 1);
@@ -177,9 +220,16 @@ mod tests {
 
     #[test]
     fn what_is_no_line_is_none() {
-        for text in
-            ["work chat a 13 1 0 0 0", "work chat a 1 x 0 0 0", "memory a 1 2", "shown rust model 1", ""]
-        {
+        for text in [
+            "work chat a 13 1 0 0 0",
+            "work chat a 1 x 0 0 0",
+            "memory a 1 2",
+            "shown rust model 1",
+            "fate chat a seen 1",
+            "fate chat a shown -1",
+            "fate chat a shown",
+            "",
+        ] {
             assert_eq!(Line::parse(text), None, "{text}");
         }
     }

@@ -6,6 +6,7 @@ use crate::assistant::Assistant;
 use crate::audit;
 use crate::server::power::Power;
 use crate::setup::Manner;
+use crate::stats;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
@@ -40,7 +41,8 @@ impl Completions {
             };
             let start = Instant::now();
             let (query, manner) = (asked.query, asked.manner);
-            let outcome = if query.cancel.is_cancelled() || start >= query.deadline {
+            let is_late = query.cancel.is_cancelled() || start >= query.deadline;
+            let outcome = if is_late {
                 Outcome::Quiet(Quiet::Cancelled)
             } else {
                 catch_unwind(AssertUnwindSafe(|| assistant.complete(query.clone(), manner))).unwrap_or_else(
@@ -56,15 +58,20 @@ impl Completions {
                     audit::count(Feature::Completion, &format!("{quiet:?}").to_lowercase());
                 }
             }
+            let took = start.elapsed();
             let mut state = self.lock();
             // What gave way may still be written.
             state.running.take_if(|running| !running.query.superseded.is_cancelled());
             state.showing = matches!(outcome, Outcome::Show(_)).then(|| asked.uri.clone());
             if outcome != Outcome::Quiet(Quiet::Cancelled) {
-                state.last = Some((outcome.clone(), start.elapsed()));
+                state.last = Some((outcome.clone(), took));
             }
             drop(state);
-            let _ = reply.send(outcome.clone());
+            let is_heard = reply.send(outcome.clone()).is_ok();
+            if !is_late && is_unseen(&outcome, is_heard) {
+                let model = assistant.model().current();
+                stats::unshown(model.map(|loaded| loaded.model().card().name.clone()), took);
+            }
             answered = Some((query, manner, outcome));
             let on_battery = power.on_battery(Instant::now());
             self.lock().rhythm.runs_on(on_battery);
@@ -114,5 +121,14 @@ impl Completions {
                 return Some(Next::Ahead(state.looked_at.take().map(Box::new), cancel));
             }
         }
+    }
+}
+
+/// Whether something was worked out that nobody sees. Where the place says that nothing is wanted, nothing was.
+fn is_unseen(outcome: &Outcome, is_heard: bool) -> bool {
+    match outcome {
+        Outcome::Show(_) => !is_heard,
+        Outcome::Quiet(Quiet::Excluded | Quiet::Place | Quiet::Text | Quiet::Secret | Quiet::Off) => false,
+        Outcome::Quiet(_) => true,
     }
 }
