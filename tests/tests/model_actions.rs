@@ -306,3 +306,29 @@ fn a_client_that_asks_for_no_edit_is_sent_it() {
     let error = server.call_error("workspace/executeCommand", wrong);
     assert!(error.code == INVALID_PARAMS && error.message.contains("there is no action `burn`"), "{error:?}");
 }
+
+#[test]
+fn what_became_of_an_edit_is_recorded() {
+    let workspace = Workspace::with(&[("a.rs", CODE)]);
+    let (uri, launch) = (workspace.uri("a.rs"), Launch::scripted(SIMPLE));
+    let mut server = launch.start(&client(&workspace));
+    open(&mut server, &uri, CODE);
+    let offered = actions(&mut server, &uri, json!({ "diagnostics": [] }));
+    // The first is looked at and left; the second is taken, which the client says beside.
+    server.call("codeAction/resolve", offered[1].clone());
+    let made = server.call("codeAction/resolve", offered[1].clone());
+    let (command, arguments) = (&made["command"]["command"], &made["command"]["arguments"]);
+    assert_eq!(command, "trust.accepted", "{made}");
+    let changes = json!([{ "text": edited(&server, &made) }]);
+    let change = json!({ "textDocument": { "uri": uri, "version": 2 }, "contentChanges": changes });
+    server.notify("textDocument/didChange", change);
+    server.call("workspace/executeCommand", json!({ "command": command, "arguments": arguments }));
+    drop(server);
+    let show = ["audit", "show", "--last", "0", "--feature", "code-action", "--json"];
+    let output = launch.command().args(show).output().unwrap();
+    let entries: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let told: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(told, ["shown", "shown", "rejected", "accepted"], "{entries:#?}");
+    assert_eq!((&entries[2]["of"], &entries[3]["of"]), (&entries[0]["id"], &entries[1]["id"]));
+    assert_eq!(entries[3]["model"]["name"], "scripted");
+}

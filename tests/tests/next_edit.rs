@@ -105,3 +105,30 @@ fn excluded_files_and_those_never_opened_get_none() {
     edit(&mut server, &mut main, "load", 0, "fetch");
     assert_eq!(next(&mut server, &main, main.version), json!(null));
 }
+
+#[test]
+fn what_became_of_it_is_recorded() {
+    let (workspace, launch) = (Workspace::with(&[("lib.rs", LIB)]), Launch::no_model());
+    let mut server = launch.start_indexed(&Client::full(&workspace));
+    let mut lib = Document::rust(workspace.uri("lib.rs"), LIB);
+    server.open(&lib);
+    edit(&mut server, &mut lib, "load", 0, "fetch");
+    // Asked for twice it is offered once; then it is done.
+    let answer = next(&mut server, &lib, lib.version);
+    assert_eq!(next(&mut server, &lib, lib.version), answer);
+    apply(&mut server, &mut lib, range_of(&answer), "fetch");
+    assert!(!next(&mut server, &lib, lib.version).is_null());
+    // The renaming is taken back, and the next place is due no more.
+    lib.text = LIB.into();
+    lib.version += 1;
+    server.change(&lib, json!([{ "text": LIB }]));
+    next(&mut server, &lib, lib.version);
+    drop(server);
+    let show = ["audit", "show", "--last", "0", "--feature", "next-edit", "--json"];
+    let output = launch.command().args(show).output().unwrap();
+    let entries: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let told: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(told[..4], ["shown", "accepted", "shown", "rejected"], "{entries:#?}");
+    assert_eq!((&entries[1]["of"], &entries[3]["of"]), (&entries[0]["id"], &entries[2]["id"]));
+    assert_eq!(entries[0]["files"][0]["path"], "lib.rs", "{:#}", entries[0]);
+}

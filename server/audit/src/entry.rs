@@ -107,7 +107,7 @@ words! {
     Feature {
         Completion = "completion", Chat = "chat", CommitMessage = "commit-message", Explain = "explain",
         Review = "review", Action = "code-action", Tool = "tool", Model = "model", Configuration = "configuration",
-        Audit = "audit", Network = "network",
+        Audit = "audit", Network = "network", NextEdit = "next-edit",
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::assistant::Assistant;
 use crate::audit::{self, Event, File};
 use crate::net::Ledger;
+use crate::offered::Offered;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,12 @@ pub fn readable(assistant: &Assistant, path: &Path, text: &str) -> Result<PathBu
     }
 }
 
+/// What a model made, and how it was told of.
+pub struct Performed {
+    pub made: Made,
+    pub offered: Offered,
+}
+
 /// Has the model do it. Blocks; `cancel` ends it at any token.
 ///
 /// # Errors
@@ -66,7 +73,7 @@ pub fn perform(
     site: &Site,
     documents: &dyn Documents,
     cancel: &CancelToken,
-) -> Result<Made, String> {
+) -> Result<Performed, String> {
     let path = readable(assistant, &site.path, &site.text)?;
     let model = assistant.wait_for_model(Task::Chat, cancel).ok_or("there is no model")?;
     let shown = assistant.relative(&site.path).1;
@@ -87,15 +94,17 @@ pub fn perform(
     let action = if made.is_ok() { Action::Shown } else { Action::Failed };
     let parts = made.iter().flat_map(|made| made.changes.iter().flat_map(|change| &change.parts));
     let answer: Vec<&str> = parts.map(|(_, text)| text.as_str()).collect();
-    audit::record(
+    let name = Some(model.model().card().name.clone());
+    let entry = audit::record(
         Event::new(Feature::Action, action)
             .within(assistant.root_of(&site.path))
-            .model(Some(model.model().card().name.clone()))
+            .model(name.clone())
             .files(vec![File::Open(shown.clone(), Text::new(&site.text))])
             .took(start.elapsed())
             .sent(ledger.take())
             .said(wish.instruction(), &answer.join("\n"))
             .note(wish.word()),
     );
-    made.map_err(|error| error.to_string())
+    let made = made.map_err(|error| error.to_string())?;
+    Ok(Performed { made, offered: Offered::shown(Feature::Action, name, entry) })
 }

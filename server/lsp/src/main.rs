@@ -12,6 +12,7 @@ mod library;
 mod mcp;
 mod model_slot;
 mod net;
+mod offered;
 mod prompts;
 mod protocol;
 mod repository;

@@ -3,11 +3,12 @@
 use super::asking::Terminal;
 use super::chat::Interrupts;
 use super::{layers, log};
-use crate::acting::{OpenTexts, Site, perform};
+use crate::acting::{OpenTexts, Performed, Site, perform};
 use crate::assistant::Assistant;
 use crate::model_slot::{ModelChoice, ModelState};
 use crate::root;
 use crate::setup::model_setup;
+use crate::stats::Fate;
 use crate::tools::{engine_of, model_edit};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -22,7 +23,7 @@ use trust_grammars::Language;
 use trust_index::FileBroker;
 use trust_models::Task;
 use trust_text::{Encoding, Position, Text};
-use trust_tools::{Class, Plan, unified};
+use trust_tools::{Class, Failure, Plan, unified};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -135,7 +136,7 @@ fn edit(command: &Command) -> anyhow::Result<()> {
     let site = Site { path, language, text: source.into(), version: None, selection: offset..offset };
     let interrupts = Interrupts::until_undone()?;
     let made = interrupts.during(|cancel| perform(&assistant, &wish, &site, &OpenTexts::default(), cancel));
-    let made = made.map_err(anyhow::Error::msg)?;
+    let Performed { made, offered } = made.map_err(anyhow::Error::msg)?;
     let plan = Plan { changes: made.changes.iter().map(Changed::change).collect() };
     if command.dry_run {
         if !command.json {
@@ -146,6 +147,11 @@ fn edit(command: &Command) -> anyhow::Result<()> {
         let permitted = command.allow.map(|Allowed::Edit| Class::Edit).into_iter().collect();
         let done = interrupts
             .during(|cancel| engine.carry_out(&model_edit(), &plan, &Terminal { permitted }, cancel));
+        match &done {
+            Ok(_) => offered.fared(Fate::Accepted),
+            Err(Failure::Denied { .. }) => offered.fared(Fate::Rejected),
+            Err(_) => {}
+        }
         done.map_err(|failure| {
             anyhow::anyhow!("{failure} (`--dry-run` only shows it, `--allow edit` permits it without asking)")
         })?;

@@ -87,7 +87,7 @@ struct Which {
     /// Up to then.
     #[arg(long, value_name = "TIME")]
     before: Option<Time>,
-    /// completion, chat, commit-message, explain, review, code-action, tool, model, configuration, network or
+    /// completion, next-edit, chat, commit-message, explain, review, code-action, tool, model, configuration, network or
     /// audit.
     #[arg(long, value_name = "FEATURE", value_parser = feature)]
     feature: Option<Feature>,

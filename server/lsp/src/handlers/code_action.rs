@@ -4,19 +4,18 @@
 use super::Backend;
 use super::execute_command::{COMMIT_MESSAGE, EXPLAIN_CHANGE, EXPLAIN_HISTORY};
 use super::explain_history::place;
-use super::inline_completion::look;
+use super::inline_completion::{accepted, look};
 use super::next_edit::next_edit_action;
 use super::resolve_action::offers;
 use crate::repository::is_changed;
-use crate::server::{Published, blocking, from_position, to_position};
+use crate::server::{Document, Piece, Published, Session, blocking, from_position, to_position};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tower_lsp::gen_lsp_types::{
-    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, Command, Range,
+    CodeAction, CodeActionKind, CodeActionParams, CodeActionResponse, CodeActionTriggerKind, Command, Range,
     TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit,
 };
 use tower_lsp::jsonrpc::Result;
-use trust_text::Text;
 
 pub async fn code_action(
     backend: &Backend,
@@ -42,14 +41,12 @@ pub async fn code_action(
     let literals = session.client().code_action_literals;
     if wants(CodeActionKind::QuickFix) && literals {
         let found = session.findings.at(&uri, range.start.line..=range.end.line);
-        actions.extend(
-            found
-                .iter()
-                .filter_map(|published| mend(&uri, published, &document.text, session.client().encoding)),
-        );
+        actions.extend(found.iter().filter_map(|published| mend(session, &uri, published, &document)));
         if !session.client().next_edits {
             let offset = document.text.offset(from_position(range.start), session.client().encoding);
-            let next = next_edit_action(backend, &uri, document.clone(), offset).await;
+            // A client that does not say so asks when somebody does.
+            let is_shown = params.context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
+            let next = next_edit_action(backend, &uri, document.clone(), offset, is_shown).await;
             actions.extend(next.map(CodeActionResponse::from));
         }
     }
@@ -102,11 +99,12 @@ fn command(title: &str, name: &str, argument: Value) -> CodeActionResponse {
 
 /// The fix of a finding whose line still reads as it was reviewed.
 fn mend(
+    session: &Session,
     uri: &Uri,
     published: &Published,
-    text: &Text,
-    encoding: trust_text::Encoding,
+    document: &Document,
 ) -> Option<CodeActionResponse> {
+    let (text, encoding) = (&document.text, session.client().encoding);
     let fix = published.fix.as_ref()?;
     let lines = text.line_range(published.line as usize);
     if text.slice(lines.clone()).trim_end_matches(['\r', '\n']) != published.text {
@@ -119,6 +117,8 @@ fn mend(
     };
     let range = Range { start: to_position(text, from, encoding), end: to_position(text, to, encoding) };
     let edits = vec![TextEdit { range, new_text: fix.text.to_owned() }];
+    let (old, new) = (text.slice(from..to), fix.text.to_owned());
+    let id = session.offer_fix(uri, Piece { range: from..to, old, new, length: text.len() }, fix.title);
     let action = CodeAction {
         title: fix.title.into(),
         kind: Some(CodeActionKind::QuickFix),
@@ -128,6 +128,7 @@ fn mend(
             changes: Some(HashMap::from([(uri.clone(), edits)])),
             ..WorkspaceEdit::default()
         }),
+        command: Some(accepted(id)),
         ..CodeAction::default()
     };
     Some(action.into())

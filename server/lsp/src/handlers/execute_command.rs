@@ -2,6 +2,7 @@
 //! of the request; since such a client shows none, its gist comes as a message too.
 
 use super::code_action::is_commit_message;
+use super::model_edit::Proposed;
 use super::{
     Backend, audit, chat, commit_message, explain_diff, explain_history, model_edit, models, review,
 };
@@ -12,8 +13,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{
-    ExecuteCommandParams, LspAny, MessageType, Position, Range, TextEdit, Uri, WorkspaceEdit,
+    ApplyWorkspaceEditResult, ExecuteCommandParams, LspAny, MessageType, Position, Range, TextEdit, Uri,
+    WorkspaceEdit,
 };
 use tower_lsp::jsonrpc::{Error, Result};
 use trust_assist::commit::written;
@@ -85,10 +88,10 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
             answer(told)
         }
         EDIT => {
-            let (edit, _) = model_edit::make(backend, read(argument)?).await?;
+            let Proposed { edit, id, .. } = model_edit::make(backend, read(argument)?).await?;
             let told = answer(&edit)?;
             if backend.0.client().applies_edits {
-                apply(backend, edit, "the edit");
+                apply(backend, edit, "the edit", Some(id));
             }
             Ok(told)
         }
@@ -196,15 +199,21 @@ async fn insert(backend: &Backend, uri: Option<Uri>, message: String) -> Result<
     let start = Position { line: 0, character: 0 };
     let edits = vec![TextEdit { range: Range { start, end: start }, new_text: message }];
     let edit = WorkspaceEdit { changes: Some(HashMap::from([(uri, edits)])), ..WorkspaceEdit::default() };
-    apply(backend, edit, "the message");
+    apply(backend, edit, "the message", None);
     Ok(())
 }
 
-fn apply(backend: &Backend, edit: WorkspaceEdit, what: &'static str) {
-    let lsp = backend.0.lsp.clone();
+/// Sends the client an edit, which has this number if it is one that was offered.
+fn apply(backend: &Backend, edit: WorkspaceEdit, what: &'static str, offered: Option<u64>) {
+    let session = Arc::clone(&backend.0);
     tokio::spawn(async move {
-        if let Err(error) = lsp.apply_edit(edit).await {
-            tracing::warn!(%error, what, "the client did not take it");
+        match session.lsp.apply_edit(edit).await {
+            Ok(ApplyWorkspaceEditResult { applied, .. }) => match offered {
+                Some(id) if applied => session.accepted(id),
+                Some(id) => session.dismissed(id),
+                None => {}
+            },
+            Err(error) => tracing::warn!(%error, what, "the client did not take it"),
         }
     });
 }

@@ -2,10 +2,11 @@
 //! of the versions that it was made from.
 
 use super::Backend;
-use crate::acting::{OpenTexts, Site, perform, readable};
+use crate::acting::{OpenTexts, Performed, Site, perform, readable};
 use crate::assistant::Assistant;
 use crate::model_slot::{ModelChoice, ModelState};
 use crate::server::{Document, Session, failed, from_position, off_task, to_position};
+use crate::stats::Fate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
@@ -49,8 +50,17 @@ pub fn is_on(session: &Session) -> bool {
     settings.actions_model && ready && follows
 }
 
-/// Has the model make it; with it come the addresses of what its files would become, for a client that can ask for them.
-pub async fn make(backend: &Backend, chosen: Chosen) -> Result<(WorkspaceEdit, Vec<Uri>)> {
+/// An edit as the client gets it.
+pub struct Proposed {
+    pub edit: WorkspaceEdit,
+    /// The addresses of what its files would become, for a client that can ask for them.
+    pub previews: Vec<Uri>,
+    /// Its number, for whoever says what became of it.
+    pub id: u64,
+}
+
+/// Has the model make it.
+pub async fn make(backend: &Backend, chosen: Chosen) -> Result<Proposed> {
     let session = &backend.0;
     let Chosen { wish, uri, version, range, message } = chosen;
     let wish = Wish::of(&wish, &message).map_err(Error::invalid_params)?;
@@ -68,13 +78,29 @@ pub async fn make(backend: &Backend, chosen: Chosen) -> Result<(WorkspaceEdit, V
         let site = site(&there, range, encoding)?;
         perform(&assistant, &wish, &site, &open_texts(&assistant, &open), cancel)
     });
-    let made = made.await?.map_err(failed)?;
+    let Performed { made, offered } = made.await?.map_err(failed)?;
     let texts: Vec<(String, String)> = match session.client().reads_previews {
         true => made.changes.iter().map(|change| (change.shown.clone(), change.after())).collect(),
         false => Vec::new(),
     };
-    let edit = workspace_edit(session, made, (&uri, &document))?;
-    Ok((edit, texts.into_iter().filter_map(|(shown, text)| session.previews.keep(&shown, text)).collect()))
+    let whole = made.changes.iter().find(|change| is_of(change, &document));
+    let whole = whole.map(|change| (change.after(), change.parts.len().max(1)));
+    let edit = match workspace_edit(session, made, (&uri, &document)) {
+        Ok(edit) => edit,
+        Err(error) => {
+            // It was made, and nobody can take it.
+            offered.fared(Fate::Rejected);
+            return Err(error);
+        }
+    };
+    let id = session.offer_edit(&uri, whole, offered);
+    let kept = texts.into_iter().filter_map(|(shown, text)| session.previews.keep(&shown, text));
+    Ok(Proposed { edit, previews: kept.collect(), id })
+}
+
+/// Whether this is what changes in the document itself.
+fn is_of(change: &Changed, document: &Document) -> bool {
+    change.version == Some(document.version) && change.before.as_deref() == Some(&document.text.to_string())
 }
 
 /// The place of a request in an open document.
@@ -106,10 +132,7 @@ fn workspace_edit(
     let client = session.client();
     let names: HashMap<_, _> = session.documents.uris().into_iter().collect();
     let snapshot = session.assistant().map(|assistant| assistant.index().snapshot());
-    let own = made.changes.iter().find(|change| {
-        change.version == Some(document.version)
-            && change.before.as_deref() == Some(&document.text.to_string())
-    });
+    let own = made.changes.iter().find(|change| is_of(change, document));
     let own = own.map(|change| change.path.clone());
     let mut files = Vec::new();
     for change in &made.changes {

@@ -1,8 +1,9 @@
 //! `trust/nextEdit`, and the next edit as an inline completion where it is due at the cursor, or as a code action.
 
 use super::Backend;
+use super::inline_completion::accepted;
 use crate::protocol::{NextEdit, NextEditNotification, NextEditParams};
-use crate::server::{Document, blocking, from_position, path_of, to_position};
+use crate::server::{Document, Piece, blocking, from_position, path_of, to_position};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tower_lsp::gen_lsp_types::{
@@ -19,7 +20,29 @@ pub async fn next_edit(backend: &Backend, params: NextEditParams) -> Result<Opti
         return Ok(None);
     };
     let offset = document.text.offset(from_position(params.position), session.client().encoding);
-    find(backend, &uri, document, offset).await
+    let found = find(backend, &uri, document.clone(), offset).await?;
+    Ok(found.map(|found| {
+        offer(backend, (&uri, &document), &found, true);
+        found.edit
+    }))
+}
+
+/// A next edit, as the protocol has it, and what it does to its document's text.
+struct Found {
+    edit: NextEdit,
+    piece: Piece,
+}
+
+/// It is offered: its number, unless the document that it was looked for in is another one by now.
+fn offer(
+    backend: &Backend,
+    (uri, document): (&Uri, &Document),
+    found: &Found,
+    is_shown: bool,
+) -> Option<u64> {
+    let session = &backend.0;
+    let is_current = session.documents.get(uri).is_some_and(|now| now.is_same_as(document));
+    is_current.then(|| session.offer_next(uri, &found.edit.uri, found.piece.clone(), is_shown))
 }
 
 /// The next edit where it replaces text around the cursor; one that is due elsewhere is sent to clients that can jump.
@@ -29,38 +52,45 @@ pub async fn next_edit_at(
     document: Document,
     offset: usize,
 ) -> Option<InlineCompletionItem> {
-    let text = document.text.clone();
     let encoding = backend.0.client().encoding;
-    let found = find(backend, uri, document, offset).await.ok().flatten()?;
-    let at = to_position(&text, offset, encoding);
-    let Range { start, end } = found.range;
+    let found = find(backend, uri, document.clone(), offset).await.ok().flatten()?;
+    let at = to_position(&document.text, offset, encoding);
+    let Range { start, end } = found.edit.range;
     let around = start.line == at.line && end.line == at.line && start <= at && at <= end;
-    if found.uri == *uri && around {
-        let offset = |position| text.offset(from_position(position), encoding);
+    if found.edit.uri == *uri && around {
+        let old = found.piece.old.clone();
+        if old.is_empty() && start != end {
+            return None;
+        }
+        let id = offer(backend, (uri, &document), &found, true);
         return Some(InlineCompletionItem {
             // The item is about what stands there, not about what will.
-            filter_text: Some(text.slice(offset(start)..offset(end))).filter(|old| !old.is_empty()),
-            insert_text: found.new_text.into(),
-            range: Some(found.range),
-            command: None,
-        })
-        .filter(|item| item.filter_text.is_some() || start == end);
+            filter_text: Some(old).filter(|old| !old.is_empty()),
+            insert_text: found.edit.new_text.into(),
+            range: Some(found.edit.range),
+            command: id.map(accepted),
+        });
     }
     if backend.0.client().next_edits {
+        offer(backend, (uri, &document), &found, true);
         let lsp = backend.0.lsp.clone();
-        tokio::spawn(async move { lsp.send_notification::<NextEditNotification>(found).await });
+        tokio::spawn(async move { lsp.send_notification::<NextEditNotification>(found.edit).await });
     }
     None
 }
 
-/// The next edit as a code action, for clients that are not told of it: what is chosen is done where it is due.
+/// The next edit as a code action, for clients that are not told of it: what is chosen is done where it is due. `is_shown`: somebody
+/// asked for the list.
 pub async fn next_edit_action(
     backend: &Backend,
     uri: &Uri,
     document: Document,
     offset: usize,
+    is_shown: bool,
 ) -> Option<CodeAction> {
-    let found = find(backend, uri, document, offset).await.ok().flatten()?;
+    let found = find(backend, uri, document.clone(), offset).await.ok().flatten()?;
+    let id = offer(backend, (uri, &document), &found, is_shown);
+    let found = found.edit;
     let line = found.range.start.line + 1;
     let place = match path_of(&found.uri).0.file_name() {
         Some(name) if found.uri != *uri => format!("{}, line {line}", name.to_string_lossy()),
@@ -74,11 +104,22 @@ pub async fn next_edit_action(
             changes: Some(HashMap::from([(found.uri, edits)])),
             ..WorkspaceEdit::default()
         }),
+        command: id.map(accepted),
         ..CodeAction::default()
     })
 }
 
-async fn find(backend: &Backend, uri: &Uri, document: Document, offset: usize) -> Result<Option<NextEdit>> {
+async fn find(backend: &Backend, uri: &Uri, document: Document, offset: usize) -> Result<Option<Found>> {
+    let asked = document.clone();
+    let found = look(backend, uri, document, offset).await?;
+    let session = &backend.0;
+    if found.is_none() && session.documents.get(uri).is_some_and(|now| now.is_same_as(&asked)) {
+        session.no_next(uri);
+    }
+    Ok(found)
+}
+
+async fn look(backend: &Backend, uri: &Uri, document: Document, offset: usize) -> Result<Option<Found>> {
     let Some(assistant) = backend.0.assistant().cloned() else { return Ok(None) };
     if document.edits.is_empty() {
         return Ok(None);
@@ -110,7 +151,14 @@ async fn find(backend: &Backend, uri: &Uri, document: Document, offset: usize) -
                 start: position(&found.text, found.range.start),
                 end: position(&found.text, found.range.end),
             };
-            Some(NextEdit { uri, version, range, new_text: found.new_text, why: found.why })
+            let piece = Piece {
+                old: found.text.slice(found.range.clone()),
+                range: found.range,
+                new: found.new_text.clone(),
+                length: found.text.len(),
+            };
+            let edit = NextEdit { uri, version, range, new_text: found.new_text, why: found.why };
+            Some(Found { edit, piece })
         }))
     })
     .await

@@ -2,7 +2,8 @@
 
 use super::Backend;
 use super::execute_command::{CHAT, EDIT};
-use super::model_edit::{Chosen, is_on, make, site};
+use super::inline_completion::accepted;
+use super::model_edit::{Chosen, Proposed, is_on, make, site};
 use crate::acting::readable;
 use crate::server::Document;
 use crate::server::off_task;
@@ -125,7 +126,7 @@ pub async fn resolve_action(backend: &Backend, action: CodeAction) -> Result<Cod
     let Some(Ok(chosen)) = chosen else {
         return Err(Error::invalid_params("the action is not one that this server offered"));
     };
-    let (edit, previews) = make(backend, chosen).await?;
+    let Proposed { edit, previews, id } = make(backend, chosen).await?;
     let data = (!previews.is_empty()).then(|| json!({ "previews": previews }));
-    Ok(CodeAction { edit: Some(edit), data, ..action })
+    Ok(CodeAction { edit: Some(edit), data, command: Some(accepted(id)), ..action })
 }

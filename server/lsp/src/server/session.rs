@@ -5,6 +5,7 @@ mod models;
 use crate::assistant::{Assistant, cache_folder};
 use crate::audit;
 use crate::model_slot::{Automatic, ModelState};
+use crate::offered::Offered;
 use crate::server::acceptance::{Acceptance, Shown, Way};
 use crate::server::blames::Blames;
 use crate::server::capabilities::Client;
@@ -12,9 +13,10 @@ use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
 use crate::server::lifecycle::Ending;
+use crate::server::offers::{Offers, Piece};
 use crate::server::previews::Previews;
 use crate::server::talks::Talks;
-use crate::server::{Configuration, ServeOptions, progress, status};
+use crate::server::{Configuration, ServeOptions, path_of, progress, status};
 use crate::setup::{models, pace, use_secret_rules};
 use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
@@ -46,6 +48,7 @@ pub struct Session {
     pub configuration: Configuration,
     pub ending: Arc<Ending>,
     acceptance: Acceptance,
+    offers: Offers,
     counter: Arc<Counter>,
     pub progress: Arc<progress::Shown>,
     /// When somebody last did something.
@@ -78,6 +81,7 @@ impl Session {
             configuration: Configuration::new(options.inputs.clone()),
             ending,
             acceptance: Acceptance::default(),
+            offers: Offers::default(),
             counter: Arc::default(),
             progress: Arc::default(),
             seen: Mutex::new(Instant::now()),
@@ -221,8 +225,50 @@ impl Session {
         audit::record(event)
     }
 
-    /// A document was edited: what became of the completion that it showed.
+    /// A next edit of the document `uri` is offered, of which `from` gave the reason; its number. `is_shown`: not only in a list that
+    /// an editor asked for by itself.
+    pub fn offer_next(&self, from: &Uri, uri: &Uri, piece: Piece, is_shown: bool) -> u64 {
+        let (feature, new) = (Feature::NextEdit, piece.new.clone());
+        let offer = || match is_shown {
+            true => Offered::shown(feature, None, self.tell_next(uri, &new)),
+            false => Offered::listed(feature, "as a code action".into()),
+        };
+        self.offers.next((from, uri), piece, is_shown, || self.acceptance.number(), offer)
+    }
+
+    fn tell_next(&self, uri: &Uri, new: &str) -> Option<String> {
+        let assistant = self.assistant()?;
+        let path = path_of(uri).0;
+        let shown = assistant.relative(&path).1;
+        let files = match self.documents.get(uri) {
+            Some(document) => vec![audit::File::Open(shown, document.text)],
+            None => audit::files_of(&assistant.index(), [shown]),
+        };
+        let event = audit::Event::new(Feature::NextEdit, Action::Shown).within(assistant.root_of(&path));
+        audit::record(event.files(files).said("", new))
+    }
+
+    /// After the edits of this document none is due any more.
+    pub fn no_next(&self, from: &Uri) {
+        self.offers.no_next(from);
+    }
+
+    /// The fix of a finding stands in a list of actions; its number.
+    pub fn offer_fix(&self, uri: &Uri, piece: Piece, title: &str) -> u64 {
+        let offered = Offered::listed(Feature::Action, title.to_owned());
+        self.offers.fix(uri, piece, || self.acceptance.number(), offered)
+    }
+
+    /// A model made an edit; its number. `whole`: what the document becomes, and by how many changes.
+    pub fn offer_edit(&self, uri: &Uri, whole: Option<(String, usize)>, offered: Offered) -> u64 {
+        let id = self.acceptance.number();
+        self.offers.made(uri, whole, id, offered);
+        id
+    }
+
+    /// A document was edited: what became of what it showed, or was offered for it.
     pub fn edited(&self, uri: &Uri, document: &Document) {
+        self.offers.changed(uri, document);
         match self.acceptance.changed(uri, document) {
             Some((Fate::Accepted, shown)) => self.took(uri.clone(), shown),
             Some((fate, shown)) => self.count(shown.event(fate).into_iter().collect()),
@@ -234,6 +280,12 @@ impl Session {
         if let Some((uri, shown)) = self.acceptance.accepted(id) {
             self.took(uri, shown);
         }
+        self.offers.said(id, Fate::Accepted);
+    }
+
+    /// The client would not take an edit.
+    pub fn dismissed(&self, id: u64) {
+        self.offers.said(id, Fate::Rejected);
     }
 
     pub fn closed(&self, uri: &Uri) {
