@@ -5,6 +5,7 @@ mod history;
 mod json;
 mod markdown;
 mod region;
+mod running;
 mod sentence;
 mod summary;
 mod terminal;
@@ -14,6 +15,7 @@ pub use history::{history_json, history_markdown};
 pub use json::{json, write_json};
 pub use markdown::{file_markdown, markdown, words_markdown};
 pub use region::{region, touches};
+pub use running::Running;
 pub use sentence::{file_sentences, symbol_sentence};
 pub use summary::{FileSummary, Reduced, Sentence, Summary, summary};
 pub(crate) use summary::{kind as kind_of, kind_rank};
@@ -43,7 +45,11 @@ pub(crate) fn not_tracked(changes: &Changes, heading: &str, bullet: &str) -> Str
 
 /// What is compared with what, for a title.
 pub fn title(changes: &Changes) -> String {
-    match &changes.scope {
+    title_of(&changes.scope)
+}
+
+pub(crate) fn title_of(scope: &Scope) -> String {
+    match scope {
         Scope::Unstaged => "Changes not staged".into(),
         Scope::Staged => "Staged changes".into(),
         Scope::Amend => "The last commit as amended".into(),

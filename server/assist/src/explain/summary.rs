@@ -7,9 +7,9 @@ use std::ops::Range;
 use trust_changes::{Aspect, FileFacts, SymbolChange, Verdict};
 
 /// The most sentences that are printed one by one.
-const SENTENCES: usize = 250;
+pub(super) const SENTENCES: usize = 250;
 /// The most files that are printed one by one.
-const FILES: usize = 300;
+pub(super) const FILES: usize = 300;
 
 /// What was left out of a reduced explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,16 +82,17 @@ pub(crate) fn kind_rank(symbol: &SymbolChange) -> usize {
     kind(symbol).0
 }
 
-pub fn summary(changes: &Changes) -> Summary {
+/// By what happened: how many symbols.
+pub(super) fn kinds(changes: &Changes) -> BTreeMap<&'static str, usize> {
     let mut kinds = BTreeMap::new();
-    for symbol in changes
-        .files
-        .iter()
-        .flat_map(|file| file.symbols.iter().flatten())
-        .filter(|symbol| symbol.kind.is_some())
-    {
+    let symbols = changes.files.iter().flat_map(|file| file.symbols.iter().flatten());
+    for symbol in symbols.filter(|symbol| symbol.kind.is_some()) {
         *kinds.entry(kind(symbol).1).or_default() += 1;
     }
+    kinds
+}
+
+pub fn summary(changes: &Changes) -> Summary {
     let (added, removed) = changes.lines();
     let mut files: Vec<FileSummary> =
         changes.files.iter().enumerate().map(|(at, facts)| of_file(at, facts)).collect();
@@ -110,7 +111,7 @@ pub fn summary(changes: &Changes) -> Summary {
         }
         reduced = Some(left_out);
     }
-    Summary { files, kinds, added, removed, reduced }
+    Summary { files, kinds: kinds(changes), added, removed, reduced }
 }
 
 /// Of the file at this place among those that changed.
@@ -153,10 +154,10 @@ fn lines(count: usize) -> String {
 }
 
 /// Replaces a file's sentences by one for each thing that happened, with all the names. Gives how many there were.
-fn name_only(file: &mut FileSummary, facts: &FileFacts) -> usize {
+pub(super) fn name_only(file: &mut FileSummary, facts: &FileFacts) -> usize {
     let before = file.sentences.len();
     let names = named(facts);
-    if before <= names.len() {
+    if before <= names.len().max(1) {
         return 0;
     }
     if facts.symbols.is_none() {
@@ -183,10 +184,9 @@ fn named(facts: &FileFacts) -> Vec<String> {
 
 /// One for each folder, with a line for each of its files.
 fn by_folder(files: &[FileSummary], all: &[FileFacts]) -> Vec<FileSummary> {
-    let folder = |file: &FileSummary| file.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     let mut folders: Vec<FileSummary> = Vec::new();
     for (file, facts) in files.iter().zip(all) {
-        let path = format!("{}/", folder(file));
+        let path = folder_of(file);
         // They are in the order of their paths, in which what is below a folder may stand between its files.
         if folders.last().is_none_or(|last| last.path != path) {
             let (sentences, of) = (Vec::new(), file.of.start..file.of.start);
@@ -195,13 +195,22 @@ fn by_folder(files: &[FileSummary], all: &[FileFacts]) -> Vec<FileSummary> {
         let Some(last) = folders.last_mut() else { continue };
         (last.added, last.removed) = (last.added + file.added, last.removed + file.removed);
         last.of.end = file.of.end;
-        let name = file.path.rsplit('/').next().unwrap_or_default();
-        let told: Vec<String> = file.notes.iter().cloned().chain(named(facts)).collect();
-        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
-        let text = format!("{name} +{} -{}{told}", file.added, file.removed);
-        last.sentences.push(Sentence::of_many(text));
+        last.sentences.push(one_line(file, facts));
     }
     folders
+}
+
+/// The folder of a file, with `/` at its end.
+pub(super) fn folder_of(file: &FileSummary) -> String {
+    format!("{}/", file.path.rsplit_once('/').map_or("", |(folder, _)| folder))
+}
+
+/// A file in a line, below its folder.
+pub(super) fn one_line(file: &FileSummary, facts: &FileFacts) -> Sentence {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let told: Vec<String> = file.notes.iter().cloned().chain(named(facts)).collect();
+    let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
+    Sentence::of_many(format!("{name} +{} -{}{told}", file.added, file.removed))
 }
 
 impl Reduced {

@@ -1,6 +1,7 @@
-//! The explanation for a terminal, in git's colours, in pieces that can be shown as they come.
+//! The explanation for a terminal, in git's colours, in pieces that can be shown as they come: what differs, then all of it in numbers.
 
-use super::{FileSummary, NOT_TRACKED, Summary, Words, not_tracked, summary, title};
+use super::summary::kinds;
+use super::{FileSummary, NOT_TRACKED, Sentence, Summary, Words, not_tracked, summary, title};
 use crate::Changes;
 use std::fmt::Write;
 
@@ -11,11 +12,70 @@ const ITALIC: &str = "\x1b[3m";
 const RED: &str = "\x1b[31m";
 const RESET: &str = "\x1b[m";
 
+/// Colours, where they are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paint(pub bool);
+
+impl Paint {
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.0 { format!("{code}{text}{RESET}") } else { text.to_owned() }
+    }
+
+    fn counts(self, added: u64, removed: u64) -> String {
+        format!("{} {}", self.paint(GREEN, &format!("+{added}")), self.paint(RED, &format!("-{removed}")))
+    }
+
+    /// A line above others.
+    pub fn heading(self, text: &str) -> String {
+        format!("{}\n", self.paint(BOLD, text))
+    }
+
+    /// What stands above the sentences of a file.
+    pub fn file(self, file: &FileSummary) -> String {
+        let heading = self.paint(BOLD, &file.path);
+        let notes: String = file.notes.iter().map(|note| format!("  {note}\n")).collect();
+        format!("\n{heading} {}\n{notes}", self.counts(file.added, file.removed))
+    }
+
+    pub fn sentence(self, sentence: &Sentence) -> String {
+        let blank = || " ".repeat(6);
+        let place = sentence.line.map_or_else(blank, |line| self.paint(CYAN, &format!("{line:>6}")));
+        format!("  {place}  {}\n", sentence.text)
+    }
+
+    /// All of it in numbers.
+    pub fn numbers(self, changes: &Changes) -> String {
+        let (added, removed) = changes.lines();
+        let mut text = format!("\n{} files, {}\n", changes.files.len(), self.counts(added, removed));
+        for (kind, count) in &kinds(changes) {
+            let _ = writeln!(text, "  {count:>5} {kind}");
+        }
+        text
+    }
+
+    /// What concerns no changed file alone.
+    pub fn others(self, changes: &Changes) -> String {
+        let mut text = String::new();
+        if let Some(callers) = changes.callers.as_ref().filter(|callers| !callers.is_empty()) {
+            let _ = write!(text, "\n{}", self.heading("Callers left behind"));
+            for caller in callers {
+                let _ = writeln!(text, "  {caller}");
+            }
+        }
+        text + &not_tracked(changes, &self.paint(BOLD, NOT_TRACKED), "  ")
+    }
+}
+
+/// What is said where there is nothing else to say.
+pub(super) fn nothing(title: &str) -> String {
+    format!("{title}: nothing differs.\n")
+}
+
 /// An explanation, piece by piece: [`Page::head`], [`Page::file`] for each, [`Page::tail`].
 pub struct Page<'a> {
     changes: &'a Changes,
     summary: Summary,
-    colour: bool,
+    paint: Paint,
 }
 
 /// All of it, with what a model said, where one was asked.
@@ -27,28 +87,12 @@ pub fn terminal(changes: &Changes, colour: bool, words: Option<&Words>) -> Strin
 
 impl<'a> Page<'a> {
     pub fn of(changes: &'a Changes, colour: bool) -> Self {
-        Self { changes, summary: summary(changes), colour }
-    }
-
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("{code}{text}{RESET}") } else { text.to_owned() }
-    }
-
-    fn counts(&self, added: u64, removed: u64) -> String {
-        format!("{} {}", self.paint(GREEN, &format!("+{added}")), self.paint(RED, &format!("-{removed}")))
+        Self { changes, summary: summary(changes), paint: Paint(colour) }
     }
 
     pub fn head(&self) -> String {
         let title = title(self.changes);
-        if self.summary.files.is_empty() {
-            return format!("{title}: nothing differs.\n");
-        }
-        let lines = self.counts(self.summary.added, self.summary.removed);
-        let mut text = format!("{}: {} files, {lines}\n", self.paint(BOLD, &title), self.changes.files.len());
-        for (kind, count) in &self.summary.kinds {
-            let _ = writeln!(text, "  {count:>5} {kind}");
-        }
-        text
+        if self.changes.files.is_empty() { nothing(&title) } else { self.paint.heading(&title) }
     }
 
     /// What is told once the file at this place is known, and all before it: nothing where others belong to it.
@@ -58,24 +102,18 @@ impl<'a> Page<'a> {
     }
 
     fn section(&self, file: &FileSummary, words: Option<&Words>) -> String {
-        let heading = self.paint(BOLD, &file.path);
-        let mut text = format!("\n{heading} {}\n", self.counts(file.added, file.removed));
-        for note in &file.notes {
-            let _ = writeln!(text, "  {note}");
-        }
+        let mut text = self.paint.file(file);
         for sentence in &file.sentences {
-            let place =
-                sentence.line.map_or_else(|| " ".repeat(6), |line| self.paint(CYAN, &format!("{line:>6}")));
-            let _ = writeln!(text, "  {place}  {}", sentence.text);
+            text.push_str(&self.paint.sentence(sentence));
             let clause = sentence.of.and_then(|symbol| words?.of(file.of.start, symbol));
             if let Some((words, clause)) = words.zip(clause) {
-                let said = self.paint(ITALIC, &format!("{}: {clause}", words.model));
+                let said = self.paint.paint(ITALIC, &format!("{}: {clause}", words.model));
                 let _ = writeln!(text, "{}{said}", " ".repeat(12));
             }
         }
         if let Some(words) = words {
             for line in words.left(file, self.changes) {
-                let _ = writeln!(text, "{}{}", " ".repeat(10), self.paint(ITALIC, &line));
+                let _ = writeln!(text, "{}{}", " ".repeat(10), self.paint.paint(ITALIC, &line));
             }
         }
         text
@@ -83,15 +121,12 @@ impl<'a> Page<'a> {
 
     pub fn tail(&self, words: Option<&Words>) -> String {
         let mut text = String::new();
-        if let Some(callers) = self.changes.callers.as_ref().filter(|callers| !callers.is_empty()) {
-            let _ = writeln!(text, "\n{}", self.paint(BOLD, "Callers left behind"));
-            for caller in callers {
-                let _ = writeln!(text, "  {caller}");
-            }
+        if !self.changes.files.is_empty() {
+            text.push_str(&self.paint.numbers(self.changes));
         }
-        text.push_str(&not_tracked(self.changes, &self.paint(BOLD, NOT_TRACKED), "  "));
+        text.push_str(&self.paint.others(self.changes));
         if let Some((words, overview)) = words.and_then(|words| Some((words, words.overview.as_ref()?))) {
-            let said = self.paint(ITALIC, &format!("{}: {overview}.", words.model));
+            let said = self.paint.paint(ITALIC, &format!("{}: {overview}.", words.model));
             let _ = writeln!(text, "\n{said}");
         }
         if let Some(reduced) = &self.summary.reduced {

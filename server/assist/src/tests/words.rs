@@ -1,9 +1,10 @@
 //! Explanations, word for word.
 
 use super::Sandbox;
-use crate::explain::{Words, json, markdown, terminal, words, words_markdown};
-use crate::{Speaker, gather};
+use crate::explain::{Running, Words, json, markdown, terminal, words, words_markdown};
+use crate::{Speaker, gather, gather_telling};
 use serde_json::Value;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use trust_changes::{Problem, Scope};
 use trust_inference::scripted::ScriptedModel;
@@ -76,6 +77,76 @@ fn what_is_large_is_reduced_and_says_so() {
     let text = terminal(&sandbox.staged(), false, None);
     assert!(text.contains("310 files have a line each") && text.contains("folder/ +310 -0"), "{text}");
     assert!((0..310).all(|n| text.contains(&format!("  {n}.txt +1 -0: is new"))), "none is left out: {text}");
+}
+
+/// What is told of what is staged: a piece for each file as it is compared, and the end.
+fn told_as_it_comes(sandbox: &Sandbox) -> (Vec<String>, String) {
+    sandbox.git(&["add", "-A"]);
+    let repository = sandbox.repository();
+    let broker = crate::Broker::new(repository.root().to_owned());
+    let told = Mutex::new((Running::of(&Scope::Staged, false), Vec::new()));
+    let changes = gather_telling(&repository, Scope::Staged, &broker, &CancelToken::new(), &|file, _, _| {
+        let mut told = told.lock().unwrap();
+        let (running, pieces) = &mut *told;
+        pieces.push(running.file(file));
+    });
+    let (running, pieces) = told.into_inner().unwrap();
+    (pieces, running.tail(&changes.unwrap()))
+}
+
+#[test]
+fn an_explanation_begins_before_all_is_compared_and_ends_with_all_in_numbers() {
+    let sandbox = Sandbox::with(&[("a.rs", "fn a() {\n    1;\n}\n"), ("b.rs", "fn b() {\n    1;\n}\n")]);
+    assert_eq!(told_as_it_comes(&sandbox), (Vec::new(), "Staged changes: nothing differs.\n".to_owned()));
+    sandbox.write(&[("a.rs", "fn a() {\n    2;\n}\n"), ("b.rs", "fn b() {\n    2;\n}\n")]);
+    let (pieces, tail) = told_as_it_comes(&sandbox);
+    let section =
+        |name: &str| format!("\n{name}.rs +1 -1\n       1  changes the body of function `{name}` (+1 -1)\n");
+    assert_eq!(pieces, [format!("Staged changes\n{}", section("a")), section("b")]);
+    assert_eq!(tail, "\n2 files, +2 -2\n      2 body changed\n");
+    assert_eq!(terminal(&sandbox.staged(), false, None), pieces.concat() + &tail, "as it is told at once");
+}
+
+#[test]
+fn what_moved_from_file_to_file_is_told_when_all_is_compared() {
+    let moved = "pub fn wanders(a: u8, b: u8) -> u8 {\n    a + b + 17\n}\n";
+    let (one, other) = ("fn one() {}\n", "fn other() {}\n");
+    let sandbox = Sandbox::with(&[("a.rs", &format!("{one}{moved}")), ("b.rs", other)]);
+    sandbox.write(&[("a.rs", one), ("b.rs", &format!("{other}{moved}"))]);
+    let (pieces, tail) = told_as_it_comes(&sandbox);
+    assert!(pieces[0].contains("removes function `wanders`"), "{pieces:?}");
+    assert!(pieces[1].contains("adds public function `wanders`"), "{pieces:?}");
+    assert!(tail.contains("  b.rs: moves function `wanders` here from a.rs\n"), "{tail}");
+    assert!(tail.contains("      1 moved\n"), "{tail}");
+}
+
+#[test]
+fn what_is_long_is_told_by_names_from_where_it_is_long_on() {
+    let many = |name: &str, count: usize| -> String {
+        (0..count).map(|n| format!("fn {name}_{n}() {{ {n} }}\n")).collect()
+    };
+    let sandbox = Sandbox::with(&[("x.txt", "x\n")]);
+    sandbox.write(&[
+        ("a.rs", &many("first", 100)),
+        ("b.rs", &many("second", 400)),
+        ("c.rs", &many("third", 5)),
+    ]);
+    let (pieces, tail) = told_as_it_comes(&sandbox);
+    assert!(pieces[0].contains("adds function `first_99`") && pieces[2].contains("adds function `third_4`"));
+    assert!((0..400).all(|n| pieces[1].contains(&format!("`second_{n}`"))), "none is left out");
+    assert!(
+        pieces[1].contains("added: `second_0`, ") && !pieces[1].contains("adds function"),
+        "{}",
+        pieces[1]
+    );
+    assert!(tail.contains("Reduced: 400 symbols and places are named without"), "{tail}");
+    sandbox.commit("Many");
+    (0..310).for_each(|n| sandbox.write(&[(&format!("folder/{n}.txt"), "x\n")]));
+    let (pieces, tail) = told_as_it_comes(&sandbox);
+    assert!(tail.contains("Reduced: 10 files have a line each, below their folders"), "{tail}");
+    assert!(pieces[300].starts_with("\nfolder/\n") && !pieces[301].contains("folder"), "{pieces:?}");
+    let text = pieces.concat();
+    assert!((0..310).all(|n| text.contains(&format!("{n}.txt +1 -0"))), "none is left out: {text}");
 }
 
 #[test]

@@ -2,17 +2,20 @@
 
 use super::git::{Place, exit};
 use super::layers;
-use super::own_model::Own;
-use super::pager::Pager;
+use super::own_model::{Own, loaded};
+use super::pager::Screen;
 use crate::repository::voice::Voice;
 use crate::repository::{Tree, changes, in_words};
+use crate::setup::ModelSetup;
 use clap::{Args, Subcommand, ValueEnum};
-use std::io::{BufWriter, IsTerminal, Write};
+use std::cell::Cell;
+use std::io::BufWriter;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use trust_assist::{Changes, explain};
-use trust_changes::Scope;
+use trust_changes::{Problem, Repository, Scope};
 use trust_inference::CancelToken;
 use trust_models::Task;
 
@@ -94,11 +97,17 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
     let index = command.place.index().filter(|_| scope == Scope::Staged);
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
     let cancel = CancelToken::new();
+    // The repository is asked for first: where there is none, nobody wants to hear of models.
+    let root = Repository::open(tree.folder)?.root().to_owned();
+    let model = Own { flags: &command.flags, in_hook: false, task: Task::Chat }.chosen(&root);
+    if command.format == Format::Terminal && model.is_none() {
+        return running(command, tree, scope, &cancel);
+    }
     let changes = changes(tree, scope, command.callers, None, &cancel, &|_, _, _| ())?;
     if command.format == Format::Terminal {
-        return shown(command, tree, &changes, &cancel);
+        return shown(command, tree, &changes, model, &cancel);
     }
-    let words = said(command, tree, &changes, &cancel, &mut |_, _| ())?;
+    let words = said(tree, &changes, model, &cancel, &mut |_, _| ())?;
     match command.format {
         Format::Json => {
             explain::write_json(&changes, words.as_ref(), &mut BufWriter::new(std::io::stdout().lock()))?;
@@ -108,51 +117,64 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Page by page in a terminal; each file as soon as all that is to be said of it and those before it is known.
-fn shown(command: &Explain, tree: Tree, changes: &Changes, cancel: &CancelToken) -> anyhow::Result<()> {
-    let terminal = std::io::stdout().is_terminal();
-    let page = explain::Page::of(changes, terminal);
-    let mut pager = if terminal && !command.no_pager { Pager::start() } else { None };
-    let mut show = |text: &str| match &mut pager {
-        Some(pager) => {
-            let written = pager.write_all(text.as_bytes()).and_then(|()| pager.flush());
-            // Who leaves the pager has read enough.
-            if written.is_err() {
-                cancel.cancel();
-            }
-        }
-        None => {
-            print!("{text}");
-            let _ = std::io::stdout().flush();
-        }
-    };
-    show(&page.head());
+/// Each file as soon as it is compared.
+fn running(command: &Explain, tree: Tree, scope: Scope, cancel: &CancelToken) -> anyhow::Result<()> {
+    let screen = Screen::open(!command.no_pager, cancel);
+    let running = explain::Running::of(&scope, screen.has_colours());
+    let told = Mutex::new((running, screen));
+    let found = changes(tree, scope, command.callers, None, cancel, &|file, _, _| {
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (running, screen) = &mut *told;
+        let text = running.file(file);
+        screen.show(&text);
+    });
+    let (running, mut screen) = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Ok(changes) = &found {
+        screen.show(&running.tail(changes));
+    }
+    screen.close();
+    match found {
+        Err(Problem::Cancelled) => Ok(()),
+        found => Ok(found.map(drop)?),
+    }
+}
+
+/// Each file as soon as a model has said what it says of it and those before it.
+fn shown(
+    command: &Explain,
+    tree: Tree,
+    changes: &Changes,
+    model: Option<ModelSetup>,
+    cancel: &CancelToken,
+) -> anyhow::Result<()> {
+    let mut screen = Screen::open(!command.no_pager, cancel);
+    let page = explain::Page::of(changes, screen.has_colours());
+    screen.show(&page.head());
     let (mut next, all) = (0, changes.files.len());
-    let words = said(command, tree, changes, cancel, &mut |at, words| {
-        show(&page.file(at, Some(words)));
+    let words = said(tree, changes, model, cancel, &mut |at, words| {
+        screen.show(&page.file(at, Some(words)));
         next = at + 1;
     });
     if cancel.is_cancelled() {
-        pager.into_iter().for_each(Pager::end);
+        screen.close();
         return Ok(());
     }
     let words = words?;
-    (next..all).for_each(|at| show(&page.file(at, words.as_ref())));
-    show(&page.tail(words.as_ref()));
-    pager.into_iter().for_each(Pager::end);
+    (next..all).for_each(|at| screen.show(&page.file(at, words.as_ref())));
+    screen.show(&page.tail(words.as_ref()));
+    screen.close();
     Ok(())
 }
 
 /// What a model says, where one is to be asked.
 fn said(
-    command: &Explain,
     tree: Tree,
     changes: &Changes,
+    model: Option<ModelSetup>,
     cancel: &CancelToken,
     tell: &mut dyn FnMut(usize, &explain::Words),
 ) -> anyhow::Result<Option<explain::Words>> {
-    let deadline = Instant::now() + PATIENCE;
-    let model =
-        |root: &Path| Own { flags: &command.flags, in_hook: false, task: Task::Chat }.load(root, deadline);
+    let (model, deadline) = (Cell::new(model), Instant::now() + PATIENCE);
+    let model = |root: &Path| model.take().map(|setup| loaded(setup, root, deadline)).transpose();
     Ok(in_words(tree, changes, &Voice { model: &model, deadline }, cancel, tell)?)
 }

@@ -24,11 +24,13 @@ impl Own<'_> {
     /// # Errors
     /// It cannot be loaded, or not in time.
     pub fn load(&self, root: &Path, deadline: Instant) -> Result<Option<Arc<Loaded>>, String> {
+        self.chosen(root).map(|setup| loaded(setup, root, deadline)).transpose()
+    }
+
+    /// Which one that is, for [`loaded`]; nothing is loaded yet.
+    pub fn chosen(&self, root: &Path) -> Option<ModelSetup> {
         let (setup, wanted) = self.setup(root);
-        if !wanted || silence(&setup.choice).is_some() {
-            return Ok(None);
-        }
-        loaded(setup, root, deadline).map(Some)
+        (wanted && silence(&setup.choice).is_none()).then_some(setup)
     }
 
     /// The same of one that was asked for.
@@ -52,7 +54,11 @@ impl Own<'_> {
     }
 }
 
-fn loaded(setup: ModelSetup, root: &Path, deadline: Instant) -> Result<Arc<Loaded>, String> {
+/// The model, waited for until then.
+///
+/// # Errors
+/// It cannot be loaded, or not in time.
+pub fn loaded(setup: ModelSetup, root: &Path, deadline: Instant) -> Result<Arc<Loaded>, String> {
     // What is sent of this repository needs a consent for it.
     crate::net::within(&[root.to_owned()]);
     let name = setup.choice.name();
