@@ -1,15 +1,20 @@
-//! Callers that a change left behind, found in the tracked files that it does not touch: in those that hold the name by
-//! the index, where there is one, and else in all. Only names that are defined once, and long enough to mean one thing,
-//! are judged.
+//! Callers that a change left behind: in the files that it touches those whose own lines it does not, and of the other tracked
+//! files in those that hold the name by the index, where there is one, and else in all. Only names that are defined once, and long
+//! enough to mean one thing, are judged.
 
 use super::Holders;
 use super::finding::Finding;
+use super::lines::Source;
 use super::rule::{Severity, rule};
+use super::signature::{Nesting, gives_else, needs_more, parts_of};
 use crate::Changes;
+use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use trust_changes::{
-    Aspect, DefinitionKind, Reader, Repository, Scope, Stop, SymbolChange, Verdict, is_known_best,
+    Aspect, Content, DefinitionKind, FileFacts, Hunk, Reader, Repository, Scope, Stop, SymbolChange, Verdict,
+    is_known_best,
 };
 use trust_grammars::Language;
 
@@ -17,6 +22,11 @@ const SHORTEST: usize = 5;
 /// The most files that are read for it, and the most callers that are named.
 const FILES: usize = 20_000;
 const NAMED: usize = 5;
+/// What may stand before a method of a script.
+const MODIFIERS: [&str; 9] =
+    ["async", "static", "public", "private", "protected", "override", "abstract", "get", "set"];
+/// How far the end of a call is looked for, in bytes.
+const CALL: usize = 4_000;
 
 struct Wanted<'a> {
     path: &'a str,
@@ -24,10 +34,13 @@ struct Wanted<'a> {
     symbol: &'a SymbolChange,
     /// The name that callers use.
     name: String,
+    /// Whether other files can call it.
+    visible: bool,
     callers: Vec<String>,
     defined_again: bool,
 }
 
+/// How many files that may hold callers were not looked into.
 pub(crate) fn check(
     repository: &Repository,
     changes: &Changes,
@@ -36,34 +49,43 @@ pub(crate) fn check(
     holders: Option<Holders>,
     stop: Stop,
     findings: &mut Vec<Finding>,
-) {
+) -> usize {
     // Other scopes end somewhere else than in the working tree.
     let current = match &changes.scope {
         Scope::Staged | Scope::Unstaged | Scope::Amend => true,
         Scope::Since(_, new) | Scope::Range(_, new) | Scope::Commit(new) => new == "HEAD",
     };
-    let Some(rule) = rule("callers-not-updated").filter(|_| current) else { return };
+    let Some(rule) = rule("callers-not-updated").filter(|_| current) else { return 0 };
     let mut wanted = wanted(changes);
     if wanted.is_empty() {
-        return;
+        return 0;
+    }
+    for file in &changes.files {
+        if stop() {
+            return 0;
+        }
+        look_into_changed(&mut wanted, file);
     }
     let changed: HashSet<&str> = changes.files.iter().map(|file| file.change.path.as_str()).collect();
+    let visible = || wanted.iter().filter(|wanted| wanted.visible);
     let held: Option<HashSet<PathBuf>> =
-        holders.map(|holders| wanted.iter().flat_map(|wanted| holders(&wanted.name)).collect());
+        holders.map(|holders| visible().flat_map(|wanted| holders(&wanted.name)).collect());
     let holds = |path: &str| held.as_ref().is_none_or(|held| held.contains(&repository.root().join(path)));
-    let mut files: Vec<&String> =
-        tracked.iter().filter(|path| !changed.contains(path.as_str()) && holds(path)).collect();
-    files.sort_unstable();
-    for path in files.into_iter().take(FILES) {
+    let fits = |language| visible().any(|wanted| alike(wanted.language, language));
+    let mut files: Vec<(&String, Language)> = tracked
+        .iter()
+        .filter(|path| !changed.contains(path.as_str()))
+        .filter_map(|path| Some((path, Language::from_path(Path::new(path)).filter(|own| fits(*own))?)))
+        .filter(|(path, _)| holds(path))
+        .collect();
+    files.sort_unstable_by_key(|(path, _)| *path);
+    let unseen = files.len().saturating_sub(FILES);
+    for (path, language) in files.into_iter().take(FILES) {
         if stop() {
-            return;
-        }
-        let Some(language) = Language::from_path(Path::new(path)) else { continue };
-        if !wanted.iter().any(|wanted| alike(wanted.language, language)) {
-            continue;
+            return 0;
         }
         let Ok(text) = reader.read(&repository.root().join(path)) else { continue };
-        for wanted in wanted.iter_mut().filter(|wanted| alike(wanted.language, language)) {
+        for wanted in wanted.iter_mut().filter(|wanted| wanted.visible && alike(wanted.language, language)) {
             look(wanted, path, &text);
         }
     }
@@ -88,6 +110,7 @@ pub(crate) fn check(
         }
         findings.push(finding);
     }
+    unseen
 }
 
 fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
@@ -108,165 +131,141 @@ fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
                 _ => continue,
             };
             let again = changes.files.iter().flat_map(|file| file.symbols.iter().flatten()).any(|other| {
-                other.name == name && !matches!(other.verdict, Verdict::Removed) && other.path != symbol.path
+                other.name == name
+                    && !matches!(other.verdict, Verdict::Removed)
+                    && !std::ptr::eq(other, symbol)
             });
-            if callable && is_visible(symbol) && name.len() >= SHORTEST && !again {
-                let path = file.change.path.as_str();
-                wanted.push(Wanted {
-                    path,
-                    language,
-                    symbol,
-                    name,
-                    callers: Vec::new(),
-                    defined_again: false,
-                });
+            // Of methods that are for their own file alone, others often have the name.
+            let visible = is_visible(symbol);
+            let judged = visible || symbol.kind == Some(DefinitionKind::Function);
+            if callable && judged && name.len() >= SHORTEST && !again {
+                let (path, callers) = (file.change.path.as_str(), Vec::new());
+                wanted.push(Wanted { path, language, symbol, name, visible, callers, defined_again: false });
             }
         }
     }
     wanted
 }
 
-/// Whether other files can call it.
 fn is_visible(symbol: &SymbolChange) -> bool {
     let signatures = [&symbol.old_signature, &symbol.new_signature].into_iter().flatten();
     symbol.public || signatures.into_iter().any(|signature| signature.starts_with("pub("))
 }
 
-/// Whether callers have to say more, or less, than before.
-fn needs_more(symbol: &SymbolChange) -> bool {
-    let required = |signature: &Option<String>| -> Option<usize> {
-        let (inside, _) = parts_of(&symbol.name, signature.as_ref()?)?;
-        let (mut nesting, mut parts) = (Nesting::default(), vec![String::new()]);
-        for c in inside.chars() {
-            let depth = nesting.turn(c);
-            match parts.last_mut() {
-                _ if c == ',' && depth == 0 => parts.push(String::new()),
-                Some(part) => part.push(c),
-                None => {}
-            }
+/// A place where a name stands before a parenthesis: its byte, and its line, from 0.
+fn places<'a>(name: &'a str, text: &'a str) -> impl Iterator<Item = (usize, u32)> + 'a {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut counted, mut line) = (0, 0);
+    text.match_indices(name).filter_map(move |(at, _)| {
+        let (before, after) = (text.get(..at)?, text.get(at + name.len()..)?);
+        if before.ends_with(word) || !after.starts_with('(') {
+            return None;
         }
-        let counts = |part: &&String| {
-            !part.trim().is_empty()
-                && !part.contains('=')
-                && !part.contains('?')
-                && !part.trim().starts_with('*')
-        };
-        Some(parts.iter().filter(counts).count())
-    };
-    let (old, new) = (required(&symbol.old_signature), required(&symbol.new_signature));
-    // What cannot be told is not said.
-    old.zip(new).is_some_and(|(old, new)| old != new)
-}
-
-/// Whether it says to give something else than before. What said nothing is judged in Rust only, where that says something.
-fn gives_else(symbol: &SymbolChange) -> bool {
-    let given = |signature: &Option<String>| -> Option<String> {
-        let (_, rest) = parts_of(&symbol.name, signature.as_ref()?)?;
-        let rest = rest.split(" where ").next().unwrap_or_default();
-        let rest: String = rest.chars().filter(|c| !c.is_whitespace() && !matches!(c, '{' | ';')).collect();
-        Some(rest.trim_end_matches(':').to_owned())
-    };
-    let is_rust = || symbol.new_signature.iter().any(|text| text.split_whitespace().any(|word| word == "fn"));
-    let (old, new) = (given(&symbol.old_signature), given(&symbol.new_signature));
-    old != new && old.is_some_and(|old| !old.is_empty() || is_rust())
-}
-
-/// The parameters of a signature, and what stands behind them.
-fn parts_of<'a>(name: &str, signature: &'a str) -> Option<(&'a str, &'a str)> {
-    let signature = signature.get(signature.find(name)? + name.len()..)?;
-    let (mut nesting, mut open) = (Nesting::default(), None);
-    for (at, c) in signature.char_indices() {
-        let outside = nesting.depth() == 0 && nesting.quote.is_none();
-        let depth = nesting.turn(c);
-        if c == '(' && outside && open.is_none() {
-            open = Some(at + 1);
-        }
-        if let Some(open) = open.filter(|_| c == ')' && depth == 0) {
-            return Some((signature.get(open..at)?, signature.get(at + 1..)?));
-        }
-    }
-    None
-}
-
-/// How deep in brackets, and whether in a quoted text, one is in a signature.
-#[derive(Default)]
-struct Nesting {
-    open: Vec<char>,
-    quote: Option<char>,
-    /// The character before, and the last one that was no blank.
-    before: char,
-    word: char,
-}
-
-impl Nesting {
-    fn depth(&self) -> usize {
-        self.open.len()
-    }
-
-    /// Goes on by a character; how deep one is behind it, and nowhere near the top within a quoted text.
-    fn turn(&mut self, c: char) -> usize {
-        match (self.quote, c) {
-            (Some(quote), _) => self.quote = Some(quote).filter(|_| c != quote || self.before == '\\'),
-            // A single one begins a lifetime, too.
-            (None, '"' | '`') => self.quote = Some(c),
-            (None, '\'') if self.word == '=' => self.quote = Some(c),
-            (None, '(' | '[' | '{' | '<') => self.open.push(c),
-            // What was less than something opened nothing.
-            (None, ')' | ']' | '}') => while self.open.pop() == Some('<') {},
-            // An arrow closes nothing.
-            (None, '>') if !matches!(self.before, '-' | '=') => {
-                self.open.pop_if(|open| *open == '<');
-            }
-            _ => {}
-        }
-        self.before = c;
-        self.word = if c.is_whitespace() { self.word } else { c };
-        if self.quote.is_some() { usize::MAX } else { self.depth() }
-    }
+        line += before.get(counted..)?.matches('\n').count() as u32;
+        counted = at;
+        Some((at, line))
+    })
 }
 
 fn look(wanted: &mut Wanted, path: &str, text: &str) {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    for (at, _) in text.match_indices(wanted.name.as_str()) {
-        let (before, after) =
-            (text.get(..at).unwrap_or_default(), text.get(at + wanted.name.len()..).unwrap_or_default());
-        if before.ends_with(word) || !after.starts_with('(') {
-            continue;
-        }
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        if ["fn ", "def ", "function "].iter().any(|keyword| before.ends_with(keyword)) {
+    let name = wanted.name.clone();
+    for (at, line) in places(&name, text) {
+        if is_definition(wanted.language, text, at, &name) {
             wanted.defined_again = true;
-        } else if !line.trim_start().starts_with(['/', '#', '*']) {
-            wanted.callers.push(format!("{path}:{}", before.matches('\n').count() + 1));
+        } else if wanted.is_meant(text, at) {
+            wanted.callers.push(format!("{path}:{}", line + 1));
         }
+    }
+}
+
+/// Calls that the change has not touched, though it has touched their file; of a name that is gone, any.
+fn look_into_changed(wanted: &mut [Wanted], file: &FileFacts) {
+    let (Some(language), Content::Text { new, .. }) = (file.language, &file.content) else { return };
+    let (path, source) = (file.change.path.as_str(), OnceCell::new());
+    let concerned =
+        |wanted: &&mut Wanted| alike(wanted.language, language) && (wanted.visible || wanted.path == path);
+    for wanted in wanted.iter_mut().filter(concerned) {
+        let name = wanted.name.clone();
+        let remains = wanted.symbol.verdict == Verdict::Changed;
+        let own = |line: u32| remains && wanted.path == path && wanted.symbol.new_lines.contains(&line);
+        let (mut callers, mut defined_again) = (Vec::new(), false);
+        for (at, line) in places(&name, new) {
+            if is_definition(language, new, at, &name) {
+                defined_again |= !own(line);
+                continue;
+            }
+            let column = at - new.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+            let source = source.get_or_init(|| Source::of(file));
+            let prose = source.as_ref().is_some_and(|source| source.is_prose(line, column) != (false, false));
+            let call = line..line + lines_of_call(new, at) + 1;
+            let updated = remains && file.hunks.iter().any(|hunk| touches(hunk, &call));
+            if !prose && !updated && wanted.is_meant(new, at) {
+                callers.push(format!("{path}:{}", line + 1));
+            }
+        }
+        wanted.callers.extend(callers);
+        wanted.defined_again |= defined_again;
+    }
+}
+
+/// Whether a hunk has put something into these lines, or taken something out from between them.
+fn touches(hunk: &Hunk, lines: &Range<u32>) -> bool {
+    if hunk.new.is_empty() {
+        lines.start < hunk.new.start && hunk.new.start < lines.end
+    } else {
+        hunk.new.start < lines.end && lines.start < hunk.new.end
+    }
+}
+
+/// How many lines a call goes on for behind the one that it begins in.
+fn lines_of_call(text: &str, at: usize) -> u32 {
+    let (mut nesting, mut lines, mut open) = (Nesting::default(), 0, false);
+    for (offset, c) in text.get(at..).unwrap_or_default().char_indices() {
+        let depth = nesting.turn(c);
+        open |= c == '(';
+        if open && depth == 0 {
+            return lines;
+        }
+        if offset > CALL {
+            break;
+        }
+        lines += u32::from(c == '\n');
+    }
+    0
+}
+
+/// Whether the name at `at` is defined there. Methods of scripts have no word for it: they begin a line, and a block follows.
+fn is_definition(language: Language, text: &str, at: usize, name: &str) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    if ["fn ", "def ", "function ", "function* "].iter().any(|keyword| before.ends_with(keyword)) {
+        return true;
+    }
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let begins = line.split_whitespace().all(|word| MODIFIERS.contains(&word));
+    if !is_script(language) || !begins {
+        return false;
+    }
+    let behind = text.get(at..).and_then(|rest| parts_of(name, rest)).map_or("", |(_, rest)| rest);
+    let behind = behind.lines().next().unwrap_or_default().trim();
+    behind.ends_with('{') && (behind == "{" || behind.starts_with(':'))
+}
+
+impl Wanted<'_> {
+    /// Whether a call at `at` may be one of it: not in a line that is a comment, and in Rust no method's where it is a function.
+    fn is_meant(&self, text: &str, at: usize) -> bool {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let of_another = self.language == Language::Rust
+            && self.symbol.kind == Some(DefinitionKind::Function)
+            && before.trim_end().ends_with('.');
+        !of_another && !line.trim_start().starts_with(['/', '#', '*'])
     }
 }
 
 fn alike(one: Language, other: Language) -> bool {
-    let script = |language| matches!(language, Language::TypeScript | Language::Tsx | Language::JavaScript);
-    one == other || script(one) && script(other)
+    one == other || is_script(one) && is_script(other)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_parameters_of_a_signature_are_told_from_what_is_quoted_in_them() {
-        let cases = [
-            ("def compare(a):", Some(("a", ":"))),
-            ("def compare(a, op=\">\") -> bool:", Some(("a, op=\">\"", " -> bool:"))),
-            ("def compare(a, op=')'):", Some(("a, op=')'", ":"))),
-            (
-                "fn compare<'a>(a: &'a str, f: impl Fn(u8) -> u8) -> &'a str",
-                Some(("a: &'a str, f: impl Fn(u8) -> u8", " -> &'a str")),
-            ),
-            ("compare(a: Map<string, () => void>): void", Some(("a: Map<string, () => void>", ": void"))),
-            ("fn compare(a", None),
-            ("fn other()", None),
-        ];
-        for (signature, expected) in cases {
-            assert_eq!(parts_of("compare", signature), expected, "{signature}");
-        }
-    }
+fn is_script(language: Language) -> bool {
+    matches!(language, Language::TypeScript | Language::Tsx | Language::JavaScript)
 }

@@ -13,6 +13,7 @@ mod model;
 mod patterns;
 pub mod report;
 mod rule;
+mod signature;
 mod since;
 mod tests_gone;
 mod unread;
@@ -70,6 +71,8 @@ pub struct Review {
     /// Found in what was reviewed before, where only what changed since is reported.
     pub earlier: Option<usize>,
     pub files: usize,
+    /// More than are looked into for callers.
+    pub not_searched: usize,
     /// The team whose rules hold beside the repository's, and how many findings only these left out.
     pub team: Option<String>,
     pub left_out_for_team: usize,
@@ -118,7 +121,8 @@ pub fn review_telling(
     if let Ok(before) = Before::of(repository, &changes.scope) {
         manifest::check(&changes.files, &|path| before.text(path).ok().flatten(), &mut found);
     }
-    callers::check(repository, changes, &tracked, reader, aids.holders, stop, &mut found);
+    review.not_searched =
+        callers::check(repository, changes, &tracked, reader, aids.holders, stop, &mut found);
     let found = settle(found, changes, options, &mut review);
     review.findings.extend(found);
     if let Some(judge) = aids.judge {
@@ -167,7 +171,7 @@ pub fn review_edit(edit: &[Change], stop: Stop) -> Result<Vec<Finding>, Problem>
     Ok(settle(found, &changes, &Options::default(), &mut Review::default()))
 }
 
-/// Callers, in files that a change does not touch, of what it renamed, removed or gave other parameters: a sentence each.
+/// Callers, in lines that a change does not touch, of what it renamed, removed or gave other parameters: a sentence each.
 pub fn callers_left_behind(
     repository: &Repository,
     changes: &Changes,
@@ -176,8 +180,13 @@ pub fn callers_left_behind(
     stop: Stop,
 ) -> Vec<String> {
     let mut found = Vec::new();
-    callers::check(repository, changes, &repository.tracked(), reader, holders, stop, &mut found);
-    found.into_iter().map(|finding| finding.message).collect()
+    let not_searched =
+        callers::check(repository, changes, &repository.tracked(), reader, holders, stop, &mut found);
+    let mut told: Vec<String> = found.into_iter().map(|finding| finding.message).collect();
+    if not_searched > 0 {
+        told.push(format!("{not_searched} more files were not searched for callers"));
+    }
+    told
 }
 
 /// Those that are to be reported, in order, each with its fingerprint; the others are counted. A rule's findings

@@ -22,6 +22,9 @@ pub fn json(review: &Review) -> Value {
     if let (Some(earlier), Value::Object(fields)) = (review.earlier, &mut told) {
         fields.insert("earlier".into(), earlier.into());
     }
+    if let (true, Value::Object(fields)) = (review.not_searched > 0, &mut told) {
+        fields.insert("notSearched".into(), review.not_searched.into());
+    }
     if let (Some(team), Value::Object(fields)) = (&review.team, &mut told) {
         let team = json!({ "name": team, "leftOut": review.left_out_for_team });
         fields.insert("team".into(), team);
@@ -92,6 +95,11 @@ pub fn markdown(review: &Review) -> String {
             review.earlier.unwrap_or(0),
             "finding is of what was reviewed before",
             "findings are of what was reviewed before",
+        ),
+        (
+            review.not_searched,
+            "more file was not searched for callers",
+            "more files were not searched for callers",
         ),
         (
             review.suppressed,

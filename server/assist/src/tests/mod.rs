@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests make the files they need")]
 
 mod branch;
+mod callers;
 mod faults;
 mod judge;
 mod locks;
