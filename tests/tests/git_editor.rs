@@ -77,6 +77,25 @@ fn a_change_and_its_past_are_explained_where_the_cursor_is() {
 }
 
 #[test]
+fn callers_that_are_left_behind_are_told_of_where_the_index_knows_them() {
+    let workspace = repository();
+    workspace.write("user.rs", "fn user() {\n    first(1);\n}\n");
+    git(&workspace, &["add", "-A"]);
+    git(&workspace, &["commit", "-qm", "User"]);
+    workspace.write("a.rs", crate::git::CODE.replace("(a: u8)", "(a: u8, b: u8)"));
+    let mut server = Launch::no_model().start_indexed(&Client::full(&workspace));
+    for (params, expected) in
+        [(json!({}), true), (json!({ "callers": true }), true), (json!({ "callers": false }), false)]
+    {
+        let told = server.call("trust/explainDiff", params.clone());
+        let markdown = told["markdown"].as_str().unwrap();
+        let found = markdown.contains("`first` takes other parameters, and is called as before in user.rs:2");
+        assert_eq!(found, expected, "{params}: {markdown}");
+        assert_eq!(told["facts"]["callers"].is_array(), expected, "{params}");
+    }
+}
+
+#[test]
 fn the_past_of_a_symbol_by_request_and_on_the_command_line() {
     let workspace = written();
     let mut server = Launch::no_model().start(&Client::full(&workspace));

@@ -256,9 +256,10 @@ pub struct ExplainDiffParams {
     pub staged: bool,
     /// A commit, `A..B` or `A...B`.
     pub revisions: Option<String>,
-    /// Looks through all tracked files for calls that what changed leaves behind.
+    /// Looks for calls that what changed leaves behind: in the files that the index names, and where it does not know the repository in
+    /// all that are tracked. Without it they are looked for where the index does.
     #[serde(default)]
-    pub callers: bool,
+    pub callers: Option<bool>,
     /// Asks the model what it is for; an error where that is none or the bundled one. Without it `git.model` says.
     #[serde(default)]
     pub model: Option<bool>,

@@ -31,14 +31,15 @@ pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Resul
     let by_default = session.configuration.settings().git_model;
     let worded = is_wanted(&assistant, params.model, by_default).map_err(failed)?;
     telling(&session.lsp, params.tokens, "Explaining changes", move |cancel, teller| {
-        let holders = holders(&index, &folder).filter(|_| params.callers);
+        let holders = holders(&index, &folder).filter(|_| params.callers != Some(false));
+        let callers = params.callers.unwrap_or(holders.is_some());
         let holders = holders.as_ref().map(|holders| holders as Holders);
         let tree = folder.as_path().into();
         // Nobody listens any more where the request was given up.
         let part = |path: &str, markdown: String| {
             drop(teller.send(News::Part(json!({ "path": path, "markdown": markdown }))));
         };
-        let changes = changes(tree, scope, params.callers, holders, cancel, &|file, at, of| {
+        let changes = changes(tree, scope, callers, holders, cancel, &|file, at, of| {
             part(&file.change.path, file_markdown(file));
             let _ = teller.send(News::Files(at, of));
         })?;
