@@ -1,4 +1,4 @@
-//! The rules: a stable name each, and a section of `rules.md`.
+//! The rules: a stable name each, and a section of `docs/rules.md`.
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -73,7 +73,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 impl Rule {
     /// Its section of the documentation.
     pub fn documentation(&self) -> &'static str {
-        let text = include_str!("rules.md");
+        let text = include_str!("../../../../docs/rules.md");
         let heading = format!("## {}\n", self.id);
         let Some(start) = text.find(&heading) else { return "" };
         let section = text.get(start..).unwrap_or_default();
@@ -97,7 +97,13 @@ mod tests {
                 rule.id
             );
         }
+        let page = include_str!("../../../../docs/review.md");
+        let named = |rule: &Rule| {
+            page.contains(&format!("[`{0}`](rules.md#{0}) |", rule.id))
+                || page.contains(&format!("[`{0}`](rules.md#{0}), ", rule.id))
+        };
+        assert!(RULES.iter().all(named), "the page on reviews names every rule");
         assert!(RULES.is_sorted_by_key(|rule| rule.id));
-        assert_eq!(include_str!("rules.md").matches("\n## ").count(), RULES.len());
+        assert_eq!(include_str!("../../../../docs/rules.md").matches("\n## ").count(), RULES.len());
     }
 }
