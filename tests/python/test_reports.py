@@ -1,11 +1,12 @@
 """Reports of reviews against schemas: SARIF's own, 2.1.0 with its errata, as a package ships it; and what reviewdog reads,
-closed, where its own lets unknown names through, so that a misspelt one is found."""
+closed, where its own lets unknown names through, so that a misspelt one is found. Where reviewdog is installed, it reads them too."""
 
 import hashlib
 import importlib.resources
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import jsonschema
@@ -120,3 +121,22 @@ def test_rdjson(repository: pathlib.Path) -> None:
     assert mended == [{"range": {"start": {"line": 3, "column": 1}, "end": {"line": 4, "column": 1}}, "text": ""}]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"diagnostics": [{"message": "m", "file": "a"}]}, RDJSON)
+
+
+def through_reviewdog(folder: pathlib.Path, form: str, report: str) -> subprocess.CompletedProcess:
+    command = ["reviewdog", f"-f={form}", "-name=trust-lsp", "-reporter=local", "-filter-mode=nofilter", "-diff=git diff --cached"]
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
+    return subprocess.run(command, cwd=folder, env=environment, input=report, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.skipif(shutil.which("reviewdog") is None, reason="reviewdog is not installed; the schemas above stand in for it")
+@pytest.mark.parametrize("form", ["rdjson", "rdjsonl"])
+def test_reviewdog_reads_it(repository: pathlib.Path, form: str) -> None:
+    report = review(repository, form)
+    lines = json.loads(report)["diagnostics"] if form == "rdjson" else [json.loads(line) for line in report.splitlines()]
+    passed = through_reviewdog(repository, form, report)
+    assert passed.returncode == 0, passed.stderr
+    assert len(lines) == 5 and all(line["message"] in passed.stdout for line in lines), passed.stdout
+    # It does read them: what is of another type is refused.
+    refused = through_reviewdog(repository, form, report.replace('"message":"', '"message":7,"messages":"'))
+    assert refused.returncode != 0, refused.stdout

@@ -9,7 +9,7 @@ use trust_changes::is_known_best;
 use trust_grammars::{DefinitionKind, Language, outline};
 
 /// Those that stand in a line, and those of each rule that looks at more than lines.
-const IN_LINES: usize = 220;
+const IN_LINES: usize = 230;
 const EACH: usize = 10;
 
 /// Rule, language, and the lines that have the fault; `~` is the indentation, and `^` keeps the tokens
@@ -305,7 +305,7 @@ fn seeded_faults_are_found_on_their_line() {
     let tried: usize = batches.iter().map(|batch| batch.seeds.len()).sum();
     let missed: Vec<String> = batches.iter().flat_map(Batch::missed).collect();
     println!("{} of {tried} found\n{}", tried - missed.len(), missed.join("\n"));
-    assert!(tried >= 300 * 95 / 100, "only {tried} faults could be seeded");
+    assert!(tried >= 300, "only {tried} faults could be seeded");
     let seeded =
         |rule: &str| batches.iter().flat_map(|batch| &batch.seeds).filter(|seed| seed.rule == rule).count();
     for rule in RULES.iter().filter(|rule| rule.id != MODEL) {
