@@ -13,7 +13,7 @@ use crate::audit::{self, Event};
 use crate::net::Ledger;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use trust_assist::commit::{Draft, Form, Request, draft, drafts, groups, learn, worded};
+use trust_assist::commit::{Draft, Form, Request, draft_each, drafts, groups, learn, worded};
 use trust_assist::review::{
     AGENTS, Aids, Finding, Holders, HouseRules, Judge, Options, PLACE, Review, Since, callers_left_behind,
     review, review_telling as assist_review,
@@ -158,10 +158,12 @@ pub fn commit_message(
     }
     let mut parts = Vec::new();
     if split {
-        for group in groups(&changes.files) {
-            let files: Vec<_> = group.iter().filter_map(|at| changes.files.get(*at).cloned()).collect();
+        let file = |at: usize| changes.files.get(at).cloned();
+        let of = |group: Vec<usize>| -> Vec<FileFacts> { group.into_iter().filter_map(file).collect() };
+        let found: Vec<Vec<FileFacts>> = groups(&changes.files).into_iter().map(of).collect();
+        for (files, draft) in found.iter().zip(draft_each(&found, &history, &request)) {
             let paths = files.iter().map(|file| file.change.path.clone()).collect();
-            parts.extend(draft(&files, &history, &request).map(|draft| (paths, draft)));
+            parts.extend(draft.map(|draft| (paths, draft)));
         }
     }
     let messages: Vec<String> = proposed.iter().map(Draft::message).collect();

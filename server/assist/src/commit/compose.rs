@@ -10,6 +10,7 @@ use super::topic::{Topic, topics};
 use super::verbs::{Tense, conjugate};
 use super::{History, Style};
 use crate::explain::symbol_sentence;
+use std::cell::OnceCell;
 use trust_changes::{FileFacts, Verdict};
 
 /// The most lines of a body.
@@ -64,10 +65,20 @@ pub fn draft(files: &[FileFacts], history: &History, request: &Request) -> Optio
 
 /// Several messages, the best first: other topics, then other types.
 pub fn drafts(files: &[FileFacts], history: &History, request: &Request, count: usize) -> Vec<Draft> {
+    drafts_by(&Taught::by(history), files, request, count)
+}
+
+/// The best message for each of several changes; the history teaches once.
+pub fn draft_each(changes: &[Vec<FileFacts>], history: &History, request: &Request) -> Vec<Option<Draft>> {
+    let taught = Taught::by(history);
+    changes.iter().map(|files| drafts_by(&taught, files, request, 1).into_iter().next()).collect()
+}
+
+fn drafts_by(taught: &Taught, files: &[FileFacts], request: &Request, count: usize) -> Vec<Draft> {
     if files.is_empty() {
         return Vec::new();
     }
-    let ground = Ground::of(files, history, request);
+    let ground = Ground::by(taught, files, request);
     let mut drafts: Vec<Draft> = Vec::new();
     for kind in ground.kinds.iter().take(2) {
         let frame = ground.frame(kind.as_deref());
@@ -84,6 +95,24 @@ pub fn drafts(files: &[FileFacts], history: &History, request: &Request, count: 
     drafts
 }
 
+/// What a history teaches of types and scopes.
+struct Taught<'a> {
+    history: &'a History,
+    scopes: Scopes,
+    /// Learned where messages have types.
+    kinds: OnceCell<Classifier>,
+}
+
+impl<'a> Taught<'a> {
+    fn by(history: &'a History) -> Self {
+        Self { history, scopes: Scopes::learn(&history.examples), kinds: OnceCell::new() }
+    }
+
+    fn kinds(&self) -> &Classifier {
+        self.kinds.get_or_init(|| Classifier::learn(&self.history.examples))
+    }
+}
+
 /// What all messages for a change have in common.
 pub(super) struct Ground<'a> {
     files: &'a [FileFacts],
@@ -98,19 +127,21 @@ pub(super) struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     pub fn of(files: &'a [FileFacts], history: &'a History, request: &'a Request) -> Self {
+        Self::by(&Taught::by(history), files, request)
+    }
+
+    fn by(taught: &Taught<'a>, files: &'a [FileFacts], request: &'a Request) -> Self {
+        let history = taught.history;
         let style = &history.style;
         let form = request.form.unwrap_or(style.form);
         let paths: Vec<&str> = files.iter().map(|file| file.change.path.as_str()).collect();
         let touched: Vec<_> =
             files.iter().map(|file| (file.change.path.clone(), file.change.status)).collect();
-        let scope = Scopes::learn(&history.examples).of(&touched);
+        let scope = taught.scopes.of(&touched);
         let untaught = history.examples.iter().all(|example| example.scope.is_none());
         let scope = scope.or_else(|| fallback(&paths).filter(|_| style.scoped && untaught));
         let kinds = match form {
-            Form::Conventional => {
-                let ranked = Classifier::learn(&history.examples).rank(files, &style.types);
-                ranked.into_iter().map(Some).collect()
-            }
+            Form::Conventional => taught.kinds().rank(files, &style.types).into_iter().map(Some).collect(),
             Form::Plain => vec![None],
         };
         let scope = scope.filter(|_| form == Form::Conventional);

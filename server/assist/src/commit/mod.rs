@@ -19,7 +19,7 @@ mod written;
 
 pub(crate) use bump::entry;
 pub use classify::{Classifier, Example};
-pub use compose::{Draft, Request, SIGNED, Source, draft, drafts};
+pub use compose::{Draft, Request, SIGNED, Source, draft, draft_each, drafts};
 pub(crate) use grounding::check;
 pub use grounding::{Facts, ungrounded};
 pub use scope::Scopes;

@@ -2,48 +2,64 @@
 //! lock. What is left over stands alone: connected components, by union and find.
 
 use crate::paths::{Purpose, purpose};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use trust_changes::FileFacts;
 
 /// Shorter names are everywhere.
 const SHORTEST: usize = 4;
+/// Names of files that say nothing of what is in them.
+const MUTE: [&str; 5] = ["mod", "lib", "index", "__init__", "main"];
 
 /// Groups of positions in `files`, in the order of their first files. One group means that all belong together.
 pub fn groups(files: &[FileFacts]) -> Vec<Vec<usize>> {
-    let mut leaders: Vec<usize> = (0..files.len()).collect();
-    let defined: Vec<HashSet<&str>> = files.iter().map(defined).collect();
-    let mentioned: Vec<HashSet<&str>> = files.iter().map(mentioned).collect();
-    for one in 0..files.len() {
-        for other in one + 1..files.len() {
-            let (Some(a), Some(b)) = (files.get(one), files.get(other)) else { continue };
-            let uses = |from: usize, to: usize| match (defined.get(from), mentioned.get(to)) {
-                (Some(names), Some(words)) => names.iter().any(|name| words.contains(name)),
-                _ => false,
-            };
-            if uses(one, other) || uses(other, one) || paired(a, b) {
-                let (x, y) = (leader(&leaders, one), leader(&leaders, other));
-                if let Some(slot) = leaders.get_mut(x.max(y)) {
-                    *slot = x.min(y);
-                }
-            }
+    let mut parts = Parts((0..files.len()).collect());
+    // Where a name is defined; once somebody has mentioned it, one of those stands for all.
+    let mut definers: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, file) in files.iter().enumerate() {
+        defined(file).into_iter().for_each(|name| definers.entry(name).or_default().push(at));
+    }
+    let (mut stems, mut books) = (HashMap::new(), None);
+    for (at, file) in files.iter().enumerate() {
+        for word in mentioned(file) {
+            let Some(definers) = definers.get_mut(word) else { continue };
+            definers.drain(1..).for_each(|other| parts.join(at, other));
+            definers.iter().for_each(|first| parts.join(at, *first));
+        }
+        let stem = stem(file);
+        if !MUTE.contains(&stem) {
+            parts.join(at, *stems.entry(stem).or_insert(at));
+        }
+        if matches!(purpose(&file.change.path), Purpose::Lock | Purpose::Manifest) {
+            parts.join(at, *books.get_or_insert(at));
         }
     }
-    let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
-    for at in 0..files.len() {
-        let first = leader(&leaders, at);
-        match groups.iter_mut().find(|(leader, _)| *leader == first) {
-            Some((_, group)) => group.push(at),
-            None => groups.push((first, vec![at])),
-        }
-    }
-    groups.into_iter().map(|(_, group)| group).collect()
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    (0..files.len()).for_each(|at| groups.entry(parts.first(at)).or_default().push(at));
+    groups.into_values().collect()
 }
 
-fn leader(leaders: &[usize], mut at: usize) -> usize {
-    while let Some(next) = leaders.get(at).filter(|next| **next != at) {
-        at = *next;
+/// For each position one before it in the same part, or itself.
+struct Parts(Vec<usize>);
+
+impl Parts {
+    /// The first position of the part that holds this one. The way to it is halved for those who ask later.
+    fn first(&mut self, mut at: usize) -> usize {
+        while let Some(next) = self.0.get(at).copied().filter(|next| *next != at) {
+            let over = self.0.get(next).copied().unwrap_or(next);
+            if let Some(slot) = self.0.get_mut(at) {
+                *slot = over;
+            }
+            at = over;
+        }
+        at
     }
-    at
+
+    fn join(&mut self, one: usize, other: usize) {
+        let (x, y) = (self.first(one), self.first(other));
+        if let Some(slot) = self.0.get_mut(x.max(y)) {
+            *slot = x.min(y);
+        }
+    }
 }
 
 /// The names of symbols that changed in it.
@@ -63,13 +79,9 @@ fn mentioned(file: &FileFacts) -> HashSet<&str> {
     lines.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_')).collect()
 }
 
-fn paired(a: &FileFacts, b: &FileFacts) -> bool {
-    let books = |file: &FileFacts| matches!(purpose(&file.change.path), Purpose::Lock | Purpose::Manifest);
-    let stem = |file: &FileFacts| {
-        let name = file.change.path.rsplit('/').next().unwrap_or_default();
-        let stem = name.split('.').next().unwrap_or_default();
-        stem.trim_start_matches("test_").trim_end_matches("_test").trim_end_matches("_tests").to_owned()
-    };
-    books(a) && books(b)
-        || stem(a) == stem(b) && !["mod", "lib", "index", "__init__", "main"].contains(&stem(a).as_str())
+/// What a test and what it tests are both called.
+fn stem(file: &FileFacts) -> &str {
+    let name = file.change.path.rsplit('/').next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    stem.trim_start_matches("test_").trim_end_matches("_test").trim_end_matches("_tests")
 }

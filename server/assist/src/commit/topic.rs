@@ -2,6 +2,7 @@
 
 use super::bump::bump;
 use crate::paths::{Purpose, purpose};
+use std::collections::HashSet;
 use trust_changes::{Aspect, FileFacts, Status, SymbolChange, Verdict};
 
 /// The most names in a subject.
@@ -58,11 +59,11 @@ fn of_symbols(files: &[FileFacts]) -> Vec<(u32, Topic)> {
             .map(|(_, symbol)| (symbol.added.max(symbol.removed), symbol.public, short(&symbol.path)))
             .collect();
         // A type's members go without saying.
-        let parents: Vec<String> = found.iter().map(|(.., name)| name.clone()).collect();
+        let parents: HashSet<String> = found.iter().map(|(.., name)| name.clone()).collect();
         found.retain(|(.., name)| {
             name.rsplit_once("::")
                 .or_else(|| name.rsplit_once('.'))
-                .is_none_or(|(parent, _)| !parents.iter().any(|name| name == parent))
+                .is_none_or(|(parent, _)| !parents.contains(parent))
         });
         let weight: u32 = found.iter().map(|(lines, ..)| lines.min(&80) + bonus).sum();
         found.sort_by_key(|(lines, public, _)| std::cmp::Reverse((*public, *lines)));

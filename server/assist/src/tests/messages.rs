@@ -2,8 +2,11 @@
 
 use super::Sandbox;
 use crate::commit::{
-    Facts, Form, MAX_SUBJECT, Request, draft, drafts, groups, learn, parse_typed, ungrounded,
+    Example, Facts, Form, History, MAX_SUBJECT, Request, Style, draft, draft_each, drafts, groups, learn,
+    parse_typed, ungrounded,
 };
+use std::time::{Duration, Instant};
+use trust_changes::{FileFacts, Status, between};
 
 const CODE: &str =
     "pub fn first(a: u8) -> u8 {\n    a + 1\n}\n\npub fn second(b: u8) -> u8 {\n    b * 2 + 17\n}\n";
@@ -176,4 +179,43 @@ fn what_was_not_learned_in_time_makes_a_plainer_message() {
         let subject = draft(&changes.files, &history, &Request::default()).unwrap().subject;
         assert!(subject.ends_with(expected), "{subject}");
     }
+}
+
+fn new_file(path: &str, text: &str) -> FileFacts {
+    between(path, None, text, &|| false).unwrap()
+}
+
+#[test]
+fn thousands_of_files_are_split_in_no_time() {
+    let alone = |n: usize| new_file(&format!("many/file{n}.rs"), &format!("fn function_{n}() {{ {n} }}\n"));
+    let mut files: Vec<FileFacts> = (0..5_000).map(alone).collect();
+    files.push(new_file("x/last.rs", "fn caller() {\n    function_7();\n    function_4999();\n}\n"));
+    let example = |n: usize| Example {
+        kind: "fix".into(),
+        scope: Some("many".into()),
+        paths: vec![(format!("many/file{n}.rs"), Status::Modified)],
+    };
+    let style = Style { form: Form::Conventional, types: vec!["fix".into()], ..Style::default() };
+    let history = History { style, examples: (0..800).map(example).collect() };
+    let start = Instant::now();
+    let found = groups(&files);
+    assert_eq!((found.len(), found[7].as_slice()), (4_999, &[7, 4_999, 5_000][..]));
+    let parts: Vec<Vec<FileFacts>> =
+        found.iter().map(|group| group.iter().map(|at| files[*at].clone()).collect()).collect();
+    let proposed = draft_each(&parts, &history, &Request::default());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    for (files, proposed) in parts.iter().zip(&proposed).step_by(500) {
+        assert_eq!(*proposed, draft(files, &history, &Request::default()), "as if each were alone");
+    }
+    assert_eq!(proposed.len(), 4_999);
+}
+
+#[test]
+fn a_name_joins_those_who_define_it_where_somebody_mentions_it() {
+    let defines = |path: &str| new_file(path, "fn shared_name() {}\n");
+    let alone = [defines("a.rs"), new_file("b.rs", "fn other_one() {}\n")];
+    assert_eq!(groups(&alone), [[0], [1]]);
+    let both =
+        [defines("a.rs"), defines("b.rs"), new_file("c.rs", "fn uses_it() {\n    shared_name();\n}\n")];
+    assert_eq!(groups(&both), [[0, 1, 2]]);
 }
