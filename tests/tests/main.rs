@@ -29,6 +29,7 @@ mod excluded;
 mod git;
 mod git_editor;
 mod git_hook;
+mod git_odd;
 mod git_review;
 mod git_words;
 mod hostile;
