@@ -50,12 +50,7 @@ pub(crate) fn check(
     stop: Stop,
     findings: &mut Vec<Finding>,
 ) -> usize {
-    // Other scopes end somewhere else than in the working tree.
-    let current = match &changes.scope {
-        Scope::Staged | Scope::Unstaged | Scope::Amend => true,
-        Scope::Since(_, new) | Scope::Range(_, new) | Scope::Commit(new) => new == "HEAD",
-    };
-    let Some(rule) = rule("callers-not-updated").filter(|_| current) else { return 0 };
+    let Some(rule) = rule("callers-not-updated") else { return 0 };
     let mut wanted = wanted(changes);
     if wanted.is_empty() {
         return 0;
@@ -72,8 +67,11 @@ pub(crate) fn check(
         holders.map(|holders| visible().flat_map(|wanted| holders(&wanted.name)).collect());
     let holds = |path: &str| held.as_ref().is_none_or(|held| held.contains(&repository.root().join(path)));
     let fits = |language| visible().any(|wanted| alike(wanted.language, language));
+    // The other files are as the working tree has them.
+    let tracked = Some(tracked).filter(|_| leads_here(repository, &changes.scope));
     let mut files: Vec<(&String, Language)> = tracked
-        .iter()
+        .into_iter()
+        .flatten()
         .filter(|path| !changed.contains(path.as_str()))
         .filter_map(|path| Some((path, Language::from_path(Path::new(path)).filter(|own| fits(*own))?)))
         .filter(|(path, _)| holds(path))
@@ -111,6 +109,17 @@ pub(crate) fn check(
         findings.push(finding);
     }
     unseen
+}
+
+/// Whether what is compared ends in what is checked out, or in the working tree.
+pub fn leads_here(repository: &Repository, scope: &Scope) -> bool {
+    match scope {
+        Scope::Staged | Scope::Unstaged | Scope::Amend => true,
+        Scope::Since(_, new) | Scope::Range(_, new) | Scope::Commit(new) => {
+            let commit = |revision: &str| repository.commit(revision).ok();
+            new == "HEAD" || commit(new).is_some_and(|new| commit("HEAD") == Some(new))
+        }
+    }
 }
 
 fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {

@@ -20,6 +20,7 @@ mod unread;
 
 use house::Verdict;
 
+pub use callers::leads_here;
 pub use finding::{Baseline, Finding};
 pub use fix::{Fix, fix};
 pub use house::{AGENTS, HouseRules, PLACE};
@@ -185,6 +186,10 @@ pub fn callers_left_behind(
     let mut told: Vec<String> = found.into_iter().map(|finding| finding.message).collect();
     if not_searched > 0 {
         told.push(format!("{not_searched} more files were not searched for callers"));
+    }
+    if !callers::leads_here(repository, &changes.scope) {
+        let why = "these changes end in another commit than is checked out";
+        told.push(format!("files that did not change were not searched for callers: {why}"));
     }
     told
 }

@@ -2,7 +2,8 @@
 
 use super::Sandbox;
 use super::review::reviewed;
-use crate::review::{Options, Review, report};
+use crate::review::{Options, Review, callers_left_behind, report};
+use trust_changes::Scope;
 
 const RUST: &str = "pub fn compute(a: u8) -> u8 {\n    a * 2 + 17\n}\n";
 const SCRIPT: &str = "export function compute(a) {\n  return a * 2 + 17;\n}\n";
@@ -107,6 +108,30 @@ fn a_method_of_a_script_is_told_from_a_call() {
         let found = left_behind(&[("a.js", before.clone())], &[("a.js", wider(&before))]);
         assert_eq!(found.len(), usize::from(expected), "{below}: {found:?}");
     }
+}
+
+/// Of what ended elsewhere, the files that it touched are known alone.
+#[test]
+fn callers_of_what_is_not_checked_out_are_looked_for_where_it_changed() {
+    let own = format!("{RUST}\nfn user() -> u8 {{\n    compute(1)\n}}\n");
+    let sandbox = Sandbox::with(&[("a.rs", &own), ("b.rs", "fn other() {\n    compute(1);\n}\n")]);
+    sandbox.write(&[("a.rs", &wider(&own))]);
+    sandbox.commit("Second");
+    sandbox.git(&["branch", "second"]);
+    let repository = sandbox.repository();
+    let broker = crate::Broker::new(repository.root().to_owned());
+    let told = |revision: &str| {
+        let changes = sandbox.changes(Scope::Commit(revision.into()));
+        callers_left_behind(&repository, &changes, &broker, None, &|| false)
+    };
+    let found = told("HEAD");
+    assert!(found.len() == 1 && found[0].ends_with("as before in a.rs:6, b.rs:2"), "{found:?}");
+    assert_eq!(told("second"), found, "the same commit by another name");
+    sandbox.write(&[("c.rs", "")]);
+    sandbox.commit("Third");
+    let found = told("second");
+    assert!(found.len() == 2 && found[0].ends_with("as before in a.rs:6"), "{found:?}");
+    assert!(found[1].contains("were not searched"), "{found:?}");
 }
 
 #[test]

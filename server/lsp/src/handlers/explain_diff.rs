@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tower_lsp::jsonrpc::{Error, Result};
 use trust_assist::explain::{Words, file_markdown, json as facts, markdown, words_markdown};
-use trust_assist::review::Holders;
-use trust_changes::Scope;
+use trust_assist::review::{Holders, leads_here};
+use trust_changes::{Repository, Scope};
 use trust_models::Task;
 
 /// How long an editor waits for a model's words.
@@ -32,7 +32,8 @@ pub async fn explain_diff(backend: &Backend, params: ExplainDiffParams) -> Resul
     let worded = is_wanted(&assistant, params.model, by_default).map_err(failed)?;
     telling(&session.lsp, params.tokens, "Explaining changes", move |cancel, teller| {
         let holders = holders(&index, &folder).filter(|_| params.callers != Some(false));
-        let callers = params.callers.unwrap_or(holders.is_some());
+        let here = || Repository::open(&folder).is_ok_and(|own| leads_here(&own, &scope));
+        let callers = params.callers.unwrap_or_else(|| holders.is_some() && here());
         let holders = holders.as_ref().map(|holders| holders as Holders);
         let tree = folder.as_path().into();
         // Nobody listens any more where the request was given up.
