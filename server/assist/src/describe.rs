@@ -109,16 +109,19 @@ fn tests(text: &mut String, changes: &Changes) {
     }
 }
 
-/// The touched folders, and an arrow from each to those whose changed symbols its own changes mention.
+/// The touched folders, or the files of the only one, and an arrow from each to those whose changed symbols its own changes mention.
 fn diagram(text: &mut String, changes: &Changes) {
-    let mut modules: BTreeMap<&str, Vec<&FileFacts>> = BTreeMap::new();
-    for file in changes.files.iter().filter(|file| file.language.is_some()) {
-        modules
-            .entry(file.change.path.rsplit_once('/').map_or(".", |(folder, _)| folder))
-            .or_default()
-            .push(file);
+    let folder = |file: &FileFacts| {
+        file.change.path.rsplit_once('/').map_or_else(|| ".".to_owned(), |(folder, _)| folder.to_owned())
+    };
+    let known = || changes.files.iter().filter(|file| file.language.is_some());
+    let folders: BTreeSet<String> = known().map(folder).collect();
+    let mut modules: BTreeMap<String, Vec<&FileFacts>> = BTreeMap::new();
+    for file in known() {
+        let name = if folders.len() > 1 { folder(file) } else { file.change.path.clone() };
+        modules.entry(name).or_default().push(file);
     }
-    if modules.len() < 2 {
+    if modules.is_empty() {
         return;
     }
     let names = |files: &[&FileFacts]| -> BTreeSet<String> {
@@ -135,12 +138,14 @@ fn diagram(text: &mut String, changes: &Changes) {
             .map(str::to_owned)
             .collect()
     };
-    let shown: Vec<(&str, BTreeSet<String>, BTreeSet<String>)> =
-        modules.iter().take(MODULES).map(|(module, files)| (*module, names(files), words(files))).collect();
+    let shown: Vec<(&str, BTreeSet<String>, BTreeSet<String>)> = modules
+        .iter()
+        .take(MODULES)
+        .map(|(module, files)| (module.as_str(), names(files), words(files)))
+        .collect();
     text.push_str("\n## Modules\n\n```mermaid\ngraph LR\n");
     for (at, (module, ..)) in shown.iter().enumerate() {
-        let label: String = module.chars().filter(|c| c.is_alphanumeric() || "/._- ".contains(*c)).collect();
-        let _ = writeln!(text, "  m{at}[\"{label}\"]");
+        let _ = writeln!(text, "  m{at}[\"{}\"]", label(module));
     }
     for (from, (_, own, uses)) in shown.iter().enumerate() {
         for (to, (_, names, _)) in shown.iter().enumerate().filter(|(to, _)| *to != from) {
@@ -151,7 +156,32 @@ fn diagram(text: &mut String, changes: &Changes) {
     }
     text.push_str("```\n");
     if modules.len() > MODULES {
-        let rest: Vec<&str> = modules.keys().skip(MODULES).copied().collect();
+        let rest: Vec<&str> = modules.keys().skip(MODULES).map(String::as_str).collect();
         let _ = writeln!(text, "\nNot drawn: {}.", rest.join(", "));
+    }
+}
+
+/// A path in quotes of Mermaid's: what would end them, or mean something in them, as the number of its character.
+fn label(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._- ".contains(c);
+    path.chars().map(|c| if plain(c) { c.to_string() } else { format!("#{};", u32::from(c)) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::label;
+
+    #[test]
+    fn paths_are_labels_whatever_stands_in_them() {
+        let cases = [
+            ("src/app-core/v1.2", "src/app-core/v1.2"),
+            ("a\"]; b", "a#34;#93;#59; b"),
+            ("(group)/[id]", "#40;group#41;/#91;id#93;"),
+            ("caf\u{e9}", "caf\u{e9}"),
+            ("#1", "#35;1"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(label(path), expected, "{path}");
+        }
     }
 }

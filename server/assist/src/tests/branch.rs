@@ -39,3 +39,25 @@ fn a_branch_is_described() {
     let several = describe(&changes, &["b".into(), "a".into()], &history, &review);
     assert!(several.starts_with("# Add parameter `b` to `compute`"), "{several}");
 }
+
+#[test]
+fn of_a_single_folder_the_files_are_drawn() {
+    let sandbox = Sandbox::with(&[
+        ("src/a.rs", "pub fn compute(a: u8) -> u8 {\n    a + 1\n}\n"),
+        ("src/b.rs", "fn show() {\n    1;\n}\n"),
+        ("notes.md", "# Notes\n"),
+    ]);
+    let drawn = |files: &[(&str, &str)]| {
+        sandbox.write(files);
+        let (changes, repository) = (sandbox.staged(), sandbox.repository());
+        let history = learn(&repository, "HEAD", &|| false).unwrap();
+        let broker = crate::Broker::new(repository.root().to_owned());
+        let review = review(&repository, &changes, &broker, &Options::default());
+        describe(&changes, &[], &history, &review).split_once("## Modules").map(|(_, rest)| rest.to_owned())
+    };
+    assert_eq!(drawn(&[("notes.md", "# More\n")]), None, "nothing to draw");
+    let one = [("src/a.rs", "pub fn compute(a: u8, b: u8) -> u8 {\n    a + b\n}\n")];
+    assert_eq!(drawn(&one).as_deref(), Some("\n\n```mermaid\ngraph LR\n  m0[\"src/a.rs\"]\n```\n"));
+    let two = drawn(&[("src/b.rs", "fn show() {\n    compute(1, 2);\n}\n")]).unwrap();
+    assert!(two.contains("  m0[\"src/a.rs\"]\n  m1[\"src/b.rs\"]\n  m1 --> m0\n"), "{two}");
+}
