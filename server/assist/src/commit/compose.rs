@@ -2,7 +2,7 @@
 
 use super::classify::Classifier;
 use super::frame::Frame;
-use super::grounding::{Facts, ungrounded};
+use super::grounding::{Facts, tells_a_secret, ungrounded};
 use super::scope::{Scopes, fallback};
 use super::style::Form;
 use super::ticket::Spot;
@@ -186,7 +186,7 @@ fn subject(topic: &Topic, frame: &Frame, facts: &Facts) -> String {
         let text = format!("{} {object}", conjugate(topic.verb, frame.style.tense));
         if frame.style.quotes { text } else { text.replace('`', "") }
     });
-    let sound = wordings.filter(|text| ungrounded(text, facts).is_empty());
+    let sound = wordings.filter(|text| ungrounded(text, facts).is_empty() && !tells_a_secret(text));
     let fit: Vec<String> = sound.filter_map(|text| frame.put(&text)).collect();
     let usual = fit.iter().find(|subject| subject.chars().count() <= frame.style.length);
     usual.or(fit.first()).cloned().unwrap_or_else(|| {
@@ -221,12 +221,17 @@ fn body(files: &[FileFacts], facts: &Facts) -> String {
         return String::new();
     }
     said.sort_by_key(|(rank, _)| *rank);
-    let mut lines: Vec<String> = said
-        .into_iter()
-        .map(|(_, sentence)| sentence)
-        .filter(|text| ungrounded(text, facts).is_empty())
-        .collect();
-    lines.dedup();
+    let mut lines: Vec<String> = Vec::new();
+    for (_, sentence) in said {
+        // One more than there is room for says that there are more.
+        if lines.len() > BODY_LINES {
+            break;
+        }
+        let is_new = lines.last() != Some(&sentence);
+        if is_new && ungrounded(&sentence, facts).is_empty() && !tells_a_secret(&sentence) {
+            lines.push(sentence);
+        }
+    }
     let more = lines.len() > BODY_LINES;
     lines.truncate(BODY_LINES);
     let mut text: Vec<String> = lines.iter().map(|line| wrap("-", " ", line)).collect();

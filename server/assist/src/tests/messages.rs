@@ -124,6 +124,29 @@ fn secrets_are_not_in_messages() {
 }
 
 #[test]
+fn nothing_stands_in_a_message_for_a_secret_that_was_changed() {
+    let key = format!("glpat-{}", "Zq7Rm2Kx6Vt4Bn5Ct8Wd");
+    let before = "def connect(host):\n    return open_it(host)\n\ndef other():\n    return 1\n";
+    let sandbox = Sandbox::with(&[("a.py", before)]);
+    let after =
+        before.replace("(host):", &format!("(host, token=\"{key}\"):")).replace("return 1", "return 2");
+    sandbox.write(&[("a.py", &after)]);
+    let history = learn(&sandbox.repository(), "HEAD", &|| false).unwrap();
+    let told = |sandbox: &Sandbox| -> Vec<String> {
+        let proposed = drafts(&sandbox.staged().files, &history, &Request::default(), 5);
+        proposed.iter().map(|draft| draft.message()).collect()
+    };
+    let messages = told(&sandbox);
+    assert!(messages[0].starts_with("Add parameter `token` to `connect`\n"), "{messages:?}");
+    assert!(messages.iter().all(|text| text.contains("`other`") && !text.contains("**")), "{messages:?}");
+    assert!(!messages.concat().contains(&key), "{messages:?}");
+    // A file that is called so is not named.
+    sandbox.commit("Second");
+    sandbox.write(&[(&key, "x\n")]);
+    assert_eq!(told(&sandbox), ["Add code"]);
+}
+
+#[test]
 fn who_commits_signs_off_where_that_is_the_habit() {
     for (trailer, expected) in [("Signed-off-by: B <b@example.org>", true), ("", false)] {
         let subjects: Vec<String> = (0..6).map(|at| format!("Change {at}\n\n{trailer}")).collect();
