@@ -96,3 +96,55 @@ fn nothing_of_a_repository_without_a_consent_is_sent() {
     );
     assert!(host.seen().iter().all(|request| request.path != "/v1/chat/completions"));
 }
+
+#[test]
+fn what_each_of_them_would_send_is_shown_masked_and_not_sent() {
+    let workspace = repository();
+    let token = format!("glpat-{}", "aB3dE5fG7hJ9kL2mN4pQ");
+    workspace.write("a.rs", CODE.replace("a + 1", "a + 200"));
+    workspace.write("b.rs", format!("pub fn open_it() {{\n    open(\"{token}\");\n}}\n"));
+    git(&workspace, &["add", "-A"]);
+    workspace.write("c.rs", "pub struct Later {\n    \n}\n");
+    let host = engine("add 200 instead of 1");
+    // Nobody consented to anything: what is only shown needs no consent.
+    let home = user("moderate", &endpoint(&host, "team"));
+    let preview = |arguments: &[&str]| {
+        let mut command = lsp(&home, &["privacy", "preview"]);
+        ran_of(command.args(arguments).current_dir(workspace.root()))
+    };
+    let shown: [(&[&str], &str); 5] = [
+        (&["commit-message"], "a + 200"),
+        (&["explanation", "--staged"], "a + 200"),
+        (&["review"], "a + 200"),
+        (&["question", "What is first?"], "What is first?"),
+        (&["completion", "c.rs:2:5"], "pub struct Later"),
+    ];
+    for (arguments, expected) in shown {
+        let ran = preview(arguments);
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {} {}", ran.out, ran.err);
+        assert!(
+            ran.out.contains("\"class\": \"team\"") && ran.out.contains(expected),
+            "{arguments:?}: {}",
+            ran.out
+        );
+        assert!(!ran.out.contains(&token), "{arguments:?}: {}", ran.out);
+    }
+    assert!(host.seen().is_empty() && !home.path("state/trust-lsp/sent.jsonl").exists());
+    // What is not asked of it at all, and what nobody may be asked.
+    let local = preview(&["commit-message", "--no-model"]);
+    assert!(local.out.starts_with("nothing would be sent"), "{} {}", local.out, local.err);
+    for (arguments, expected) in [
+        (["review", "--model", "endpoint:other"].as_slice(), "no endpoint is called"),
+        (&["completion", "none.rs:1:1"], "none.rs"),
+        (&["commit-message", "--config", "privacy=strict"], "`strict`"),
+    ] {
+        let ran = preview(arguments);
+        assert!(ran.code == Some(1) && ran.err.contains(expected), "{arguments:?}: {} {}", ran.out, ran.err);
+    }
+    let entries: Value = serde_json::from_str(
+        &ran_of(lsp(&home, &["audit", "show", "--json"]).current_dir(workspace.root())).out,
+    )
+    .unwrap();
+    let answered = entries.as_array().unwrap().iter().filter(|entry| entry["action"] == "answered");
+    assert_eq!(answered.count(), 0, "nothing was answered: {entries:#}");
+}

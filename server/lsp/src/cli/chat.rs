@@ -113,6 +113,8 @@ struct Chat {
     focus: Option<Focus>,
     words: Words,
     toolbox: Option<Toolbox>,
+    /// Nothing is sent, and what would be is shown.
+    preview: bool,
     kept: Option<String>,
     interrupts: Interrupts,
     /// What was said of the model already.
@@ -136,6 +138,15 @@ pub fn run(command: Command) -> ExitCode {
 struct Alone {
     #[command(flatten)]
     command: Command,
+}
+
+/// Shows what would be sent for a question, and sends nothing.
+///
+/// # Errors
+/// There is nothing to show, and why.
+pub fn shown_only(command: Command) -> anyhow::Result<()> {
+    command.log.start()?;
+    chat(Command { preview: true, ..command })
 }
 
 /// Shows what this endpoint would be sent for a question, in the current folder, and sends nothing.
@@ -201,6 +212,7 @@ fn chat(command: Command) -> anyhow::Result<()> {
         focus,
         words,
         toolbox,
+        preview: command.preview,
         kept,
         interrupts,
         noted: None,
@@ -263,8 +275,9 @@ impl Chat {
         let (asked, words) = ((question, self.focus.as_ref()), (self.words, tools));
         let answered =
             self.interrupts.during(|cancel| converse(assistant, conversation, asked, words, cancel, show))?;
-        if let Some(body) = crate::net::previewed() {
-            println!("\n{body}");
+        let bodies = crate::net::previewed();
+        bodies.iter().for_each(|body| println!("\n{body}"));
+        if !bodies.is_empty() {
             let context =
                 assistant.model().current().map_or(0, |loaded| loaded.model().card().context_length);
             eprintln!(
@@ -290,6 +303,9 @@ impl Chat {
             eprintln!("trust-lsp: the model's answer ended: {failed}");
         } else if answered.answer.cut && !json {
             eprintln!("trust-lsp: the answer was ended before its end");
+        }
+        if self.preview && bodies.is_empty() {
+            bail!("what would be sent cannot be shown");
         }
         self.keep()
     }

@@ -97,6 +97,15 @@ pub fn run(command: CommitMessage) -> ExitCode {
     exit(propose(&command, &CancelToken::new()).map(|text| println!("{text}")))
 }
 
+/// Has a model asked as for a message, and says nothing of the answer.
+///
+/// # Errors
+/// There is no repository, or nothing to commit.
+pub fn asked(command: CommitMessage) -> anyhow::Result<()> {
+    // What a model leaves unsaid is no news where none answers.
+    propose(&CommitMessage { json: true, hook: None, ..command }, &CancelToken::new()).map(|_| ())
+}
+
 /// What comes of `work`, whose token is raised after the one time; after the other it is left to itself.
 fn in_time<T: Send + 'static>(
     (soon, late): (Duration, Duration),

@@ -87,10 +87,27 @@ impl Complete {
 }
 
 pub fn run(command: Complete) -> ExitCode {
-    super::end(command.log.start().and_then(|()| complete(command)))
+    super::end(command.log.start().and_then(|()| complete(command)).map(|answered| print(&answered)))
 }
 
-fn complete(command: Complete) -> anyhow::Result<()> {
+/// Has a model asked as for a completion, and says nothing of the answer.
+///
+/// # Errors
+/// There is no such place, or it may not be read.
+pub fn asked(command: Complete) -> anyhow::Result<()> {
+    command.log.start()?;
+    complete(command).map(|_| ())
+}
+
+/// What there is to print.
+struct Answered {
+    outcome: Outcome,
+    elapsed: Duration,
+    json: bool,
+    why: Option<String>,
+}
+
+fn complete(command: Complete) -> anyhow::Result<Answered> {
     let named = &command.place.file;
     let path = std::path::absolute(named).with_context(|| named.display().to_string())?;
     let path = path.canonicalize().with_context(|| named.display().to_string())?;
@@ -160,14 +177,13 @@ fn complete(command: Complete) -> anyhow::Result<()> {
                 .note(completion.source.name()),
         );
     }
-    let why = assistant.why().filter(|_| command.why);
-    print(&outcome, start.elapsed(), command.json, why);
-    Ok(())
+    let (elapsed, why) = (start.elapsed(), assistant.why().filter(|_| command.why));
+    Ok(Answered { outcome, elapsed, json: command.json, why })
 }
 
-fn print(outcome: &Outcome, elapsed: Duration, json: bool, why: Option<String>) {
+fn print(Answered { outcome, elapsed, json, why }: &Answered) {
     let milliseconds = |time: Duration| (time.as_secs_f64() * 1e4).round() / 10.0;
-    if json {
+    if *json {
         let mut answer = match outcome {
             Outcome::Show(completion) => serde_json::json!({
                 "text": completion.text,
@@ -179,12 +195,12 @@ fn print(outcome: &Outcome, elapsed: Duration, json: bool, why: Option<String>) 
                 "quiet": null,
             }),
             Outcome::Quiet(quiet) => serde_json::json!({
-                "text": "", "source": null, "ms_first": null, "ms_total": milliseconds(elapsed), "tokens": 0,
+                "text": "", "source": null, "ms_first": null, "ms_total": milliseconds(*elapsed), "tokens": 0,
                 "model": null, "quiet": quiet.reason(),
             }),
         };
         if let Some(why) = why {
-            answer["why"] = why.into();
+            answer["why"] = why.as_str().into();
         }
         println!("{answer}");
         return;

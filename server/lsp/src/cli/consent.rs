@@ -71,8 +71,8 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         println!(
             "\nquestions about {shown}, with the excerpts that go with them, what differs in git where you ask for a commit message, an \
              explanation or a model's review (`git.model`){typed}, may be sent to {name} ({}) at {url} then.\n\
-             Secrets are masked, and excluded files are not read. What exactly: `trust-lsp chat --preview --model \
-             endpoint:{name} QUESTION` shows it\nand sends nothing.",
+             Secrets are masked, and excluded files are not read. What exactly: `trust-lsp privacy preview` shows it\n\
+             for each of these, and sends nothing.",
             class.name()
         );
         if !command.yes && !confirmed(&format!("let this be sent to {name}"))? {

@@ -48,7 +48,7 @@ enum Command {
 }
 
 #[derive(Args)]
-struct Explain {
+pub struct Explain {
     /// A commit, or two revisions. Default: what is changed and not staged.
     #[arg(value_name = "REV[..REV]", conflicts_with = "staged")]
     revisions: Option<String>,
@@ -76,6 +76,20 @@ impl Diff {
     }
 }
 
+impl Explain {
+    pub fn flags(&self) -> &layers::Flags {
+        &self.flags
+    }
+
+    fn scope(&self) -> Scope {
+        match &self.revisions {
+            Some(revisions) => Scope::parse(revisions),
+            None if self.staged => Scope::Staged,
+            None => Scope::Unstaged,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Terminal,
@@ -88,12 +102,20 @@ pub fn run(command: Diff) -> ExitCode {
     exit(explain(&command))
 }
 
+/// Has a model asked as for an explanation, and says nothing of the answer.
+///
+/// # Errors
+/// There is no repository, or no such revision.
+pub fn asked(command: &Explain) -> anyhow::Result<()> {
+    let (scope, cancel) = (command.scope(), CancelToken::new());
+    let index = command.place.index().filter(|_| scope == Scope::Staged);
+    let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
+    let changes = changes(tree, scope, false, None, &cancel, &|_, _, _| ())?;
+    said(command, tree, &changes, &cancel, &mut |_, _| ()).map(|_| ())
+}
+
 fn explain(command: &Explain) -> anyhow::Result<()> {
-    let scope = match &command.revisions {
-        Some(revisions) => Scope::parse(revisions),
-        None if command.staged => Scope::Staged,
-        None => Scope::Unstaged,
-    };
+    let scope = command.scope();
     let index = command.place.index().filter(|_| scope == Scope::Staged);
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
     let cancel = CancelToken::new();

@@ -32,6 +32,7 @@ mod navigate;
 mod own_model;
 mod pager;
 mod pr;
+mod preview;
 mod privacy;
 mod profile;
 mod review;
@@ -329,9 +330,7 @@ fn sends(cli: &Cli) -> Option<(net::Purpose, layers::Flags)> {
         Some(Command::Acp(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Doctor(command)) => Some((net::Purpose::Model, command.flags().clone())),
         Some(Command::Door(command)) => Some((net::Purpose::Model, command.flags().clone())),
-        Some(Command::Privacy(command)) => {
-            command.previews().then(|| (net::Purpose::Model, layers::Flags::default()))
-        }
+        Some(Command::Privacy(command)) => command.previews().map(|flags| (net::Purpose::Model, flags)),
         None => Some((net::Purpose::Model, cli.serve.flags.clone())),
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! `trust-lsp privacy`: what could leave this machine, by which route, and what did.
 
-use super::{layers, workspace};
+use super::{layers, preview, workspace};
 use crate::assistant::{cache_folder, state_folder};
 use crate::net::{Left, left, sent};
 use clap::{Args, Subcommand};
@@ -15,6 +15,9 @@ Examples:
   trust-lsp privacy report          tries to open some, and names what is kept and where; code 1 where one opens
   trust-lsp privacy report --json
   trust-lsp privacy consent NAME    let something of this workspace be sent to that endpoint; without NAME, list consents
+  trust-lsp privacy preview completion src/main.rs:12:9 --model endpoint:NAME
+                                    the whole body that would be sent for that, masked; nothing is sent. For `commit-message`,
+                                    `explanation`, `review` and `question` too, each with its own command's arguments
 
 Of `strict`, `moderate` and `open` the most restrictive holds that any layer of the configuration names. Only `trust-net`, a
 program beside this one, can send anything: in `strict` it is never started. docs/network.md says what leaves when.";
@@ -26,9 +29,13 @@ pub struct Command {
 }
 
 impl Command {
-    /// Whether what an engine elsewhere would be sent is shown.
-    pub fn previews(&self) -> bool {
-        matches!(&self.action, Action::Consent(command) if command.gives())
+    /// The flags by which what an engine elsewhere would be sent is shown, if it is.
+    pub fn previews(&self) -> Option<layers::Flags> {
+        match &self.action {
+            Action::Consent(command) => command.gives().then(layers::Flags::default),
+            Action::Preview(command) => Some(command.flags().clone()),
+            Action::Status(_) | Action::Report(_) => None,
+        }
     }
 }
 
@@ -40,6 +47,8 @@ enum Action {
     Report(View),
     /// Let something of this workspace be sent to an engine in your team or elsewhere.
     Consent(super::consent::Command),
+    /// Show, masked, what an engine elsewhere would be sent for something, and send nothing.
+    Preview(Box<preview::Command>),
 }
 
 #[derive(Args)]
@@ -88,6 +97,7 @@ pub fn run(command: Command) -> ExitCode {
         Action::Status(view) => (view, false),
         Action::Report(view) => (view, true),
         Action::Consent(command) => return super::end(super::consent::run(&command)),
+        Action::Preview(command) => return super::end(preview::run(*command)),
     };
     let config = Config::load(&view.flags.inputs(workspace::here()), None);
     config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));

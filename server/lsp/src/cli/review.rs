@@ -137,8 +137,15 @@ fn explain(id: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// True where a finding is severe enough to fail.
-fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
+/// Has a model asked as for a review, and says nothing of the answer.
+///
+/// # Errors
+/// There is no repository, no such revision, or no model that could be asked.
+pub fn asked(command: ReviewCommand) -> anyhow::Result<()> {
+    reviewed(&ReviewCommand { ask_model: true, ..command }).map(|_| ())
+}
+
+fn reviewed(command: &ReviewCommand) -> anyhow::Result<Review> {
     let mut options = Options { max_findings: command.max_findings, ..Options::default() };
     if let Some(path) = &command.baseline {
         #[allow(clippy::disallowed_methods, reason = "a file that the user named, no workspace file")]
@@ -165,6 +172,12 @@ fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
     if let Some(reason) = failed.take() {
         bail!("the model did not review: {reason}");
     }
+    Ok(review)
+}
+
+/// True where a finding is severe enough to fail.
+fn review(command: &ReviewCommand) -> anyhow::Result<bool> {
+    let review = reviewed(command)?;
     if let Some(path) = &command.write_baseline {
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
         let file = file.as_mut().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;

@@ -54,6 +54,9 @@ pub(super) fn open(setup: &ModelSetup, snapshot: Option<PathBuf>) -> Result<Box<
         let options = EngineOptions { mapped, snapshot: snapshot.clone(), ..setup.engine() };
         Engine::load(path, options).map(talked_to).map_err(|error| format!("{}: {error}", path.display()))
     };
+    if crate::net::is_only_shown() && !matches!(setup.choice, ModelChoice::Endpoint { .. }) {
+        return Err("what this model is asked stays in this process".into());
+    }
     match &setup.choice {
         ModelChoice::File(path) => engine(path, false),
         ModelChoice::Named(name) => {

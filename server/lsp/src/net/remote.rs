@@ -2,6 +2,7 @@
 
 use super::ledger::{self, Ledger};
 use super::{Absent, net, roots};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use trust_inference::{
     Budget, CancelToken, Completion, Control, Event, FimLayout, Finish, FinishReason, InferenceError, Model,
     ModelCard, Piece, Priority, Prompt, Request, Turn, TurnRequest, Usage,
 };
-use trust_wire::{Answering, Class, Endpoint, Facts, Generation, Hole, Task, Work};
+use trust_wire::{Answering, Class, Endpoint, Engine, Facts, Generation, Hole, Task, Work};
 
 /// Tokens that are taken to be held at once where neither the engine nor the user says.
 const CONTEXT: u32 = 4096;
@@ -25,6 +26,18 @@ pub struct RemoteModel {
     preview: bool,
 }
 
+/// Whether nothing at all is sent by this process.
+static ONLY_SHOWN: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is sent to an engine by this process: what would be is kept for [`previewed`].
+pub fn only_show() {
+    ONLY_SHOWN.store(true, Ordering::Release);
+}
+
+pub fn is_only_shown() -> bool {
+    ONLY_SHOWN.load(Ordering::Acquire)
+}
+
 impl RemoteModel {
     /// Asks an endpoint what it is. Blocks.
     ///
@@ -32,10 +45,13 @@ impl RemoteModel {
     /// It does not answer, or may not be asked.
     pub fn open(endpoint: &str, preview: bool) -> Result<Self, String> {
         let told = |error: Absent| error.to_string();
+        let preview = preview || is_only_shown();
         let facts = match preview {
             true => {
-                let context = known(endpoint).and_then(|endpoint| endpoint.context);
-                Facts { model: None, context, fills: false, version: String::new() }
+                let known = net().map_err(told)?.endpoint(endpoint);
+                let known = known.ok_or_else(|| format!("no endpoint is called {endpoint:?}"))?;
+                let fills = known.engine == Engine::LlamaServer;
+                Facts { model: None, context: known.context, fills, version: String::new() }
             }
             false => {
                 let work = Work::Facts { endpoint: endpoint.into(), roots: roots() };
@@ -99,11 +115,11 @@ fn known(endpoint: &str) -> Option<&'static Endpoint> {
 }
 
 /// What would have been sent: kept apart from a model's words, which are looked through for places that do not exist.
-static PREVIEWED: Mutex<Option<String>> = Mutex::new(None);
+static PREVIEWED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// The body that the last preview made, once.
-pub fn previewed() -> Option<String> {
-    PREVIEWED.lock().unwrap_or_else(PoisonError::into_inner).take()
+/// The bodies that previews made since this was asked last, in order.
+pub fn previewed() -> Vec<String> {
+    std::mem::take(&mut *PREVIEWED.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Until the end, the deadline, or nobody wants it any more. What is dropped here is cancelled there.
@@ -134,7 +150,7 @@ fn hand_on(
                 (Ok(event), is_last)
             }
             Some(Answering::Preview(body)) => {
-                *PREVIEWED.lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{body:#}"));
+                PREVIEWED.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{body:#}"));
                 (ended(FinishReason::EndOfText), true)
             }
             Some(Answering::Sent(departure)) => {
