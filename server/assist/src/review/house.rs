@@ -4,14 +4,20 @@
 use super::finding::Finding;
 use super::rule::{Severity, rule};
 use std::collections::HashMap;
+use trust_redact::masked;
 
 /// Where it stands in a repository.
 pub const PLACE: &str = ".trust/review.md";
 /// Where instructions for programs stand; of it the sections about reviews count, and less than [`PLACE`].
 pub const AGENTS: &str = "AGENTS.md";
 
+/// How lines begin that are rules.
+const KEYS: [&str; 5] = ["off", "information", "warning", "error", "skip"];
+/// The longest prose that a model is told, in characters.
+const PROSE: usize = 2_000;
+
 /// Lines of the forms `- off: RULE`, `- information: RULE`, `- warning: RULE`, `- error: RULE` and `- skip: PATTERN`;
-/// of each several, after commas. Everything else is prose for people.
+/// of each several, after commas. Everything else is prose for people, and for a model that is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HouseRules {
     /// `None` for a rule that is off.
@@ -19,6 +25,7 @@ pub struct HouseRules {
     skipped: Vec<String>,
     /// What names a rule that there is not.
     pub unknown: Vec<String>,
+    prose: String,
     team: Option<Box<OfTeam>>,
 }
 
@@ -46,11 +53,9 @@ impl HouseRules {
     }
 
     pub fn parse(text: &str) -> Self {
-        let mut house = Self::default();
-        for line in text.lines() {
-            let Some(line) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) else { continue };
-            let Some((key, values)) = line.split_once(':') else { continue };
-            let severity = match key.trim() {
+        let mut house = Self { prose: prose(text), ..Self::default() };
+        for (key, values) in text.lines().filter_map(said) {
+            let severity = match key {
                 "off" => None,
                 "information" => Some(Severity::Information),
                 "warning" => Some(Severity::Warning),
@@ -74,9 +79,15 @@ impl HouseRules {
     /// These, with what a team says of all its repositories: of a rule that both speak of the stricter word holds, and what
     /// either skips is skipped.
     pub fn under(self, name: &str, team: &str) -> Self {
-        let Self { rules, skipped, unknown, .. } = Self::parse(team);
+        let Self { rules, skipped, unknown, prose, .. } = Self::parse(team);
         let team = Some(Box::new(OfTeam { name: name.to_owned(), rules, skipped }));
-        Self { team, unknown: [unknown, self.unknown].concat(), ..self }
+        let prose = format!("{prose}\n{}", self.prose).trim().to_owned();
+        Self { team, unknown: [unknown, self.unknown].concat(), prose, ..self }
+    }
+
+    /// What is asked in words, secrets masked; empty for nothing.
+    pub fn prose(&self) -> &str {
+        &self.prose
     }
 
     /// The team that has a say.
@@ -134,6 +145,28 @@ fn is_review(word: &str) -> bool {
     matches!(word, "review" | "reviews" | "reviewing")
 }
 
+/// The key and the values of a line that is a rule.
+fn said(line: &str) -> Option<(&str, &str)> {
+    let (key, values) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* "))?.split_once(':')?;
+    KEYS.contains(&key.trim()).then_some((key.trim(), values))
+}
+
+/// The lines that are no rules, as many as fit.
+fn prose(text: &str) -> String {
+    let mut prose = String::new();
+    let lines = text.lines().map(str::trim_end);
+    for line in
+        lines.filter(|line| !line.is_empty() && said(line).is_none() && !line.contains(char::is_control))
+    {
+        if prose.chars().count() + line.chars().count() >= PROSE {
+            break;
+        }
+        prose.push_str(line);
+        prose.push('\n');
+    }
+    masked(prose.trim().to_owned())
+}
+
 fn words(values: &str) -> impl Iterator<Item = &str> {
     values.split(',').map(|word| word.trim().trim_matches('`')).filter(|word| !word.is_empty())
 }
@@ -179,6 +212,10 @@ mod tests {
                     - skip: vendor/, *.gen.ts, a/*/b.rs\n* off: nonsense\n- remember: milk\noff: risky-construct\n";
         let house = HouseRules::parse(text);
         assert_eq!(house.unknown, ["nonsense"]);
+        assert_eq!(
+            house.prose(),
+            "# Reviews here\nWe log on purpose.\n- remember: milk\noff: risky-construct"
+        );
         let judged = |id: &str, path: &str| {
             let mut finding = Finding::new(rule(id).unwrap(), path, 0, String::new());
             (house.judge(&mut finding) == Verdict::Report).then_some(finding.severity)
@@ -198,6 +235,12 @@ mod tests {
             assert_eq!(judged(id, path), expected, "{id} {path}");
         }
         assert_eq!(HouseRules::parse("\0- off"), HouseRules::default());
+        let long = HouseRules::parse(&"One of many lines.\n".repeat(1_000));
+        assert!((1_900..2_000).contains(&long.prose().len()) && long.prose().ends_with("lines."));
+        let secret = format!("glpat-{}", "Zq7Rm2Kx6Vt4Bn5Ct8Wd");
+        assert!(!HouseRules::parse(&format!("Not {secret}\n")).prose().contains(&secret));
+        let both = HouseRules::parse("Own.\n").under("team acme", "Theirs.\n- off: new-panic\n");
+        assert_eq!(both.prose(), "Theirs.\nOwn.");
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub struct Options {
 /// Says which files hold a name, by their canonical paths, so that only those are read.
 pub type Holders<'a> = &'a (dyn Fn(&str) -> Vec<PathBuf> + Sync);
 
-/// Asks a model about the changes.
-pub type Judge<'a> = &'a dyn Fn(&Changes) -> Vec<Finding>;
+/// Asks a model about the changes, and tells it what the house asks.
+pub type Judge<'a> = &'a dyn Fn(&Changes, &HouseRules) -> Vec<Finding>;
 
 /// What a review may ask beside the changes themselves.
 #[derive(Clone, Copy, Default)]
@@ -128,8 +128,8 @@ pub fn review_telling(
     review.findings.extend(found);
     if let Some(judge) = aids.judge {
         let mut found = match &options.since {
-            Some(since) => judge(&since.narrow(changes)),
-            None => judge(changes),
+            Some(since) => judge(&since.narrow(changes), &options.house),
+            None => judge(changes, &options.house),
         };
         // What code has found there already is not said twice.
         found.retain(|one| {

@@ -3,6 +3,7 @@
 //! model's, and are never more than information.
 
 use super::finding::Finding;
+use super::house::HouseRules;
 use super::lines::{fold, symbol_at};
 use super::rule::{MODEL, rule};
 use crate::commit::{Facts, ungrounded};
@@ -41,20 +42,25 @@ struct Place<'a> {
     code: String,
 }
 
-/// What a model finds. Blocks; where `cancel` is raised, what was confirmed until then is given.
+/// What a model finds, told what the house asks of reviews. Blocks; where `cancel` is raised, what was confirmed until then is given.
 ///
 /// # Errors
 /// [`InferenceError`]: among others where it cannot hold the form.
 pub fn model_findings(
     changes: &Changes,
+    house: &HouseRules,
     model: &dyn Model,
     cancel: &CancelToken,
 ) -> Result<Vec<Finding>, InferenceError> {
     let Some(rule) = rule(MODEL) else { return Ok(Vec::new()) };
     let deadline = Instant::now() + PATIENCE;
     let speaker = Speaker { model, deadline, priority: Priority::Background, cancel };
+    let system = match house.prose() {
+        "" => SYSTEM.to_owned(),
+        prose => format!("{SYSTEM}\n\nThis repository asks of reviews:\n{prose}"),
+    };
     let ask = |question: String, form: Value| {
-        speaker.ask(&[Message::System(SYSTEM.into()), Message::User(question)], form, TOKENS)
+        speaker.ask(&[Message::System(system.clone()), Message::User(question)], form, TOKENS)
     };
     let mut found: Vec<(u64, Finding)> = Vec::new();
     for place in places(changes) {

@@ -1,7 +1,7 @@
 //! What is used of a model's review, by models that a test writes.
 
 use super::Sandbox;
-use crate::review::{Aids, Options, Review, Since, model_findings, report, review_telling};
+use crate::review::{Aids, HouseRules, Options, Review, Since, model_findings, report, review_telling};
 use serde_json::{Value, json};
 use trust_inference::scripted::ScriptedModel;
 use trust_inference::{CancelToken, Constraint, Event, Message, ModelCard};
@@ -36,8 +36,9 @@ fn doubt(holds: bool, score: u32) -> Value {
 fn reviewed(sandbox: &Sandbox, model: &ScriptedModel, options: &Options) -> Review {
     let (repository, changes) = (sandbox.repository(), sandbox.staged());
     let broker = crate::Broker::new(repository.root().to_owned());
-    let judge =
-        |changes: &crate::Changes| model_findings(changes, model, &CancelToken::new()).unwrap_or_default();
+    let judge = |changes: &crate::Changes, house: &HouseRules| {
+        model_findings(changes, house, model, &CancelToken::new()).unwrap_or_default()
+    };
     let aids = Aids { judge: Some(&judge), ..Aids::default() };
     review_telling(&repository, &changes, &broker, options, aids, &|| false, &|_| ())
 }
@@ -97,6 +98,24 @@ fn the_form_leaves_no_room_for_other_lines_and_the_question_marks_them() {
 }
 
 #[test]
+fn a_model_is_told_what_the_house_asks_and_no_rule_of_it() {
+    let house = HouseRules::parse("# Reviews\n\nSums may wrap around.\n- error: debug-output\n");
+    for (house, expected) in [(house, true), (HouseRules::default(), false)] {
+        let scripted = model(&[claims(&[claim(4, "It overflows.", 9)]), doubt(true, 9)]);
+        reviewed(&changed(), &scripted, &Options { house, ..Options::default() });
+        let turns = scripted.turns();
+        assert_eq!(turns.len(), 2);
+        for asked in turns {
+            let Some(Message::System(told)) = asked.turn.messages.first() else {
+                panic!("no system message")
+            };
+            let asks = told.contains("This repository asks of reviews:\n# Reviews\nSums may wrap around.");
+            assert_eq!((asks, told.contains("debug-output")), (expected, false), "{told}");
+        }
+    }
+}
+
+#[test]
 fn what_a_model_says_is_capped_known_again_and_switched_off_like_any_finding() {
     let body = |n: usize| format!("fn f{n}(a: u32) -> u32 {{\n    a / {n}\n}}\n");
     let sandbox = Sandbox::with(&[("b.rs", "")]);
@@ -115,7 +134,7 @@ fn what_a_model_says_is_capped_known_again_and_switched_off_like_any_finding() {
         review.findings.iter().map(|found| found.fingerprint.clone()).collect()
     };
     assert_eq!(prints(&all), prints(&again));
-    let house = crate::review::HouseRules::parse("- off: model-says\n");
+    let house = HouseRules::parse("- off: model-says\n");
     let off = reviewed(&sandbox, &scripted(), &Options { house, ..Options::default() });
     assert_eq!(off.findings.len(), 0);
 }
@@ -142,13 +161,13 @@ fn a_secret_is_shown_to_no_model_and_an_excluded_file_neither() {
 
 #[test]
 fn who_gives_up_waits_for_no_model() {
-    let (sandbox, cancel) = (changed(), CancelToken::new());
+    let (sandbox, cancel, house) = (changed(), CancelToken::new(), HouseRules::default());
     cancel.cancel();
     let scripted = model(&[]);
-    assert_eq!(model_findings(&sandbox.staged(), &scripted, &cancel).map(|found| found.len()), Ok(0));
+    assert_eq!(model_findings(&sandbox.staged(), &house, &scripted, &cancel).map(|found| found.len()), Ok(0));
     assert_eq!(scripted.turns().len(), 0);
     assert!(
-        model_findings(&sandbox.staged(), &scripted, &CancelToken::new()).is_err(),
+        model_findings(&sandbox.staged(), &house, &scripted, &CancelToken::new()).is_err(),
         "a model that cannot says so"
     );
 }

@@ -14,7 +14,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_assist::Changes;
-use trust_assist::review::{Baseline, Finding, Judge, Options, RULES, Review, Severity, Since, report, rule};
+use trust_assist::review::{
+    Baseline, Finding, HouseRules, Judge, Options, RULES, Review, Severity, Since, report, rule,
+};
 use trust_changes::{Problem, Repository};
 use trust_inference::CancelToken;
 use trust_models::Task;
@@ -160,8 +162,8 @@ fn reviewed(command: &ReviewCommand) -> anyhow::Result<Review> {
     }
     let loaded = if command.asks_a_model() { Some(command.loaded(tree)?) } else { None };
     let failed = Cell::new(None);
-    let judge = |changes: &Changes| {
-        let found = loaded.as_ref().map(|loaded| judged(loaded, changes, &cancel));
+    let judge = |changes: &Changes, house: &HouseRules| {
+        let found = loaded.as_ref().map(|loaded| judged(loaded, changes, house, &cancel));
         found.unwrap_or(Ok(Vec::new())).unwrap_or_else(|reason| {
             failed.set(Some(reason));
             Vec::new()

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{Diagnostic, LspAny, Uri};
 use tower_lsp::jsonrpc::{Error, Result as Answer};
-use trust_assist::review::{Aids, Holders, Judge, Options, report};
+use trust_assist::review::{Aids, Holders, HouseRules, Judge, Options, report};
 use trust_assist::{Broker, Changes};
 use trust_changes::{Reader, Repository};
 use trust_models::Task;
@@ -35,12 +35,12 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
             let found = |findings: &[_]| drop(teller.send(News::Part(report::findings(findings))));
             let holders = holders(&index, &folder);
             let holders = holders.as_ref().map(|holders| holders as Holders);
-            let judge = |changes: &Changes| {
+            let judge = |changes: &Changes, house: &HouseRules| {
                 let Some(assistant) = &model else { return Vec::new() };
                 let repository = Repository::open(&folder).map_err(|problem| problem.to_string());
                 let loaded =
                     repository.and_then(|own| of_session(assistant, Task::Review, own.root(), cancel));
-                loaded.and_then(|loaded| judged(&loaded, changes, cancel)).unwrap_or_else(|reason| {
+                loaded.and_then(|loaded| judged(&loaded, changes, house, cancel)).unwrap_or_else(|reason| {
                     own.warn(format!("the model did not review: {reason}"));
                     Vec::new()
                 })

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use trust_assist::Changes;
 use trust_assist::commit::Draft;
-use trust_assist::review::{Finding, model_findings};
+use trust_assist::review::{Finding, HouseRules, model_findings};
 use trust_audit::{Action, Feature};
 use trust_inference::CancelToken;
 use trust_models::Task;
@@ -89,9 +89,14 @@ pub fn of_session(
 ///
 /// # Errors
 /// It cannot be asked so, in words.
-pub fn judged(loaded: &Loaded, changes: &Changes, cancel: &CancelToken) -> Result<Vec<Finding>, String> {
+pub fn judged(
+    loaded: &Loaded,
+    changes: &Changes,
+    house: &HouseRules,
+    cancel: &CancelToken,
+) -> Result<Vec<Finding>, String> {
     let (start, ledger) = (Instant::now(), Ledger::default());
-    let found = ledger.during(|| model_findings(changes, loaded.model(), cancel));
+    let found = ledger.during(|| model_findings(changes, house, loaded.model(), cancel));
     let action = if found.is_ok() { Action::Answered } else { Action::Failed };
     let answer: Vec<&str> = found.iter().flatten().map(|finding| finding.message.as_str()).collect();
     let event = Event::new(Feature::Review, action).model(Some(loaded.model().card().name.clone()));
