@@ -9,8 +9,8 @@ use std::ops::AddAssign;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use trust_assist::commit::{
-    EXAMPLES, Example, Facts, Form, HISTORY, History, MAX_SUBJECT, Request, Style, draft, parse_typed,
-    ungrounded,
+    EXAMPLES, Example, Facts, Form, HISTORY, History, MAX_SUBJECT, Request, Style, draft, parse_area,
+    parse_typed, ungrounded,
 };
 use trust_assist::review::{Options, Severity, review};
 use trust_assist::{Broker, gather};
@@ -52,8 +52,9 @@ pub fn bench(arguments: &Arguments, repository: &Path) -> Result<Tally, Problem>
             Ok(_) | Err(Problem::Unreadable(_) | Problem::Shallow(_)) => continue,
             Err(problem) => return Err(problem),
         };
-        let typed = known.iter().filter(|example| !example.kind.is_empty()).map(|example| (*example).clone());
-        let history = History { style: Style::learn(before), examples: typed.collect() };
+        let style = Style::learn(before);
+        let taught = known.iter().filter_map(|example| taught(example, style.areas));
+        let history = History { examples: taught.collect(), style };
         let Some(ours) = draft(&changes.files, &history, &Request::default()) else { continue };
         tally.times.push(started.elapsed());
         let bare = History { style: Style::default(), examples: Vec::new() };
@@ -75,7 +76,8 @@ pub fn bench(arguments: &Arguments, repository: &Path) -> Result<Tally, Problem>
         let conventional = history.style.form == Form::Conventional;
         tally.short += usize::from(ours.subject.chars().count() <= MAX_SUBJECT);
         tally.form += usize::from(
-            !ours.subject.trim().is_empty() && parse_typed(&ours.subject).is_some() == conventional,
+            !ours.subject.trim().is_empty()
+                && (history.style.areas || parse_typed(&ours.subject).is_some() == conventional),
         );
         let facts = Facts::of(&changes.files);
         let text = ours
@@ -107,12 +109,24 @@ pub fn bench(arguments: &Arguments, repository: &Path) -> Result<Tally, Problem>
     Ok(tally)
 }
 
-/// As [`Example`]s are, of untyped messages too: those have an empty type.
+/// As [`Example`]s are, of untyped messages too: those have an empty type, and their area for a scope.
 fn paths_of(repository: &Repository, message: &Message) -> Option<Example> {
     let paths = trust_assist::commit::touched(repository, &message.commit)?;
+    let area = || parse_area(&message.subject).map(|(area, _)| area.to_owned());
     let typed = parse_typed(&message.subject);
-    let (kind, scope) = typed.map_or((String::new(), None), |typed| (typed.kind, typed.scope));
+    let (kind, scope) = typed.map_or_else(|| (String::new(), area()), |typed| (typed.kind, typed.scope));
     Some(Example { kind, scope, paths })
+}
+
+/// What an example teaches: of types, or where messages have areas of those, which look like types where they are words.
+fn taught(example: &Example, areas: bool) -> Option<Example> {
+    let mut example = example.clone();
+    if areas {
+        let kind = std::mem::take(&mut example.kind);
+        example.scope = if kind.is_empty() { example.scope } else { Some(kind) };
+        return example.scope.is_some().then_some(example);
+    }
+    (!example.kind.is_empty()).then_some(example)
 }
 
 /// The subject of the older commit that touched the most similar set of files.

@@ -144,8 +144,12 @@ impl<'a> Ground<'a> {
             Form::Conventional => taught.kinds().rank(files, &style.types).into_iter().map(Some).collect(),
             Form::Plain => vec![None],
         };
-        let scope = scope.filter(|_| form == Form::Conventional);
-        Self { files, style, request, facts: Facts::of(files), topics: topics(files), kinds, scope }
+        let facts = Facts::of(files);
+        let areas = style.areas && request.form.is_none();
+        // An area may be a path, and a path has to be there.
+        let scope =
+            scope.filter(|scope| form == Form::Conventional || areas && ungrounded(scope, &facts).is_empty());
+        Self { files, style, request, facts, topics: topics(files), kinds, scope }
     }
 
     /// What stands around a description of this type.
@@ -154,7 +158,7 @@ impl<'a> Ground<'a> {
         Frame {
             style: self.style,
             kind,
-            scope: ticket(Spot::Scope).or_else(|| self.scope.clone()),
+            scope: ticket(Spot::Scope).filter(|_| kind.is_some()).or_else(|| self.scope.clone()),
             front: ticket(Spot::Front),
             end: ticket(Spot::End),
         }

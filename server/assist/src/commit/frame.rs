@@ -1,4 +1,4 @@
-//! What stands around a description in a subject: type, scope and ticket before it, a ticket and a full stop behind it.
+//! What stands around a description in a subject: type and scope, or an area, and a ticket before it, a ticket and a full stop behind it.
 
 use super::Style;
 use super::style::{Case, Form, MAX_SUBJECT};
@@ -9,6 +9,7 @@ const LEAST: usize = 16;
 pub(super) struct Frame<'a> {
     pub style: &'a Style,
     pub kind: Option<&'a str>,
+    /// Without a type the area, which stands alone.
     pub scope: Option<String>,
     /// The ticket of the branch, with what stands beside it.
     pub front: Option<String>,
@@ -20,8 +21,10 @@ impl Frame<'_> {
     /// left out.
     fn around(&self, description: usize) -> Option<(String, String)> {
         let stop = if self.style.full_stop { "." } else { "" };
-        let scope = self.scope.as_deref();
-        let scoped = self.kind.zip(scope).map(|(kind, scope)| format!("{kind}({scope}): "));
+        let scoped = self.scope.as_deref().map(|scope| match self.kind {
+            Some(kind) => format!("{kind}({scope}): "),
+            None => format!("{scope}: "),
+        });
         let typed = self.kind.map_or_else(String::new, |kind| format!("{kind}: "));
         let (front, end) =
             (self.front.as_deref().unwrap_or_default(), self.end.as_deref().unwrap_or_default());

@@ -24,7 +24,7 @@ pub(crate) use grounding::check;
 pub use grounding::{Facts, ungrounded};
 pub use scope::Scopes;
 pub use split::groups;
-pub use style::{Case, Form, MAX_SUBJECT, Style, parse_typed};
+pub use style::{Case, Form, MAX_SUBJECT, Style, parse_area, parse_typed};
 pub use verbs::Tense;
 pub use words::{Worded, worded};
 pub use written::written;
@@ -34,7 +34,7 @@ use trust_changes::{Message, Problem, Repository, Scope, Status, Stop, list, mes
 
 /// How many of the newest messages the style is learned from.
 pub const HISTORY: usize = 200;
-/// How many of the newest messages teach types and scopes, where the newest [`HISTORY`] have types.
+/// How many of the newest messages teach types and scopes, where the newest [`HISTORY`] have types or areas.
 pub const EXAMPLES: usize = 800;
 
 /// What a repository's history teaches: how messages look, and which changes have which type and scope.
@@ -51,15 +51,22 @@ pub struct History {
 pub fn learn(repository: &Repository, revision: &str, stop: Stop) -> Result<History, Problem> {
     let mut found = messages(repository, revision, HISTORY)?;
     let style = Style::learn(&found);
-    if style.form == Form::Conventional && !stop() {
+    let areas = style.areas;
+    if (style.form == Form::Conventional || areas) && !stop() {
         found = messages(repository, revision, EXAMPLES)?;
     }
-    let examples = found.iter().take_while(|_| !stop()).filter_map(|message| example(repository, message));
+    let examples = found.iter().take_while(|_| !stop());
+    let examples = examples.filter_map(|message| example(repository, message, areas));
     Ok(History { style, examples: examples.collect() })
 }
 
-/// A typed message with the paths that its commit touched; none where the history is not all here.
-fn example(repository: &Repository, message: &Message) -> Option<Example> {
+/// A message with a type, or an area in place of a scope, and the paths that its commit touched; none where the history is not all here.
+fn example(repository: &Repository, message: &Message, areas: bool) -> Option<Example> {
+    if areas {
+        let (area, _) = parse_area(&message.subject)?;
+        let (kind, scope) = (String::new(), Some(area.to_owned()));
+        return Some(Example { kind, scope, paths: touched(repository, &message.commit)? });
+    }
     let typed = parse_typed(&message.subject)?;
     // What was called by its ticket is called so once.
     let scope = typed.scope.filter(|scope| !is_ticket(scope));

@@ -1,7 +1,7 @@
 //! How a repository's messages look, learned from the newest of them.
 
 use super::compose::SIGNED;
-use super::ticket::Ticket;
+use super::ticket::{Ticket, is_ticket};
 use super::verbs::{Tense, tense_of};
 use std::collections::HashMap;
 use trust_changes::Message;
@@ -14,6 +14,10 @@ const HABIT: usize = 50;
 const QUOTES: usize = 10;
 /// Fewer messages than these teach nothing.
 const FEW: usize = 5;
+/// One subject in so many with an area that is no word alone makes areas of words too, which may be types otherwise.
+const AREAS: usize = 5;
+/// The longest area, in characters.
+const AREA: usize = 40;
 /// What is shorter than this is not asked of a subject, however short others are.
 const SHORT: usize = 50;
 
@@ -37,6 +41,8 @@ pub struct Style {
     pub form: Form,
     /// The types in use, the most frequent first.
     pub types: Vec<String>,
+    /// Whether subjects begin with what they are about, as in `net/http: description`.
+    pub areas: bool,
     /// Whether types come with a scope more often than not.
     pub scoped: bool,
     pub case: Case,
@@ -59,6 +65,7 @@ impl Default for Style {
         Self {
             form: Form::Plain,
             types: Vec::new(),
+            areas: false,
             scoped: false,
             case: Case::Upper,
             tense: Tense::Imperative,
@@ -103,6 +110,14 @@ pub fn parse_typed(subject: &str) -> Option<Typed> {
     })
 }
 
+/// Reads `area: description`, of which the area is a path, a name, or several after commas.
+pub fn parse_area(subject: &str) -> Option<(&str, &str)> {
+    let (area, description) = subject.split_once(": ")?;
+    let fits = |c: char| c.is_alphanumeric() || "/-_.,*".contains(c);
+    let named = area.split(", ").all(|part| part.contains(char::is_alphabetic) && part.chars().all(fits));
+    (named && area.chars().count() <= AREA && !is_ticket(area)).then_some((area, description.trim()))
+}
+
 /// The types of the Conventional Commits and their usual company.
 pub(crate) const KNOWN: [&str; 14] = [
     "feat", "fix", "docs", "style", "refactor", "perf", "test", "build", "ci", "chore", "revert", "internal",
@@ -117,10 +132,22 @@ impl Style {
         }
         let habit = |count: usize, of: usize| count * 100 > of * HABIT;
         let typed: Vec<Typed> = messages.iter().filter_map(|message| parse_typed(&message.subject)).collect();
-        let form = if habit(typed.len(), messages.len()) { Form::Conventional } else { Form::Plain };
+        let known = typed.iter().filter(|typed| KNOWN.contains(&typed.kind.as_str())).count();
+        let area = |message: &&&Message| {
+            parse_typed(&message.subject).is_none() && parse_area(&message.subject).is_some()
+        };
+        let paths = messages.iter().filter(area).count();
+        let areas = paths * AREAS > messages.len()
+            && !habit(known, messages.len())
+            && habit(paths + typed.len() - known, messages.len());
+        let is_typed = habit(typed.len(), messages.len()) && !areas;
+        let form = if is_typed { Form::Conventional } else { Form::Plain };
         let ticket = Ticket::learn(&messages);
         let descriptions: Vec<&str> = match form {
             Form::Conventional => typed.iter().map(|typed| typed.description.as_str()).collect(),
+            Form::Plain if areas => {
+                messages.iter().filter_map(|message| Some(parse_area(&message.subject)?.1)).collect()
+            }
             Form::Plain => messages.iter().map(|message| message.subject.as_str()).collect(),
         };
         let without = |text| ticket.as_ref().map_or(text, |ticket| ticket.without(text));
@@ -135,7 +162,8 @@ impl Style {
         let with = |test: &dyn Fn(&Message) -> bool| messages.iter().filter(|message| test(message)).count();
         Self {
             form,
-            types: types.into_iter().map(|(kind, _)| kind.to_owned()).collect(),
+            types: types.into_iter().filter(|_| !areas).map(|(kind, _)| kind.to_owned()).collect(),
+            areas,
             scoped: habit(typed.iter().filter(|typed| typed.scope.is_some()).count(), typed.len()),
             case: if lower > upper { Case::Lower } else { Case::Upper },
             tense: tense_of(&descriptions),
@@ -222,6 +250,30 @@ mod tests {
         assert_eq!((tickets.case, tickets.tense), (Case::Lower, Tense::Past), "of what is behind the ticket");
         assert!(tickets.ticket.is_some());
         assert_eq!(Style::learn(&messages(&["one"])), Style::default());
+    }
+
+    #[test]
+    fn areas_are_told_from_types() {
+        let cases: [(&[&str], bool); 6] = [
+            (
+                &["net/http: fix a", "cmd/go: add b", "runtime: drop c", "net/http: mend d", "all: see e"],
+                true,
+            ),
+            (&["README: say a", "asyncio.tasks: fix b", "x86/mm: drop c", "kvm_main: d", "Update e"], true),
+            (&["fix: a", "feat: b", "fix(core): c", "docs: d", "net/http: e"], false),
+            (&["core: a", "parser: b", "core: c", "cli: d", "core: e"], false),
+            (&["AB-1: a", "AB-2: b", "AB-3: c", "AB-4: d", "AB-5: e"], false),
+            (&["Say what: a", "Add b", "Note: c", "Fix d", "Drop e"], false),
+        ];
+        for (subjects, expected) in cases {
+            let style = Style::learn(&messages(subjects));
+            assert_eq!(style.areas, expected, "{subjects:?}");
+            assert!(!expected || style.form == Form::Plain && style.types.is_empty(), "{subjects:?}");
+        }
+        let style = Style::learn(&messages(cases[0].0));
+        assert_eq!((style.case, style.tense), (Case::Lower, Tense::Imperative), "of what is behind the area");
+        assert_eq!(parse_area("net/http, net/url: a: b"), Some(("net/http, net/url", "a: b")));
+        assert_eq!(parse_area("net/http and more: a"), None);
     }
 
     #[test]

@@ -80,6 +80,25 @@ fn the_form_is_the_one_of_the_history() {
 }
 
 #[test]
+fn a_subject_begins_with_its_area_where_others_do() {
+    let areas =
+        ["net/http: mend a", "net/http: mend b", "net/url: have c", "net/http: mend d", "all: mend e"];
+    let elsewhere = ["lib/other: mend a"; 5];
+    let cases: [(&[&str], Option<Form>, &str); 3] = [
+        (&areas, None, "net/http: change second"),
+        (&areas, Some(Form::Plain), "change second"),
+        // A path that is not in the diff is named nowhere.
+        (&elsewhere, None, "change second"),
+    ];
+    for (history, form, expected) in cases {
+        let sandbox = with_history("net/http/a.rs", history);
+        sandbox.write(&[("net/http/a.rs", &CODE.replace("17", "18"))]);
+        let request = Request { form, ..Request::default() };
+        assert_eq!(proposed(&sandbox, &request), expected, "{history:?}");
+    }
+}
+
+#[test]
 fn no_message_is_too_long_or_names_what_is_not_there() {
     let long = "a_name_that_goes_on_and_on_for_longer_than_anybody_would_care_to_read_or_write_it";
     let sandbox = Sandbox::with(&[("a.rs", CODE)]);
