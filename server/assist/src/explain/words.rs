@@ -34,6 +34,8 @@ pub struct Words {
     pub model: String,
     /// Of all of it.
     pub overview: Option<String>,
+    /// Clauses that there was no room for where that was asked.
+    pub left_out: usize,
     /// By the places of a file among the files and a symbol among its symbols.
     clauses: BTreeMap<(usize, usize), String>,
     /// Symbols that it was not asked about, or not shown whole.
@@ -84,6 +86,12 @@ impl Words {
         if let Some(note) = &self.note {
             told.push(format!("{} says no more: {note}.", self.model));
         }
+        if self.left_out > 0 {
+            told.push(format!(
+                "{}'s sentence on all of it leaves {} of these out.",
+                self.model, self.left_out
+            ));
+        }
         if !self.not_asked.is_empty() {
             told.push(format!("{} was not asked about {}.", self.model, self.not_asked.join(", ")));
         }
@@ -117,7 +125,10 @@ pub fn words(changes: &Changes, speaker: Speaker<'_>, tell: &mut dyn FnMut(usize
         tell(at, &words);
     }
     if words.clauses.len() > 1 && !speaker.is_over() {
-        words.overview = overview(changes, &words, speaker).unwrap_or_default();
+        if let Ok((text, left_out)) = overview(changes, &words, speaker) {
+            words.left_out = if text.is_some() { left_out } else { 0 };
+            words.overview = text;
+        }
     }
     words
 }
@@ -195,19 +206,22 @@ fn clause(shown: &Shown, facts: &Facts, speaker: Speaker<'_>) -> Result<Option<S
     said(question, CLAUSE, &sound, speaker)
 }
 
-/// All clauses reduced to one sentence.
+/// All clauses reduced to one sentence, and how many it had no room for.
 fn overview(
     changes: &Changes,
     words: &Words,
     speaker: Speaker<'_>,
-) -> Result<Option<String>, InferenceError> {
-    let mut text = String::new();
+) -> Result<(Option<String>, usize), InferenceError> {
+    let (mut text, mut left_out) = (String::new(), 0);
     let mut left = speaker.room().saturating_sub(QUESTION);
     for ((at, number), clause) in &words.clauses {
         let Some(file) = changes.files.get(*at) else { continue };
         let Some(symbol) = file.symbols.iter().flatten().nth(*number) else { continue };
         let line = format!("- {}: {}, {clause}\n", file.change.path, symbol_sentence(file, symbol));
-        let Some(rest) = left.checked_sub(speaker.model.count_tokens(&line)) else { continue };
+        let Some(rest) = left.checked_sub(speaker.model.count_tokens(&line)) else {
+            left_out += 1;
+            continue;
+        };
         left = rest;
         text.push_str(&line);
     }
@@ -215,7 +229,7 @@ fn overview(
     let question = format!(
         "This changed, and what for:\n{text}\nSay in one sentence what all of it is for, and how sure you are, from 0 to 10."
     );
-    said(question, SENTENCE, &|text| check(text, &facts), speaker)
+    Ok((said(question, SENTENCE, &|text| check(text, &facts), speaker)?, left_out))
 }
 
 /// A text that the model is sure of and that is sound; it is asked again once where it is not sound.

@@ -24,7 +24,7 @@ pub use callers::leads_here;
 pub use finding::{Baseline, Finding};
 pub use fix::{Fix, fix};
 pub use house::{AGENTS, HouseRules, PLACE};
-pub use model::model_findings;
+pub use model::{Judged, model_findings};
 pub use rule::{MODEL, RULES, Rule, Severity, UNREAD, rule};
 pub use since::Since;
 
@@ -48,7 +48,7 @@ pub struct Options {
 pub type Holders<'a> = &'a (dyn Fn(&str) -> Vec<PathBuf> + Sync);
 
 /// Asks a model about the changes, and tells it what the house asks.
-pub type Judge<'a> = &'a dyn Fn(&Changes, &HouseRules) -> Vec<Finding>;
+pub type Judge<'a> = &'a dyn Fn(&Changes, &HouseRules) -> Judged;
 
 /// What a review may ask beside the changes themselves.
 #[derive(Clone, Copy, Default)]
@@ -74,6 +74,8 @@ pub struct Review {
     pub files: usize,
     /// More than are looked into for callers.
     pub not_searched: usize,
+    /// Changed symbols that a model was asked about in part or not at all, where one was.
+    pub not_judged: usize,
     /// The team whose rules hold beside the repository's, and how many findings only these left out.
     pub team: Option<String>,
     pub left_out_for_team: usize,
@@ -127,10 +129,11 @@ pub fn review_telling(
     let found = settle(found, changes, options, &mut review);
     review.findings.extend(found);
     if let Some(judge) = aids.judge {
-        let mut found = match &options.since {
+        let Judged { findings: mut found, not_shown } = match &options.since {
             Some(since) => judge(&since.narrow(changes), &options.house),
             None => judge(changes, &options.house),
         };
+        review.not_judged = not_shown;
         // What code has found there already is not said twice.
         found.retain(|one| {
             review.findings.iter().all(|known| (&known.path, known.line) != (&one.path, one.line))

@@ -25,6 +25,8 @@ const MOST: usize = 10;
 const SURE: u64 = 7;
 /// The longest message, in characters.
 const LONGEST: usize = 240;
+/// Tokens around a question, in whatever template.
+const AROUND: usize = 96;
 /// Tokens of one answer, and how long all of them may take.
 const TOKENS: u32 = 512;
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -40,6 +42,16 @@ struct Place<'a> {
     added: Vec<u32>,
     /// Numbered lines, the added ones marked.
     code: String,
+    /// It has no added line beside those.
+    whole: bool,
+}
+
+/// What a model made of a change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Judged {
+    pub findings: Vec<Finding>,
+    /// Changed symbols that it was not shown, or not all of.
+    pub not_shown: usize,
 }
 
 /// What a model finds, told what the house asks of reviews. Blocks; where `cancel` is raised, what was confirmed until then is given.
@@ -51,8 +63,8 @@ pub fn model_findings(
     house: &HouseRules,
     model: &dyn Model,
     cancel: &CancelToken,
-) -> Result<Vec<Finding>, InferenceError> {
-    let Some(rule) = rule(MODEL) else { return Ok(Vec::new()) };
+) -> Result<Judged, InferenceError> {
+    let Some(rule) = rule(MODEL) else { return Ok(Judged::default()) };
     let deadline = Instant::now() + PATIENCE;
     let speaker = Speaker { model, deadline, priority: Priority::Background, cancel };
     let system = match house.prose() {
@@ -62,9 +74,19 @@ pub fn model_findings(
     let ask = |question: String, form: Value| {
         speaker.ask(&[Message::System(system.clone()), Message::User(question)], form, TOKENS)
     };
+    let around = AROUND + model.count_tokens(&system);
     let mut found: Vec<(u64, Finding)> = Vec::new();
-    for place in places(changes) {
-        let claims = ask(place.question(), form_of_claims(&place.added))?;
+    let mut places = places(changes);
+    let mut not_shown = places.len().saturating_sub(SYMBOLS);
+    places.truncate(SYMBOLS);
+    for (number, place) in places.iter().enumerate() {
+        let question = place.question();
+        let fits = model.count_tokens(&question) + around <= speaker.room();
+        not_shown += usize::from(!(fits && place.whole));
+        if !fits {
+            continue;
+        }
+        let claims = ask(question, form_of_claims(&place.added))?;
         let claims =
             claims.as_ref().and_then(|told| told["findings"].as_array()).cloned().unwrap_or_default();
         for claim in claims.iter().take(EACH) {
@@ -81,20 +103,22 @@ pub fn model_findings(
             found.push((again.min(score), finding));
         }
         if speaker.is_over() {
+            not_shown += places.len() - number - 1;
             break;
         }
     }
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    Ok(found.into_iter().take(MOST).map(|(_, finding)| finding).collect())
+    let findings = found.into_iter().take(MOST).map(|(_, finding)| finding).collect();
+    Ok(Judged { findings, not_shown })
 }
 
+/// Those that changed most come first.
 fn places(changes: &Changes) -> Vec<Place<'_>> {
     let sources = changes.files.iter().filter(|file| purpose(&file.change.path) == Purpose::Source);
     let mut places: Vec<Place<'_>> = sources
         .flat_map(|file| file.symbols.iter().flatten().filter_map(move |symbol| Place::of(file, symbol)))
         .collect();
     places.sort_by_key(|place| std::cmp::Reverse(place.added.len()));
-    places.truncate(SYMBOLS);
     places
 }
 
@@ -110,7 +134,9 @@ impl<'a> Place<'a> {
         let first = added.first()?.saturating_sub(LINES as u32 / 8).max(symbol.new_lines.start);
         let shown = first..symbol.new_lines.end.min(first + LINES as u32);
         let lines: Vec<&str> = new.lines().skip(first as usize).take(shown.len()).collect();
+        let all = added.len();
         let added: Vec<u32> = added.into_iter().filter(|line| shown.contains(line)).collect();
+        let whole = added.len() == all;
         let code = shown.clone().zip(&lines).map(|(at, line)| {
             let mark = if added.contains(&at) { '+' } else { ' ' };
             format!("{:>5} {mark} {line}\n", at + 1)
@@ -121,7 +147,7 @@ impl<'a> Place<'a> {
             text.chars().any(char::is_alphanumeric)
         };
         let added: Vec<u32> = added.iter().filter(|line| told(line)).map(|line| line + 1).collect();
-        (!added.is_empty()).then_some(Self { file, symbol, added, code })
+        (!added.is_empty()).then_some(Self { file, symbol, added, code, whole })
     }
 
     fn question(&self) -> String {

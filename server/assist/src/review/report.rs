@@ -22,8 +22,10 @@ pub fn json(review: &Review) -> Value {
     if let (Some(earlier), Value::Object(fields)) = (review.earlier, &mut told) {
         fields.insert("earlier".into(), earlier.into());
     }
-    if let (true, Value::Object(fields)) = (review.not_searched > 0, &mut told) {
-        fields.insert("notSearched".into(), review.not_searched.into());
+    for (name, count) in [("notSearched", review.not_searched), ("notJudged", review.not_judged)] {
+        if let (true, Value::Object(fields)) = (count > 0, &mut told) {
+            fields.insert(name.into(), count.into());
+        }
     }
     if let (Some(team), Value::Object(fields)) = (&review.team, &mut told) {
         let team = json!({ "name": team, "leftOut": review.left_out_for_team });
@@ -95,6 +97,11 @@ pub fn markdown(review: &Review) -> String {
             review.earlier.unwrap_or(0),
             "finding is of what was reviewed before",
             "findings are of what was reviewed before",
+        ),
+        (
+            review.not_judged,
+            "changed symbol was not shown to the model, or not all of it",
+            "changed symbols were not shown to the model, or not all of them",
         ),
         (
             review.not_searched,

@@ -129,6 +129,8 @@ fn what_a_model_says_is_capped_known_again_and_switched_off_like_any_finding() {
     };
     let all = reviewed(&sandbox, &scripted(), &Options::default());
     assert_eq!(all.findings.len(), 10, "{:?}", told(&all));
+    assert_eq!((all.not_judged, &report::json(&all)["notJudged"]), (9, &json!(9)));
+    assert!(report::markdown(&all).contains("\n9 changed symbols were not shown to the model"));
     let again = reviewed(&sandbox, &scripted(), &Options::default());
     let prints = |review: &Review| -> Vec<String> {
         review.findings.iter().map(|found| found.fingerprint.clone()).collect()
@@ -137,6 +139,19 @@ fn what_a_model_says_is_capped_known_again_and_switched_off_like_any_finding() {
     let house = HouseRules::parse("- off: model-says\n");
     let off = reviewed(&sandbox, &scripted(), &Options { house, ..Options::default() });
     assert_eq!(off.findings.len(), 0);
+}
+
+#[test]
+fn what_has_no_room_is_not_shown_and_said_not_to_be() {
+    let body = |n: usize| format!("    let a{n} = call_something({n}, \"and more\");\n");
+    let long = |count: usize| format!("fn f() {{\n{}}}\n", (0..count).map(body).collect::<String>());
+    for (lines, asked, not_judged) in [(20, 1, 0), (150, 0, 1), (400, 0, 1)] {
+        let sandbox = Sandbox::with(&[("b.rs", "")]);
+        sandbox.write(&[("b.rs", &long(lines))]);
+        let scripted = model(&[claims(&[])]);
+        let review = reviewed(&sandbox, &scripted, &Options::default());
+        assert_eq!((scripted.turns().len(), review.not_judged), (asked, not_judged), "{lines}");
+    }
 }
 
 #[test]
@@ -164,7 +179,10 @@ fn who_gives_up_waits_for_no_model() {
     let (sandbox, cancel, house) = (changed(), CancelToken::new(), HouseRules::default());
     cancel.cancel();
     let scripted = model(&[]);
-    assert_eq!(model_findings(&sandbox.staged(), &house, &scripted, &cancel).map(|found| found.len()), Ok(0));
+    assert_eq!(
+        model_findings(&sandbox.staged(), &house, &scripted, &cancel).map(|judged| judged.findings.len()),
+        Ok(0)
+    );
     assert_eq!(scripted.turns().len(), 0);
     assert!(
         model_findings(&sandbox.staged(), &house, &scripted, &CancelToken::new()).is_err(),

@@ -223,6 +223,14 @@ fn what_many_symbols_are_for_is_said_once_and_what_was_not_asked_about_is_named(
     let page = markdown(&sandbox.staged(), Some(&words));
     assert!(page.contains("\nscript: All of them add a number to `a`.\n"), "{page}");
     assert!(page.contains("script was not asked about `f") && page.contains("`g` in b.rs"), "{page}");
+    // Of a small model the sentence on the whole is of what it has room for.
+    let (words, ..) = worded(&sandbox, &replies, 1024);
+    assert!((1..40).contains(&words.left_out) && words.overview.is_some(), "{words:?}");
+    let page = markdown(&sandbox.staged(), Some(&words));
+    assert!(
+        page.contains(&format!("sentence on all of it leaves {} of these out.", words.left_out)),
+        "{page}"
+    );
     // What has no room is not shown in part.
     let long: String = (0..400).map(|n| format!("    h({n});\n")).collect();
     sandbox.write(&[("a.rs", ""), ("b.rs", &format!("fn g() {{\n{long}}}\n"))]);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trust_assist::Changes;
 use trust_assist::review::{
-    Baseline, Finding, HouseRules, Judge, Options, RULES, Review, Severity, Since, report, rule,
+    Baseline, Finding, HouseRules, Judge, Judged, Options, RULES, Review, Severity, Since, report, rule,
 };
 use trust_changes::{Problem, Repository};
 use trust_inference::CancelToken;
@@ -164,9 +164,9 @@ fn reviewed(command: &ReviewCommand) -> anyhow::Result<Review> {
     let failed = Cell::new(None);
     let judge = |changes: &Changes, house: &HouseRules| {
         let found = loaded.as_ref().map(|loaded| judged(loaded, changes, house, &cancel));
-        found.unwrap_or(Ok(Vec::new())).unwrap_or_else(|reason| {
+        found.unwrap_or(Ok(Judged::default())).unwrap_or_else(|reason| {
             failed.set(Some(reason));
-            Vec::new()
+            Judged::default()
         })
     };
     let judge = loaded.is_some().then_some(&judge as Judge<'_>);

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{Diagnostic, LspAny, Uri};
 use tower_lsp::jsonrpc::{Error, Result as Answer};
-use trust_assist::review::{Aids, Holders, HouseRules, Judge, Options, report};
+use trust_assist::review::{Aids, Holders, HouseRules, Judge, Judged, Options, report};
 use trust_assist::{Broker, Changes};
 use trust_changes::{Reader, Repository};
 use trust_models::Task;
@@ -36,13 +36,13 @@ pub async fn review(backend: &Backend, params: ReviewParams) -> Answer<LspAny> {
             let holders = holders(&index, &folder);
             let holders = holders.as_ref().map(|holders| holders as Holders);
             let judge = |changes: &Changes, house: &HouseRules| {
-                let Some(assistant) = &model else { return Vec::new() };
+                let Some(assistant) = &model else { return Judged::default() };
                 let repository = Repository::open(&folder).map_err(|problem| problem.to_string());
                 let loaded =
                     repository.and_then(|own| of_session(assistant, Task::Review, own.root(), cancel));
                 loaded.and_then(|loaded| judged(&loaded, changes, house, cancel)).unwrap_or_else(|reason| {
                     own.warn(format!("the model did not review: {reason}"));
-                    Vec::new()
+                    Judged::default()
                 })
             };
             let judge = model.is_some().then_some(&judge as Judge);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use trust_assist::Changes;
 use trust_assist::commit::Draft;
-use trust_assist::review::{Finding, HouseRules, model_findings};
+use trust_assist::review::{HouseRules, Judged, model_findings};
 use trust_audit::{Action, Feature};
 use trust_inference::CancelToken;
 use trust_models::Task;
@@ -94,11 +94,12 @@ pub fn judged(
     changes: &Changes,
     house: &HouseRules,
     cancel: &CancelToken,
-) -> Result<Vec<Finding>, String> {
+) -> Result<Judged, String> {
     let (start, ledger) = (Instant::now(), Ledger::default());
     let found = ledger.during(|| model_findings(changes, house, loaded.model(), cancel));
     let action = if found.is_ok() { Action::Answered } else { Action::Failed };
-    let answer: Vec<&str> = found.iter().flatten().map(|finding| finding.message.as_str()).collect();
+    let findings = found.iter().flat_map(|judged| &judged.findings);
+    let answer: Vec<&str> = findings.map(|finding| finding.message.as_str()).collect();
     let event = Event::new(Feature::Review, action).model(Some(loaded.model().card().name.clone()));
     audit::record(event.took(start.elapsed()).sent(ledger.take()).said("", &answer.join("\n")));
     found.map_err(|error| error.to_string())
