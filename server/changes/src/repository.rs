@@ -110,6 +110,14 @@ impl Repository {
         self.git.config_snapshot().string("core.hooksPath").map(|path| path.to_string())
     }
 
+    /// The program for long answers by the user's own configuration, or the machine's. The repository's counts for nothing.
+    pub fn pager(&self) -> Option<String> {
+        let own =
+            |meta: &gix::config::file::Metadata| meta.source.kind() < gix::config::source::Kind::Repository;
+        let config = self.git.config_snapshot();
+        config.plumbing().string_filter("core.pager", own).map(|pager| pager.to_string())
+    }
+
     /// Who commits here, as `NAME <ADDRESS>`, by the configuration; `None` where that does not say both.
     pub fn committer(&self) -> Option<String> {
         let config = self.git.config_snapshot();

@@ -49,6 +49,7 @@ fn nothing_of_a_hostile_repository_runs() {
     sandbox.write("a.txt", "b\n");
     sandbox.write("b.rs", "fn b() { 1 }\n");
     let repository = sandbox.repository().unwrap();
+    assert_ne!(repository.pager().as_deref(), Some(run), "a repository names no program");
     for scope in [
         Scope::Unstaged,
         Scope::Staged,

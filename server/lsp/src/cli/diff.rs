@@ -120,14 +120,15 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
     let cancel = CancelToken::new();
     // The repository is asked for first: where there is none, nobody wants to hear of models.
-    let root = Repository::open(tree.folder)?.root().to_owned();
-    let model = Own { flags: &command.flags, in_hook: false, task: Task::Chat }.chosen(&root);
+    let repository = Repository::open(tree.folder)?;
+    let model = Own { flags: &command.flags, in_hook: false, task: Task::Chat }.chosen(repository.root());
+    let screen = || Screen::open(!command.no_pager, repository.pager(), &cancel);
     if command.format == Format::Terminal && model.is_none() {
-        return running(command, tree, scope, &cancel);
+        return running(command, tree, scope, screen(), &cancel);
     }
     let changes = changes(tree, scope, command.callers, None, &cancel, &|_, _, _| ())?;
     if command.format == Format::Terminal {
-        return shown(command, tree, &changes, model, &cancel);
+        return shown(tree, &changes, model, screen(), &cancel);
     }
     let words = said(tree, &changes, model, &cancel, &mut |_, _| ())?;
     match command.format {
@@ -140,8 +141,13 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
 }
 
 /// Each file as soon as it is compared.
-fn running(command: &Explain, tree: Tree, scope: Scope, cancel: &CancelToken) -> anyhow::Result<()> {
-    let screen = Screen::open(!command.no_pager, cancel);
+fn running(
+    command: &Explain,
+    tree: Tree,
+    scope: Scope,
+    screen: Screen,
+    cancel: &CancelToken,
+) -> anyhow::Result<()> {
     let running = explain::Running::of(&scope, screen.has_colours());
     let told = Mutex::new((running, screen));
     let found = changes(tree, scope, command.callers, None, cancel, &|file, _, _| {
@@ -163,13 +169,12 @@ fn running(command: &Explain, tree: Tree, scope: Scope, cancel: &CancelToken) ->
 
 /// Each file as soon as a model has said what it says of it and those before it.
 fn shown(
-    command: &Explain,
     tree: Tree,
     changes: &Changes,
     model: Option<ModelSetup>,
+    mut screen: Screen,
     cancel: &CancelToken,
 ) -> anyhow::Result<()> {
-    let mut screen = Screen::open(!command.no_pager, cancel);
     let page = explain::Page::of(changes, screen.has_colours());
     screen.show(&page.head());
     let (mut next, all) = (0, changes.files.len());
@@ -177,11 +182,13 @@ fn shown(
         screen.show(&page.file(at, Some(words)));
         next = at + 1;
     });
-    if cancel.is_cancelled() {
-        screen.close();
-        return Ok(());
-    }
-    let words = words?;
+    let words = match words {
+        Ok(words) => words,
+        Err(error) => {
+            screen.close();
+            return if cancel.is_cancelled() { Ok(()) } else { Err(error) };
+        }
+    };
     (next..all).for_each(|at| screen.show(&page.file(at, words.as_ref())));
     screen.show(&page.tail(words.as_ref()));
     screen.close();

@@ -13,10 +13,10 @@ pub struct Screen<'a> {
 }
 
 impl<'a> Screen<'a> {
-    /// Who leaves the pager has read enough, and raises `cancel`.
-    pub fn open(paged: bool, cancel: &'a CancelToken) -> Self {
+    /// With the pager that `configured` names, where no variable does. Who leaves it has read enough, and raises `cancel`.
+    pub fn open(paged: bool, configured: Option<String>, cancel: &'a CancelToken) -> Self {
         let terminal = std::io::stdout().is_terminal();
-        Self { pager: if terminal && paged { Pager::start() } else { None }, terminal, cancel }
+        Self { pager: if terminal && paged { Pager::start(configured) } else { None }, terminal, cancel }
     }
 
     /// Not where the user has none (https://no-color.org), or the terminal.
@@ -59,8 +59,9 @@ struct Pager {
 
 impl Pager {
     /// `None` where there is none.
-    fn start() -> Option<Self> {
-        let (program, arguments) = chosen(variable("GIT_PAGER"), variable("PAGER"))?;
+    fn start(configured: Option<String>) -> Option<Self> {
+        let named = variable("GIT_PAGER").or(configured).or_else(|| variable("PAGER"));
+        let (program, arguments) = spelled(&named.unwrap_or_else(|| "less".into()))?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped());
         // As git does: colours, and out of the way of what fits on one page, unless the user has said how.
@@ -75,9 +76,11 @@ impl Pager {
     }
 }
 
-/// The program and its arguments. The first that is set counts; where it is empty, or `cat`, nothing is paged.
-fn chosen(of_git: Option<String>, own: Option<String>) -> Option<(String, Vec<String>)> {
-    let pager = of_git.or(own).unwrap_or_else(|| "less".into());
+/// The program and its arguments. Where it is empty, or `cat`, nothing is paged; what only a shell understands is left to one.
+fn spelled(pager: &str) -> Option<(String, Vec<String>)> {
+    if pager.contains(|c: char| "|&;<>()$`\\\"'*?[#~".contains(c)) {
+        return Some(("sh".into(), vec!["-c".into(), pager.to_owned()]));
+    }
     let mut words = pager.split_whitespace().map(str::to_owned);
     let program = words.next().filter(|program| program != "cat")?;
     Some((program, words.collect()))
@@ -90,24 +93,24 @@ fn variable(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::chosen;
+    use super::spelled;
 
     #[test]
-    fn the_pager_is_the_one_that_git_would_take() {
-        let cases: [(Option<&str>, Option<&str>, &[&str]); 7] = [
-            (None, None, &["less"]),
-            (None, Some("most -w"), &["most", "-w"]),
-            (Some("less -S"), Some("most"), &["less", "-S"]),
-            (Some(""), Some("most"), &[]),
-            (Some("cat"), Some("most"), &[]),
-            (None, Some(""), &[]),
-            (None, Some("  "), &[]),
+    fn a_pager_is_spelled_as_git_reads_it() {
+        let cases: [(&str, &[&str]); 7] = [
+            ("less", &["less"]),
+            ("less -S", &["less", "-S"]),
+            ("  most   -w ", &["most", "-w"]),
+            ("", &[]),
+            ("  ", &[]),
+            ("cat", &[]),
+            ("delta | less", &["sh", "-c", "delta | less"]),
         ];
-        for (of_git, own, expected) in cases {
-            let found = chosen(of_git.map(str::to_owned), own.map(str::to_owned));
+        for (pager, expected) in cases {
+            let found = spelled(pager);
             let words: Vec<String> =
                 found.map(|(program, rest)| [vec![program], rest].concat()).unwrap_or_default();
-            assert_eq!(words, expected, "{of_git:?} {own:?}");
+            assert_eq!(words, expected, "{pager:?}");
         }
     }
 }
