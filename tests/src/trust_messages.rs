@@ -252,6 +252,10 @@ pub struct Review {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     earlier: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_searched: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_judged: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     team: Option<OfTeam>,
 }
 

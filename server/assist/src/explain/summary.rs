@@ -109,7 +109,7 @@ pub fn summary(changes: &Changes) -> Summary {
             left_out.files = files.len();
             files = by_folder(&files, &changes.files);
         }
-        reduced = Some(left_out);
+        reduced = Some(left_out).filter(|left_out| *left_out != Reduced::default());
     }
     Summary { files, kinds: kinds(changes), added, removed, reduced }
 }

@@ -77,6 +77,10 @@ fn what_is_large_is_reduced_and_says_so() {
     let text = terminal(&sandbox.staged(), false, None);
     assert!(text.contains("310 files have a line each") && text.contains("folder/ +310 -0"), "{text}");
     assert!((0..310).all(|n| text.contains(&format!("  {n}.txt +1 -0: is new"))), "none is left out: {text}");
+    sandbox.commit("More");
+    (0..260).for_each(|n| sandbox.write(&[(&format!("folder/{n}.txt"), "y\n")]));
+    let text = markdown(&sandbox.staged(), None);
+    assert!(text.contains("- line 1: replaces 1 line by 1\n") && !text.contains("Reduced"), "{text}");
 }
 
 /// What is told of what is staged: a piece for each file as it is compared, and the end.
