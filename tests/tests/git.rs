@@ -153,6 +153,9 @@ fn a_message_is_proposed() {
     let answer: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(answer["messages"].as_array().map(Vec::len), Some(2), "{answer}");
     assert_eq!(answer["groups"][1]["files"], json!(["notes.md"]), "{answer}");
+    let (_, out, _) = run(&workspace, &["commit-message", "--json"]);
+    let answer: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&answer["parts"], answer.get("groups")), (&json!(2), None), "{answer}");
     let (_, out, _) = run(&workspace, &["commit-message", "--amend"]);
     assert!(out.contains("first") || out.contains("second"), "{out}");
 }

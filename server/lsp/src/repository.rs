@@ -98,7 +98,9 @@ fn event(feature: Feature, repository: &Repository, changes: &Changes, start: In
 /// What to commit, and how to call it.
 pub struct Proposal {
     pub drafts: Vec<Draft>,
-    /// With `split`: for each group its files and its message.
+    /// How many parts have nothing to do with each other.
+    pub parts: usize,
+    /// With `split`: for each of them its files and its message.
     pub groups: Vec<(Vec<String>, Draft)>,
     /// Of a model that was asked.
     pub words: Words,
@@ -156,14 +158,15 @@ pub fn commit_message(
             }
         }
     }
-    let mut parts = Vec::new();
+    let (found, mut split_up) = (groups(&changes.files), Vec::new());
+    let parts = found.len();
     if split {
         let file = |at: usize| changes.files.get(at).cloned();
         let of = |group: Vec<usize>| -> Vec<FileFacts> { group.into_iter().filter_map(file).collect() };
-        let found: Vec<Vec<FileFacts>> = groups(&changes.files).into_iter().map(of).collect();
+        let found: Vec<Vec<FileFacts>> = found.into_iter().map(of).collect();
         for (files, draft) in found.iter().zip(draft_each(&found, &history, &request)) {
             let paths = files.iter().map(|file| file.change.path.clone()).collect();
-            parts.extend(draft.map(|draft| (paths, draft)));
+            split_up.extend(draft.map(|draft| (paths, draft)));
         }
     }
     let messages: Vec<String> = proposed.iter().map(Draft::message).collect();
@@ -172,7 +175,7 @@ pub fn commit_message(
         Some(model) => event.model(Some(model.clone())).sent(ledger.take()),
         None => event,
     });
-    Ok(Proposal { drafts: proposed, groups: parts, words })
+    Ok(Proposal { drafts: proposed, parts, groups: split_up, words })
 }
 
 /// Reviews what is staged, or everything since `base`.

@@ -7,7 +7,7 @@ use crate::repository::voice::{First, Voice, Words};
 use crate::repository::{Asked, Tree, commit_message};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
@@ -29,7 +29,8 @@ Examples:
 
 Every name, path and number in a message is in the diff. A model that is configured and follows instructions words the
 description (git.model), and is checked; the bundled one is not asked. Fields of --json: messages (a list of subject, body, type,
-scope, source), with --split groups (a list of files, message), of a model that was asked model, notShown and note.";
+scope, source), parts (how many have nothing to do with each other), with --split groups (a list of files, message), of a model that
+was asked model, notShown and note.";
 
 /// How long a commit waits for its message: until when it is looked at what changed, and at the history, and when the commit
 /// goes on in any case.
@@ -149,7 +150,7 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
             .iter()
             .map(|(files, draft)| serde_json::json!({ "files": files, "message": draft }))
             .collect();
-        let mut answer = serde_json::json!({ "messages": proposal.drafts });
+        let mut answer = serde_json::json!({ "messages": proposal.drafts, "parts": proposal.parts });
         let Words { model, not_shown, note } = &proposal.words;
         if model.is_some() || note.is_some() {
             answer["model"] = serde_json::json!(model);
@@ -172,6 +173,12 @@ fn propose(command: &CommitMessage, cancel: &CancelToken) -> anyhow::Result<Stri
         return Ok(proposal.groups.iter().map(part).collect::<Vec<_>>().join("\n\n"));
     }
     said(&proposal.words);
+    if proposal.parts > 1 && !in_hook && std::io::stderr().is_terminal() {
+        let parts = proposal.parts;
+        eprintln!(
+            "trust-lsp: {parts} parts of it have nothing to do with each other; --split has a message for each"
+        );
+    }
     let messages: Vec<String> = proposal.drafts.iter().map(trust_assist::commit::Draft::message).collect();
     Ok(messages.join("\n\n---\n\n"))
 }
