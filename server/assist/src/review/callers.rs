@@ -243,7 +243,8 @@ fn lines_of_call(text: &str, at: usize) -> u32 {
     0
 }
 
-/// Whether the name at `at` is defined there. Methods of scripts have no word for it: they begin a line, and a block follows.
+/// Whether the name at `at` is defined there. Methods of scripts have no word for it: they begin a line, and a block follows or
+/// a type.
 fn is_definition(language: Language, text: &str, at: usize, name: &str) -> bool {
     let before = text.get(..at).unwrap_or_default();
     if ["fn ", "def ", "function ", "function* "].iter().any(|keyword| before.ends_with(keyword)) {
@@ -256,7 +257,7 @@ fn is_definition(language: Language, text: &str, at: usize, name: &str) -> bool 
     }
     let behind = text.get(at..).and_then(|rest| parts_of(name, rest)).map_or("", |(_, rest)| rest);
     let behind = behind.lines().next().unwrap_or_default().trim();
-    behind.ends_with('{') && (behind == "{" || behind.starts_with(':'))
+    behind == "{" || behind.starts_with(':')
 }
 
 impl Wanted<'_> {

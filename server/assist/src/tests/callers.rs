@@ -101,11 +101,13 @@ fn a_method_of_a_script_is_told_from_a_call() {
     let cases = [
         ("function user() {\n  return compute(1);\n}\n", true),
         ("class A {\n  compute(a) {\n    return compute(a);\n  }\n}\n", false),
+        ("interface A {\n  compute(a: number): number;\n}\n", false),
         ("class A {\n  static async compute(a) {\n    return g(a);\n  }\n}\n", false),
     ];
     for (below, expected) in cases {
         let before = format!("{SCRIPT}\n{below}");
-        let found = left_behind(&[("a.js", before.clone())], &[("a.js", wider(&before))]);
+        let path = if below.starts_with("interface") { "a.ts" } else { "a.js" };
+        let found = left_behind(&[(path, before.clone())], &[(path, wider(&before))]);
         assert_eq!(found.len(), usize::from(expected), "{below}: {found:?}");
     }
 }
