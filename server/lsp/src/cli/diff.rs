@@ -81,6 +81,11 @@ impl Explain {
         &self.flags
     }
 
+    /// Which model is asked, if one is.
+    fn model(&self, root: &Path) -> Option<ModelSetup> {
+        Own { flags: &self.flags, in_hook: false, task: Task::Chat }.chosen(root)
+    }
+
     fn scope(&self) -> Scope {
         match &self.revisions {
             Some(revisions) => Scope::parse(revisions),
@@ -111,7 +116,8 @@ pub fn asked(command: &Explain) -> anyhow::Result<()> {
     let index = command.place.index().filter(|_| scope == Scope::Staged);
     let tree = Tree { folder: &command.place.folder, index: index.as_deref() };
     let changes = changes(tree, scope, false, None, &cancel, &|_, _, _| ())?;
-    said(command, tree, &changes, &cancel, &mut |_, _| ()).map(|_| ())
+    said(tree, &changes, command.model(Repository::open(tree.folder)?.root()), &cancel, &mut |_, _| ())
+        .map(|_| ())
 }
 
 fn explain(command: &Explain) -> anyhow::Result<()> {
@@ -121,7 +127,7 @@ fn explain(command: &Explain) -> anyhow::Result<()> {
     let cancel = CancelToken::new();
     // The repository is asked for first: where there is none, nobody wants to hear of models.
     let repository = Repository::open(tree.folder)?;
-    let model = Own { flags: &command.flags, in_hook: false, task: Task::Chat }.chosen(repository.root());
+    let model = command.model(repository.root());
     let screen = || Screen::open(!command.no_pager, repository.pager(), &cancel);
     if command.format == Format::Terminal && model.is_none() {
         return running(command, tree, scope, screen(), &cancel);
