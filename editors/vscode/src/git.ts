@@ -1,4 +1,5 @@
-// The commit message that the server proposes, in the box of the Source Control view. Asked again, it proposes another.
+// The commit message that the server proposes, in the box of the Source Control view, its first draft as soon as there is one.
+// Asked again, it proposes another.
 
 import * as vscode from "vscode";
 
@@ -18,6 +19,10 @@ interface GitExtension {
 interface Draft {
   readonly subject: string;
   readonly body: string;
+}
+
+interface Proposal {
+  readonly messages: readonly Draft[];
 }
 
 /** How many messages there are to go through. */
@@ -54,16 +59,38 @@ export function cancelCommitMessage(): void {
   writing?.cancel();
 }
 
+/** The draft that code has at once is shown first, then the answer, which may be in a model's words. */
 async function propose(session: Session, repository: Repository, cancel: vscode.CancellationToken): Promise<void> {
   const params = { uri: repository.rootUri.toString(), count: PROPOSALS };
-  const before = repository.inputBox.value;
-  const { messages } = await ask<{ messages: Draft[] }>(session, "trust/commitMessage", params, cancel);
-  const texts = messages.map(({ subject, body }) => (body === "" ? subject : `${subject}\n\n${body}`));
-  const next = texts[(texts.indexOf(before) + 1) % Math.max(texts.length, 1)];
-  if (next === undefined) {
-    void vscode.window.showInformationMessage(vscode.l10n.t("Nothing is staged."));
-  } else if (!cancel.isCancellationRequested && repository.inputBox.value === before) {
+  const { inputBox } = repository;
+  const before = inputBox.value;
+  let shown = before;
+  const show = (message: string | undefined) => {
     // What somebody wrote meanwhile is worth more.
-    repository.inputBox.value = next;
+    if (message !== undefined && inputBox.value === shown) {
+      inputBox.value = message;
+      shown = message;
+    }
+  };
+  const part = ({ messages }: Proposal) => show(cancel.isCancellationRequested ? undefined : following(before, messages));
+  // At once, since whoever asks anew goes on from what stands there.
+  const listening = cancel.onCancellationRequested(() => show(before));
+  try {
+    const { messages } = await ask<Proposal, Proposal>(session, "trust/commitMessage", params, cancel, part);
+    if (messages.length === 0) {
+      void vscode.window.showInformationMessage(vscode.l10n.t("Nothing is staged."));
+    }
+    part({ messages });
+  } catch (error) {
+    show(before);
+    throw error;
+  } finally {
+    listening.dispose();
   }
+}
+
+/** The message after the one that was there, of those that are proposed. */
+function following(before: string, messages: readonly Draft[]): string | undefined {
+  const texts = messages.map(({ subject, body }) => (body === "" ? subject : `${subject}\n\n${body}`));
+  return texts[(texts.indexOf(before) + 1) % Math.max(texts.length, 1)];
 }

@@ -28,6 +28,8 @@ const USER = {
   "git.openRepositoryInParentFolders": "never",
   "git.autofetch": false,
   "window.commandCenter": false,
+  // Buttons of a view are there without a mouse over it.
+  "workbench.view.alwaysShowHeaderActions": true,
   "trust.completion.deadline": 20_000,
   "trust.adapt": false,
   "trust.completion.deadlineInvoked": 60_000,

@@ -1,6 +1,6 @@
 // The programs that stand for the server in the tests: the one that the extension holds, by no path, on the bundled model; the real one with a model
-// whose words are known, for what a model of seven million weights cannot say, and which keeps what it is sent; one that ends at
-// once; and one that says nothing.
+// whose words are known, for what a model of seven million weights cannot say, and which keeps what it is sent; one that takes its
+// time over a commit message; one that ends at once; and one that says nothing.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,12 +8,17 @@ import { join } from "node:path";
 export interface Servers {
   readonly plain: string;
   readonly talking: string;
+  readonly writing: string;
   readonly broken: string;
   readonly silent: string;
 }
 
 /** What the scripted model says: prose, a citation, and code that can be inserted. */
 const WORDS = "`Basket` adds prices [1].\n\nTry this:\n\n```rust\nlet basket = Basket::default();\n```\n\nIt is **empty** at first.";
+/** What it says of the change that is staged, whenever it is asked. */
+const MESSAGE = JSON.stringify({ messages: [{ description: "add a total over all items seen", reason: "" }] });
+/** Between replies; who has several to give has the room for a diff. */
+const THEN = "\u001e";
 
 export function writeServers(folder: string, server: string): Servers {
   mkdirSync(folder, { recursive: true });
@@ -27,6 +32,7 @@ export function writeServers(folder: string, server: string): Servers {
     plain: "",
     // How a session begins is held to `fixtures/clients` by `cargo xtask test`.
     talking: script("talking", `tee "$0.$$.heard" | ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 40 "$@"`),
+    writing: script("writing", `exec ${quoted(server)} --scripted-model ${quoted(MESSAGE + THEN + MESSAGE)} --scripted-delay-ms 3000 "$@"`),
     silent: script("silent", "exec sleep 600"),
     broken: script("broken", "echo broken >&2; exit 3"),
   };

@@ -4,12 +4,25 @@ import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 
 import { holder } from "../../src/holder";
-import { discard, open, uri } from "./session";
-import { eventually, shot } from "./ui";
+import { discard, open, ready, serve, servers, uri } from "./session";
+import { click, eventually, shot } from "./ui";
 
-interface Git {
-  getAPI(version: 1): { readonly repositories: readonly { readonly inputBox: { value: string } }[] };
+interface Repository {
+  readonly inputBox: { value: string };
 }
+interface Git {
+  getAPI(version: 1): { readonly repositories: readonly Repository[] };
+}
+
+async function opened(): Promise<Repository> {
+  const git = await vscode.extensions.getExtension<Git>("vscode.git")?.activate();
+  const repository = await eventually("the repository", () => git?.getAPI(1).repositories[0], (found) => found !== undefined);
+  assert.ok(repository);
+  return repository;
+}
+
+/** A button of the Source Control view. */
+const button = (title: string) => ({ target: `.part.sidebar a[aria-label*="${title}"]:visible` });
 
 const told = () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "trust-told" && uri.path.includes("change"))?.getText() ?? "";
 
@@ -17,9 +30,7 @@ export function define(): void {
   describe("git", () => {
     it("fills the box of the Source Control view, and proposes another when asked again", async () => {
       await vscode.commands.executeCommand("workbench.view.scm");
-      const git = await vscode.extensions.getExtension<Git>("vscode.git")?.activate();
-      const repository = await eventually("the repository", () => git?.getAPI(1).repositories[0], (found) => found !== undefined);
-      assert.ok(repository);
+      const repository = await opened();
       await vscode.commands.executeCommand("trust.fillCommitMessage");
       const first = repository.inputBox.value;
       assert.match(first, /cart|total/);
@@ -33,6 +44,36 @@ export function define(): void {
       await asked;
       assert.equal(repository.inputBox.value, "mine");
       repository.inputBox.value = "";
+    });
+
+    it("shows a draft at once by a button, which ends it, and then a model's words", async () => {
+      await serve(servers.writing);
+      await ready();
+      await vscode.commands.executeCommand("workbench.view.scm");
+      const { inputBox } = await opened();
+      const worded = "add a total over all items seen";
+      const draft = () => eventually("the draft", () => inputBox.value, (now) => now !== "" && now !== "mine");
+      inputBox.value = "mine";
+      await click(button("Propose a Commit Message"));
+      assert.ok(!(await draft()).includes(worded));
+      await shot("commit-message-draft");
+      await click(button("Propose No Commit Message"));
+      await eventually("what was there", () => inputBox.value, (now) => now === "mine");
+      inputBox.value = "";
+      await click(button("Propose a Commit Message"));
+      const first = await draft();
+      const last = await eventually("the words", () => inputBox.value, (now) => now !== first);
+      assert.ok(!first.includes(worded) && last.includes(worded), `${first}, then ${last}`);
+      // What somebody makes of the draft stays.
+      inputBox.value = "";
+      const asked = vscode.commands.executeCommand("trust.fillCommitMessage");
+      await draft();
+      inputBox.value = "mine";
+      await asked;
+      assert.equal(inputBox.value, "mine");
+      inputBox.value = "";
+      await serve(servers.plain);
+      await ready();
     });
 
     it("takes the innermost repository, and no neighbour whose name begins alike", () => {

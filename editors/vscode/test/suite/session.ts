@@ -18,6 +18,7 @@ interface Status {
 export interface Servers {
   readonly plain: string;
   readonly talking: string;
+  readonly writing: string;
   readonly broken: string;
   readonly silent: string;
 }
