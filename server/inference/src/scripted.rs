@@ -9,6 +9,9 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+/// Within a reply: what is behind it is told later, after the delay once more.
+pub const PAUSE: char = '\u{1f}';
+
 /// Answers every request with `reply`, cut at the request's stop strings, and remembers what it was asked. What form a
 /// reply has is the script's affair.
 pub struct ScriptedModel {
@@ -20,7 +23,7 @@ pub struct ScriptedModel {
     others: Vec<Candidate>,
     /// How likely what comes next is behind a text that begins so.
     likely: Vec<(String, f32)>,
-    /// How long each answer takes, in steps that watch the request's cancellation.
+    /// How long each answer takes, or each part of it, in steps that watch the request's cancellation.
     delay: Duration,
     requests: Mutex<Vec<Request>>,
     turns: Mutex<Turns>,
@@ -113,34 +116,44 @@ impl Model for ScriptedModel {
         let (reply, logprob, delay) = (next.unwrap_or_else(|| self.reply.clone()), self.logprob, self.delay);
         let others = if request.candidates > 1 { self.others.clone() } else { Vec::new() };
         std::thread::spawn(move || {
-            let mut waited = Duration::ZERO;
-            while waited < delay && !request.cancel.is_cancelled() {
-                std::thread::sleep(Duration::from_millis(5));
-                waited += Duration::from_millis(5);
-            }
+            let wait = || {
+                let mut waited = Duration::ZERO;
+                while waited < delay && !request.cancel.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(5));
+                    waited += Duration::from_millis(5);
+                }
+            };
+            wait();
             let reply = if request.budget.tokens == 0 { String::new() } else { reply };
             let cut = request.stop.iter().filter_map(|stop| reply.find(stop.as_str())).min();
-            let text = reply[..cut.unwrap_or(reply.len())].to_string();
-            let tokens = text.len().div_ceil(4) as u32;
-            let reason = match (request.cancel.is_cancelled(), cut) {
+            let _ = sender.send(Ok(Event::Started { prompt: 1, cached: 0 }));
+            let (mut generated, mut cancelled) = (0, false);
+            for (at, part) in reply[..cut.unwrap_or(reply.len())].split(PAUSE).enumerate() {
+                if at > 0 {
+                    wait();
+                }
+                cancelled = request.cancel.is_cancelled();
+                if cancelled && at > 0 {
+                    break;
+                }
+                let tokens = part.len().div_ceil(4) as u32;
+                generated += tokens;
+                let text = Event::Text { text: part.to_owned(), logprob: logprob * tokens as f32, tokens };
+                let _ = sender.send(Ok(text));
+            }
+            let reason = match (cancelled, cut) {
                 (true, _) => FinishReason::Cancelled,
                 _ if request.budget.tokens == 0 => FinishReason::Budget,
                 (false, Some(_)) => FinishReason::Stop,
                 (false, None) => FinishReason::EndOfText,
             };
-            let usage = Usage { generated: tokens, ..Usage::default() };
             let completion = match reason {
                 FinishReason::EndOfText | FinishReason::Stop => Completion::Natural,
                 _ => Completion::Truncated,
             };
-            let events = [
-                Event::Started { prompt: 1, cached: 0 },
-                Event::Text { text, logprob: logprob * tokens as f32, tokens },
-                Event::Done(Finish { reason, completion, logprob: 0.0, others, usage }),
-            ];
-            for event in events {
-                let _ = sender.send(Ok(event));
-            }
+            let usage = Usage { generated, ..Usage::default() };
+            let finish = Finish { reason, completion, logprob: 0.0, others, usage };
+            let _ = sender.send(Ok(Event::Done(finish)));
         });
         receiver
     }
@@ -195,7 +208,7 @@ impl Model for ScriptedModel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Budget, CallError, CancelToken, Message, Priority, ToolCall, Turn};
+    use crate::{Budget, CallError, CancelToken, Message, Priority, Prompt, ToolCall, Turn};
     use std::time::Instant;
 
     #[test]
@@ -224,5 +237,34 @@ mod tests {
         assert!(matches!(answered("three", CancelToken::new())[..], [Err(InferenceError::NoDialect(_))]));
         let asked: Vec<_> = model.turns().into_iter().map(|request| request.turn.messages).collect();
         assert_eq!(asked, ["one", "two", "three"].map(|text| vec![Message::User(text.into())]));
+    }
+
+    #[test]
+    fn parts_are_told_one_after_another_for_as_long_as_somebody_listens() {
+        let card = ModelCard { name: "script".into(), parameters: 0, context_length: 64, fim: None };
+        let model = ScriptedModel::new(card, format!("one {PAUSE}two {PAUSE}three"))
+            .with_delay(Duration::from_millis(20));
+        let asked = |stop: &[&str]| {
+            let budget = Budget { tokens: 8, deadline: Instant::now() };
+            let stop = stop.iter().map(|stop| (*stop).to_owned()).collect();
+            Request { stop, ..Request::new(Prompt::default(), budget, Priority::Chat) }
+        };
+        let told = |request: Request, heard: usize| {
+            let (cancel, mut texts, mut reason) = (request.cancel.clone(), Vec::new(), None);
+            for event in model.generate(request) {
+                match event {
+                    Ok(Event::Text { text, .. }) => texts.push(text),
+                    Ok(Event::Done(finish)) => reason = Some(finish.reason),
+                    _ => {}
+                }
+                if texts.len() == heard {
+                    cancel.cancel();
+                }
+            }
+            (texts.join("|"), reason)
+        };
+        assert_eq!(told(asked(&[]), 9), ("one |two |three".into(), Some(FinishReason::EndOfText)));
+        assert_eq!(told(asked(&["three"]), 9), ("one |two |".into(), Some(FinishReason::Stop)));
+        assert_eq!(told(asked(&[]), 1), ("one ".into(), Some(FinishReason::Cancelled)));
     }
 }

@@ -13,8 +13,15 @@ export interface Servers {
   readonly silent: string;
 }
 
-/** What the scripted model says: prose, a citation, and code that can be inserted. */
-const WORDS = "`Basket` adds prices [1].\n\nTry this:\n\n```rust\nlet basket = Basket::default();\n```\n\nIt is **empty** at first.";
+/** What the scripted model says, in parts: prose, a citation, and code that can be inserted. */
+const WORDS = [
+  "`Basket` adds prices [1].\n\n",
+  "Try this:\n\n```rust\n",
+  "let basket = Basket::default();\n",
+  "```\n\n",
+  "It is **empty** ",
+  "at first.",
+].join("\u001f");
 /** What it says of the change that is staged, whenever it is asked. */
 const MESSAGE = JSON.stringify({ messages: [{ description: "add a total over all items seen", reason: "" }] });
 /** Between replies; who has several to give has the room for a diff. */
@@ -31,7 +38,7 @@ export function writeServers(folder: string, server: string): Servers {
   return {
     plain: "",
     // How a session begins is held to `fixtures/clients` by `cargo xtask test`.
-    talking: script("talking", `tee "$0.$$.heard" | ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 40 "$@"`),
+    talking: script("talking", `tee "$0.$$.heard" | ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 400 "$@"`),
     writing: script("writing", `exec ${quoted(server)} --scripted-model ${quoted(MESSAGE + THEN + MESSAGE)} --scripted-delay-ms 3000 "$@"`),
     silent: script("silent", "exec sleep 600"),
     broken: script("broken", "echo broken >&2; exit 3"),
