@@ -2,6 +2,7 @@
 
 import type { Exchange, FromPage, Place, ToPage, Words } from "../src/chat/shapes";
 import { render } from "./markdown";
+import { renew } from "./renew";
 
 declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
 
@@ -29,7 +30,8 @@ window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
     if (there === undefined) {
       log.append(made);
     } else {
-      there.replaceWith(made);
+      there.className = made.className;
+      renew(there, made);
     }
     if (atEnd || data.exchange.state === "asking") {
       log.scrollTop = log.scrollHeight;
@@ -96,6 +98,8 @@ function place(exchange: Exchange, name: string): HTMLElement | undefined {
   }
   const link = button(name, () => vscode.postMessage({ kind: "open", place: found }));
   link.className = "place";
+  // What is to be opened is seen of it, so that another place makes another button.
+  link.dataset["place"] = JSON.stringify(found);
   link.title = `${found.path}:${found.range.start.line + 1}`;
   return link;
 }
@@ -109,7 +113,8 @@ function code(source: string, language: string): HTMLElement {
   block.append(text("code", source));
   const bar = document.createElement("figcaption");
   for (const [kind, label] of [["insert", words.insert], ["compare", words.compare], ["copy", words.copy]] as const) {
-    const made = button(label, () => vscode.postMessage({ kind, code: source }));
+    // More of it may have come since.
+    const made = button(label, () => vscode.postMessage({ kind, code: block.textContent ?? "" }));
     made.dataset["deed"] = kind;
     bar.append(made);
   }

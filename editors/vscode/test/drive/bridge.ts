@@ -9,7 +9,7 @@ import type { Frame, Page } from "playwright-core";
 
 /** As in `test/suite/ui.ts`, which sends them. */
 interface Wish {
-  readonly do: "press" | "type" | "click" | "fill" | "text" | "shot" | "attribute" | "say" | "key" | "evaluate";
+  readonly do: "press" | "type" | "click" | "fill" | "text" | "shot" | "attribute" | "say" | "key" | "evaluate" | "aria";
   readonly target?: string;
   readonly value?: string;
   /** Part of the address of the frame in which the target is; the workbench without one. */
@@ -77,7 +77,9 @@ async function fulfil(page: Page | undefined, shots: string, wish: Wish): Promis
         ? page.keyboard.press("Enter").then(() => page.keyboard.insertText(value.slice(1)))
         : page.keyboard.type(value);
     case "evaluate":
-      return page.evaluate(value);
+      return (wish.inside === undefined ? page : await frame(page, wish.inside, timeout)).evaluate(value);
+    case "aria":
+      return (await place()).ariaSnapshot({ timeout });
     case "type":
       return page.keyboard.type(value, { delay: 30 });
     case "click":

@@ -3,8 +3,9 @@
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 
+import { looks } from "./looks";
 import { discard, open, ready, serve, servers } from "./session";
-import { attribute, click, eventually, fill, press, shot, text } from "./ui";
+import { aria, attribute, click, evaluate, eventually, fill, press, shot, text } from "./ui";
 
 const inside = "#question";
 const page = (target: string) => ({ target, inside });
@@ -27,15 +28,27 @@ export function define(): void {
       await fill(page("#question"), "where is Basket used?");
       await press("Enter");
       await eventually("the facts", () => text(page(".facts")), (seen) => seen.includes("Basket"));
+      await evaluate('document.querySelector(".facts .place").focus()', inside);
       const halfway = await eventually("some words", () => text(page(".wording")), (seen) => seen !== "");
       assert.equal(await attribute(page("#log"), "aria-busy"), "true");
       const whole = await eventually("all words", () => text(page(".wording")), (seen) => seen.includes("empty at first."));
       assert.ok(halfway.length < whole.length, `${halfway} at once`);
       await eventually("its end", () => attribute(page("#log"), "aria-busy"), (busy) => busy === "false");
       assert.equal(await text(page(".wording strong")), "empty");
-      assert.equal(await attribute(page("#log"), "role"), "log");
+      // Who is somewhere in an answer is still there when more of it has come.
+      assert.equal(await evaluate('document.activeElement.matches(".facts .place")', inside), true);
       await shot("chat");
     });
+
+    it("is told to who hears it", async () => {
+      const told = await aria(page("#log"));
+      for (const part of ['log "Trust"', 'heading "You: where is Basket used?"', "strong: empty", 'group "Code rust"', 'button "Insert at the cursor"', 'button "[1]"']) {
+        assert.ok(told.includes(part), `${part} in ${told}`);
+      }
+      assert.match(await aria(page("#form")), /textbox "Ask about this project"[^]*button "Ask"/);
+    });
+
+    looks(inside);
 
     it("opens the places that it cites", async () => {
       await click(page('.place:text("[2]")'));

@@ -25,8 +25,10 @@ export const press = (value: string) => ask<void>({ do: "press", value });
 export const type = (value: string) => ask<void>({ do: "type", value });
 /** One key of those that are measured. */
 export const key = (value: string) => ask<void>({ do: "key", value });
-/** What a script of the screen's page returns. */
-export const evaluate = <T>(value: string) => ask<T>({ do: "evaluate", value });
+/** What a script returns of the screen's page, or of the frame that holds a selector. */
+export const evaluate = <T>(value: string, inside?: string) => ask<T>({ do: "evaluate", value, ...(inside === undefined ? {} : { inside }) });
+/** What a screen reader is told of it: roles and names, as Playwright writes them. */
+export const aria = (place: Place) => ask<string>({ do: "aria", ...place });
 export const click = (place: Place) => ask<void>({ do: "click", ...place });
 export const fill = (place: Place, value: string) => ask<void>({ do: "fill", ...place, value });
 export const text = (place: Place, ms = WAIT_MS) => ask<string>({ do: "text", ...place, ms });
