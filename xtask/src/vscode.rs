@@ -11,7 +11,7 @@ use crate::{
     sessions::fingerprint,
     tally::Tally,
     test::{Outcome, in_ci, missing},
-    vsix::Packed,
+    vsix,
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
 use anyhow::{Result, bail, ensure};
@@ -36,7 +36,11 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
         return skip("the VS Code of the tests is there for Linux on x86-64 only");
     }
     let server = workspace.binary("debug");
-    ensure!(server.is_file(), "no server to test: run `cargo build --workspace --bin trust-lsp` first");
+    let sender = workspace.program("debug", "trust-net");
+    ensure!(
+        server.is_file() && sender.is_file(),
+        "no programs to test: run `cargo build --workspace --bin trust-lsp --bin trust-net` first"
+    );
     if !succeeds(&mut workspace.command(BROWSER, ["--version"]))
         && let Err(problem) = requirements::install_one(BROWSER, BROWSER_REASON, paint)
     {
@@ -98,7 +102,7 @@ pub fn typing(
     run(typing.arg(pace.to_string()))
 }
 
-/// The packed extension, with `server` in it, and its tests bundled. Packing checks the types.
+/// The extension as `cargo xtask vsix` packs it, with `server` in it, and its tests bundled. Packing checks the types.
 fn pack(
     workspace: &Workspace,
     editor: &Editor,
@@ -107,17 +111,11 @@ fn pack(
     server: &Path,
 ) -> Result<PathBuf> {
     dependencies(workspace, folder)?;
-    let npm = |arguments: &[&str]| {
-        let mut command = editor.command("npm", arguments);
-        command.current_dir(folder);
-        command
-    };
     std::fs::create_dir_all(output)?;
     let package = output.join("trust-lsp.vsix");
-    let programs = Packed::lay(folder, &[server.to_owned()])?;
-    run(npm(&["run", "--silent", "package", "--", "--out"]).arg(&package))?;
-    drop(programs);
-    run(&mut npm(&["run", "--silent", "build:tests"]))?;
+    vsix::pack(folder, &package, server, editor.command("npm", &[]))?;
+    let mut tests = editor.command("npm", &["run", "--silent", "build:tests"]);
+    run(tests.current_dir(folder))?;
     Ok(package)
 }
 

@@ -21,15 +21,19 @@ pub fn build(workspace: &Workspace, output: Option<PathBuf>) -> Result<()> {
     dependencies(workspace, &folder)?;
     let output = output.unwrap_or_else(|| workspace.target.join(format!("trust-lsp-{platform}.vsix")));
     let output = std::path::absolute(&output).with_context(|| output.display().to_string())?;
-    let programs = ["trust-lsp", "trust-net"].map(|name| workspace.program("release", name));
-    let packed = Packed::lay(&folder, &programs)?;
-    let mut npm =
-        workspace.command("npm", ["run", "--silent", "package", "--", "--target", platform, "--out"]);
-    run(npm.arg(&output).current_dir(&folder))?;
-    drop(packed);
+    pack(&folder, &output, &workspace.binary("release"), workspace.command("npm", []))?;
     let size = std::fs::metadata(&output).with_context(|| output.display().to_string())?.len();
     println!("{} ({} MB)\n\ncode --install-extension {0}", output.display(), size / 1_000_000);
     Ok(())
+}
+
+/// Packs the extension for this platform, with a server in it and the program that sends, which lies beside that. `npm` is the
+/// program of that name, as yet without arguments.
+pub fn pack(folder: &Path, output: &Path, server: &Path, mut npm: Command) -> Result<()> {
+    let sender = server.with_file_name(format!("trust-net{}", std::env::consts::EXE_SUFFIX));
+    let _laid = Laid::in_folder(folder, &[server, &sender])?;
+    npm.args(["run", "--silent", "package", "--", "--target", platform()?, "--out"]);
+    run(npm.arg(output).current_dir(folder))
 }
 
 /// What VS Code calls this platform.
@@ -46,26 +50,26 @@ fn platform() -> Result<&'static str> {
 }
 
 /// Programs in the extension's folder, for as long as it is packed.
-pub struct Packed(PathBuf);
+struct Laid(PathBuf);
 
-impl Packed {
+impl Laid {
     /// Lays these there, without what only a debugger reads where the system can take that away.
-    pub fn lay(extension: &Path, programs: &[PathBuf]) -> Result<Self> {
-        let packed = Self(extension.join("bin"));
-        let _ = std::fs::remove_dir_all(&packed.0);
-        std::fs::create_dir_all(&packed.0).with_context(|| packed.0.display().to_string())?;
+    fn in_folder(extension: &Path, programs: &[&Path]) -> Result<Self> {
+        let laid = Self(extension.join("bin"));
+        let _ = std::fs::remove_dir_all(&laid.0);
+        std::fs::create_dir_all(&laid.0).with_context(|| laid.0.display().to_string())?;
         for program in programs {
-            let laid = packed.0.join(program.file_name().context("a program has a name")?);
+            let copy = laid.0.join(program.file_name().context("a program has a name")?);
             let mut strip = Command::new("strip");
-            if !succeeds(strip.arg("-o").arg(&laid).arg(program)) {
-                std::fs::copy(program, &laid).with_context(|| program.display().to_string())?;
+            if !succeeds(strip.arg("-o").arg(&copy).arg(program)) {
+                std::fs::copy(program, &copy).with_context(|| program.display().to_string())?;
             }
         }
-        Ok(packed)
+        Ok(laid)
     }
 }
 
-impl Drop for Packed {
+impl Drop for Laid {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }

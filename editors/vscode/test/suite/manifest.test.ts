@@ -20,11 +20,13 @@ export function define(): void {
       }
     });
 
-    it("holds the server of its platform, which a path of the user's goes before", async () => {
+    it("holds the programs of its platform, which a path of the user's goes before", async () => {
       const folder = extension?.extensionPath ?? "";
       const found = await findServer("", folder);
       assert.deepEqual(found, { found: true, path: join(folder, "bin", "trust-lsp") });
       assert.ok(found.found && execFileSync(found.path, ["--version"], { encoding: "utf8" }).startsWith("trust-lsp "));
+      // It looks for this one beside itself, and nowhere else.
+      assert.ok(execFileSync(join(folder, "bin", "trust-net"), ["--version"], { encoding: "utf8" }).startsWith("trust-net "));
       assert.deepEqual(await findServer(process.execPath, folder), { found: true, path: process.execPath });
       const missing = await findServer("/nowhere/trust-lsp", folder);
       assert.ok(!missing.found && missing.problem.includes("/nowhere/trust-lsp"), "another one is not taken instead");
