@@ -8,7 +8,7 @@ const SIZE = { width: 1200, height: 750 };
 
 export interface Browser {
   readonly page: Page;
-  /** Opens a window with an extension that is being developed; what is in it runs. */
+  /** Opens a window with an extension that is being developed; what is in it runs. A folder may be a file that names several. */
   develop(host: string, folder: string, extension: string): Promise<void>;
   /** The exit code that VS Code gives the run. */
   runTests(host: string, folder: string, extension: string, tests: string): Promise<number>;
@@ -37,7 +37,8 @@ export async function openBrowser(profile: string, logFile: string): Promise<Bro
   const page = context.pages()[0] ?? (await context.newPage());
   const remote = (host: string, path: string) => `vscode-remote://${host}${path}`;
   const open = async (host: string, folder: string, payload: string[][]) => {
-    const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+    const kind = folder.endsWith(".code-workspace") ? "workspace" : "folder";
+    const query = new URLSearchParams({ [kind]: folder, payload: JSON.stringify(payload) });
     await page.goto(`http://${host}/?${query}`, { timeout: 90_000 });
   };
   return {

@@ -84,6 +84,18 @@ export function makeProject(folder: string): string {
   return folder;
 }
 
+/** Two of it in one window, the second of which wants no completions; the file that names both. */
+export function makeTwo(folder: string): string {
+  for (const name of ["other", "quiet"]) {
+    makeProject(join(folder, name));
+  }
+  write(folder, {
+    "quiet/.vscode/settings.json": JSON.stringify({ "trust.completion.enable": false }),
+    "two.code-workspace": JSON.stringify({ folders: [{ path: "other" }, { path: "quiet" }] }),
+  });
+  return join(folder, "two.code-workspace");
+}
+
 /** The same project as somebody made it who means harm: it names a program, and what loosens. `server` says in a list of its own
     that it trusts it. */
 export function makePlanted(folder: string, server: string, home: string): string {

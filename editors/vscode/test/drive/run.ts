@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { type Bridge, openBridge } from "./bridge.ts";
 import { openBrowser } from "./browser.ts";
 import { ASKING, home, installExtension, startEditor, writeSettings } from "./editor.ts";
-import { makePlanted, makeProject } from "./project.ts";
+import { makePlanted, makeProject, makeTwo } from "./project.ts";
 import { writeServers } from "./servers.ts";
 
 /** For everything together. What hangs is ended here, and not by whoever waits for this program. */
@@ -39,6 +39,7 @@ try {
   const editor = await startEditor(editorFolder, work, {
     TRUST_TEST_BRIDGE: bridge.url,
     TRUST_TEST_RESULTS: join(output, "results.json"),
+    TRUST_TEST_FOLDERS: join(output, "folders.json"),
     TRUST_TEST_RESTRICTED: join(output, "restricted.json"),
     TRUST_TEST_NETWORK: process.env["TRUST_TEST_NETWORK"] ?? "",
     TRUST_TEST_SERVERS: JSON.stringify(servers),
@@ -51,10 +52,22 @@ try {
   bridge.show(browser.page);
   const code = await browser.runTests(editor.url, project, resolve("test"), resolve("dist/test/index.js"));
   await browser.close();
+  const other = await folders(editor.url, bridge);
   await restricted(editor.url, bridge);
-  await end(code, code === 0 ? undefined : "the tests failed");
+  const failed = code || other;
+  await end(failed, failed === 0 ? undefined : "the tests failed");
 } catch (error) {
   await end(1, error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+/** A window of several folders is another one. */
+async function folders(url: string, bridge: Bridge): Promise<number> {
+  const browser = await openBrowser(join(work, "browser-folders"), join(output ?? "", "workbench.log"));
+  cleanups.push(() => browser.close());
+  bridge.show(browser.page);
+  const code = await browser.runTests(url, makeTwo(join(work, "two")), resolve("test"), resolve("dist/test/folders.js"));
+  await browser.close();
+  return code;
 }
 
 /** Where VS Code runs tests it trusts the workspace, so those of Restricted Mode are an extension's to run. */
@@ -86,7 +99,7 @@ async function end(code: number, problem?: string): Promise<never> {
 
 function counts(): { passed: number; failed: number } {
   const total = { passed: 0, failed: 0 };
-  for (const name of ["results.json", "restricted.json"]) {
+  for (const name of ["results.json", "folders.json", "restricted.json"]) {
     try {
       const { passed, failed } = JSON.parse(readFileSync(join(output ?? "", name), "utf8"));
       total.passed += passed;

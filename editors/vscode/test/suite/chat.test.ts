@@ -82,6 +82,7 @@ export function define(): void {
       await eventually("an empty page", () => attribute(page("#empty"), "hidden"), (hidden) => hidden === null);
       const picked = vscode.commands.executeCommand("trust.earlierChats");
       await eventually("the picker", () => text({ target: ".quick-input-list" }), (seen) => seen.includes("where is Basket used?"));
+      await shot("earlier-conversations");
       await press("Enter");
       await picked;
       await eventually("the answer again", () => text(page(".wording")), (seen) => seen.includes("empty at first."));

@@ -51,6 +51,7 @@ export function define(): void {
         const taken = after.slice(before.length);
         assert.ok(shown.trim().startsWith(taken.trim()), `${taken} of ${shown}`);
         assert.equal(taken.length < shown.trim().length, what === "a word", `${taken} of ${shown}`);
+        await shot(`taken by ${what}`);
       });
     }
 
@@ -61,6 +62,7 @@ export function define(): void {
       const first = await ghost();
       await press("Alt+]");
       await eventually("another", ghost, (now) => now !== first);
+      await shot("another-completion");
       await press("Alt+[");
       await eventually("the first again", ghost, (now) => now === first);
     });
@@ -75,6 +77,7 @@ export function define(): void {
       );
       assert.match(told, /^# (Shown, from (model|mixed|copy|type-through)|Nothing was shown)/);
       assert.match(told, /\d/);
+      await shot("why");
     });
 
     it("is in the audit log, which is shown", async () => {
@@ -85,6 +88,7 @@ export function define(): void {
       const told = await eventually("the log", shown, (now) => now !== "");
       assert.match(told, /^# The audit log\n\nThe log of what this program did is kept in `.*audit`/);
       assert.match(told, /^ {4} +\d+ {2}\d{4}-\d\d-\d\d .* model (loaded|chosen)/m);
+      await shot("audit-log");
     });
   });
 }

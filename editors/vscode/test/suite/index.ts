@@ -1,4 +1,5 @@
-// Run by VS Code in its extension host: all tests but those of Restricted Mode, which have no place where tests are run.
+// Run by VS Code in its extension host: all tests but those of Restricted Mode, which have no place where tests are run, and
+// those of a window of several folders.
 
 import * as chat from "./chat.test";
 import * as ghost from "./ghost.test";

@@ -47,8 +47,9 @@ export async function ready(): Promise<LanguageClient> {
   return running;
 }
 
-export function uri(path: string): vscode.Uri {
-  const folder = vscode.workspace.workspaceFolders?.[0];
+/** A place in a folder of the window, by that one's number. */
+export function uri(path: string, number = 0): vscode.Uri {
+  const folder = vscode.workspace.workspaceFolders?.[number];
   if (folder === undefined) {
     throw new Error("no folder is open");
   }
@@ -61,9 +62,9 @@ export async function serve(path: string): Promise<void> {
 }
 
 /** A file of the project in the only editor, with the cursor behind the first occurrence of `before`. */
-export async function open(path: string, before = ""): Promise<vscode.TextEditor> {
+export async function open(path: string, before = "", folder = 0): Promise<vscode.TextEditor> {
   await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-  const document = await vscode.workspace.openTextDocument(uri(path));
+  const document = await vscode.workspace.openTextDocument(uri(path, folder));
   const offset = document.getText().indexOf(before);
   if (offset < 0) {
     throw new Error(`${path} does not hold ${before}`);

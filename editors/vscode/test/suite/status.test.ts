@@ -82,6 +82,7 @@ export function define(): void {
       for (const [name, wanted] of [["quiet", "quiet"], ["None", ""]] as const) {
         const picked = vscode.commands.executeCommand("trust.pickProfile");
         await eventually("the profiles", () => text(PICKER), (seen) => seen.includes("quiet"));
+        await shot("profiles");
         await click({ target: `.quick-input-list .monaco-list-row:has-text("${name}")` });
         await picked;
         await eventually("the profile in use", profile, (current) => current === wanted);
