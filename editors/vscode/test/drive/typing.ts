@@ -11,11 +11,17 @@ import { openBrowser } from "./browser.ts";
 import { installExtension, startEditor } from "./editor.ts";
 
 interface Wait {
+  /** Up to VS Code's call. */
   readonly before: number;
+  /** In the extension and its client, on the way there and back. */
+  readonly within: number;
   readonly there: number;
   readonly after: number;
   readonly own?: number;
 }
+
+/** `InlineCompletionsDebounce` of VS Code's workbench: the least and the most of it. */
+const DEBOUNCE_MS = 50;
 
 const [editorFolder, vsix, server, output, keys] = process.argv.slice(2, 7).map((path) => resolve(path));
 const pace = process.argv[7];
@@ -67,10 +73,12 @@ function row(what: string, of: (one: Wait) => number): void {
 console.log(`\n${pressed} keys, ${pace} ms apart: ${late} answers came after the next key, ${shown.length} became ghost text\n`);
 console.log("|VS Code, ms|p50|p95|\n|---|--:|--:|");
 const own = ({ there, own: told }: Wait) => told ?? there;
-row("from the key to ghost text", ({ before, there, after }) => before + there + after);
+const whole = ({ before, within, there, after }: Wait) => before + within + there + after;
+row("from the key to ghost text", whole);
 row("the server, by its own clock", own);
-row("what the client adds", (one) => one.before + one.there + one.after - own(one));
-row("before it asks, its wait for the next key within", ({ before }) => before);
+row("what the client adds", (one) => whole(one) - own(one));
+row(`VS Code, from the key to its call, its wait of ${DEBOUNCE_MS} ms for the next key within`, ({ before }) => before);
+row("the extension and its client, from the call to the request and from the answer on", ({ within }) => within);
 row("the way there and back", (one) => one.there - own(one));
-row("from the answer to ghost text", ({ after }) => after);
+row("VS Code, from what it is given to ghost text", ({ after }) => after);
 process.exit(shown.length > 0 ? code : 1);

@@ -3,10 +3,18 @@
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 
-import { discard, open } from "./session";
-import { eventually, press, shot, text, type } from "./ui";
+import { discard, open, ready } from "./session";
+import { eventually, press, say, shot, text, type } from "./ui";
+import { type Asked, added, watch } from "./watch";
 
 const GHOST = { target: ".ghost-text-decoration, .ghost-text-decoration-preview" };
+
+/** Of the median, for what the extension and its client add; VS Code's own wait for the next key is before that. */
+const LIMIT_MS = 30;
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? NaN;
+}
 
 /** What is shown behind the cursor, with plain spaces. */
 async function ghost(): Promise<string> {
@@ -65,6 +73,22 @@ export function define(): void {
       await shot("another-completion");
       await press("Alt+[");
       await eventually("the first again", ghost, (now) => now === first);
+    });
+
+    it("waits little for the extension and its client", async () => {
+      const asked: Asked[] = [];
+      const stop = watch(await ready(), asked);
+      for (const letter of "std::f64::con") {
+        const before = asked.length;
+        await type(letter);
+        // Not every key is followed by a completion.
+        await eventually("an answer", () => asked.length, (count) => count > before, 1_000).catch(() => undefined);
+      }
+      stop();
+      assert.ok(asked.length >= 5, `${asked.length} completions came`);
+      const [ours, server] = [median(asked.map(added)), median(asked.map(({ sent, came }) => came - sent))];
+      await say(`      median of ${asked.length}: the extension and its client ${ours.toFixed(1)} ms, the server ${server.toFixed(1)} ms`);
+      assert.ok(ours < LIMIT_MS);
     });
 
     it("is explained", async () => {

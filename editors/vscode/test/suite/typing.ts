@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 
 import { discard, open, ready } from "./session";
 import { evaluate, eventually, key, text } from "./ui";
+import { type Asked, added, now, watch } from "./watch";
 
 interface Hole {
   readonly path: string;
@@ -18,13 +19,6 @@ interface Hole {
 interface Session {
   readonly folder: string;
   readonly holes: readonly Hole[];
-}
-
-/** A request for completions that was answered with some; `own` is what the server says it took. */
-interface Asked {
-  readonly sent: number;
-  readonly came: number;
-  own?: number;
 }
 
 /** What happened on the screen: a key, or another ghost text, which is empty where there is none. */
@@ -52,8 +46,6 @@ const WATCH = `(() => {
   }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
 })()`;
 
-const now = () => performance.timeOrigin + performance.now();
-
 export async function run(): Promise<void> {
   const client = await ready();
   const { keys = "", pace = "", results = "" } = JSON.parse(process.env["TRUST_TYPING"] ?? "{}");
@@ -66,22 +58,8 @@ export async function run(): Promise<void> {
   for (const [name, value] of Object.entries(PLAIN)) {
     await vscode.workspace.getConfiguration("editor").update(name, value, vscode.ConfigurationTarget.Global);
   }
-  let asked: Asked[] = [];
-  const send = client.sendRequest.bind(client) as (...words: unknown[]) => Promise<unknown>;
-  Object.assign(client, {
-    sendRequest: async (...words: unknown[]) => {
-      const sent = now();
-      const answer = await send(...words);
-      const came = now();
-      const method = typeof words[0] === "string" ? words[0] : (words[0] as { method: string }).method;
-      if (method === "textDocument/inlineCompletion" && items(answer) > 0) {
-        const one: Asked = { sent, came };
-        asked.push(one);
-        void send("trust/lastCompletion").then((told) => Object.assign(one, { own: (told as { ms_total?: number }).ms_total }));
-      }
-      return answer;
-    },
-  });
+  const asked: Asked[] = [];
+  watch(client, asked);
   await evaluate(WATCH);
   const counts = { pressed: 0, late: 0 };
   const shown: object[] = [];
@@ -89,15 +67,9 @@ export async function run(): Promise<void> {
     await typeAt(hole, Number(pace));
     const seen = await evaluate<Seen[]>("window.trustSeen.splice(0)");
     counts.pressed += hole.keys.length;
-    counts.late += waits(seen, asked, shown);
-    asked = [];
+    counts.late += waits(seen, asked.splice(0), shown);
   }
   writeFileSync(results, JSON.stringify({ ...counts, shown }));
-}
-
-function items(answer: unknown): number {
-  const list = Array.isArray(answer) ? answer : (answer as { items?: unknown[] } | null)?.items;
-  return list?.length ?? 0;
 }
 
 async function typeAt(hole: Hole, pace: number): Promise<void> {
@@ -133,11 +105,11 @@ function waits(seen: readonly Seen[], asked: readonly Asked[], shown: object[]):
     if (answer === undefined) {
       continue;
     }
-    const { sent, came, own } = answer;
+    const { called, sent, came, returned = came, own } = answer;
     const ghost = seen.find((one) => one.ghost !== undefined && one.ghost !== "" && one.at >= came && one.at < next);
     late += Number(came >= next);
     if (ghost !== undefined) {
-      shown.push({ before: sent - pressed, there: came - sent, after: ghost.at - came, own });
+      shown.push({ before: called - pressed, within: added(answer), there: came - sent, after: ghost.at - returned, own });
     }
   }
   return late;
