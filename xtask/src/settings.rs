@@ -6,6 +6,10 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 const PACKAGE: &str = "editors/vscode/package.json";
+/// The words of the manifest, beside which a translation lies.
+const WORDS: &str = "editors/vscode/package.nls.json";
+/// What VS Code tells of a setting.
+const TOLD: &str = "markdownDescription";
 /// Settings of VS Code that are the extension's own.
 const OWN: &str = "trust.server.path";
 
@@ -17,7 +21,10 @@ pub fn write(workspace: &Workspace) -> Result<()> {
     put(&folder.join("configuration.schema.json"), &format!("{schema}\n"))?;
     let package = workspace.root.join(PACKAGE);
     let text = std::fs::read_to_string(&package)?;
-    put(&package, &with_settings(&text).context(PACKAGE)?)
+    put(&package, &with_settings(&text).context(PACKAGE)?)?;
+    let words = workspace.root.join(WORDS);
+    let text = std::fs::read_to_string(&words)?;
+    put(&words, &with_words(&text).context(WORDS)?)
 }
 
 fn put(path: &Path, text: &str) -> Result<()> {
@@ -33,13 +40,32 @@ fn with_settings(text: &str) -> Result<String> {
     let mut properties = Map::new();
     let own = package["contributes"]["configuration"]["properties"].get(OWN).context("no server.path")?;
     properties.insert(OWN.into(), own.clone());
-    properties.extend(trust_config::vscode());
+    for (name, mut setting) in trust_config::vscode() {
+        setting[TOLD] = format!("%{}%", word(&name)).into();
+        properties.insert(name, setting);
+    }
     let mut restricted = vec![OWN.to_owned()];
     restricted.extend(trust_config::restricted());
     let text = replaced(text, "\"restrictedConfigurations\": ", '[', ']', &Value::from(restricted), 6)?;
     let at = text.find("\"configuration\": {").context("no settings")?;
     let (before, rest) = text.split_at(at);
     Ok(before.to_owned() + &replaced(rest, "\"properties\": ", '{', '}', &properties.into(), 6)?)
+}
+
+/// The name under which the words about a setting stand.
+fn word(setting: &str) -> String {
+    setting.replacen("trust.", "setting.", 1)
+}
+
+/// The manifest's words: those that are written by hand, and behind them those of our settings.
+fn with_words(text: &str) -> Result<String> {
+    let words: Map<String, Value> = serde_json::from_str(text)?;
+    let own = word(OWN);
+    let by_hand = words.into_iter().filter(|(name, _)| !name.starts_with("setting.") || *name == own);
+    let told = trust_config::vscode().into_iter();
+    let told = told.map(|(name, mut setting)| (word(&name), setting[TOLD].take()));
+    let all: Map<String, Value> = by_hand.chain(told).collect();
+    Ok(format!("{}\n", serde_json::to_string_pretty(&all)?))
 }
 
 /// `text` with the value behind `name` replaced, whose brackets are these.
@@ -71,5 +97,21 @@ mod tests {
             package["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = Value::Null;
         }
         assert_eq!(before, after);
+    }
+
+    #[test]
+    fn words_that_are_written_by_hand_stay() {
+        let text = include_str!("../../editors/vscode/package.nls.json");
+        let written = with_words(text).unwrap();
+        assert_eq!(with_words(&written).unwrap(), written);
+        let by_hand = |text: &str| -> Vec<_> {
+            let words: Map<String, Value> = serde_json::from_str(text).unwrap();
+            words
+                .into_iter()
+                .filter(|(name, _)| !name.starts_with("setting.") || *name == word(OWN))
+                .collect()
+        };
+        assert_eq!(by_hand(text), by_hand(&written));
+        assert!(with_words("[]").is_err() && with_words("{").is_err());
     }
 }

@@ -6,6 +6,8 @@ import { access, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
 
+import * as vscode from "vscode";
+
 const PROGRAM = process.platform === "win32" ? "trust-lsp.exe" : "trust-lsp";
 
 export type Lookup =
@@ -20,12 +22,12 @@ export async function findServer(setting: string, extension: string): Promise<Lo
     return (await isProgram(packed)) ? { found: true, path: packed } : findOnPath(process.env["PATH"] ?? "");
   }
   if (!isAbsolute(configured)) {
-    return { found: false, problem: `The setting trust.server.path is "${configured}"; it has to be an absolute path.` };
+    return { found: false, problem: vscode.l10n.t('The setting trust.server.path is "{0}"; it has to be an absolute path.', configured) };
   }
   if (await isProgram(configured)) {
     return { found: true, path: configured };
   }
-  return { found: false, problem: `The setting trust.server.path is "${configured}", and there is no program of that name.` };
+  return { found: false, problem: vscode.l10n.t('The setting trust.server.path is "{0}", and there is no program of that name.', configured) };
 }
 
 async function findOnPath(searchPath: string): Promise<Lookup> {
@@ -35,7 +37,7 @@ async function findOnPath(searchPath: string): Promise<Lookup> {
       return { found: true, path: join(directory, PROGRAM) };
     }
   }
-  return { found: false, problem: `There is no ${PROGRAM} on the PATH, and the setting trust.server.path is empty.` };
+  return { found: false, problem: vscode.l10n.t("There is no {0} on the PATH, and the setting trust.server.path is empty.", PROGRAM) };
 }
 
 function expandHome(path: string): string {

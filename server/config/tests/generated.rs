@@ -28,7 +28,11 @@ fn the_page_and_the_schema_are_those_of_the_table() {
 fn the_settings_of_vs_code_are_those_of_the_table() {
     let package: Value = serde_json::from_str(&repository("editors/vscode/package.json")).unwrap();
     let written = package["contributes"]["configuration"]["properties"].as_object().unwrap();
-    for (name, setting) in vscode() {
+    let words: Value = serde_json::from_str(&repository("editors/vscode/package.nls.json")).unwrap();
+    for (name, mut setting) in vscode() {
+        let word = name.replacen("trust.", "setting.", 1);
+        assert_eq!(words[&word], setting["markdownDescription"], "{name}: {ADVICE}");
+        setting["markdownDescription"] = format!("%{word}%").into();
         assert_eq!(written.get(&name), Some(&setting), "{name}: {ADVICE}");
     }
     assert_eq!(written.len(), vscode().len() + 1, "and `trust.server.path`, which is the extension's own");

@@ -2,7 +2,7 @@
 
 import * as assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
 
@@ -36,6 +36,24 @@ export function define(): void {
       const words: Record<string, string> = JSON.parse(read("package.nls.json"));
       const used = [...read("package.json").matchAll(/"%([\w.]+)%"/g)].map((found) => found[1] ?? "");
       assert.deepEqual([...new Set(used)].sort(), Object.keys(words).sort());
+      for (const [name, { markdownDescription }] of Object.entries<{ markdownDescription: string }>(extension?.packageJSON.contributes.configuration.properties)) {
+        assert.equal(markdownDescription, words[name.replace("trust.", "setting.")], "VS Code puts it there");
+      }
+    });
+
+    it("has each sentence of the program where it can be translated, and no other", () => {
+      const sources = join(vscode.extensions.getExtension("trust-lsp.trust-tests")?.extensionPath ?? "", "..", "src");
+      const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+      const code = files.map((name) => readFileSync(join(sources, name), "utf8")).join("\n");
+      const calls = [...code.matchAll(/\bl10n\.t\(\s*(?:"((?:[^"\\]|\\.)*)"|'([^'\\]*)')?/g)];
+      const said = calls.map(([call, double, single]) => {
+        assert.ok(double !== undefined || single !== undefined, `${call}: a sentence that is put together cannot be translated`);
+        return single ?? JSON.parse(`"${double}"`);
+      });
+      const { l10n } = extension?.packageJSON ?? {};
+      const words: Record<string, string> = JSON.parse(read(join(l10n, "bundle.l10n.json")));
+      assert.deepEqual(Object.keys(words).sort(), [...new Set(said)].sort());
+      assert.ok(Object.entries(words).every(([sentence, word]) => sentence === word));
     });
   });
 }
