@@ -39,7 +39,7 @@ export function writeServers(folder: string, server: string): Servers {
     plain: "",
     // How a session begins is held to `fixtures/clients` by `cargo xtask test`.
     talking: script("talking", `tee "$0.$$.heard" | ${quoted(server)} --scripted-model ${quoted(WORDS)} --scripted-delay-ms 400 "$@"`),
-    writing: script("writing", `exec ${quoted(server)} --scripted-model ${quoted(MESSAGE + THEN + MESSAGE)} --scripted-delay-ms 3000 "$@"`),
+    writing: script("writing", `exec ${quoted(server)} --scripted-model ${quoted(MESSAGE + THEN + MESSAGE)} --scripted-delay-ms 5000 "$@"`),
     silent: script("silent", "exec sleep 600"),
     broken: script("broken", "echo broken >&2; exit 3"),
   };

@@ -87,5 +87,19 @@ export function define(): void {
       await picked;
       await eventually("the answer again", () => text(page(".wording")), (seen) => seen.includes("empty at first."));
     });
+
+    it("ends an answer by a button, and keeps what was said", async () => {
+      await vscode.commands.executeCommand("trust.newChat");
+      await eventually("an empty page", () => attribute(page("#empty"), "hidden"), (hidden) => hidden === null);
+      await fill(page("#question"), "where is Item used?");
+      await press("Enter");
+      await eventually("some words", () => text(page(".wording")), (seen) => seen !== "");
+      await click(page("#stop"));
+      await eventually("its end", () => text(page(".note")), (seen) => seen.includes("Ended before its end."));
+      assert.equal(await attribute(page("#log"), "aria-busy"), "false");
+      const said = await text(page(".wording"));
+      assert.ok(said !== "" && !said.includes("at first."), said);
+      await shot("chat-ended");
+    });
   });
 }
