@@ -157,12 +157,21 @@ fn what_each_client_sends_is_answered_as_it_wants() {
     assert!(files.len() >= 10, "{files:?}");
     for file in files {
         let fixture: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let source = fixture["source"].as_str().unwrap_or_default();
+        let is_told = ["recorded from ", "by the source of ", "by the documentation of "]
+            .iter()
+            .any(|begin| source.starts_with(begin));
+        assert!(is_told, "{}: no source {source:?}", file.display());
         let headers = fixture["headers"].as_object().unwrap();
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
         let heard =
             door.ask("POST", fixture["path"].as_str().unwrap(), &headers, &fixture["body"].to_string());
         assert_eq!(heard.status, 200, "{}: {}", file.display(), heard.body);
+        // Some look for a piece of text before they read any JSON.
+        if let Some(text) = fixture["text"].as_str() {
+            assert!(heard.body.starts_with('{') && heard.body.contains(text), "{}", heard.body);
+        }
         let answer = match fixture["streamed"].as_str() {
             None => heard.json(),
             Some(pointer) => {
@@ -187,6 +196,29 @@ fn what_each_client_sends_is_answered_as_it_wants() {
     assert_eq!((health.status, health.body.as_str()), (200, "{\"status\":\"ok\"}"));
     // Counts are told only where somebody wanted them to be.
     assert_eq!(door.ask("GET", "/metrics", &[], "").status, 404);
+}
+
+#[test]
+fn a_client_that_waits_for_a_moment_is_answered_in_it() {
+    let home = user("moderate", "completion.deadline = 20000");
+    // The bundled model: what is scripted knows no time.
+    let door = Door::open(&home, &[]);
+    let fixture = std::fs::read_to_string(format!("{FIXTURES}/llama-vim.json")).unwrap();
+    let mut body = serde_json::from_str::<Value>(&fixture).unwrap()["body"].clone();
+    let limits = |body: &Value| (body["t_max_prompt_ms"].as_u64(), body["t_max_predict_ms"].as_u64());
+    assert_eq!(limits(&body), (Some(500), Some(250)));
+    let begun = Instant::now();
+    let heard = door.post("/infill", &body);
+    // Ten seconds less than the user's own deadline: a busy machine, and a model that is still being loaded.
+    assert!(heard.status == 200 && begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(heard.json()["content"].is_string(), "{}", heard.body);
+    // Elsewhere, and in no time: nothing can have been written, and that is no failure.
+    body["input_prefix"] = "fn subtract_all(numbers: &[i32], from: i32) -> i32 {\n".into();
+    body["prompt"] = "    let mut rest = ".into();
+    body["t_max_prompt_ms"] = 0.into();
+    body["t_max_predict_ms"] = 0.into();
+    let heard = door.post("/infill", &body);
+    assert_eq!((heard.status, &heard.json()["content"]), (200, &json!("")), "{}", heard.body);
 }
 
 #[test]

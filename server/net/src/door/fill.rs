@@ -228,6 +228,26 @@ mod tests {
     }
 
     #[test]
+    fn the_limits_of_a_recorded_request_are_read() {
+        let limits = |name: &str| {
+            let path = format!("{}/../../fixtures/door/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            let fixture: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+            let (fill, _) = infill(fixture["body"].to_string().as_bytes(), "curl", false).ok().unwrap();
+            (fill.milliseconds, fill.tokens)
+        };
+        assert_eq!(limits("llama-vim"), (Some(750), Some(128)));
+        assert_eq!(limits("llama-vim-next"), (Some(1500), Some(128)));
+        // One that knows one of both is not held to it, and what no clock could wait for is no limit.
+        for body in [
+            r#"{"t_max_predict_ms": 9}"#,
+            r#"{"t_max_prompt_ms": 18446744073709551615, "t_max_predict_ms": 1}"#,
+        ] {
+            let (fill, _) = infill(body.as_bytes(), "", false).ok().unwrap();
+            assert_eq!((fill.milliseconds, fill.tokens), (None, None), "{body}");
+        }
+    }
+
+    #[test]
     fn fields_are_selected_by_their_paths() {
         let filled = Filled { text: "x".into(), written: 2, ..Filled::default() };
         let fields = ["content", "timings/predicted_n", "nothing/here"].map(String::from);

@@ -305,6 +305,19 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_below_zero_is_none() {
+        for (limit, expected) in
+            [(json!(-1), None), (json!(0), Some(0)), (json!(7), Some(7)), (json!(1_u64 << 40), None)]
+        {
+            for name in ["max_tokens", "max_completion_tokens", "n_predict"] {
+                let body = json!({ "messages": [{ "role": "user", "content": "U" }], name: limit });
+                let asked = Asked::read(body.to_string().as_bytes(), "", String::new(), 0).ok().unwrap();
+                assert_eq!(asked.talk.tokens, expected, "{body}");
+            }
+        }
+    }
+
+    #[test]
     fn messages_of_all_roles_are_read() {
         let call = json!({ "id": "c1", "type": "function", "function": { "name": "find", "arguments": "{\"q\":1}" } });
         let turn = read(&json!({ "messages": [
