@@ -9,6 +9,7 @@ use crate::{
     requirements,
     tally::Tally,
     test::Outcome,
+    version::{first_line, number},
     workspace::{Workspace, run, succeeds},
 };
 use anyhow::{Context, Result, ensure};
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant};
 
 /// How long the screen may take to show what is wanted.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Older ones are not tried.
+const OLDEST: (u32, u32) = (2022, 10);
 const CLEAN: &str = "pub fn total(a: u32) -> u32 {\n    a\n}\n";
 
 /// Keys, as tmux names them (words that begin with a colon are typed, with a Return), and what is on the screen then.
@@ -50,6 +53,8 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
             return Ok(Outcome::Skipped("Kakoune or tmux is not installed"));
         }
     }
+    let tmux = first_line(&mut workspace.command("tmux", ["-V"]))?;
+    println!("{}, {tmux}", version(workspace)?);
     let folder = workspace.target.join("kakoune");
     let script = quoted(&workspace.root.join("editors/kakoune/trust.kak"));
     let settings = [
@@ -77,6 +82,19 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     screen.press("<Escape>").and_then(|()| screen.press(":kill!"))?;
     let begun = introductions::judge(workspace, "kakoune", listener.wait()?, &folder.join("project"))?;
     Ok(Outcome::Tests(tally.plus(through).plus(begun)))
+}
+
+/// Which Kakoune it is, and that it is new enough.
+fn version(workspace: &Workspace) -> Result<String> {
+    let mut said = first_line(&mut workspace.command("kak", ["-version"]))?;
+    if number(&said).is_err() {
+        // Debian builds it without a number.
+        let words = ["-W", "-f", "Kakoune ${Version}", "kakoune"];
+        said = first_line(&mut workspace.command("dpkg-query", words))
+            .with_context(|| format!("`{said}`: which version it is, no package says either"))?;
+    }
+    ensure!(number(&said)? >= OLDEST, "{said}, and the tests need Kakoune 2022.10");
+    Ok(said)
 }
 
 fn go_through(cases: &[(&str, &[&str], &str)], screen: &Screen) -> Result<Tally> {

@@ -35,6 +35,7 @@ mod tally;
 mod terminal;
 mod test;
 mod tools;
+mod version;
 mod vscode;
 mod vsix;
 mod workspace;

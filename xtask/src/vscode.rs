@@ -11,6 +11,7 @@ use crate::{
     sessions::fingerprint,
     tally::Tally,
     test::{Outcome, in_ci, missing},
+    version::{first_line, number},
     vsix,
     workspace::{Workspace, run, run_and_keep, succeeds},
 };
@@ -20,6 +21,8 @@ use std::path::{Path, PathBuf};
 
 /// Shows the workbench; on Debian and Ubuntu a package of that name.
 const BROWSER: &str = "chromium-headless-shell";
+/// One that knows what this VS Code is written in.
+const BROWSER_OLDEST: u32 = 130;
 const BROWSER_REASON: &str = "shows VS Code to the tests of the extension";
 
 /// Runs all of it. In CI, what cannot be done is a failure.
@@ -46,6 +49,7 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     {
         return missing("chromium-headless-shell is not installed", problem, in_ci());
     }
+    assert_browser(workspace)?;
     let fetched = editor::ensure(workspace).and_then(|editor| {
         dependencies(workspace, &folder)?;
         Ok(editor)
@@ -82,6 +86,14 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     Ok(Outcome::Tests(tally.plus(begun)))
 }
 
+/// That it is new enough.
+fn assert_browser(workspace: &Workspace) -> Result<()> {
+    let said = first_line(&mut workspace.command(BROWSER, ["--version"]))?;
+    ensure!(number(&said)?.0 >= BROWSER_OLDEST, "{said}, and the tests need Chromium {BROWSER_OLDEST}");
+    println!("{said}");
+    Ok(())
+}
+
 /// Presses keys in VS Code, and prints how long each waited for ghost text.
 pub fn typing(
     workspace: &Workspace,
@@ -94,6 +106,7 @@ pub fn typing(
     if !succeeds(&mut workspace.command(BROWSER, ["--version"])) {
         requirements::install_one(BROWSER, BROWSER_REASON, paint)?;
     }
+    assert_browser(workspace)?;
     let folder = workspace.root.join("editors/vscode");
     let editor = editor::ensure(workspace)?;
     let package = pack(workspace, &editor, &folder, output, server)?;

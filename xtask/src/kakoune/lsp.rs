@@ -1,8 +1,11 @@
 //! The same Kakoune with kakoune-lsp: completions, code actions and commands by the plain protocol. Cargo compiles that
 //! program once, into the user's cache folder.
 
-use crate::workspace::{Workspace, cache, run, succeeds};
-use anyhow::Result;
+use crate::{
+    version::first_line,
+    workspace::{Workspace, cache, run, succeeds},
+};
+use anyhow::{Result, ensure};
 use std::path::{Path, PathBuf};
 
 const VERSION: &str = "22.0.0";
@@ -49,6 +52,10 @@ pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
         install.arg(&folder).arg("--target-dir").arg(workspace.target.join("kakoune-lsp"));
         run(&mut install)?;
     }
+    let said = first_line(&mut workspace.command(&program, ["--version"]))?;
+    let is_it = said.split_whitespace().any(|word| word.trim_start_matches('v') == VERSION);
+    ensure!(is_it, "{said}, not {VERSION}: {} is damaged; remove it", folder.display());
+    println!("{said}");
     Ok(program)
 }
 

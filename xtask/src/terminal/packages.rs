@@ -2,9 +2,10 @@
 
 use crate::{
     debian::{self, Packages},
+    version::{first_line, number},
     workspace::{Workspace, cache},
 };
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use std::{path::PathBuf, process::Command};
 
 const PACKAGES: Packages = Packages {
@@ -72,39 +73,4 @@ pub fn ensure(workspace: &Workspace) -> Result<Editors> {
         .assert_versions()
         .with_context(|| format!("{} is damaged or out of date; remove it", editors.folder.display()))?;
     Ok(editors)
-}
-
-fn first_line(command: &mut Command) -> Result<String> {
-    let program = PathBuf::from(command.get_program());
-    let output = command.output().with_context(|| format!("cannot run {}", program.display()))?;
-    ensure!(
-        output.status.success(),
-        "{} fails: {}",
-        program.display(),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
-}
-
-/// The first two parts of the number in a line such as `NVIM v0.12.4`.
-fn number(line: &str) -> Result<(u32, u32)> {
-    let word =
-        line.split_whitespace().map(|word| word.trim_start_matches('v')).find(|word| word.contains('.'));
-    let mut parts = word.unwrap_or_default().split('.').map_while(|part| part.parse().ok());
-    match (parts.next(), parts.next()) {
-        (Some(major), Some(minor)) => Ok((major, minor)),
-        _ => bail!("no version in `{line}`"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_are_read() {
-        assert_eq!(number("NVIM v0.12.4").unwrap(), (0, 12));
-        assert_eq!(number("helix 25.07.1 (079a789e)").unwrap(), (25, 7));
-        assert!(number("NVIM").is_err());
-    }
 }
