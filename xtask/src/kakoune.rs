@@ -1,5 +1,5 @@
 //! The script for Kakoune, tried in one that runs in a terminal: keys go in by tmux, and what the screen shows is read.
-//! Run with `--editors all`, and then with kakoune-lsp too (`kakoune/lsp.rs`).
+//! Run with `--editors all`, and then with kakoune-lsp too (`kakoune/lsp.rs`). It leaves pictures in the target folder.
 
 mod lsp;
 
@@ -8,6 +8,7 @@ use crate::{
     paint::Paint,
     requirements,
     tally::Tally,
+    terminal::picture,
     test::Outcome,
     version::{first_line, number},
     workspace::{Workspace, run, succeeds},
@@ -39,6 +40,12 @@ const CASES: [(&str, &[&str], &str); 8] = [
     ),
 ];
 
+/// After which cases the screen is kept, the picture's name, and its title.
+const PICTURES: [(&str, &str, &str); 2] = [
+    ("findings are listed", "review", "A review in Kakoune, its findings as a compiler's"),
+    ("a completion is an entry of the menu", "completion", "A completion in the menu of Kakoune"),
+];
+
 /// Runs all of it. In CI, what cannot be done is a failure.
 pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     let server = workspace.binary("debug");
@@ -64,6 +71,7 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     ];
     prepare(&folder, &settings.join("\n"), &server)?;
     let tally = go_through(&CASES, &Screen::open(&folder, None)?)?;
+    draw(workspace, &folder)?;
     let program = match lsp::ensure(workspace) {
         Ok(program) => program,
         Err(problem) => {
@@ -78,6 +86,7 @@ pub fn test(workspace: &Workspace, paint: Paint) -> Result<Outcome> {
     lsp::write_files(&folder.join("project"))?;
     let screen = Screen::open(&folder, program.parent())?;
     let through = go_through(&lsp::CASES, &screen)?;
+    draw(workspace, &folder)?;
     // At the end of its session kakoune-lsp ends too, and the server with it.
     screen.press("<Escape>").and_then(|()| screen.press(":kill!"))?;
     let begun = introductions::judge(workspace, "kakoune", listener.wait()?, &folder.join("project"))?;
@@ -106,6 +115,9 @@ fn go_through(cases: &[(&str, &[&str], &str)], screen: &Screen) -> Result<Tally>
             Ok(()) => {
                 println!("{name}: ok");
                 tally.passed += 1;
+                if let Some((_, kept, _)) = PICTURES.iter().find(|(of, ..)| of == name) {
+                    screen.keep(kept)?;
+                }
             }
             Err(problem) => {
                 println!("{name}: {problem:#}");
@@ -114,6 +126,25 @@ fn go_through(cases: &[(&str, &[&str], &str)], screen: &Screen) -> Result<Tally>
         }
     }
     Ok(tally)
+}
+
+/// Draws the screens that were kept. In CI, what cannot be drawn is a failure.
+fn draw(workspace: &Workspace, folder: &Path) -> Result<()> {
+    for (_, name, title) in PICTURES {
+        let (captured, drawn) = (folder.join(format!("{name}.screen")), folder.join(format!("{name}.svg")));
+        if !captured.is_file() {
+            continue;
+        }
+        match picture::draw(workspace, &captured, &drawn, title) {
+            Ok(()) => println!("picture: {}", drawn.display()),
+            Err(problem) => {
+                ensure!(std::env::var_os("CI").is_none(), "{problem:#}");
+                println!("{name} was not drawn: {problem:#}");
+            }
+        }
+        std::fs::remove_file(captured)?;
+    }
+    Ok(())
 }
 
 /// As a word of Kakoune's.
@@ -152,13 +183,14 @@ fn prepare(folder: &Path, kakrc: &str, server: &Path) -> Result<()> {
 /// A terminal of tmux with Kakoune in it, on a socket of its own; it ends with the value.
 struct Screen {
     socket: PathBuf,
+    folder: PathBuf,
 }
 
 impl Screen {
     /// With more programs than are on the `PATH`, where they are named.
     fn open(folder: &Path, programs: Option<&Path>) -> Result<Self> {
-        let screen =
-            Self { socket: std::env::temp_dir().join(format!("trust-kakoune-{}", std::process::id())) };
+        let socket = std::env::temp_dir().join(format!("trust-kakoune-{}", std::process::id()));
+        let screen = Self { socket, folder: folder.to_owned() };
         let home = folder.join("home");
         let mut start = screen.tmux(&["new-session", "-d", "-x", "100", "-y", "30", "kak", "a.rs"]);
         start.current_dir(folder.join("project")).env("HOME", &home).env_remove("TMUX");
@@ -193,6 +225,12 @@ impl Screen {
         // A key that opens something is done before the next one comes.
         std::thread::sleep(Duration::from_millis(300));
         Ok(())
+    }
+
+    /// As it is now, with its colours, for a picture.
+    fn keep(&self, name: &str) -> Result<()> {
+        let shown = self.tmux(&["capture-pane", "-p", "-e", "-N"]).output()?;
+        Ok(std::fs::write(self.folder.join(format!("{name}.screen")), shown.stdout)?)
     }
 
     fn wait_for(&self, wanted: &str) -> Result<()> {

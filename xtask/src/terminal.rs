@@ -4,6 +4,7 @@
 
 mod begin;
 mod packages;
+pub mod picture;
 
 use crate::{
     tally::Tally,
