@@ -157,7 +157,7 @@ pub fn test(
                 // What went wrong, the step finds out again.
                 let _ = fetching.join();
             }
-            let outcome = perform(workspace, *step, quick, paint);
+            let outcome = perform(workspace, *step, quick, editors, paint);
             let time = start.elapsed();
             let (tally, note, problem) = judge(outcome);
             total = total.plus(tally);
@@ -189,7 +189,13 @@ fn judge(outcome: Result<Outcome>) -> (Tally, String, Option<String>) {
     }
 }
 
-fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Result<Outcome> {
+fn perform(
+    workspace: &Workspace,
+    step: Step,
+    quick: bool,
+    editors: Editors,
+    paint: Paint,
+) -> Result<Outcome> {
     // The first step that needs them has fetched the sources: from here on the network is not asked.
     let cargo = |arguments: &[&str]| {
         let mut command = workspace.cargo(arguments.iter().copied().chain(["--locked", "--offline"]));
@@ -239,7 +245,7 @@ fn perform(workspace: &Workspace, step: Step, quick: bool, paint: Paint) -> Resu
             run(&mut workspace.command(workspace.program("debug", "trust-quality"), ["--ratchet"]))?
         }
         Step::Terminal => return terminal::test(workspace),
-        Step::Emacs => return emacs::test(workspace, paint),
+        Step::Emacs => return emacs::test(workspace, editors, paint),
         Step::Vscode => return vscode::test(workspace, paint),
         Step::Kakoune => return kakoune::test(workspace, paint),
         Step::Zed => return zed::test(workspace, paint),

@@ -47,6 +47,42 @@
   (trust-test-keys "C-a")
   (should-not (trust-test-ghost)))
 
+(trust-test-deftest trust-alternatives-go-forth-and-back
+  "Who asks gets several; keys go through them, past either end."
+  (trust-test-visit "src/main.rs" "--scripted-model" "fourth, 4);")
+  (goto-char (point-max))
+  (insert "\nfn log_all() {\n    log.write(first, 1);\n    log.write(second, 2);\n    log.write(third, 3);\n    log.write(\n}\n")
+  (search-backward "\n}\n")
+  (trust-complete)
+  (trust-test-until "completions" (>= (length trust--items) 3))
+  (let* ((all (mapcar #'car trust--items)) (count (length all)))
+    (should (member "fourth, 4);" all))
+    (should (equal all (delete-dups (copy-sequence all))))
+    (should (equal (trust-test-ghost) (car all)))
+    (should (eq (key-binding (kbd "M-n")) #'trust-next))
+    (trust-test-keys "M-n")
+    (should (equal (trust-test-ghost) (cadr all)))
+    (trust-test-keys "M-p")
+    (should (equal (trust-test-ghost) (car all)))
+    (trust-test-keys "M-p")
+    (should (equal (trust-test-ghost) (car (last all))))
+    (dotimes (_ count) (trust-test-keys "M-n"))
+    (should (equal (trust-test-ghost) (car (last all))))
+    (trust-test-keys "TAB")
+    (should (string-suffix-p (concat "log.write(" (car (last all)) "\n}\n") (buffer-string)))))
+
+(trust-test-deftest trust-a-key-for-another-asks-for-several
+  "Where one is shown unasked, the key for another one has the server look for more."
+  (trust-test-visit "src/main.rs" "--scripted-model" "fourth, 4);")
+  (goto-char (point-max))
+  (insert "\nfn log_all() {\n    log.write(first, 1);\n    log.write(second, 2);\n    log.write(third, 3);\n    log.write\n}\n")
+  (search-backward "\n}\n")
+  (trust-test-type "(")
+  (trust-test-until "a completion" (trust-test-ghost))
+  (should (= (length trust--items) 1))
+  (trust-test-keys "M-n")
+  (trust-test-until "more" (> (length trust--items) 2)))
+
 (trust-test-deftest trust-bundled-model-completes
   "The model that ships inside goes on with what stands in the file, where somebody asks."
   (trust-test-visit "src/load.rs")

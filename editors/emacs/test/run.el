@@ -9,7 +9,7 @@
 ;;; Code:
 
 (require 'ert)
-(dolist (file '(files-tests ghost-tests git-tests session-tests terminal-tests))
+(dolist (file '(eglot-tests files-tests ghost-tests git-tests session-tests terminal-tests))
   (require file))
 
 (let* ((stats (ert-run-tests-batch t))

@@ -15,6 +15,11 @@
 
 (defconst trust-test-size '(84 . 18) "Columns and lines of the terminal.")
 
+(defconst trust-test-emacs
+  (cons (expand-file-name invocation-name invocation-directory)
+        (when-let ((argument (getenv "TRUST_TEST_EMACS_ARGUMENT"))) (list argument)))
+  "This Emacs, as it is started.")
+
 (defvar trust-test-socket nil "The socket of the terminal's tmux.")
 
 (defun trust-test-tmux (&rest words)
@@ -96,9 +101,10 @@
     (delete-file trust-test-socket)
     (unwind-protect
         (progn
-          (trust-test-tmux "new-session" "-d" "-x" (number-to-string (car trust-test-size)) "-y" (number-to-string (cdr trust-test-size))
-                           "emacs" "-nw" "-Q" "-L" folder "-l" "trust" "--eval"
-                           (format "(progn (menu-bar-mode -1) (setq trust-program %S) (global-trust-mode) (find-file \"tools.py\"))" trust-test-program))
+          (apply #'trust-test-tmux
+                 `("new-session" "-d" "-x" ,(number-to-string (car trust-test-size)) "-y" ,(number-to-string (cdr trust-test-size))
+                   ,@trust-test-emacs "-nw" "-Q" "-L" ,folder "-l" "trust" "--eval"
+                   ,(format "(progn (menu-bar-mode -1) (setq trust-program %S) (global-trust-mode) (find-file \"tools.py\"))" trust-test-program)))
           (trust-test-screen-until "Trust:trust-nano")
           (trust-test-tmux "send-keys" "-l" "def first(items):\n    return sorted(items, key=by_name)[0]\n\n\ndef last(items):\n    return sorted(items, k")
           (trust-test-draw (trust-test-screen-until "key=by_name)[0]\n\n\ndef last(items):\n    return sorted(items, key=by_name)") "emacs-ghost-text.svg")

@@ -29,15 +29,16 @@ const EGLOT: &str = "(progn (require 'eglot) (find-file \"a.py\") \
                      (setq eglot-server-programs '((python-mode . (PROGRAM \"--stdio\")))) \
                      (apply #'eglot (eglot--guess-contact)))";
 
-/// `version` is that of the machine's Emacs.
-pub fn hear(workspace: &Workspace, version: u32) -> Result<Tally> {
+/// `version` is that of the machine's Emacs; where it has no Eglot, Debian's newest is heard instead, if it `is_there` or a
+/// fixture is to be written.
+pub fn hear(workspace: &Workspace, version: u32, is_there: bool) -> Result<Tally> {
     let folder = workspace.target.join("emacs-begin");
     let project = introductions::project(workspace, &folder)?;
     let said = begun(workspace, Command::new("emacs"), &folder, "emacs", TRUST)?;
     let mut tally = introductions::judge(workspace, "emacs", said, &project)?;
     let with_eglot = match version {
         WITH_EGLOT.. => Command::new("emacs"),
-        _ if introductions::writes() => fetched(workspace)?,
+        _ if is_there || introductions::writes() => fetched(workspace)?,
         _ => {
             println!("eglot: Emacs {version} has none, so what it says was not looked at");
             return Ok(tally);
@@ -63,8 +64,8 @@ fn begun(
     listener.wait()
 }
 
-/// Told where its own files lie.
-fn fetched(workspace: &Workspace) -> Result<Command> {
+/// Debian's newest, told where its own files lie.
+pub fn fetched(workspace: &Workspace) -> Result<Command> {
     let folder = cache("emacs")?;
     if !folder.is_dir() {
         debian::fetch(workspace, &PACKAGES, &folder)?;
