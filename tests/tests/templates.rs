@@ -157,6 +157,18 @@ fn lsp4ij_sends_every_language_of_the_index() {
     assert!(named.is_empty(), "not in the index: {named:?}");
 }
 
+/// The snippet for lsp-mode on Emacs' page.
+#[test]
+fn lsp_mode_is_told_of_every_language_of_the_index() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("editors/emacs/README.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, after) = page.split_once("(lsp-activate-on").expect("the snippet");
+    let named: BTreeSet<&str> = after.split_once(')').unwrap().0.split('"').skip(1).step_by(2).collect();
+    let grammars = grammars();
+    let known: BTreeSet<&str> = grammars.iter().flat_map(|(ids, _)| ids).map(String::as_str).collect();
+    assert_eq!(named, known);
+}
+
 #[test]
 fn sublime_text_knows_all_that_its_settings_say() {
     let settings = read("sublime/LanguageServers.sublime-settings");
