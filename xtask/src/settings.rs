@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 use std::path::Path;
 
+const JETBRAINS: &str = "editors/jetbrains/settings.schema.json";
 const PACKAGE: &str = "editors/vscode/package.json";
 /// The words of the manifest, beside which a translation lies.
 const WORDS: &str = "editors/vscode/package.nls.json";
@@ -17,8 +18,13 @@ pub fn write(workspace: &Workspace) -> Result<()> {
     let folder = workspace.root.join("docs");
     std::fs::create_dir_all(&folder)?;
     put(&folder.join("configuration.md"), &trust_config::markdown())?;
-    let schema = serde_json::to_string_pretty(&trust_config::schema())?;
-    put(&folder.join("configuration.schema.json"), &format!("{schema}\n"))?;
+    let schemas = [
+        (folder.join("configuration.schema.json"), trust_config::schema()),
+        (workspace.root.join(JETBRAINS), trust_config::section()),
+    ];
+    for (path, schema) in schemas {
+        put(&path, &format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+    }
     let package = workspace.root.join(PACKAGE);
     let text = std::fs::read_to_string(&package)?;
     put(&package, &with_settings(&text).context(PACKAGE)?)?;

@@ -32,7 +32,7 @@ pub use key::{Change, ENDPOINT, Key, Kind, Reach, Safety, is_model_name};
 pub use page::markdown;
 pub use problem::{Problem, nearest, nearest_key};
 pub use resolve::{Found, Place};
-pub use schema::{restricted, schema, vscode};
+pub use schema::{restricted, schema, section, vscode};
 pub use settings::{ByLanguage, KEYS, Settings, key};
 pub use team::{Held, ManifestEdit, Named, Team, WrittenManifest, Wrong, team_actions, write_manifest};
 pub use trust::{TrustError, Trusted, advice};

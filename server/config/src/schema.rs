@@ -1,4 +1,4 @@
-//! The table of keys as JSON Schema (draft 7, which TOML servers of editors know), and as the settings of VS Code.
+//! The table of keys as JSON Schema (draft 7, which TOML servers of editors know), and as the settings of editors.
 
 use crate::KEYS;
 use crate::key::{Change, Key, Kind, Reach, Safety};
@@ -62,10 +62,25 @@ pub fn schema() -> Value {
     whole
 }
 
-/// Keys as nested properties: all of them, or those that may be set for a place.
+/// The schema of an editor's settings as JSON: what the server asks for is the section `trust`.
+pub fn section() -> Value {
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Settings of trust-lsp",
+        "type": "object",
+        "properties": {"trust": {"type": "object", "additionalProperties": false, "properties": nested(offered())}},
+    })
+}
+
+/// All keys, or those that may be set for a place.
 fn properties(reach: Reach) -> Value {
+    nested(KEYS.iter().filter(|key| reach == Reach::Session || key.reach == Reach::Places))
+}
+
+/// Keys as nested properties.
+fn nested(keys: impl Iterator<Item = &'static Key>) -> Value {
     let mut root = Map::new();
-    for key in KEYS.iter().filter(|key| reach == Reach::Session || key.reach == Reach::Places) {
+    for key in keys {
         let mut parts = key.name.split('.').peekable();
         let mut place = &mut root;
         while let Some(part) = parts.next() {

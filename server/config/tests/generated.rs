@@ -8,7 +8,7 @@
 
 use serde_json::Value;
 use std::path::Path;
-use trust_config::{KEYS, markdown, restricted, schema, vscode};
+use trust_config::{KEYS, markdown, restricted, schema, section, vscode};
 
 fn repository(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
@@ -22,6 +22,17 @@ fn the_page_and_the_schema_are_those_of_the_table() {
     assert_eq!(repository("docs/configuration.md"), markdown(), "{ADVICE}");
     let written: Value = serde_json::from_str(&repository("docs/configuration.schema.json")).unwrap();
     assert_eq!(written, schema(), "{ADVICE}");
+}
+
+#[test]
+fn the_settings_of_jetbrains_editors_are_those_of_the_table() {
+    let written: Value = serde_json::from_str(&repository("editors/jetbrains/settings.schema.json")).unwrap();
+    assert_eq!(written, section(), "{ADVICE}");
+    let trust = &written["properties"]["trust"]["properties"];
+    for key in KEYS {
+        let pointer = format!("/{}", key.name.replace('.', "/properties/"));
+        assert_eq!(trust.pointer(&pointer).is_some(), key.is_heard_of_editors(), "{}", key.name);
+    }
 }
 
 #[test]
