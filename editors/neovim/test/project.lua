@@ -84,6 +84,8 @@ local function write(folder, files)
   end
 end
 
+M.write = write
+
 ---@return string what git says
 function M.git(folder, ...)
   local done = vim.system({ 'git', '-C', folder, ... }, { text = true }):wait()

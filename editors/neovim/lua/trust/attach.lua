@@ -96,6 +96,34 @@ local function map_all(buffer)
   end
 end
 
+--- Neovim 0.11 takes an entry's first word for all of it, would indent its further lines once more, and makes no import
+--- unless completion is enabled. So the menu puts in the first line, and what is left of it comes when it is taken.
+local function fill_menu(client, buffer)
+  vim.lsp.completion.enable(true, client.id, buffer, {
+    convert = function(item)
+      local is_own = item.textEdit and vim.startswith(item.detail or '', 'trust-lsp')
+      return is_own and { word = item.textEdit.newText:match('^[^\n]*') } or {}
+    end,
+  })
+  vim.api.nvim_create_autocmd('CompleteDone', {
+    group = vim.api.nvim_create_augroup('trust.menu.' .. buffer, {}),
+    buffer = buffer,
+    callback = function()
+      local taken = vim.v.completed_item
+      local own = vim.v.event.reason == 'accept' and vim.tbl_get(taken, 'user_data', 'nvim', 'lsp')
+      local text = own and own.client_id == client.id and vim.tbl_get(own, 'completion_item', 'textEdit', 'newText')
+      if not text or not vim.startswith(text, taken.word) or text == taken.word then
+        return
+      end
+      local rest = vim.split(text:sub(#taken.word + 1), '\n', { plain = true })
+      local row, column = unpack(vim.api.nvim_win_get_cursor(0))
+      vim.api.nvim_buf_set_text(buffer, row - 1, column, row - 1, column, rest)
+      local last = #rest[#rest] + (#rest == 1 and column or 0)
+      vim.api.nvim_win_set_cursor(0, { row + #rest - 1, last })
+    end,
+  })
+end
+
 ---@param client vim.lsp.Client
 function M.attach(client, buffer)
   require('trust.life').began()
@@ -110,6 +138,7 @@ function M.attach(client, buffer)
   if not vim.lsp.inline_completion then
     local advice = 'here completions are entries of the menu (CTRL-X CTRL-O); ghost text needs Neovim 0.12.'
     vim.notify_once('Trust: ' .. advice, vim.log.levels.INFO)
+    fill_menu(client, buffer)
   else
     vim.lsp.inline_completion.enable(true, { bufnr = buffer })
   end
