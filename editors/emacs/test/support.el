@@ -21,6 +21,11 @@
     ("src/load.rs" . "pub fn load(path: &str) {}\npub fn twice(path: &str) {\n    load(path);\n    load(path);\n}\n")
     ("src/main.rs" . "fn main() {\n    let basket = Basket::default();\n    println!(\"{}\", basket.total());\n}\n")))
 
+;; An Emacs that was unpacked somewhere else cannot compile by its own.
+(defconst trust-test-no-compiler
+  '(setq native-comp-enable-subr-trampolines nil native-comp-jit-compilation nil native-comp-deferred-compilation nil))
+(eval trust-test-no-compiler t)
+
 ;; What is typed is what stands there.
 (electric-indent-mode -1)
 

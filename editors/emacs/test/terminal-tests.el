@@ -103,7 +103,7 @@
         (progn
           (apply #'trust-test-tmux
                  `("new-session" "-d" "-x" ,(number-to-string (car trust-test-size)) "-y" ,(number-to-string (cdr trust-test-size))
-                   ,@trust-test-emacs "-nw" "-Q" "-L" ,folder "-l" "trust" "--eval"
+                   ,@trust-test-emacs "-nw" "-Q" "--eval" ,(format "%S" trust-test-no-compiler) "-L" ,folder "-l" "trust" "--eval"
                    ,(format "(progn (menu-bar-mode -1) (setq trust-program %S) (global-trust-mode) (find-file \"tools.py\"))" trust-test-program)))
           (trust-test-screen-until "Trust:trust-nano")
           (trust-test-tmux "send-keys" "-l" "def first(items):\n    return sorted(items, key=by_name)[0]\n\n\ndef last(items):\n    return sorted(items, k")
