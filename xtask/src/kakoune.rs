@@ -42,7 +42,7 @@ const CASES: [(&str, &[&str], &str); 8] = [
 
 /// After which cases the screen is kept, the picture's name, and its title.
 const PICTURES: [(&str, &str, &str); 2] = [
-    ("findings are listed", "review", "A review in Kakoune, its findings as a compiler's"),
+    ("the mode explains too", "explained", "What is staged, explained in Kakoune"),
     ("a completion is an entry of the menu", "completion", "A completion in the menu of Kakoune"),
 ];
 
