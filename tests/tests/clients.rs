@@ -3,11 +3,28 @@
 use crate::{ADDEND, SUM};
 use trust_tests::{Client, Document, Launch, Workspace, check_initialize_params};
 
-const CLIENTS: [&str; 8] = ["vscode", "neovim", "neovim-plugin", "emacs", "eglot", "helix", "kakoune", "zed"];
+const CLIENTS: [&str; 11] = [
+    "vscode",
+    "neovim",
+    "neovim-plugin",
+    "emacs",
+    "eglot",
+    "lsp-mode",
+    "helix",
+    "kakoune",
+    "zed",
+    "lsp4ij",
+    "sublime",
+];
 
-/// What real clients say and the protocol does not have: clangd's older word for encodings, and a slip.
-const THEIR_OWN: [(&str, &str); 2] =
-    [("kakoune", "/capabilities/offsetEncoding"), ("helix", "/capabilities/workspace/diagnostic")];
+/// What real clients say and the protocol does not have: clangd's older word for encodings, one of lsp-mode's, a slip, and nulls.
+const THEIR_OWN: [(&str, &str); 5] = [
+    ("kakoune", "/capabilities/offsetEncoding"),
+    ("helix", "/capabilities/workspace/diagnostic"),
+    ("lsp-mode", "/capabilities/textDocument/completion/completionItem/resolveAdditionalTextEditsSupport"),
+    ("lsp-mode", "/capabilities/textDocument/inlineCompletion"),
+    ("lsp-mode", "/initializationOptions"),
+];
 
 #[test]
 fn the_fixtures_are_messages_of_the_protocol() {
@@ -49,6 +66,9 @@ fn every_editor_gets_positions_in_its_own_units() {
         ("zed", "utf-16"),
         ("eglot", "utf-8"),
         ("kakoune", "utf-8"),
+        ("lsp-mode", "utf-8"),
+        ("lsp4ij", "utf-16"),
+        ("sublime", "utf-16"),
     ];
     let workspace = Workspace::empty();
     for (name, encoding) in expected {

@@ -3,38 +3,48 @@
 
 use crate::git::{git, repository};
 use serde_json::{Value, json};
-use trust_tests::{Client, Document, Launch, Server, Source, Workspace, place, replace};
+use std::process::Stdio;
+use trust_tests::{Client, Document, Launch, Server, Source, Workspace, command, place, replace};
 
-const CLIENTS: [(&str, &str); 8] = [
+const CLIENTS: [(&str, &str); 11] = [
     ("vscode", "VS Code"),
     ("neovim-plugin", "Neovim, the plugin"),
     ("neovim", "Neovim alone"),
     ("emacs", "Emacs, trust.el"),
     ("eglot", "Emacs, Eglot"),
+    ("lsp-mode", "Emacs, lsp-mode"),
     ("helix", "Helix"),
     ("kakoune", "Kakoune"),
     ("zed", "Zed"),
+    ("lsp4ij", "JetBrains, LSP4IJ"),
+    ("sublime", "Sublime Text, LSP"),
 ];
 
 /// In the order of the table, by the session that tries them.
-const WITH_GIT: [Feature; 6] = [
+const IN_A_FILE: [Feature; 2] = [("completions", completion), ("several to choose among", alternatives)];
+const WITH_GIT: [Feature; 7] = [
     ("the next edit", next_edit),
     ("a change explained", explained),
     ("a commit message", message),
     ("a review", review),
     ("which model", model),
     ("files that change outside", watched),
+    ("what was done lately", audit),
 ];
-const WITH_A_MODEL: [Feature; 5] = [
+const WITH_A_MODEL: [Feature; 7] = [
     ("an edit by a model", model_edit),
     ("what a file would become by it", preview),
     ("a question", question),
+    ("why that completion, or none", why),
     ("definitions, references, symbols", definitions),
+    ("how a symbol came to be", history),
     ("the last change of each symbol", lens),
 ];
 
 const MARK: &str = "<!-- from here on written by the test matrix.rs -->\n";
 const STORE: &str = "pub fn fetch(n: u8) {}\n";
+/// Three lines that went on differently, and the place for a fourth.
+const SEVERAL: &str = "fn f() {\n    log.write(first, 1);\n    log.write(second, 2);\n    log.write(third, 3);\n    log.write(‸\n}\n";
 const LOADS: &str = "pub fn load(path: &str) {}\npub fn twice(path: &str) {\n    load(path);\n}\n";
 const ADDS: &str = "pub fn add(left: u32) -> u32 {\n    return left + 1;\n}\n";
 const SIMPLE: &str = "```rust\npub fn add(left: u32) -> u32 {\n    left + 1\n}\n```";
@@ -113,7 +123,23 @@ fn completion(session: &mut Session) -> String {
     assert_eq!(items[0].applied, document.with("fetch(1);"));
     let import = &items[0].item["additionalTextEdits"][0]["newText"];
     assert_eq!(import, "use crate::store::fetch;\n");
+    if session.name == "lsp-mode" {
+        // It knows them, and says null where the protocol has an object.
+        assert_eq!(session.server.added(&document), "fetch(1);");
+        return "ghost text; an entry of the menu too, with the import it needs".into();
+    }
     "an entry of the menu, with the import it needs".into()
+}
+
+fn alternatives(session: &mut Session) -> String {
+    let document = session.open("src/several.rs", SEVERAL);
+    if session.inline() || session.name == "lsp-mode" {
+        let items = session.server.inline_invoked(&document);
+        assert!(items.len() > 1, "{items:?}");
+        return "several, for who asks".into();
+    }
+    assert_eq!(session.server.completion(&document).len(), 1);
+    "one entry".into()
 }
 
 fn next_edit(session: &mut Session) -> String {
@@ -227,6 +253,20 @@ fn watched(session: &mut Session) -> String {
     if told { "told by the editor".into() } else { "watched by the server".into() }
 }
 
+fn audit(session: &mut Session) -> String {
+    let says = "on this machine only";
+    let told = session.execute("trust.audit", json!([{ "last": 5 }]));
+    assert!(told["markdown"].as_str().unwrap().contains(says), "{told}");
+    session.shown(says);
+    if session.name == "vscode" {
+        // Its command opens what our own request answers.
+        let told = session.server.call("trust/audit", json!({ "last": 5 }));
+        assert!(told["entries"].is_array() && told["markdown"].as_str().unwrap().contains(says), "{told}");
+        return "a text of its own".into();
+    }
+    "a command; a message".into()
+}
+
 fn model_edit(session: &mut Session) -> String {
     let document = session.open("adds.rs", &ADDS.replace("    return", "    ‸return"));
     let offered = session.action(&document, "Simplify `add` with the model");
@@ -261,13 +301,19 @@ fn model_edit(session: &mut Session) -> String {
 }
 
 fn preview(session: &mut Session) -> String {
-    if !session.client.supports("/workspace/textDocumentContent") {
-        return "not known to it".into();
-    }
     let document =
         Document::rust(session.workspace.uri("adds.rs"), &ADDS.replace("    return", "    ‸return"));
     let offered = session.action(&document, "Simplify `add` with the model");
+    let undone = "not known to it: the edit itself, which its undo takes back";
+    if offered["command"].is_object() {
+        return undone.into();
+    }
     let made = session.server.call("codeAction/resolve", offered);
+    if !session.client.supports("/workspace/textDocumentContent") {
+        assert!(made["data"]["previews"].is_null(), "{made}");
+        let agrees = made["edit"]["changeAnnotations"].is_object();
+        return if agrees { "not known to it: the edit itself, to be agreed to" } else { undone }.into();
+    }
     let asked = json!({ "uri": made["data"]["previews"][0] });
     let shown = session.server.call("workspace/textDocumentContent", asked);
     assert!(shown["text"].as_str().unwrap().contains("left + 1"), "{shown}");
@@ -287,6 +333,38 @@ fn question(session: &mut Session) -> String {
     assert_eq!(told["places"][0]["path"], "adds.rs");
     session.shown("left + 1");
     "a command; a message".into()
+}
+
+fn why(session: &mut Session) -> String {
+    if session.ours() {
+        let document = session.open("why.rs", "fn f() {\n    ‸\n}\n");
+        session.server.inline(&document);
+        let last = session.server.call("trust/lastCompletion", json!({}));
+        assert!(last["why"].is_string(), "{last}");
+        return "a command; a text of its own".into();
+    }
+    let home = Workspace::empty();
+    let mut asked = command(home.root());
+    asked.args(["complete", "adds.rs:2:5", "--no-model", "--why", "--json"]);
+    let output = asked.current_dir(session.workspace.root()).stdin(Stdio::null()).output().unwrap();
+    let told: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    assert!(told["quiet"].as_str().is_some_and(|why| !why.is_empty()), "{told}");
+    "the command line".into()
+}
+
+fn history(session: &mut Session) -> String {
+    let document = Document::rust(session.workspace.uri("adds.rs"), &ADDS.replace("return", "‸return"));
+    let action = session.action(&document, "Explain this history");
+    session.act(&action);
+    session.shown("adds public function `add`");
+    if session.name == "emacs" {
+        let asked = json!({ "uri": document.uri, "line": 1 });
+        let told = session.server.call("trust/explainHistory", asked);
+        assert!(told["markdown"].as_str().unwrap().contains("adds public function `add`"), "{told}");
+        return "a command; a text of its own".into();
+    }
+    "an action; a message".into()
 }
 
 fn definitions(session: &mut Session) -> String {
@@ -335,13 +413,14 @@ fn source(name: &str) -> String {
 /// One row a feature, one cell a client.
 fn table() -> Vec<(&'static str, Vec<String>)> {
     let sources = CLIENTS.iter().map(|(name, _)| source(name)).collect();
-    let mut rows: Vec<(&str, Vec<String>)> =
-        vec![("what it says of itself", sources), ("completions", Vec::new())];
-    rows.extend(WITH_GIT.iter().chain(&WITH_A_MODEL).map(|(feature, _)| (*feature, Vec::new())));
+    let mut rows: Vec<(&str, Vec<String>)> = vec![("what it says of itself", sources)];
+    rows.extend(
+        IN_A_FILE.iter().chain(&WITH_GIT).chain(&WITH_A_MODEL).map(|(feature, _)| (*feature, Vec::new())),
+    );
     for (name, _) in CLIENTS {
         let stored = Workspace::with(&[("src/store.rs", STORE), ("src/a.rs", "\n")]);
-        let first = completion(&mut Session::start(name, &Launch::scripted("fetch(1);"), None, stored));
-        let mut cells = vec![first];
+        let mut session = Session::start(name, &Launch::scripted("fetch(1);"), None, stored);
+        let mut cells: Vec<String> = IN_A_FILE.iter().map(|(_, try_it)| try_it(&mut session)).collect();
         let staged = repository();
         staged.write("loads.rs", LOADS);
         git(&staged, &["add", "-A"]);

@@ -133,7 +133,7 @@ fn lsp4ij_knows_all_that_its_template_says() {
         // It cuts the line at spaces.
         let words: Vec<&str> = line.as_str().unwrap().split(' ').collect();
         assert_eq!(words[0].ends_with(".exe"), system == "windows");
-        serves(&words, |workspace| Client::fixture("vscode", workspace).encodings(&["utf-16"]));
+        serves(&words, |workspace| Client::fixture("lsp4ij", workspace));
     }
 }
 
@@ -176,7 +176,7 @@ fn sublime_text_knows_all_that_its_settings_say() {
     let server = &settings["trust-lsp"];
     only(server, &SERVER);
     assert_eq!(server["enabled"], true);
-    serves(&texts(&server["command"]), |workspace| Client::fixture("zed", workspace));
+    serves(&texts(&server["command"]), |workspace| Client::fixture("sublime", workspace));
     let mut selected: BTreeSet<&str> = server["selector"].as_str().unwrap().split(" | ").collect();
     for (ids, _) in grammars() {
         let scopes = SCOPES.iter().find(|(id, _)| ids[0] == *id).unwrap_or_else(|| panic!("{ids:?}"));
@@ -194,7 +194,7 @@ fn each_command_of_sublime_text_is_answered() {
     workspace.write("a.rs", STAGED);
     git(&workspace, &["add", "-A"]);
     workspace.write("a.rs", STAGED.replace("a + 1", "a + 2"));
-    let client = Client::fixture("zed", &workspace);
+    let client = Client::fixture("sublime", &workspace);
     let mut server = Launch::no_model().spawn();
     let capabilities = server.initialize(&client)["capabilities"].clone();
     let known = texts(&capabilities["executeCommandProvider"]["commands"]);
