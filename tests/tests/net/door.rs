@@ -207,11 +207,13 @@ fn a_client_that_waits_for_a_moment_is_answered_in_it() {
     let mut body = serde_json::from_str::<Value>(&fixture).unwrap()["body"].clone();
     let limits = |body: &Value| (body["t_max_prompt_ms"].as_u64(), body["t_max_predict_ms"].as_u64());
     assert_eq!(limits(&body), (Some(500), Some(250)));
-    let begun = Instant::now();
-    let heard = door.post("/infill", &body);
-    // Ten seconds less than the user's own deadline: a busy machine, and a model that is still being loaded.
-    assert!(heard.status == 200 && begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    assert!(heard.json()["content"].is_string(), "{}", heard.body);
+    // Once the model is loaded, and on a machine that is not too busy, that is enough.
+    until("a completion within the limits that llama.vim sets", || {
+        let begun = Instant::now();
+        let heard = door.post("/infill", &body);
+        assert!(heard.status == 200 && begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        heard.json()["content"].as_str().is_some_and(|text| !text.is_empty())
+    });
     // Elsewhere, and in no time: nothing can have been written, and that is no failure.
     body["input_prefix"] = "fn subtract_all(numbers: &[i32], from: i32) -> i32 {\n".into();
     body["prompt"] = "    let mut rest = ".into();
