@@ -166,7 +166,7 @@ impl Completer {
     }
 
     /// Runs the stages for `query`. Blocks for as long as the model takes, at most until the query's
-    /// deadline; cancelling its token ends it within one decode call.
+    /// deadline; cancelling its token ends it within a decode call.
     pub fn complete(&self, query: &Query, index: &Arc<Snapshot>, model: Option<&dyn Model>) -> Outcome {
         let start = Instant::now();
         self.count(|counters| counters.queries += 1);

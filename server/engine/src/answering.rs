@@ -137,6 +137,7 @@ impl<'a> Answering<'a> {
         meanwhile: &mut dyn FnMut(),
     ) -> Result<bool, InferenceError> {
         let (cancel, deadline) = (self.request.cancel.clone(), self.request.budget.deadline);
+        let _watch = decoder.watch(&cancel);
         let priority = self.request.priority;
         let mut left = || {
             meanwhile();
@@ -199,7 +200,13 @@ impl<'a> Answering<'a> {
             Some(Left::Ended(reason)) => Some(reason),
             Some(Left::GivesWay) | None => None,
         };
-        let found = beam::search(decoder, chooser.clone(), limits, ended)?;
+        let found = match beam::search(decoder, chooser.clone(), limits, ended) {
+            // A call was left in its middle.
+            Err(_) if self.request.cancel.is_cancelled() => {
+                return Ok(End { reason: FinishReason::Cancelled, logprob: 0.0, others: Vec::new() });
+            }
+            found => found?,
+        };
         self.usage.generated = found.generated;
         self.usage.first = self.start.elapsed();
         let mut candidates = found.hypotheses.into_iter().take(self.request.candidates);

@@ -1,5 +1,6 @@
 //! The context and its KV cache: rewind, prefill in small calls, one token at a time, drafts in one call.
 
+mod abort;
 mod branches;
 mod parked;
 pub(crate) mod snapshot;
@@ -8,6 +9,7 @@ pub(crate) use parked::Parked;
 
 use crate::choose::{Choose, Next};
 use crate::sequences::Sequences;
+use abort::{Abort, Watch};
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
@@ -16,7 +18,8 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use trust_inference::{InferenceError, Likely};
+use std::sync::Arc;
+use trust_inference::{CancelToken, InferenceError, Likely};
 
 /// Weights times tokens of a decode call while a prompt is read: small enough to be abandoned within milliseconds,
 /// as far as that is not slower than it is worth.
@@ -35,7 +38,9 @@ const SECOND_BYTES: u64 = 128 << 20;
 const SECOND: u64 = 8;
 
 pub(crate) struct Decoder<'model> {
+    /// Dropped before what it asks.
     context: LlamaContext<'model>,
+    abort: Arc<Abort>,
     batch: LlamaBatch<'static>,
     sequences: Sequences,
     /// Answers that are searched for together.
@@ -89,16 +94,22 @@ impl<'model> Decoder<'model> {
     ) -> Result<Self, String> {
         let rewindable = !model.is_recurrent() && !model.is_hybrid();
         let prefill_call = prefill_call(model.n_params());
-        let params = LlamaContextParams::default()
+        let abort = Arc::new(Abort::default());
+        let mut params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(context.next_multiple_of(256) * (count + branches) as u32))
             .with_n_seq_max((count + branches) as u32)
             .with_n_batch(prefill_call.max(DRAFT_CALL + 1) as u32)
             .with_n_ubatch(prefill_call.max(DRAFT_CALL + 1) as u32)
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
+        // What a recurrent model has half read cannot be taken back.
+        if rewindable {
+            abort.install(&mut params);
+        }
         let llama = model.new_context(backend, params).map_err(|error| error.to_string())?;
         Ok(Self {
             context: llama,
+            abort,
             batch: LlamaBatch::new(prefill_call.max(DRAFT_CALL + 1), 1),
             sequences: Sequences::new(count as usize),
             branches: branches as usize + 1,
@@ -108,6 +119,12 @@ impl<'model> Decoder<'model> {
             rewindable,
             pending: None,
         })
+    }
+
+    /// Has decode calls end in their middle once `cancel` is raised, as long as what this returns is there. Such a call is an
+    /// error, and counts for nothing.
+    pub(crate) fn watch(&self, cancel: &CancelToken) -> Watch {
+        self.abort.watch(cancel.clone())
     }
 
     /// Turns to the sequence that `prompt` goes on in, cuts it back to what the two share, and says how many tokens
@@ -128,7 +145,7 @@ impl<'model> Decoder<'model> {
         Ok(self.sequences.tokens().len() as u32)
     }
 
-    /// Reads what the cache lacks of `prompt`, asking `interrupted` before each call.
+    /// Reads what the cache lacks of `prompt`, asking `interrupted` before each call, and after one that was left in its middle.
     pub(crate) fn prefill<H>(
         &mut self,
         prompt: &[LlamaToken],
@@ -141,7 +158,13 @@ impl<'model> Decoder<'model> {
             }
             let end = prompt.len().min(self.cached() + self.prefill_call);
             let call = &prompt[self.cached()..end];
-            self.decode(call, if end == prompt.len() { Logits::Last } else { Logits::None })?;
+            let logits = if end == prompt.len() { Logits::Last } else { Logits::None };
+            if let Err(error) = self.decode(call, logits) {
+                let interrupted = if self.abort.is_raised() { interrupted() } else { None };
+                let Some(reason) = interrupted else { return Err(error) };
+                let tokens = (self.cached() - first) as u32;
+                return Ok(Prefilled { tokens, interrupted: Some(reason) });
+            }
         }
         Ok(Prefilled { tokens: (prompt.len() - first) as u32, interrupted: None })
     }
@@ -284,8 +307,10 @@ impl<'model> Decoder<'model> {
                 .add(*token, position, &[self.sequences.id()], wanted)
                 .map_err(|error| InferenceError::Model(error.to_string()))?;
         }
-        if let Err(error) = self.context.decode(&mut self.batch) {
-            // Some of the call may have reached the cache.
+        let decoded = self.abort.quietly(|| self.context.decode(&mut self.batch));
+        if let Err(error) = decoded {
+            // Some of the call may have reached the cache, and some of it may still run on a GPU.
+            self.context.synchronize();
             self.forget_from(self.cached());
             return Err(InferenceError::Model(error.to_string()));
         }

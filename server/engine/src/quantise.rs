@@ -1,4 +1,4 @@
-//! Making a model smaller: llama.cpp writes its weights anew with fewer bits each. The only unsafe call of the house.
+//! Making a model smaller: llama.cpp writes its weights anew with fewer bits each.
 
 use crate::load::{LoadError, backend};
 use std::ffi::CString;

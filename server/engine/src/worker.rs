@@ -177,13 +177,18 @@ fn likelihood(
     let then = words.vocabulary.text(&request.then);
     let Some((last, before)) = prompt.split_last() else { return Ok(Vec::new()) };
     decoder.rewind(&prompt, true)?;
+    let _watch = decoder.watch(&request.cancel);
     if decoder.prefill(before, ended)?.interrupted.is_some() {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
     for text in &request.texts {
         let weighed = match ended() {
-            None => decoder.weigh_behind(*last, &words.vocabulary.text(text), &then)?,
+            None => match decoder.weigh_behind(*last, &words.vocabulary.text(text), &then) {
+                // A call was left in its middle.
+                Err(_) if request.cancel.is_cancelled() => None,
+                weighed => weighed?,
+            },
             Some(_) => None,
         };
         let Some(weighed) = weighed else { return Ok(Vec::new()) };

@@ -226,6 +226,41 @@ fn what_was_set_aside_goes_on_bit_by_bit() {
 }
 
 #[test]
+fn a_call_is_left_in_its_middle_and_leaves_nothing_behind() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+    let model = model(&path);
+    let words = Vocabulary::new(&model).text(include_str!("../decode.rs"));
+    let prompt = &words[..200];
+    let mut decoder = Decoder::with_sequences(&model, backend().unwrap(), (CONTEXT, 1), 1, 0).unwrap();
+    let expected = fresh(&model, prompt, decoder.prefill_call);
+    decoder.rewind(prompt, true).unwrap();
+    let mut calls = 3;
+    let left = || {
+        calls -= 1;
+        (calls == 0).then_some(())
+    };
+    let begun = decoder.prefill(prompt, left).unwrap();
+    assert!(begun.interrupted.is_some() && decoder.cached() == 2 * decoder.prefill_call);
+    let (read, cancel) = (decoder.cached(), CancelToken::new());
+    let watch = decoder.watch(&cancel);
+    cancel.cancel();
+    // Who is asked before the call wants it still; only the call itself can find out.
+    let mut asked = 0;
+    let told = || {
+        asked += 1;
+        (asked > 1).then_some("nobody waits")
+    };
+    let cut = decoder.prefill(prompt, told).unwrap();
+    assert_eq!((cut.tokens, cut.interrupted, decoder.cached()), (0, Some("nobody waits"), read));
+    // Where there is no reason, it is an error.
+    assert!(decoder.prefill(prompt, || None::<()>).is_err());
+    assert_eq!(decoder.cached(), read);
+    drop(watch);
+    assert_eq!(decoder.prefill(prompt, || None::<()>).unwrap().tokens as usize, prompt.len() - read);
+    assert_eq!(logprobs(decoder.context.get_logits_ith(-1)), expected);
+}
+
+#[test]
 fn what_is_not_to_be_kept_comes_back_as_that() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
     let model = model(&path);
