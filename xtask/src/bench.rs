@@ -50,6 +50,8 @@ pub struct Typing {
     pub pace: u64,
     /// Only the first key of a server that starts.
     pub cold: bool,
+    /// With that, only in files of at least so many lines.
+    pub lines: Option<usize>,
     pub json: bool,
 }
 
@@ -65,9 +67,11 @@ pub fn typing(
     let server = server.unwrap_or_else(|| workspace.binary("release"));
     let keys = typing.keys.unwrap_or(if typing.cold { PLACES } else { KEYS }).to_string();
     let pace = typing.pace.to_string();
+    let lines = typing.lines.map(|lines| lines.to_string());
     let (repository, server) = (repository.to_string_lossy(), server.to_string_lossy());
     let mut options = vec!["--replay", &repository, "--server", &server, "--keys", &keys, "--pace", &pace];
     options.extend(typing.cold.then_some("--cold"));
+    options.extend(lines.iter().flat_map(|lines| ["--lines", lines.as_str()]));
     options.extend(typing.json.then_some("--json"));
     measure_quality(workspace, programs, options.into_iter(), paint)
 }

@@ -186,6 +186,9 @@ enum Subject {
         /// with what that kept
         #[arg(long, conflicts_with_all = ["peer", "pace"])]
         cold: bool,
+        /// With --cold, only in files of at least so many lines
+        #[arg(long, requires = "cold", value_name = "N")]
+        lines: Option<usize>,
         /// Milliseconds from key to key, whether the answer is there or not
         #[arg(long, default_value_t = 120, value_name = "MS")]
         pace: u64,
@@ -377,9 +380,9 @@ fn perform(chore: Option<Chore>, paint: Paint) -> Result<bool> {
             let peer = peer::Peer { peer, repo, keys, models, contexts, spm, json };
             peer::measure(&workspace, &server, &peer, paint)?;
         }
-        Chore::Bench { subject: Subject::Typing { repo, keys, pace, cold, json, server, .. } } => {
+        Chore::Bench { subject: Subject::Typing { repo, keys, pace, cold, lines, json, server, .. } } => {
             let server = server.map(std::path::absolute).transpose()?;
-            let typing = bench::Typing { keys, pace, cold, json };
+            let typing = bench::Typing { keys, pace, cold, lines, json };
             bench::typing(&workspace, &repo, &typing, server, paint)?;
         }
         Chore::Bench { subject: Subject::Editors { repo, keys, editors, pace, server } } => {

@@ -1,7 +1,7 @@
 //! How soon the first completion of a server that starts is there: where nothing is kept of an earlier run, and where the last one
 //! kept what its model had read.
 
-use crate::commits::{Tree, commits, hunks};
+use crate::commits::{Tree, commits, hunks, text_before};
 use crate::replay::name_of;
 use crate::typing::{language_id, position, quantiles, spread};
 use anyhow::{Context, Result, bail};
@@ -35,12 +35,14 @@ struct Starts {
 
 pub struct Cold {
     name: String,
+    /// Lines of each file, at least.
+    lines: usize,
     /// With nothing kept, and with what the last run kept.
     starts: [Starts; 2],
 }
 
-/// Starts `program` twice at each of `places` places of the repository at `folder`.
-pub fn measure(folder: &Path, work: &Path, places: usize, program: &Path) -> Result<Cold> {
+/// Starts `program` twice at each of `places` places of the repository at `folder`, in files of at least so many lines.
+pub fn measure(folder: &Path, work: &Path, (places, lines): (usize, usize), program: &Path) -> Result<Cold> {
     let program = std::path::absolute(program)?;
     let (home, mut starts) = (work.join("cold"), [Starts::default(), Starts::default()]);
     for commit in commits(folder)? {
@@ -48,8 +50,8 @@ pub fn measure(folder: &Path, work: &Path, places: usize, program: &Path) -> Res
         if done == places {
             break;
         }
+        let Some(place) = place(folder, &commit, lines)? else { continue };
         let tree = Tree::at(folder, work, &commit)?;
-        let Some(place) = place(folder, &commit, &tree)? else { continue };
         eprintln!("{done} of {places} places");
         let _ = std::fs::remove_dir_all(&home);
         for starts in &mut starts {
@@ -57,20 +59,26 @@ pub fn measure(folder: &Path, work: &Path, places: usize, program: &Path) -> Res
         }
     }
     if starts[0].first.is_empty() {
-        bail!("{} has no commits with lines to type in a known language", folder.display());
+        bail!(
+            "{} has no commits with lines to type in a known language, in files of {lines} lines or more",
+            folder.display()
+        );
     }
-    Ok(Cold { name: name_of(folder)?, starts })
+    Ok(Cold { name: name_of(folder)?, lines, starts })
 }
 
-/// In the first line that the commit adds.
-fn place(folder: &Path, commit: &str, tree: &Tree) -> Result<Option<Place>> {
+/// In the first line that the commit adds to a file of at least so many lines.
+fn place(folder: &Path, commit: &str, least: usize) -> Result<Option<Place>> {
     for hunk in hunks(folder, commit)? {
         let Some(line) = hunk.added.iter().find(|line| line.trim().len() > 2 * TYPED) else { continue };
         if Language::from_path(Path::new(&hunk.path)).is_none() {
             continue;
         }
-        let text = std::fs::read_to_string(tree.folder.join(&hunk.path)).unwrap_or_default();
+        let text = text_before(folder, commit, &hunk.path);
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        if lines.len() < least {
+            continue;
+        }
         let at = hunk.before.min(lines.len());
         let blank = line.len() - line.trim_start().len();
         let typed = line[..line.floor_char_boundary(blank + TYPED)].to_owned();
@@ -122,8 +130,10 @@ impl Starts {
 
 impl Cold {
     pub fn table(mut self) -> String {
+        let files =
+            if self.lines > 0 { format!(" in files of {} lines or more", self.lines) } else { String::new() };
         let mut text = format!(
-            "|{}: the first completion of a server that starts, at {} places|nothing kept|what the last run kept|\n|---|--:|--:|\n",
+            "|{}: the first completion of a server that starts, at {} places{files}|nothing kept|what the last run kept|\n|---|--:|--:|\n",
             self.name,
             self.starts[0].first.len()
         );
@@ -153,7 +163,8 @@ impl Cold {
         let [cold, kept] = self.starts.each_mut().map(|one| {
             json!({ "readyMs": spread(&mut one.ready), "firstMs": spread(&mut one.first), "tokens": one.tokens() })
         });
-        json!({ "repository": self.name, "places": self.starts[0].first.len(), "cold": cold, "kept": kept })
+        let places = self.starts[0].first.len();
+        json!({ "repository": self.name, "places": places, "lines": self.lines, "cold": cold, "kept": kept })
     }
 }
 
@@ -165,9 +176,14 @@ mod tests {
     fn a_table_and_a_value_say_the_same() {
         let starts =
             |first: f64, read| Starts { ready: vec![100.0, 300.0], first: vec![first, 2.0 * first], read };
-        let cold = || Cold { name: "p".into(), starts: [starts(50.0, 900), starts(10.0, 40)] };
+        let cold = || Cold { name: "p".into(), lines: 2000, starts: [starts(50.0, 900), starts(10.0, 40)] };
+        assert!(Cold { lines: 0, ..cold() }.table().contains("at 2 places|"));
         let table = cold().table();
-        for part in ["at 2 places", "|50.00 / 50.00 / 50.00|10.00 / 10.00 / 10.00|", "|450|20|"] {
+        for part in [
+            "at 2 places in files of 2000 lines or more|",
+            "|50.00 / 50.00 / 50.00|10.00 / 10.00 / 10.00|",
+            "|450|20|",
+        ] {
             assert!(table.contains(part), "{part}: {table}");
         }
         let value = cold().json();
@@ -175,6 +191,6 @@ mod tests {
             (&value["cold"]["tokens"], &value["kept"]["firstMs"]["p50"]),
             (&json!(450.0), &json!(10.0))
         );
-        assert_eq!(value["places"], 2);
+        assert_eq!((&value["places"], &value["lines"]), (&json!(2), &json!(2000)));
     }
 }

@@ -40,6 +40,11 @@ pub fn hunks(folder: &Path, commit: &str) -> Result<Vec<Hunk>> {
     Ok(parse(&git(folder, &[&["diff"], &plain[..], &[&parent, commit]].concat())?))
 }
 
+/// The file at `path` as it was before `commit`; empty where there was none.
+pub fn text_before(folder: &Path, commit: &str, path: &str) -> String {
+    git(folder, &["show", "--no-textconv", &format!("{commit}^:{path}")]).unwrap_or_default()
+}
+
 /// The files of a repository in the languages that we know, as they were before a commit, on disk.
 pub struct Tree {
     pub folder: PathBuf,

@@ -97,6 +97,9 @@ struct Arguments {
     /// With --server, instead: how soon the first completion of a server that starts is there, at --keys places
     #[arg(long, requires = "server")]
     cold: bool,
+    /// With --cold, only in files of at least so many lines
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "cold")]
+    lines: usize,
     /// With --replay, print a JSON value
     #[arg(long, requires = "replay", conflicts_with = "write_keys")]
     json: bool,
@@ -157,7 +160,7 @@ fn perform(arguments: Arguments) -> Result<()> {
         return keys::write(folder, &work, out, arguments.keys);
     }
     if let (Some(folder), Some(program), true) = (&arguments.replay, &arguments.server, arguments.cold) {
-        let cold = cold::measure(folder, &work, arguments.keys, program)?;
+        let cold = cold::measure(folder, &work, (arguments.keys, arguments.lines), program)?;
         match arguments.json {
             true => println!("{}", cold.json()),
             false => println!("{}", cold.table()),
