@@ -28,7 +28,7 @@ pub use devices::{Device, Placement, RUNTIMES, devices};
 pub use load::{EngineOptions, LoadError};
 pub use quantise::{Quantisation, quantise};
 
-use decode::snapshot::Snapshot;
+use decode::snapshot::{Manner, Snapshot};
 use llama_cpp_2::model::LlamaModel;
 use queue::{Job, Queue};
 use std::path::Path;
@@ -72,7 +72,8 @@ impl Engine {
         let (model, queue) = (Arc::new(model), Arc::new(Queue::default()));
         let (ready_sender, ready) = channel();
         let snapshot = options.snapshot.as_deref().and_then(|folder| {
-            let snapshot = Snapshot::new(folder, path, card.context_length);
+            let (length, layout, gpu_layers) = (card.context_length, card.fim, placement.layers);
+            let snapshot = Snapshot::new(folder, path, Manner { length, layout, gpu_layers });
             snapshot.inspect_err(|error| tracing::warn!(%error, "the KV cache is not kept")).ok()
         });
         let thread = std::thread::Builder::new()

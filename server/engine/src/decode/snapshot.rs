@@ -3,7 +3,7 @@
 //!
 //! *Invariant:* no token of a conversation: the files hold texts as good as plain. Kept is what completions read.
 //!
-//! What is read back counts only if it was written by the same program for the same file and sizes, is whole by its
+//! What is read back counts only if it was written by the same program for the same file, sizes and layout, is whole by its
 //! hash, and foretells the next token as it did when it was written. A snapshot is taken away before it is read: two
 //! servers never share one, and one that brings a process down is not met again.
 #![allow(clippy::disallowed_methods, reason = "the cache folder is this module's to read and write")]
@@ -16,6 +16,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use trust_inference::FimLayout;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 const LIST: &str = "list.json";
@@ -49,12 +50,29 @@ struct Entry {
     next: Vec<(i32, f32)>,
 }
 
+/// How a model is run, beside its file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// Tokens of a sequence.
+    pub(crate) length: u32,
+    /// In which order it is told of a hole.
+    pub(crate) layout: Option<FimLayout>,
+    /// Layers that a GPU computes, which rounds otherwise.
+    pub(crate) gpu_layers: u32,
+}
+
 impl Snapshot {
-    /// The snapshot in `folder` for the model file `model`, whose sequences have `length` tokens.
-    pub(crate) fn new(folder: &Path, model: &Path, length: u32) -> io::Result<Self> {
+    /// The snapshot in `folder` for the model file `model`, run in such a manner.
+    pub(crate) fn new(folder: &Path, model: &Path, manner: Manner) -> io::Result<Self> {
         let mut hash = Xxh3::new();
-        hash.update(concat!(env!("CARGO_PKG_VERSION"), " 1").as_bytes());
-        hash.update(&length.to_le_bytes());
+        hash.update(concat!(env!("CARGO_PKG_VERSION"), " 2").as_bytes());
+        hash.update(&manner.length.to_le_bytes());
+        hash.update(&manner.gpu_layers.to_le_bytes());
+        hash.update(match manner.layout {
+            None => b"none",
+            Some(FimLayout::Spm) => b"spm ",
+            Some(FimLayout::Psm) => b"psm ",
+        });
         let mut file = File::open(model)?;
         let size = file.metadata()?.len();
         hash.update(&size.to_le_bytes());
@@ -158,7 +176,7 @@ impl Decoder<'_> {
         let list = fs::read(folder.join(LIST)).map_err(failed)?;
         let list: List = serde_json::from_slice(&list).map_err(|error| format!("its list: {error}"))?;
         if list.fingerprint != snapshot.fingerprint {
-            return Err("it belongs to another model, other sizes or another version".into());
+            return Err("it belongs to another model, another size or layout, or another version".into());
         }
         let count = list.sequences.len().min(self.sequences.count());
         for (id, entry) in list.sequences.into_iter().take(count).enumerate() {

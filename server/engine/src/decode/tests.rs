@@ -2,7 +2,7 @@
 
 mod floats;
 
-use super::snapshot::Snapshot;
+use super::snapshot::{Manner, Snapshot};
 use super::*;
 use crate::choose::Chooser;
 use crate::ends::Ends;
@@ -96,7 +96,8 @@ fn stress((model, path): (&LlamaModel, &Path), seed: u64) -> (Apart, Apart, usiz
         .collect();
     let mut decoder = open(model);
     let folder = tempfile::tempdir().unwrap();
-    let snapshot = Snapshot::new(&folder.path().join("kept"), path, CONTEXT).unwrap();
+    let manner = Manner { length: CONTEXT, layout: None, gpu_layers: 0 };
+    let snapshot = Snapshot::new(&folder.path().join("kept"), path, manner).unwrap();
     let (mut apart, mut rounding, mut restored) = (Apart::default(), Apart::default(), 0);
     for request in 0..REQUESTS {
         if dice.below(10) == 0 {

@@ -26,10 +26,12 @@ fn weights_are_mapped_where_that_is_asked_for() {
 fn the_cache_outlives_the_engine_unless_something_is_wrong_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = folder.path().join("kv");
-    let open = |context| {
-        let snapshot = Some(snapshot.clone());
-        Engine::load(&bundled(), EngineOptions { context, snapshot, ..EngineOptions::default() }).unwrap()
+    let open_as = |context, layout| {
+        let options =
+            EngineOptions { context, layout, snapshot: Some(snapshot.clone()), ..EngineOptions::default() };
+        Engine::load(&bundled(), options).unwrap()
     };
+    let open = |context| open_as(context, None);
     let (file, list) = (snapshot.join("0.kv"), snapshot.join("list.json"));
     type Harm<'a> = &'a dyn Fn();
     let cut = || std::fs::write(&file, &std::fs::read(&file).unwrap()[..5000]).unwrap();
@@ -64,6 +66,13 @@ fn the_cache_outlives_the_engine_unless_something_is_wrong_with_it() {
         assert_eq!(text, expected, "{what}");
         assert_eq!(finish.usage.prefilled < 3, kept, "{what}: {:?}", finish.usage);
         assert!(!snapshot.exists(), "{what}: it is taken away before it is read");
+    }
+    // Told of holes in another order, and then as before.
+    for (layout, kept) in [(Some(FimLayout::Psm), false), (Some(FimLayout::Spm), true)] {
+        let _ = std::fs::remove_dir_all(&snapshot);
+        answer(&open(1024), fill(PREFIX, "\n}\n")).unwrap();
+        let (.., finish) = answer(&open_as(1024, layout), fill(PREFIX, "\n}\n")).unwrap();
+        assert_eq!(finish.usage.prefilled < 3, kept, "{layout:?}: {:?}", finish.usage);
     }
 }
 
