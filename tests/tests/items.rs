@@ -217,6 +217,42 @@ fn an_import_comes_along_where_one_is_missing() {
 }
 
 #[test]
+fn ghost_text_brings_its_import_once_it_is_inserted() {
+    let files = [("src/store.rs", "pub fn fetch(n: u8) {}\n"), ("src/a.rs", "\n")];
+    let cases = [
+        // What the client applies, the place, and the line that the import comes to.
+        (true, "use std::io;\n\nfn f() {\n    ‸\n}\n", Some(1)),
+        (true, "use crate::store::fetch;\n\nfn f() {\n    ‸\n}\n", None),
+        (false, "use std::io;\n\nfn f() {\n    ‸\n}\n", None),
+    ];
+    for (applies, marked, expected) in cases {
+        let workspace = Workspace::with(&files);
+        let client = Client::full(&workspace).with("/capabilities/workspace/applyEdit", applies);
+        let mut server = Launch::scripted("fetch(1);").start_indexed(&client);
+        let mut document = Document::rust(workspace.uri("src/a.rs"), marked);
+        server.open(&document);
+        let item = server.inline(&document)[0].item.clone();
+        let said = json!({"command": item["command"]["command"], "arguments": item["command"]["arguments"]});
+        server.type_text(&mut document, "fetch(1);");
+        server.call("workspace/executeCommand", said.clone());
+        if let Some(line) = expected {
+            let (id, params) = server.expect_request("workspace/applyEdit");
+            let edit = &params["edit"];
+            let ways = [&edit["documentChanges"][0]["edits"][0], &edit["changes"][&document.uri][0]];
+            let edit = ways.into_iter().find(|edit| !edit.is_null()).unwrap();
+            let at = json!({"line": line, "character": 0});
+            assert_eq!(edit["newText"], "use crate::store::fetch;\n", "{params}");
+            assert_eq!(edit["range"], json!({"start": at, "end": at}), "{params}");
+            server.answer(&id, json!({"applied": true}));
+        }
+        // Said twice, it comes once; a number that nobody gave is no error.
+        for command in [said, json!({"command": "trust.accepted", "arguments": [99_999]})] {
+            server.call("workspace/executeCommand", command);
+        }
+    }
+}
+
+#[test]
 fn ordinary_completion_is_asked_again_as_typing_goes_on() {
     let workspace = Workspace::empty();
     let client = Client::full(&workspace).without("/capabilities/textDocument/inlineCompletion");

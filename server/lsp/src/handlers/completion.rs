@@ -60,7 +60,7 @@ pub async fn completion(backend: &Backend, params: CompletionParams) -> Result<O
     }))
 }
 
-/// The import that the text needs. Inline completions have no place for it: the protocol gives their items one range.
+/// The import that the text needs. The protocol gives the items of inline completions one range: theirs comes later (`import.rs`).
 async fn import_for(backend: &Backend, document: &Document, offset: usize, added: String) -> Option<Import> {
     let assistant = backend.0.assistant()?.clone();
     let (place, language) = (document.clone(), document.language?);

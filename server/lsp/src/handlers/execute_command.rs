@@ -4,7 +4,7 @@
 use super::code_action::is_commit_message;
 use super::model_edit::Proposed;
 use super::{
-    Backend, audit, chat, commit_message, explain_diff, explain_history, model_edit, models, review,
+    Backend, audit, chat, commit_message, explain_diff, explain_history, import, model_edit, models, review,
 };
 use crate::protocol::UseModelParams;
 use crate::repository::explain_region;
@@ -144,6 +144,7 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
         ACCEPTED => match argument.as_u64() {
             Some(id) => {
                 backend.0.accepted(id);
+                import::bring(backend, id);
                 Ok(None)
             }
             None => Err(Error::invalid_params("the argument is the number of a completion")),

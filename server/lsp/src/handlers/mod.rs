@@ -18,6 +18,7 @@ mod explain_diff;
 mod explain_history;
 mod files;
 mod hover;
+mod import;
 mod initialize;
 mod inline_completion;
 mod model_edit;

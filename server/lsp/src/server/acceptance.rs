@@ -185,6 +185,16 @@ impl Acceptance {
         })
     }
 
+    /// So many bytes came to stand at `at`, which decide nothing.
+    pub fn moved(&self, uri: &Uri, at: usize, bytes: usize) {
+        if let Some(mut shown) = self.shown.get_mut(uri) {
+            shown.length += bytes;
+            if at <= shown.offset {
+                shown.offset += bytes;
+            }
+        }
+    }
+
     /// The client says that it inserted completion `id`. `None` where the edit said so already.
     pub fn accepted(&self, id: u64) -> Option<(Uri, Shown)> {
         let uri = self.shown.iter().find(|shown| shown.id == id).map(|shown| shown.key().clone())?;
@@ -258,6 +268,20 @@ mod tests {
             assert_eq!(events.len(), 1);
             let found = acceptance.changed(&uri, &document(text)).map(|(fate, _)| fate);
             assert_eq!(found, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_import_that_comes_while_something_is_shown_decides_nothing() {
+        let uri: Uri = "file:///p/a.rs".parse().unwrap();
+        let acceptance = Acceptance::default();
+        let shown = completion("Big;", 0);
+        acceptance.show(&uri, &document("let x = \n"), 8, &shown, Way::Inline, || None);
+        let import = "use b::Small;\n";
+        acceptance.moved(&uri, 0, import.len());
+        for (text, expected) in [("", None), ("Bi", None), ("Big;", Some(Fate::Accepted))] {
+            let now = document(&format!("{import}let x = {text}\n"));
+            assert_eq!(acceptance.changed(&uri, &now).map(|(fate, _)| fate), expected, "{text:?}");
         }
     }
 

@@ -15,6 +15,7 @@ mod convert;
 mod documents;
 mod effects;
 mod findings;
+mod imports;
 mod input;
 mod lifecycle;
 mod middleware;

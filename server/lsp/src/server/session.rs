@@ -12,6 +12,7 @@ use crate::server::capabilities::Client;
 use crate::server::completions::Completions;
 use crate::server::documents::{Document, Documents};
 use crate::server::findings::Findings;
+use crate::server::imports::{Imports, Place};
 use crate::server::lifecycle::Ending;
 use crate::server::offers::{Offers, Piece};
 use crate::server::previews::Previews;
@@ -48,6 +49,7 @@ pub struct Session {
     pub configuration: Configuration,
     pub ending: Arc<Ending>,
     acceptance: Acceptance,
+    pub imports: Imports,
     offers: Offers,
     counter: Arc<Counter>,
     pub progress: Arc<progress::Shown>,
@@ -81,6 +83,7 @@ impl Session {
             configuration: Configuration::new(options.inputs.clone()),
             ending,
             acceptance: Acceptance::default(),
+            imports: Imports::default(),
             offers: Offers::default(),
             counter: Arc::default(),
             progress: Arc::default(),
@@ -199,9 +202,13 @@ impl Session {
         way: Way,
     ) -> u64 {
         let source = completion.source.name();
-        let note = if way == Way::Inline { source.to_owned() } else { format!("{source}, in the menu") };
+        let is_inline = way == Way::Inline;
+        let note = if is_inline { source.to_owned() } else { format!("{source}, in the menu") };
         let record = || self.tell_shown(document, completion, note);
         let (id, events) = self.acceptance.show(uri, document, offset, completion, way, record);
+        if is_inline {
+            self.imports.shown(id, uri, offset, completion);
+        }
         self.count(events);
         id
     }
@@ -269,6 +276,9 @@ impl Session {
     /// A document was edited: what became of what it showed, or was offered for it.
     pub fn edited(&self, uri: &Uri, document: &Document) {
         self.offers.changed(uri, document);
+        if let Some(import) = self.imports.arrived(uri, document) {
+            self.acceptance.moved(uri, import.at, import.text.len());
+        }
         match self.acceptance.changed(uri, document) {
             Some((Fate::Accepted, shown)) => self.took(uri.clone(), shown),
             Some((fate, shown)) => self.count(shown.event(fate).into_iter().collect()),
@@ -283,6 +293,11 @@ impl Session {
         self.offers.said(id, Fate::Accepted);
     }
 
+    /// Where the inline completion `id` was shown that the client has inserted, if it takes edits.
+    pub fn inserted(&self, id: u64) -> Option<Place> {
+        self.imports.inserted(id).filter(|_| self.client().applies_edits)
+    }
+
     /// The client would not take an edit.
     pub fn dismissed(&self, id: u64) {
         self.offers.said(id, Fate::Rejected);
@@ -290,6 +305,7 @@ impl Session {
 
     pub fn closed(&self, uri: &Uri) {
         self.acceptance.closed(uri);
+        self.imports.forget(uri);
     }
 
     /// Counts an accepted completion, and later whether it was kept.
