@@ -30,7 +30,28 @@ pub fn parse_kept(language: Language, text: &str, limit: Duration, stop: &dyn Fn
     TREES.parse(language, text, limit, stop)
 }
 
+/// The same of a text that is looked at once, as the text of a document with a proposal in it: its tree takes the place of the one
+/// that it was made from, since what comes next is as much like it.
+pub fn parse_passing(
+    language: Language,
+    text: &str,
+    limit: Duration,
+    stop: &dyn Fn() -> bool,
+) -> Option<Tree> {
+    TREES.pass(language, text, limit, stop)
+}
+
 impl Trees {
+    fn pass(&self, language: Language, text: &str, limit: Duration, stop: &dyn Fn() -> bool) -> Option<Tree> {
+        let like = self.nearest(language, text).map(|(known, _)| known.text);
+        let found = self.parse(language, text, limit, stop)?;
+        if let Some(like) = like.filter(|like| **like != *text) {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.retain(|one| !Arc::ptr_eq(&one.text, &like));
+        }
+        Some(found)
+    }
+
     fn parse(
         &self,
         language: Language,
@@ -163,6 +184,20 @@ mod tests {
         let typed = text.replacen("b(c)", "b(cd)", 1);
         let [whole, key, none] = [&text, &typed, &typed].map(|text| steps(text));
         assert!(whole > 100 && key * 10 < whole && none == 0, "{whole} {key} {none}");
+    }
+
+    #[test]
+    fn a_text_that_passes_takes_the_place_of_the_one_before() {
+        let trees = trees();
+        let text = "fn a() {\n    b();\n}\n".repeat(50);
+        trees.parse(Language::Rust, &text, LIMIT, &|| false).unwrap();
+        for typed in ["c()", "cd()", "cd()", "cde()"] {
+            let longer = text.replacen("b()", typed, 1);
+            let tree = trees.pass(Language::Rust, &longer, LIMIT, &|| false).unwrap();
+            assert_eq!(tree.root_node().end_byte(), longer.len());
+            let kept = trees.0.lock().unwrap();
+            assert_eq!(kept.iter().map(|one| &*one.text).collect::<Vec<_>>(), [longer.as_str()]);
+        }
     }
 
     #[test]

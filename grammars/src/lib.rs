@@ -58,7 +58,7 @@ pub use comment::comment_at;
 pub use definition::{Definition, DefinitionKind, Outline};
 pub use identifiers::{Identifiers, identifiers};
 pub use incremental::{Change, Incremental, Place};
-pub use kept::parse_kept;
+pub use kept::{parse_kept, parse_passing};
 pub use language::Language;
 pub use outline::{PARSE_LIMIT, outline, outline_of, outline_of_skeleton, outline_whole};
 pub use parse::{

@@ -111,6 +111,7 @@ pub(crate) struct Judged {
 
 /// The beginnings of a generated text that might be shown, the shortest first, and at last all of it.
 pub(crate) fn beginnings(site: &Site, names: &Names<'_>, generated: &Generated) -> Vec<Judged> {
+    names.look_up(&generated.text);
     let full = generated.text.len();
     let rest =
         generated.pieces.last().is_none_or(|(end, _)| *end < full).then_some((full, generated.logprob));

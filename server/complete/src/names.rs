@@ -1,17 +1,23 @@
-//! Which names of a text are known where it is to stand: in the file, the language, or the project.
+//! Which names of a text are known where it is to stand: in the file, the language, or the project. A name that the file has in
+//! other scopes only is not, where scopes are known.
 
 use crate::Query;
 use crate::corpus::SAME_FILE;
 use crate::lexer::identifiers;
 use crate::site::{Site, typed_word};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
+use std::time::Duration;
+use trust_grammars::{Language, Name, Role, names, parse_passing};
 use trust_index::Snapshot;
 
 /// What a text's probability is worth for each name that nothing knows.
 const DOUBT: f32 = 0.7;
 /// More unknown names say no more.
 const MOST: usize = 3;
+/// Bytes of a file whose scopes are looked at, and how long parsing it may take.
+const LARGEST: usize = 128 << 10;
+const TIME_LIMIT: Duration = Duration::from_millis(60);
 
 /// Where names are looked up.
 pub(crate) struct Names<'a> {
@@ -19,11 +25,14 @@ pub(crate) struct Names<'a> {
     index: &'a Snapshot,
     /// Those that stand near in the file, without the word at the cursor.
     here: OnceCell<HashSet<String>>,
+    /// The text whose names were looked for in scopes last, and where those end in it that are seen from other scopes only, each
+    /// once.
+    strangers: RefCell<Option<(String, Vec<usize>)>>,
 }
 
 impl<'a> Names<'a> {
     pub(crate) fn new(query: &'a Query, index: &'a Snapshot) -> Self {
-        Self { query, index, here: OnceCell::new() }
+        Self { query, index, here: OnceCell::new(), strangers: RefCell::default() }
     }
 
     /// By what the probability of `text` is to be multiplied for the names in it that nobody knows.
@@ -44,7 +53,65 @@ impl<'a> Names<'a> {
         };
         let names: HashSet<&str> =
             identifiers(&code).map(|(_, name)| name).filter(|name| name.len() > 1).collect();
-        names.into_iter().filter(|name| !known(name)).take(MOST).count()
+        let unknown = names.into_iter().filter(|name| !known(name)).take(MOST).count();
+        (unknown + self.strangers_in(text)).min(MOST)
+    }
+
+    /// Looks for the names of `text` in scopes; its beginnings are not parsed again then.
+    pub(crate) fn look_up(&self, text: &str) {
+        let mut last = self.strangers.borrow_mut();
+        if last.as_ref().is_none_or(|(known, _)| !known.starts_with(text)) {
+            *last = Some((text.to_owned(), self.strangers(text).unwrap_or_default()));
+        }
+    }
+
+    fn strangers_in(&self, text: &str) -> usize {
+        self.look_up(text);
+        let last = self.strangers.borrow();
+        last.as_ref().map_or(0, |(_, ends)| ends.iter().filter(|end| **end <= text.len()).count())
+    }
+
+    /// Where names end in `text` that mean nothing at the cursor, though functions, blocks or types elsewhere in the file have
+    /// variables of that name, and nothing else in file and project is called so.
+    fn strangers(&self, text: &str) -> Option<Vec<usize>> {
+        use Language::{JavaScript, Python, Rust, Tsx, TypeScript};
+        let deep = |language: &Language| matches!(language, JavaScript | Python | Rust | Tsx | TypeScript);
+        let language = self.query.language.filter(deep)?;
+        let (offset, length) = (self.query.offset, self.query.text.len());
+        if length > LARGEST {
+            return None;
+        }
+        let (before, after) = (self.query.text.slice(0..offset), self.query.text.slice(offset..length));
+        let whole = format!("{before}{text}{after}");
+        let tree = parse_passing(language, &whole, TIME_LIMIT, &|| self.query.cancel.is_cancelled())?;
+        let found = names(language, &tree, &whole)?;
+        let resolver = found.resolver(&whole);
+        let (start, end) = (before.len() - typed_word(&before).len(), before.len() + text.len());
+        let is_inside = |name: &Name| start <= name.range.start && name.range.end <= end;
+        let (mut variables, mut others) = (HashSet::new(), HashSet::new());
+        for name in found.names.iter().filter(|name| !is_inside(name)) {
+            let binding = resolver.binding(name);
+            let is_variable = match name.role {
+                Role::Declares => binding.is_some_and(|binding| resolver.is_local(binding)),
+                // What it means is looked at where that is declared.
+                Role::Refers if binding.is_some() => continue,
+                _ => false,
+            };
+            let kind = if is_variable { &mut variables } else { &mut others };
+            kind.insert(resolver.text(name));
+        }
+        let is_word = |word: &str| {
+            [language.keywords(), language.prelude()].iter().any(|words| words.binary_search(&word).is_ok())
+        };
+        let mut seen = HashSet::new();
+        let inside = found.names.iter().filter(|name| is_inside(name) && name.range.end > before.len());
+        let free = inside.filter(|name| name.role == Role::Refers && resolver.binding(name).is_none());
+        let strange = free.filter(|name| {
+            let word = resolver.text(name);
+            let elsewhere = variables.contains(word) && !others.contains(word) && !is_word(word);
+            elsewhere && self.index.definitions(word).is_empty() && seen.insert(word)
+        });
+        Some(strange.map(|name| name.range.end - before.len()).collect())
     }
 
     fn near(&self) -> HashSet<String> {
@@ -84,11 +151,57 @@ fn without_text(text: &str, comment: &str) -> String {
 mod tests {
     use super::*;
     use crate::corpus::tests::corpus;
-    use crate::site::tests::site;
+    use crate::site::tests::{query, site};
     use std::time::Instant;
-    use trust_grammars::Language;
     use trust_inference::CancelToken;
     use trust_text::Text;
+
+    #[test]
+    fn a_variable_of_another_scope_is_unknown() {
+        use Language::{Python, Rust, TypeScript};
+        let rust = "fn a() {\n    let hidden = 1;\n}\nfn b(first: u8) {\n    |\n}\n";
+        let python = "def a():\n    hidden = 1\n\ndef b(first):\n    return |\n";
+        let script = "function a() {\n  const hidden = 1;\n}\nfunction b(first) {\n  return |;\n}\n";
+        let cases = [
+            (Rust, rust, "first + hidden;", 1),
+            (Rust, rust, "hidden + hidden;", 1),
+            (Rust, rust, "let hidden = first;", 0),
+            (Rust, rust, "first.hidden;", 0),
+            (Rust, "fn a() {\n    let hidden = 1;\n    |\n}\n", "hidden + 1;", 0),
+            // Called so elsewhere, too.
+            (
+                Rust,
+                "struct S { hidden: u8 }\nfn a() {\n    let hidden = 1;\n}\nfn b() {\n    |\n}\n",
+                "hidden;",
+                0,
+            ),
+            (Rust, "fn a() {\n    let hidden = 1;\n}\nfn b() {\n    hid|\n}\n", "den;", 1),
+            (Python, python, "first + hidden", 1),
+            (Python, python, "first", 0),
+            (TypeScript, script, "first + hidden", 1),
+        ];
+        for (language, marked, text, expected) in cases {
+            let query = Query { language: Some(language), ..query(marked) };
+            let nothing = corpus("", "");
+            let names = Names::new(&query, nothing.reader.snapshot());
+            assert_eq!(names.unknown(&site(marked), text), expected, "{marked:?} {text:?}");
+            // Beginnings of what was looked up, and texts that are none.
+            for (part, expected) in [("fir", 0), (text, expected), ("", 0)] {
+                assert!(names.unknown(&site(marked), part) >= expected, "{marked:?} {part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn beginnings_hold_the_strangers_that_end_in_them() {
+        let marked = "fn a(one: u8, two: u8) {}\nfn b() {\n    |\n}\n";
+        let query = Query { language: Some(Language::Rust), ..query(marked) };
+        let nothing = corpus("", "");
+        let names = Names::new(&query, nothing.reader.snapshot());
+        names.look_up("one + two;");
+        let counts = ["one + two;", "one + two", "one + t", "one", ""].map(|text| names.strangers_in(text));
+        assert_eq!(counts, [2, 2, 1, 1, 0]);
+    }
 
     #[test]
     fn names_that_nobody_knows_are_counted() {
