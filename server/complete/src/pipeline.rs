@@ -350,13 +350,14 @@ impl Completer {
         let believed = generated.probability() * trust;
         why.names = Some(trust);
         others.add(&generated.text, source, believed);
-        let best = if query.invoked {
+        let takes_all = query.invoked || gate.open;
+        let best = if takes_all {
             Some(Judged { text: generated.text.clone(), probability: believed, whole: generated.complete })
         } else {
             let judged = gate::beginnings(site, names, &generated);
             gate.best(&judged).cloned()
         };
-        let worth = |text: &str, probability| match query.invoked {
+        let worth = |text: &str, probability| match takes_all {
             true => probability,
             false => gate.saving(text, probability),
         };

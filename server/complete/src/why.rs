@@ -71,6 +71,8 @@ impl Why {
         let [short, long] = LENGTHS.map(|characters| percent(self.gate.from(characters)));
         said.push(if self.invoked {
             "You asked for it, so there was no threshold.".into()
+        } else if self.gate.open {
+            "The gate is switched off, so there was no threshold.".into()
         } else {
             let [few, many] = LENGTHS;
             format!("While you type, {few} characters are shown from {short} % on, {many} from {long} % on.")
@@ -113,5 +115,8 @@ mod tests {
         let asked =
             Why { invoked: true, weighed: true, ..Why::default() }.sentences(&Outcome::Quiet(Quiet::Nothing));
         assert!(asked.contains("nowhere else") && asked.contains("no threshold"), "{asked}");
+        let open = Why { gate: Gate { open: true, ..Gate::default() }, weighed: true, ..Why::default() };
+        let open = open.sentences(&Outcome::Quiet(Quiet::Nothing));
+        assert!(open.contains("switched off") && !open.contains("While you type"), "{open}");
     }
 }

@@ -74,6 +74,10 @@ settings! {
     /// Complete in comments and strings too while somebody types.
     comments_and_strings: bool = true,
         "commentsAndStrings", Kind::Bool { wrong: None }, Safe, AtOnce, Places;
+    /// Hold back, while somebody types, what costs its reader more on average than it saves. Switched off, whatever is found and
+    /// fits its place is shown.
+    gate_enable: bool = true,
+        "gate.enable", Kind::Bool { wrong: None }, Safe, AtOnce, Places;
     /// Added to the probabilities from which a completion is shown (`trust-lsp gate show`): more is quieter.
     gate_shift: f64 = 0.0,
         "gate.shift", Kind::Number { least: -0.25, most: 0.45 }, Safe, AtOnce, Places;

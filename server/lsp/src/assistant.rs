@@ -181,7 +181,7 @@ impl Assistant {
     fn adopt(&self, manner: Manner) {
         let learned = *self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         let mut gate = learned.moved(manner.shift);
-        gate.quiet_in_text = manner.quiet_in_text;
+        (gate.quiet_in_text, gate.open) = (manner.quiet_in_text, manner.open);
         self.completer.set_gate(gate);
     }
 

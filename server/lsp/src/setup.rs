@@ -83,6 +83,8 @@ pub struct Manner {
     pub shift: f32,
     /// Stay quiet in comments and strings, unless asked.
     pub quiet_in_text: bool,
+    /// Show what is found, however improbable.
+    pub open: bool,
 }
 
 /// How completions keep pace with the typist, and what may be done while nobody waits.
@@ -170,7 +172,11 @@ pub fn use_secret_rules(settings: &Settings) -> Result<(), String> {
 }
 
 pub fn manner(settings: &Settings) -> Manner {
-    Manner { shift: settings.gate_shift as f32, quiet_in_text: !settings.comments_and_strings }
+    Manner {
+        shift: settings.gate_shift as f32,
+        quiet_in_text: !settings.comments_and_strings,
+        open: !settings.gate_enable,
+    }
 }
 
 pub fn pace(settings: &Settings) -> Pace {

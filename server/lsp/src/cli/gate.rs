@@ -14,8 +14,8 @@ Examples:
   trust-lsp gate show --json
   trust-lsp gate reset           forget what it learned; the counts of `trust-lsp stats` stay
 
-A server that is running reads this when it starts. Of the configuration, `adapt` switches learning off, and `gate.shift` moves
-the thresholds, here those of this workspace in general.";
+A server that is running reads this when it starts. Of the configuration, `gate.enable` switches the gate off, `adapt` its learning,
+and `gate.shift` moves the thresholds, here those of this workspace in general.";
 
 /// Characters of the texts for which it is told from which probability they are shown.
 const LENGTHS: [usize; 4] = [3, 10, 20, 40];
@@ -65,6 +65,7 @@ fn show(json: bool) {
     if json {
         let recall = beliefs.recall;
         let answer = serde_json::json!({
+            "enabled": settings.gate_enable,
             "from": LENGTHS.map(|characters| (characters, gate.from(characters))),
             "look": beliefs.look, "reading": beliefs.reading, "at_once": beliefs.at_once,
             "shift": learned.shift(), "configured": settings.gate_shift, "decisions": summary.recent.len(), "accepted": accepted,
@@ -72,6 +73,11 @@ fn show(json: bool) {
         });
         println!("{answer}");
         return;
+    }
+    if !settings.gate_enable {
+        println!(
+            "It is switched off (`gate.enable`): whatever is found and fits is shown. Switched on, this would hold:\n"
+        );
     }
     println!("Configured: {:+.1} points (`gate.shift`)\n", 100.0 * settings.gate_shift);
     print((gate, learned), &beliefs, summary.recent.len(), accepted);
