@@ -11,13 +11,17 @@ use llama_cpp_2::token::LlamaToken;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 use trust_inference::{
-    Candidate, Completion, Event, Finish, FinishReason, InferenceError, Piece, Priority, Request, Usage,
+    CancelToken, Candidate, Completion, Event, Finish, FinishReason, InferenceError, Piece, Priority,
+    Request, Usage,
 };
 
 pub(crate) type Reply = Sender<Result<Event, InferenceError>>;
 
 pub(crate) struct Answering<'a> {
     request: Box<Request>,
+    /// Raised where a decode call is to end in its middle: with the request's own, and what runs in the background for what is more
+    /// urgent.
+    unwanted: CancelToken,
     reply: Reply,
     /// When the work began, moved on by what it was left for.
     start: Instant,
@@ -96,10 +100,15 @@ impl<'a> Answering<'a> {
             }
             speaker => speaker?,
         };
+        let unwanted = match request.priority {
+            Priority::Background => queue.background(&request.cancel),
+            Priority::Chat | Priority::Typing => request.cancel.clone(),
+        };
         let (stream, reply) = (TextStream::new(request.stop.clone()), reply.clone());
         let (draft, logprob, tokens, read) = (None, 0.0, 0, false);
         Ok(Some(Self {
             request,
+            unwanted,
             reply,
             start,
             usage,
@@ -137,7 +146,7 @@ impl<'a> Answering<'a> {
         meanwhile: &mut dyn FnMut(),
     ) -> Result<bool, InferenceError> {
         let (cancel, deadline) = (self.request.cancel.clone(), self.request.budget.deadline);
-        let _watch = decoder.watch(&cancel);
+        let _watch = decoder.watch(&self.unwanted);
         let priority = self.request.priority;
         let mut left = || {
             meanwhile();
@@ -202,7 +211,7 @@ impl<'a> Answering<'a> {
         };
         let found = match beam::search(decoder, chooser.clone(), limits, ended) {
             // A call was left in its middle.
-            Err(_) if self.request.cancel.is_cancelled() => {
+            Err(_) if self.unwanted.is_cancelled() => {
                 return Ok(End { reason: FinishReason::Cancelled, logprob: 0.0, others: Vec::new() });
             }
             found => found?,
@@ -271,7 +280,7 @@ impl<'a> Answering<'a> {
             decoder.next(draft, &mut self.speaker)
         };
         let next = match next {
-            Err(_) if self.request.cancel.is_cancelled() => return Ok(Some(FinishReason::Cancelled)),
+            Err(_) if self.unwanted.is_cancelled() => return Ok(Some(FinishReason::Cancelled)),
             next => next?,
         };
         self.logprob += next.logprob;

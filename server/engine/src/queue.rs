@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use trust_inference::{Event, InferenceError, Likelihood, Likely, Priority, Request};
+use trust_inference::{CancelToken, Event, InferenceError, Likelihood, Likely, Priority, Request};
 
 pub(crate) enum Job {
     Generate { request: Box<Request>, reply: Sender<Result<Event, InferenceError>> },
@@ -30,6 +30,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// Of what ran in the background last: raised when something more urgent comes.
+    background: Option<CancelToken>,
     /// What was read is to be forgotten, before anything else and also at the end.
     forget: bool,
     closed: bool,
@@ -49,9 +51,23 @@ impl Queue {
     pub(crate) fn push(&self, job: Job) {
         let mut state = self.lock();
         if !state.closed {
+            if let Some(running) = state.background.take_if(|_| job.priority() > Priority::Background) {
+                running.cancel();
+            }
             state.jobs.push_back(job);
             self.changed.notify_one();
         }
+    }
+
+    /// Something begins to run in the background that is wanted as long as `cancel` is not raised: a token that is raised then too,
+    /// and as soon as something more urgent waits.
+    pub(crate) fn background(&self, cancel: &CancelToken) -> CancelToken {
+        let (mut state, running) = (self.lock(), cancel.child());
+        if state.jobs.iter().any(|job| job.priority() > Priority::Background) {
+            running.cancel();
+        }
+        state.background = Some(running.clone());
+        running
     }
 
     /// Waits for the next job; `None` once the queue is closed.
@@ -104,5 +120,36 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+    use std::time::Instant;
+    use trust_inference::{Budget, Prompt};
+
+    #[test]
+    fn what_runs_in_the_background_hears_at_once_of_what_is_more_urgent() {
+        let queue = Queue::default();
+        let ask = |priority| {
+            let request =
+                Request::new(Prompt::default(), Budget { tokens: 1, deadline: Instant::now() }, priority);
+            queue.push(Job::Generate { request: Box::new(request), reply: channel().0 });
+        };
+        let cancel = CancelToken::new();
+        let running = queue.background(&cancel);
+        ask(Priority::Background);
+        assert!(!running.is_cancelled());
+        ask(Priority::Typing);
+        assert!(running.is_cancelled() && !cancel.is_cancelled());
+        // What waits already is more urgent than what begins.
+        assert!(queue.background(&cancel).is_cancelled());
+        assert_eq!(queue.pop().map(|job| job.priority()), Some(Priority::Typing));
+        let running = queue.background(&cancel);
+        assert!(!running.is_cancelled());
+        cancel.cancel();
+        assert!(running.is_cancelled());
     }
 }
