@@ -1,8 +1,8 @@
 //! A burst of typing at one place: what its prompts have in common, so that each key only adds to the last one.
 //!
 //! The window around the cursor and the quoted blocks are chosen once, where the burst is anchored. What is typed from
-//! there on goes to the prompt's end. It is anchored anew after a jump, an edit elsewhere in the window, some lines, or
-//! while nobody types (`Completer::prepare`). An index that grows meanwhile changes nothing before somebody pauses.
+//! there on goes to the prompt's end. After an edit above it goes on from there. It is anchored anew after a jump, an edit
+//! behind the hole, some lines, or while nobody types (`Completer::prepare`). An index that grows meanwhile changes nothing before somebody pauses.
 
 use crate::Query;
 use crate::context::{Block, Context, Room};
@@ -77,12 +77,21 @@ impl Burst {
     pub(crate) fn prompt(&mut self, reader: &Reader<'_>, query: &Query, site: &Site) -> Prompt {
         let blocks = self.blocks(reader, query, site);
         let place = prompt::Place { repository: &query.repository, path: &query.relative };
-        if let Some(anchor) = &self.anchor
-            && Arc::ptr_eq(&anchor.blocks, &blocks)
-            && let Some(window) = anchor.continued(query, site)
-            && prompt::cost(reader.model, &place, &window, &anchor.quoted) <= reader.room
-        {
-            return prompt::render(reader.layout, &place, &window, &anchor.quoted);
+        let fits = |window: &Window, quoted: &[String]| {
+            prompt::cost(reader.model, &place, window, quoted) <= reader.room
+        };
+        if let Some(anchor) = self.anchor.as_ref().filter(|anchor| Arc::ptr_eq(&anchor.blocks, &blocks)) {
+            if let Some(window) = anchor.continued(query, site)
+                && fits(&window, &anchor.quoted)
+            {
+                return prompt::render(reader.layout, &place, &window, &anchor.quoted);
+            }
+            if let Some(moved) = anchor.moved(query, site).filter(|moved| fits(&moved.window, &moved.quoted))
+            {
+                let prompt = prompt::render(reader.layout, &place, &moved.window, &moved.quoted);
+                self.anchor = Some(moved);
+                return prompt;
+            }
         }
         let (window, first_line) = prompt::window(reader.model, site, reader.room);
         let quoted = prompt::quoted(reader.model, &blocks, reader.left(&place, &window));
@@ -166,6 +175,39 @@ impl Anchor {
         };
         behind.then(|| Window { typed: typed.into(), ..self.window.clone() })
     }
+
+    /// The anchor after an edit above the hole. The window begins and ends where it did, so that what stands before the edit, in
+    /// the layout that ends with the prefix the suffix too, is not read again; nothing is where the edit was above the window.
+    fn moved(&self, query: &Query, site: &Site) -> Option<Self> {
+        let Window { head, suffix, .. } = &self.window;
+        if self.path != query.path || head.is_empty() || !is_same(&site.after, suffix) {
+            return None;
+        }
+        let line = query.text.line_of(query.offset);
+        if let Some((first_line, typed)) = found(site, head) {
+            let anchored = (self.line + first_line).checked_sub(self.first_line)?;
+            let window = Window { typed: typed.into(), ..self.window.clone() };
+            let near = (anchored..=anchored + LINES).contains(&line);
+            return near.then(|| Self { first_line, line: anchored, window, ..self.clone() });
+        }
+        let prefix = site.text_from(self.first_line)?;
+        let begins = |text: &str| text.lines().next().is_some_and(|first| head.lines().next() == Some(first));
+        if line.abs_diff(self.line) > LINES || !begins(prefix) {
+            return None;
+        }
+        let (head, typed) = prefix.split_at(prefix.rfind('\n').map_or(0, |index| index + 1));
+        let window = Window { head: head.into(), typed: typed.into(), suffix: suffix.clone() };
+        Some(Self { line, window, ..self.clone() })
+    }
+}
+
+/// The document's line that `head` begins with now, and what stands between it and the cursor.
+fn found<'a>(site: &'a Site, head: &str) -> Option<(usize, &'a str)> {
+    let start = site.before.rfind(head)?;
+    let above = &site.before[..start];
+    let starts_line = if above.is_empty() { site.first_line == 0 } else { above.ends_with('\n') };
+    let first_line = site.first_line + above.matches('\n').count();
+    starts_line.then(|| (first_line, &site.before[start + head.len()..]))
 }
 
 /// Whether the text behind the cursor is what it was.
@@ -265,6 +307,52 @@ mod tests {
             ahead.prompt(&reader(index), &query, &site);
             let chosen = context.0.swap(expected, std::sync::atomic::Ordering::Relaxed);
             assert_eq!(chosen - expected, usize::from(is_stale), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_edited_above_is_read_again_from_there_on() {
+        let lines: String = (0..100).map(|line| format!("    line_{line}();\n")).collect();
+        let card =
+            ModelCard { name: "s".into(), parameters: 0, context_length: 512, fim: Some(FimLayout::Spm) };
+        let (model, context) = (ScriptedModel::new(card, ""), Counting(0.into()));
+        let index = Index::start(IndexOptions { roots: Vec::new(), cache: None, on_state: Box::new(|_| ()) });
+        let index = index.snapshot();
+        let reader =
+            Reader { model: &model, layout: FimLayout::Spm, context: &context, index: &index, room: 400 };
+        let mut burst = Burst::default();
+        let mut above = lines;
+        let query_in = |above: &str| query(&format!("{above}    x|\n    two();\n}}\n"));
+        let first = query_in(&above);
+        let mut last = text(&burst.prompt(&reader, &first, &Site::new(&first)));
+        assert!(!last.contains("line_1()") && last.contains("line_99()"), "{last}");
+        // What is replaced by what, and what the prompts have in common up to there; all of it where that is above the window.
+        let steps = [
+            ("    line_0();\n", "use b;\n    line_0();\n", None),
+            ("line_95();", "line_95(1);", Some("line_95(")),
+            ("line_97();\n", "line_97();\n    more();\n", Some("line_97();\n    ")),
+            ("line_98();", "", Some("line_97();\n    more();\n    ")),
+            ("use b;\n", "", None),
+        ];
+        for (old, new, expected) in steps {
+            above = above.replacen(old, new, 1);
+            let asked = query_in(&above);
+            let prompt = text(&burst.prompt(&reader, &asked, &Site::new(&asked)));
+            match expected {
+                None => assert_eq!(prompt, last, "{new:?}"),
+                Some(expected) => {
+                    let shared = last.bytes().zip(prompt.bytes()).take_while(|(a, b)| a == b).count();
+                    assert!(last[..shared].ends_with(expected), "{new:?}\n{last}\n{prompt}");
+                    assert!(prompt.contains("line_99();\n    x") && prompt.contains("two"), "{prompt}");
+                }
+            }
+            last = prompt;
+        }
+        // A jump, and an edit behind the hole, anchor it anew.
+        for marked in ["    line_0();\n    x|\n    line_1();\n", "    line_0();\n    x|\n    three();\n"] {
+            let asked = query(marked);
+            let prompt = text(&burst.prompt(&reader, &asked, &Site::new(&asked)));
+            assert!(prompt.contains("line_0") && !prompt.contains("line_99"), "{prompt}");
         }
     }
 
