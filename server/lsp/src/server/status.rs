@@ -11,7 +11,7 @@ use tower_lsp::gen_lsp_types::MessageType;
 use trust_index::Phase;
 use trust_models::Task;
 
-/// The least time between two notifications.
+/// The least time between two notifications that tell of the same states.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub fn of(assistant: &Assistant) -> Status {
@@ -76,12 +76,68 @@ pub async fn publish(assistant: Arc<Assistant>, client: Client, changed: Arc<Not
             client.send_notification::<StatusNotification>(status.clone()).await;
             told = Some(status.clone());
         }
-        if let Some(reason) = status.model.message.filter(|_| !apologised) {
+        if let Some(reason) = status.model.message.clone().filter(|_| !apologised) {
             let message = format!("trust-lsp completes without a model: {reason}");
             client.show_message(MessageType::Error, message).await;
             apologised = true;
         }
-        tokio::time::sleep(PAUSE).await;
-        changed.notified().await;
+        pause(&changed, PAUSE, || is_turned(&status, &of(&assistant))).await;
+    }
+}
+
+/// Whether a model or the index is in another state: others wait for that, and not for counts.
+fn is_turned(told: &Status, now: &Status) -> bool {
+    let states = |status: &Status| {
+        let models = [Some(&status.model), status.chat_model.as_ref(), status.review_model.as_ref()];
+        (models.map(|model| model.map(|model| model.state.clone())), status.index.state.clone())
+    };
+    states(told) != states(now)
+}
+
+/// Waits until there may be something to tell, and for a while at least, unless `is_due` says that it cannot wait.
+async fn pause(changed: &Notify, least: Duration, is_due: impl Fn() -> bool) {
+    let while_nothing_is_told = tokio::time::sleep(least);
+    tokio::pin!(while_nothing_is_told);
+    let mut may_have = false;
+    loop {
+        tokio::select! {
+            () = &mut while_nothing_is_told, if !while_nothing_is_told.is_elapsed() => {
+                if may_have {
+                    return;
+                }
+            }
+            () = changed.notified() => {
+                if while_nothing_is_told.is_elapsed() || is_due() {
+                    return;
+                }
+                may_have = true;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_cannot_wait_is_told_at_once_and_the_rest_after_a_while() {
+        const LONG: Duration = Duration::from_secs(3600);
+        let changed = Notify::new();
+        changed.notify_one();
+        pause(&changed, LONG, || true).await;
+        changed.notify_one();
+        let told = tokio::time::timeout(Duration::from_millis(20), pause(&changed, LONG, || false)).await;
+        assert!(told.is_err());
+        let start = std::time::Instant::now();
+        changed.notify_one();
+        pause(&changed, PAUSE, || false).await;
+        assert!(start.elapsed() >= PAUSE);
+        // Nothing happens for longer than that.
+        let later = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            changed.notify_one();
+        };
+        tokio::join!(pause(&changed, Duration::ZERO, || false), later);
     }
 }
