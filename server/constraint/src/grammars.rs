@@ -42,9 +42,10 @@ impl Grammars {
         let hints = hints.iter().map(|hint| trie.greedy_tokenize(hint.as_bytes())).collect();
         let parser = self.factory.create_parser(grammar).map_err(|error| ConstraintError::form(&error))?;
         let matcher = Matcher::new(Ok(parser)).into_cancellable();
-        match matcher.get_error() {
-            Some(error) => Err(ConstraintError::form(&error)),
-            None => Ok(Guide::new(matcher, self.factory.tok_env().clone(), self.closers.clone(), hints)),
+        if let Some(error) = matcher.get_error() {
+            return Err(ConstraintError::form(&error));
         }
+        let guide = Guide::new(matcher, self.factory.tok_env().clone(), self.closers.clone(), hints);
+        Ok(if matches!(constraint, Constraint::JsonSchema(_)) { guide.of_json() } else { guide })
     }
 }

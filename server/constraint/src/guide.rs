@@ -3,6 +3,7 @@
 use crate::ConstraintError;
 use crate::close::Closer;
 use crate::closers::Closers;
+use crate::numbers::Numbers;
 use llguidance::{CancellationHandle, Matcher};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Guide {
     env: TokEnv,
     closers: Arc<Closers>,
     hints: Vec<Vec<u32>>,
+    /// Where the answer stands, if all of it is JSON.
+    numbers: Option<Numbers>,
     written: u32,
     remaining: u32,
     /// How the answer could be closed from here, where that is known.
@@ -50,7 +53,13 @@ pub struct Guide {
 impl Guide {
     pub(crate) fn new(matcher: Matcher, env: TokEnv, closers: Arc<Closers>, hints: Vec<Vec<u32>>) -> Self {
         let (written, remaining, plan, longest, forced) = (0, u32::MAX, None, 0, None);
-        Self { matcher, env, closers, hints, written, remaining, plan, longest, forced }
+        Self { matcher, env, closers, hints, numbers: None, written, remaining, plan, longest, forced }
+    }
+
+    /// The same where the answer is JSON from its first byte: its numbers are ended while they can be read.
+    pub(crate) fn of_json(mut self) -> Self {
+        self.numbers = Some(Numbers::default());
+        self
     }
 
     /// Has the answer be of `tokens` tokens at most. Refuses a budget that the shortest one known does not fit.
@@ -129,17 +138,37 @@ impl Guide {
                 if self.is_accepting()? {
                     return Ok(None);
                 }
-            } else if self.matcher.validate_tokens(&[token]).map_err(|_| self.failure())? == 1 {
+            } else if self.is_readable(token)
+                && self.matcher.validate_tokens(&[token]).map_err(|_| self.failure())? == 1
+            {
                 return Ok(Some(token));
             }
         }
-        let mask = Mask(self.matcher.compute_mask_or_eos().map_err(|_| self.failure())?);
+        let mut mask = Mask(self.matcher.compute_mask_or_eos().map_err(|_| self.failure())?);
+        self.leave_out_unreadable(&mut mask);
         let token = best(Some(&mask)).ok_or(ConstraintError::DeadEnd)?;
         // A caller that did not look at the mask would write what was not asked for.
         if !mask.0.is_allowed(token) {
             return Err(ConstraintError::DeadEnd);
         }
         Ok((!self.ends(token)).then_some(token))
+    }
+
+    /// Whether no number gets too long by `token` for whoever reads it.
+    fn is_readable(&self, token: u32) -> bool {
+        self.numbers.is_none_or(|numbers| numbers.takes(self.env.tok_trie().token(token)))
+    }
+
+    /// Takes those tokens off by which a number would get too long, unless the schema asks for such a number.
+    fn leave_out_unreadable(&self, mask: &mut Mask) {
+        if self.numbers.is_none_or(Numbers::is_in_text) {
+            return;
+        }
+        let is_long = |token: &u32| !self.ends(*token) && !self.is_readable(*token);
+        let long: Vec<u32> = mask.tokens().filter(is_long).collect();
+        if long.len() < mask.0.num_set() {
+            long.into_iter().for_each(|token| mask.0.disallow_token(token));
+        }
     }
 
     /// Whether the answer can be closed within the budget after `token`. Where that is not known it is found out, or
@@ -189,6 +218,8 @@ impl Guide {
 
     fn consume(&mut self, token: u32) -> Result<(), ConstraintError> {
         self.matcher.consume_token(token).map_err(|_| self.failure())?;
+        let written = self.env.tok_trie().token(token);
+        self.numbers = self.numbers.map(|numbers| numbers.after(written));
         self.written += 1;
         self.remaining = self.remaining.saturating_sub(1);
         Ok(())

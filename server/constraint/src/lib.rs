@@ -8,6 +8,7 @@ mod closers;
 mod error;
 mod grammars;
 mod guide;
+mod numbers;
 pub mod samples;
 mod schema;
 #[cfg(test)]

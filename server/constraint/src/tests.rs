@@ -156,6 +156,67 @@ fn numbers_without_a_limit_can_be_read() {
 }
 
 #[test]
+fn numbers_of_free_values_can_be_read() {
+    let grammars = grammars();
+    let end = vocabulary().1;
+    let schemas = [
+        json!({}),
+        json!({"type": "object", "minProperties": 1}),
+        json!({"type": "array", "minItems": 2}),
+        json!({"properties": {"a": {}}, "required": ["a"]}),
+    ];
+    for schema in &schemas {
+        let guide = grammars.compile(&Constraint::JsonSchema(schema.clone())).unwrap();
+        for seed in 0..40 {
+            let (text, completion) = said(&mut guide.clone(), 250, &mut Random::new(seed)).unwrap();
+            let read = serde_json::from_str::<Value>(&text);
+            assert!(read.is_ok(), "{seed} {completion:?} {:?} {text}\n{schema}", read.err());
+        }
+        // Those that a model would like best, first the first.
+        for wanted in ["9e.0", "1e9", ".90", "e90", "-9e", "9"] {
+            let mut guide = guide.clone();
+            guide.within(800).unwrap();
+            let mut wanted: Vec<u32> = wanted.bytes().map(u32::from).collect();
+            wanted.push(end);
+            let mut text = Vec::new();
+            while let Choice::Token(id) = guide
+                .next(|mask| {
+                    let Some(mask) = mask else { return wanted.first().copied() };
+                    let allowed: Vec<u32> = mask.tokens().collect();
+                    wanted.iter().find(|one| allowed.contains(one)).or(allowed.first()).copied()
+                })
+                .unwrap()
+            {
+                match &vocabulary().0[id as usize] {
+                    Token::Text(bytes) => text.extend(bytes),
+                    other => panic!("{other:?}"),
+                }
+            }
+            let read = serde_json::from_slice::<Value>(&text);
+            assert!(read.is_ok(), "{:?} {}\n{schema}", read.err(), String::from_utf8_lossy(&text));
+        }
+    }
+}
+
+#[test]
+fn a_schema_that_asks_for_a_number_of_many_digits_gets_it() {
+    let schema = json!({"type": "number", "const": 1e305});
+    let mut guide = grammars().compile(&Constraint::JsonSchema(schema)).unwrap();
+    let mut text = Vec::new();
+    while let Choice::Token(id) = guide
+        .next(|mask| match mask {
+            None => Some(u32::from(b'0')),
+            Some(mask) => mask.tokens().next(),
+        })
+        .unwrap()
+    {
+        text.push(u8::try_from(id).unwrap());
+        assert!(text.len() <= 306);
+    }
+    assert_eq!(String::from_utf8(text).unwrap(), format!("{}", 1e305));
+}
+
+#[test]
 fn no_whitespace_is_written_between_the_parts() {
     let grammars = grammars();
     let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"],
