@@ -10,6 +10,31 @@ const MAX_ITEMS: u64 = 64;
 const MAX_NUMBER: i64 = 1_000_000_000_000_000_000;
 /// A schema nested deeper is not looked into.
 const MAX_DEPTH: usize = 64;
+const TYPES: [&str; 6] = ["null", "boolean", "number", "string", "array", "object"];
+/// What asks for nothing.
+const REMARKS: [&str; 8] =
+    ["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment"];
+/// What asks something of values of one type, and lets all others stand.
+const OF_ONE_TYPE: [&str; 18] = [
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "required",
+    "minProperties",
+    "maxProperties",
+    "items",
+    "prefixItems",
+    "minItems",
+    "maxItems",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+];
 
 /// `schema` with limits for numbers, and the instruction to write no whitespace: a model that may write some can go on writing it.
 pub(crate) fn compact(schema: &Value) -> Result<Value, ConstraintError> {
@@ -23,7 +48,7 @@ pub(crate) fn compact(schema: &Value) -> Result<Value, ConstraintError> {
     Ok(schema)
 }
 
-/// `schema` with limits for strings, lists and numbers that have none. What has one keeps it.
+/// `schema` with limits for strings, lists and numbers that have none, where any value may stand too. What has one keeps it.
 pub fn bounded(schema: &Value) -> Value {
     let mut schema = schema.clone();
     bound(&mut schema, 0, true);
@@ -33,13 +58,17 @@ pub fn bounded(schema: &Value) -> Value {
 /// Limits numbers, and with `all` whatever can go on without end.
 fn bound(schema: &mut Value, depth: usize, all: bool) {
     let Some(object) = schema.as_object_mut().filter(|_| depth < MAX_DEPTH) else { return };
+    if all && object.keys().all(|key| REMARKS.contains(&key.as_str())) {
+        object.insert("type".into(), json!(TYPES));
+    }
     let is = |name: &str| match object.get("type") {
         Some(Value::String(kind)) => kind == name,
         Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == name),
         _ => false,
     };
     let free = |keys: &[&str]| keys.iter().all(|key| !object.contains_key(*key));
-    let number = (is("number") || is("integer")) && free(&["enum", "const", "multipleOf"]);
+    let untyped = all && free(&["type", "$ref"]) && OF_ONE_TYPE.iter().any(|key| object.contains_key(*key));
+    let number = (is("number") || is("integer") || untyped) && free(&["enum", "const", "multipleOf"]);
     let text = all && is("string") && free(&["maxLength", "pattern", "format", "enum", "const"]);
     let list = all && is("array") && free(&["maxItems", "enum", "const"]);
     let least = |key: &str| object.get(key).and_then(Value::as_u64).unwrap_or(0);
@@ -125,6 +154,13 @@ mod tests {
             (json!({"type": "number", "minimum": 1e300}), json!({"type": "number", "minimum": 1e300})),
             (json!({"type": "number", "multipleOf": 0.5}), json!({"type": "number", "multipleOf": 0.5})),
             (json!({"type": "number", "const": 3}), json!({"type": "number", "const": 3})),
+            (
+                json!({"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"description": "anything"}}}),
+                json!({"properties": {"a": {"$ref": "#/$defs/a"}}, "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER,
+                    "$defs": {"a": {"description": "anything", "type": TYPES, "minimum": -MAX_NUMBER,
+                        "maximum": MAX_NUMBER, "maxLength": 2000, "maxItems": 64}}}),
+            ),
+            (json!({"enum": [1, "a"]}), json!({"enum": [1, "a"]})),
         ];
         for (schema, expected) in cases {
             assert_eq!(bounded(&schema), expected);

@@ -165,9 +165,10 @@ fn members_schema(members: &[Member], tool: &Tool) -> Value {
     }
     let mut schema = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
     // References lead from the root.
+    let bounded = bounded(&tool.parameters);
     for key in ["$defs", "definitions"] {
-        if let Some(definitions) = tool.parameters.get(key) {
-            schema[key] = bounded(definitions);
+        if let Some(definitions) = bounded.get(key) {
+            schema[key] = definitions.clone();
         }
     }
     schema

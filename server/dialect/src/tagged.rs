@@ -44,10 +44,10 @@ fn value(writer: &mut Writer<'_>, tagged: &Tagged, schema: &Value, root: &Value,
     let (open, close) = (&tagged.string.open, &tagged.string.close);
     let other =
         format!("{} {rule} {}", writer.literal(&tagged.other.open), writer.literal(&tagged.other.close));
-    let mut whole = bounded(schema);
+    let (mut whole, root) = (bounded(schema), bounded(root));
     for key in ["$defs", "definitions"] {
         if let (Some(definitions), Value::Object(whole)) = (root.get(key), &mut whole) {
-            whole.insert(key.into(), bounded(definitions));
+            whole.insert(key.into(), definitions.clone());
         }
     }
     match tagged.values {

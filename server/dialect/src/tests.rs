@@ -11,7 +11,7 @@ use crate::probe::Probe;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use trust_constraint::{Choice, Grammars, Token};
-use trust_inference::{CallError, Event, Message, Tool, ToolCall, ToolChoice, Turn};
+use trust_inference::{CallError, Constraint, Event, Message, Tool, ToolCall, ToolChoice, Turn};
 
 /// Name, the token that ends a text, and what a call looks like there: the beginning and the end of one.
 const FAMILIES: [(&str, &str, &str, &str); 26] = [
@@ -295,6 +295,26 @@ fn calls_are_read_back_in_pieces_of_any_length_and_allowed_by_the_grammar() {
     }
     assert!(refused.is_empty(), "{}", refused.join("\n\n"));
     assert!(tried >= 90, "{tried}");
+}
+
+#[test]
+fn what_a_definition_lets_free_is_bounded_too() {
+    let parameters = json!({"type": "object", "properties": {"one": {"$ref": "#/$defs/one"}}, "$defs": {"one":
+        {"type": "object", "properties": {"n": {"type": "number"}, "t": {"type": "string"}, "any": {}}}}});
+    let tool = Tool { name: "read".into(), description: String::new(), parameters };
+    let turn = Turn { tools: vec![tool], choice: ToolChoice::Required, ..Turn::default() };
+    for family in ["hermes-3", "mistral-small-3.2", "qwen3-coder"] {
+        let Constraint::Lark { grammar: text, .. } = grammar(&dialect(family), &turn, false, &|_| None)
+        else {
+            panic!("{family}");
+        };
+        let (_, definitions) = text.rsplit_once("\"$defs\":").unwrap();
+        for (limit, times) in
+            [("\"maximum\":1000000000000000000", 2), ("\"maxLength\":2000", 2), ("\"maxItems\":64", 1)]
+        {
+            assert_eq!(definitions.matches(limit).count(), times, "{family} {limit} {definitions}");
+        }
+    }
 }
 
 fn injected(calls: &[(&str, Value)]) -> String {
