@@ -2,18 +2,19 @@
 //! one that is injected. Whatever it is, it is tried at once: what the template renders has to be read back.
 
 use crate::context::{Shape, context};
-use crate::format::{CallFormat, Ids};
+use crate::format::{Body, CallFormat, Ids, Values};
 use crate::forms;
 use crate::infer::infer;
 use crate::injected;
 use crate::known::{self, Chosen, Known};
+use crate::literal::quoted_keys;
 use crate::mark;
 use crate::parse::Parser;
 use crate::probe::{KEYS, NAMES, Probe, Speech, VALUES, parameters};
 use crate::template::{Template, TemplateError};
 use serde_json::{Value, json};
 use std::fmt;
-use trust_inference::{Event, Prompt, Tool, ToolCall, Turn};
+use trust_inference::{Event, Message, Prompt, Tool, ToolCall, Turn};
 
 /// How the dialect was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,14 +181,31 @@ impl Dialect {
             return Ok(forms::spelled(&self.calls, calls));
         }
         let probe = Probe { template: &self.template, objects: self.shape.objects, ids: self.shape.ids };
+        let calls: Vec<_> =
+            calls.iter().map(|call| (call.name.as_str(), self.spellable(&call.arguments))).collect();
         let calls: Vec<_> = calls
             .iter()
-            .map(|call| {
-                let members = call.arguments.as_object().into_iter().flatten();
-                (call.name.as_str(), members.map(|(key, value)| (key.as_str(), value.clone())).collect())
+            .map(|(name, arguments)| {
+                let members = arguments.as_object().into_iter().flatten();
+                (*name, members.map(|(key, value)| (key.as_str(), value.clone())).collect())
             })
             .collect();
         probe.called(&calls)
+    }
+
+    fn marks_values(&self) -> bool {
+        matches!(&self.calls.body, Body::Tagged(tagged) if tagged.values == Values::Marked)
+    }
+
+    /// A call's arguments as the template is given them: where it writes the keys of objects as they are, those that would be read as
+    /// another text have quotes.
+    fn spellable(&self, arguments: &Value) -> Value {
+        match arguments {
+            Value::Object(members) if self.marks_values() => {
+                members.iter().map(|(key, value)| (key.clone(), quoted_keys(value))).collect()
+            }
+            _ => arguments.clone(),
+        }
     }
 
     /// The conversation as the model reads it, and whether it has begun to think by then.
@@ -210,6 +228,16 @@ impl Dialect {
             }
             _ if self.respells => {
                 rewritten = injected::respelled(turn, &self.calls);
+                &rewritten
+            }
+            _ if self.marks_values() => {
+                let mut turn = turn.clone();
+                for message in &mut turn.messages {
+                    if let Message::Assistant { calls, .. } = message {
+                        calls.iter_mut().for_each(|call| call.arguments = self.spellable(&call.arguments));
+                    }
+                }
+                rewritten = turn;
                 &rewritten
             }
             _ => turn,

@@ -23,6 +23,22 @@ pub(crate) fn read(text: &str, values: Values, mark: (&str, &str)) -> Read {
     }
 }
 
+/// `value` with quotes around those keys in it that would be read as another text where keys stand as they are.
+pub(crate) fn quoted_keys(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(quoted_keys).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (quoted_key(key), quoted_keys(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+fn quoted_key(key: &str) -> String {
+    let is_plain = key.trim() == key && !key.contains(':') && !key.starts_with(['"', '\'', '}']);
+    if is_plain { key.into() } else { Value::from(key).to_string() }
+}
+
 /// Spells `value`.
 #[cfg(test)]
 pub(crate) fn write(value: &Value, values: Values, mark: (&str, &str)) -> String {
@@ -232,6 +248,13 @@ mod tests {
                     assert!(matches!(read(&text[..end], kind, mark), Read::Open), "{}", &text[..end]);
                 }
             }
+        }
+        let mark = ("<escape>", "<escape>");
+        let keys = ["a:b", " a ", "\"a\"", "'a", "}", "", "a\\\n:é", "a, b {c} \"d\"", ",a", "a\u{a0}"];
+        for key in keys {
+            let value = json!([{key: {key: "a:\"b\""}, "other": 1}]);
+            let text = format!("{})", write(&quoted_keys(&value), Values::Marked, mark));
+            assert_eq!(read(&text, Values::Marked, mark), Read::Whole(value, text.len() - 1), "{text}");
         }
         assert_eq!(read("{1 2}", Values::Python, ("", "")), Read::Open);
         assert_eq!(read("[1 2]", Values::Python, ("", "")), Read::Bad);

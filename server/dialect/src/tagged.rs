@@ -83,9 +83,10 @@ fn value(writer: &mut Writer<'_>, tagged: &Tagged, schema: &Value, root: &Value,
             writer.rules.push(format!(
                 "{rule}: {rule}_s | /-?[0-9]{{1,12}}(\\.[0-9]{{1,6}})?/ | \"true\" | \"false\" | \"null\" | \"[\" ({rule} (\",\" {rule}){{0,15}})? \"]\" | \"{{\" ({rule}_m (\",\" {rule}_m){{0,15}})? \"}}\""
             ));
-            writer
-                .rules
-                .push(format!("{rule}_s: {text}\n{rule}_m: /[A-Za-z_][A-Za-z0-9_]{{0,40}}/ \":\" {rule}"));
+            // A key has quotes where it could be taken for another.
+            writer.rules.push(format!(
+                "{rule}_s: {text}\n{rule}_m: (/[A-Za-z_][A-Za-z0-9_]{{0,40}}/ | /\"[^\"\\\\<>\\n]{{1,40}}\"/) \":\" {rule}"
+            ));
             other
         }
         _ => {
@@ -141,6 +142,21 @@ pub(crate) fn read(text: &str, mut at: usize, tagged: &Tagged, close: &str, sche
     }
 }
 
+/// Whether a value may stand where values of several types may: a text that looks like a number is one where there is no number.
+fn may_be(value: &Value, types: &Value) -> bool {
+    let Value::Array(types) = types else { return true };
+    let is = |name: &Value| match name.as_str() {
+        Some("null") => value.is_null(),
+        Some("boolean") => value.is_boolean(),
+        Some("number" | "integer") => value.is_number(),
+        Some("string") => value.is_string(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        _ => true,
+    };
+    types.iter().any(is)
+}
+
 fn one(
     text: &str,
     (key_end, start): (usize, usize),
@@ -150,7 +166,9 @@ fn one(
     if tagged.values == Values::Raw {
         let Some((end, after)) = find(text, start, &tagged.string.close) else { return Err(Arguments::Open) };
         let raw = &text[start..end];
-        let value = if schema["type"] == "string" { None } else { serde_json::from_str(raw.trim()).ok() };
+        let is_text = schema["type"] == "string";
+        let value = (!is_text).then(|| serde_json::from_str::<Value>(raw.trim()).ok()).flatten();
+        let value = value.filter(|value| may_be(value, &schema["type"]));
         return Ok((value.unwrap_or_else(|| json!(raw)), after));
     }
     if tagged.values == Values::Marked && tagged.string.open != tagged.other.open {

@@ -317,6 +317,44 @@ fn what_a_definition_lets_free_is_bounded_too() {
     }
 }
 
+#[test]
+fn keys_that_hold_signs_of_the_form_come_back() {
+    let parameters =
+        json!({"type": "object", "properties": {"map": {"type": "object"}}, "required": ["map"]});
+    let tools = [Tool { name: "read".into(), description: String::new(), parameters }];
+    let map = json!({"a:b": 1, " c ": {"}": [{"\"d\"": "e:f"}]}, "plain key": null, "'": true});
+    let call = ToolCall { id: "any".into(), name: "read".into(), arguments: json!({ "map": map }) };
+    for family in ["functiongemma", "gemma-4"] {
+        let dialect = dialect(family);
+        let text = dialect.spelled(std::slice::from_ref(&call)).unwrap();
+        let (found, _) = parse(&dialect, &tools, &text, 1, true);
+        let found: Vec<_> = found.into_iter().map(|call| call.map(|call| call.arguments)).collect();
+        assert_eq!(found, [Ok(call.arguments.clone())], "{family} {text}");
+        let spoken =
+            Message::Assistant { text: String::new(), reasoning: String::new(), calls: vec![call.clone()] };
+        let messages = vec![Message::User("U".into()), spoken];
+        let shown = dialect.shown(&Turn { messages, tools: tools.to_vec(), ..Turn::default() }).unwrap();
+        assert!(shown.contains(text.trim()), "{family} {text}\n{shown}");
+    }
+}
+
+#[test]
+fn a_text_that_looks_like_a_number_is_a_text_where_there_is_no_number() {
+    let parameters = json!({"type": "object", "properties": {"a": {"type": ["string", "null"]},
+        "b": {"type": ["integer", "string"]}}});
+    let tools = [Tool { name: "read".into(), description: String::new(), parameters }];
+    let calls = vec![("read", json!({"a": "12", "b": 12})), ("read", json!({"a": null, "b": "x"}))];
+    for family in ["glm-4.5", "minimax-m2", "qwen3-coder"] {
+        let dialect = dialect(family);
+        for call in &calls {
+            let text = answer(&dialect, std::slice::from_ref(call)).unwrap();
+            let (found, _) = parse(&dialect, &tools, &text, 3, true);
+            let found: Vec<_> = found.into_iter().map(|call| call.map(|call| call.arguments)).collect();
+            assert_eq!(found, [Ok(call.1.clone())], "{family} {text}");
+        }
+    }
+}
+
 fn injected(calls: &[(&str, Value)]) -> String {
     let spelled = calls.iter().map(|(name, arguments)| {
         format!(

@@ -54,8 +54,8 @@ fn generated_calls_come_back_and_nothing_else_does() {
     let families: Vec<Dialect> = FAMILIES.iter().map(|(family, ..)| dialect(family)).collect();
     let (tokens, end) = vocabulary();
     let grammars = Grammars::new(&tokens, &[end]).unwrap();
-    // Where the keys of maps have no quotes (Gemma's forms), one that holds a sign of the form's own is read as another text: such a
-    // call is refused, and never taken for one that was not meant.
+    // Where texts have no quotes, one that looks like another value is read as that: such a call is refused, and never taken for one
+    // that was not meant.
     let (mut json, mut other, mut survived) = (0, (0, 0), 0);
     for seed in 0..SCHEMAS {
         let (parameters, mut random) = (schema(seed), Random::new(seed));
@@ -102,5 +102,5 @@ fn generated_calls_come_back_and_nothing_else_does() {
         "{json} calls as JSON, {} of {} spelled otherwise; {survived} of broken ones are calls still",
         other.0, other.1
     );
-    assert!(json > 1000 && other.1 > 200 && other.0 * 100 > other.1 * 95, "{json} {other:?}");
+    assert!(json > 1000 && other.1 > 200 && other.0 * 100 > other.1 * 98, "{json} {other:?}");
 }
