@@ -3,8 +3,12 @@
 //! start, such as the server, keeps those of the machine.
 
 use crate::workspace::{Workspace, run};
-use anyhow::{Result, bail, ensure};
-use std::{path::Path, process::Command};
+use anyhow::{Context, Result, bail, ensure};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// In which machines name Debian's mirror and its key.
 const SOURCES: &str = "/etc/apt/sources.list.d/debian.sources";
@@ -18,13 +22,16 @@ pub struct Packages {
     pub names: &'static [&'static str],
     /// What runs as it is, by its own libraries.
     pub programs: &'static [&'static str],
+    /// The name of a folder among the libraries that is these programs' alone; theirs beside it have it in their names. They say
+    /// themselves where they look for one another, so they are told too.
+    pub private: Option<&'static str>,
     /// For whoever waits.
     pub told: &'static str,
 }
 
 /// Into a folder beside its place, so that what was broken off is never taken for whole.
 pub fn fetch(workspace: &Workspace, packages: &Packages, folder: &Path) -> Result<()> {
-    let Packages { suite, names, programs, told } = packages;
+    let Packages { suite, names, programs, private, told } = packages;
     println!("fetching {told} from Debian {suite} with apt-get: {}", folder.display());
     let beside = folder.with_extension(format!("part-{}", std::process::id()));
     let apt = beside.join("apt");
@@ -53,8 +60,18 @@ pub fn fetch(workspace: &Workspace, packages: &Packages, folder: &Path) -> Resul
         }
     }
     std::fs::remove_dir_all(&apt)?;
+    let libraries = folder.join(LIBRARIES);
+    let places = private.map(|name| libraries.join(name)).into_iter().chain([libraries]);
+    let places = std::env::join_paths(places)?;
+    let loader = folder.join(LOADER);
     for program in *programs {
-        direct(&beside, folder, program)?;
+        let to = [OsStr::new("--set-interpreter"), loader.as_os_str()];
+        run(patch(&beside, &places).args(to).arg(beside.join(program)))?;
+    }
+    if let Some(name) = private {
+        for library in private_libraries(&beside.join(LIBRARIES), name)? {
+            run(patch(&beside, &places).arg(library))?;
+        }
     }
     if let Err(error) = std::fs::rename(&beside, folder) {
         // Somebody else was sooner.
@@ -64,13 +81,27 @@ pub fn fetch(workspace: &Workspace, packages: &Packages, folder: &Path) -> Resul
     Ok(())
 }
 
-/// Writes into a program where its libraries will lie.
-fn direct(beside: &Path, folder: &Path, program: &str) -> Result<()> {
+/// Writes into a program or a library where libraries will lie.
+fn patch(beside: &Path, places: &OsStr) -> Command {
     let mut patch = Command::new(beside.join(LOADER));
     patch.arg("--library-path").arg(beside.join(LIBRARIES)).arg(beside.join("usr/bin/patchelf"));
-    patch.arg("--set-interpreter").arg(folder.join(LOADER)).arg("--force-rpath").arg("--set-rpath");
-    patch.arg(folder.join(LIBRARIES)).arg(beside.join(program));
-    run(&mut patch)
+    patch.arg("--force-rpath").arg("--set-rpath").arg(places);
+    patch
+}
+
+/// The libraries in the folder of this name, and those beside it that are called by it. Links lead to one of them.
+fn private_libraries(libraries: &Path, name: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in [libraries.to_owned(), libraries.join(name)] {
+        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let entry = entry?;
+            let is_one = entry.file_name().to_string_lossy().starts_with(&format!("lib{name}"));
+            if is_one && entry.file_type()?.is_file() {
+                found.push(entry.path());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The machine's own mirror of Debian, its key with it, and of its suites only ours.
@@ -122,6 +153,22 @@ fn settings(apt: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn private_libraries_are_those_that_are_called_so() {
+        let libraries = std::env::temp_dir().join(format!("trust-xtask-libraries-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&libraries);
+        assert!(private_libraries(&libraries, "llama").is_err());
+        std::fs::create_dir_all(libraries.join("llama")).unwrap();
+        for name in ["libllama.so.0.7", "libc.so.6", "llama/libllama-server-impl.so", "llama/README"] {
+            std::fs::write(libraries.join(name), "").unwrap();
+        }
+        let mut found = private_libraries(&libraries, "llama").unwrap();
+        found.sort_unstable();
+        let expected = ["libllama.so.0.7", "llama/libllama-server-impl.so"].map(|name| libraries.join(name));
+        assert_eq!(found, expected);
+        std::fs::remove_dir_all(&libraries).unwrap();
+    }
 
     #[test]
     fn only_the_suite_is_another() {

@@ -13,6 +13,7 @@ mod demo;
 mod docs;
 mod editors;
 mod emacs;
+mod engines;
 mod fuzz;
 mod in_editors;
 mod introductions;
@@ -313,7 +314,7 @@ Examples:
   cargo xtask test                            everything that has to pass before a change goes in
   cargo xtask test --quick                    formatting, lints and unit tests, while you work
   cargo xtask test --only build --only sessions
-  cargo xtask test --editors all              Kakoune and Zed's extension too
+  cargo xtask test --editors all              Kakoune, Zed's extension and the real llama-server too
   cargo xtask bench complete --positions 20   latency and memory as a Markdown table
   cargo xtask bench index --dir ~/src         how fast the index is there, beside ctags and ast-grep
   cargo xtask bench quality --tasks 300       exact matches and more, beside simpler predictors

@@ -3,12 +3,12 @@
 
 mod http;
 mod keys;
-mod llama;
+pub mod llama;
 pub mod model;
 mod ours;
 mod table;
 
-use crate::{paint::Paint, workspace::Workspace};
+use crate::{engines, paint::Paint, workspace::Workspace};
 use anyhow::{Context, Result, ensure};
 use keys::script;
 use llama::LlamaServer;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use table::{Table, Way};
 
 /// How llama-server can be had.
-const HOW_TO_GET: &str = "llama-server is not on PATH. Debian has it in the package llama.cpp-tools (from Debian 14 on, \
+const HOW_TO_GET: &str = "llama-server is not on PATH, nor could it be fetched. Debian has it in the package llama.cpp-tools (from Debian 14 on, \
 in testing and unstable: `apt-get install llama.cpp-tools`); elsewhere build it from llama.cpp. Or name it: \
 --peer llama-server=PATH";
 const BUNDLED: &str = "server/models/bundled/nano.gguf";
@@ -44,7 +44,8 @@ pub struct Peer {
 /// Measures, with `server` as ours.
 pub fn measure(workspace: &Workspace, server: &Path, peer: &Peer, paint: Paint) -> Result<()> {
     let named = peer.peer.split_once('=').map(|(_, path)| Path::new(path));
-    let program = llama::find(named);
+    let fetched = || engines::fetched(workspace).inspect_err(|problem| eprintln!("{problem:#}")).ok();
+    let program = llama::find(named).or_else(|| named.is_none().then(fetched).flatten());
     if program.is_none() {
         eprintln!("{}", paint.bright(HOW_TO_GET));
     }

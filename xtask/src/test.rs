@@ -2,7 +2,7 @@
 //! All of them build with one profile and one feature set, so that llama.cpp is compiled once.
 
 use crate::{
-    docs, emacs, kakoune,
+    docs, emacs, engines, kakoune,
     paint::Paint,
     privacy,
     requirements::{self, Purpose},
@@ -32,10 +32,11 @@ pub enum Step {
     Vscode,
     Kakoune,
     Zed,
+    Engines,
 }
 
 impl Step {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Requirements,
         Self::Sources,
         Self::Format,
@@ -51,6 +52,7 @@ impl Step {
         Self::Vscode,
         Self::Kakoune,
         Self::Zed,
+        Self::Engines,
     ];
 
     fn title(self) -> &'static str {
@@ -70,6 +72,7 @@ impl Step {
             Self::Vscode => "in VS Code",
             Self::Kakoune => "in Kakoune (tmux)",
             Self::Zed => "Zed's extension (WebAssembly)",
+            Self::Engines => "with the real llama-server",
         }
     }
 }
@@ -86,7 +89,7 @@ impl Step {
     }
 }
 
-/// Which editors the tests drive.
+/// Which editors the tests drive, and whether engines of others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Editors {
     /// Those that many use.
@@ -133,7 +136,7 @@ pub fn test(
 ) -> Result<bool> {
     let quick_steps = [Step::Requirements, Step::Sources, Step::Format, Step::Lints, Step::Rust];
     let chosen = |step: &Step| {
-        let usual = editors == Editors::All || !matches!(step, Step::Kakoune | Step::Zed);
+        let usual = editors == Editors::All || !matches!(step, Step::Kakoune | Step::Zed | Step::Engines);
         if only.is_empty() {
             if quick { quick_steps.contains(step) } else { usual }
         } else {
@@ -249,6 +252,7 @@ fn perform(
         Step::Vscode => return vscode::test(workspace, paint),
         Step::Kakoune => return kakoune::test(workspace, paint),
         Step::Zed => return zed::test(workspace, paint),
+        Step::Engines => return engines::test(workspace),
     }
     Ok(Outcome::Done)
 }

@@ -1,5 +1,5 @@
-//! The real llama-server as an engine elsewhere, where it is on `PATH` (Debian's package `llama.cpp-tools`), with the bundled model's file:
-//! what counts here is that the two understand each other, not what the model says.
+//! The real llama-server as an engine elsewhere, with the bundled model's file: what counts here is that the two understand each other,
+//! not what the model says. `cargo xtask test --only engines` names one, and fetches it before; else the one on `PATH` is taken.
 
 use super::{lsp, ran, user};
 use serde_json::Value;
@@ -18,11 +18,14 @@ struct LlamaServer {
 }
 
 impl LlamaServer {
-    /// `None` where there is none.
+    /// `None` where there is none. One that is named must be there.
     fn start(log: &std::path::Path) -> Option<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let program = std::env::split_paths(&path).map(|folder| folder.join("llama-server"));
-        let program = program.into_iter().find(|program| program.is_file())?;
+        let mut programs = std::env::split_paths(&path).map(|folder| folder.join("llama-server"));
+        let program = match std::env::var_os("TRUST_TEST_LLAMA_SERVER") {
+            Some(named) => PathBuf::from(named),
+            None => programs.find(|program| program.is_file())?,
+        };
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let log = std::fs::File::create(log).unwrap();
         let process = Command::new(program)
@@ -80,7 +83,7 @@ fn model() -> PathBuf {
 fn holes_and_questions_are_answered_by_the_real_one() {
     let logs = Workspace::empty();
     let Some(server) = LlamaServer::start(&logs.path("log")) else {
-        eprintln!("skipped: llama-server is not on PATH (Debian's package llama.cpp-tools)");
+        eprintln!("skipped: llama-server is not on PATH; `cargo xtask test --only engines` fetches it");
         return;
     };
     let home = user(

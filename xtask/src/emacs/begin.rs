@@ -20,6 +20,7 @@ const PACKAGES: Packages = Packages {
     suite: "sid",
     names: &["emacs-nox"],
     programs: &["usr/bin/emacs-nox"],
+    private: None,
     told: "an Emacs with Eglot (once, 450 MB)",
 };
 const TRUST: &str = "(progn (require 'trust) (setq trust-program PROGRAM) (find-file \"a.rs\") (trust-mode) \

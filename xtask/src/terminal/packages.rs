@@ -12,6 +12,7 @@ const PACKAGES: Packages = Packages {
     suite: "sid",
     names: &["neovim", "hx", "tmux"],
     programs: &["usr/bin/nvim", "usr/lib/hx/hx", "usr/bin/tmux"],
+    private: None,
     told: "Neovim, Helix and tmux (once, 95 MB)",
 };
 
