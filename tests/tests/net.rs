@@ -237,6 +237,67 @@ fn a_question_is_answered_by_an_engine_elsewhere() {
     }
 }
 
+/// An engine whose model calls tools, if it is `able`: those that it is offered where it has no result yet.
+fn caller(able: bool) -> Host {
+    Host::start(move |request: &Request| {
+        let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+        let offered = body["tools"][0]["function"]["name"].as_str();
+        let is_answered = || body["messages"].as_array().unwrap().iter().any(|said| said["role"] == "tool");
+        let call = |name: &str, arguments: Value| {
+            let function = json!({ "name": name, "arguments": arguments.to_string() });
+            let call = json!({ "index": 0, "id": "c1", "function": function });
+            let call = json!({ "choices": [{ "delta": { "tool_calls": [call] } }] }).to_string();
+            let last = json!({ "choices": [{ "delta": {}, "finish_reason": "tool_calls" }] }).to_string();
+            Reply::events(&[&call, &last, "[DONE]"])
+        };
+        let said = |words: &str| {
+            let last = json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] }).to_string();
+            Reply::events(&[&delta(words), &last, "[DONE]"])
+        };
+        match (request.path.as_str(), offered) {
+            ("/v1/models", _) => Reply::body(json!({ "data": [{ "id": "tiny" }] }).to_string()),
+            ("/props", _) => {
+                Reply::body(json!({ "default_generation_settings": { "n_ctx": 32_768 } }).to_string())
+            }
+            (_, Some("echo_int")) if able => call("echo_int", json!({ "x": 7 })),
+            (_, Some(_)) if able && !is_answered() => call("read_file", json!({ "path": "src/widget.rs" })),
+            _ if body["response_format"].is_object() => said("{\"x\":7}"),
+            _ => said("It has sides."),
+        }
+    })
+    .unwrap()
+}
+
+#[test]
+fn an_engine_whose_entry_says_so_calls_the_tools_that_read() {
+    let workspace = project();
+    let host = caller(true);
+    let home = user("moderate", &format!("{}\ntools = true", endpoint(&host, "loopback")));
+    let ran = chat(&home, &workspace, &["What is Widget?"]);
+    assert!(ran.code == Some(0) && ran.out.ends_with("It has sides.\n"), "{} {}", ran.out, ran.err);
+    let bodies: Vec<Value> =
+        host.seen().iter().filter_map(|request| serde_json::from_str(&request.body).ok()).collect();
+    // Two trials, the question, and the question with what was read for it.
+    assert_eq!(bodies.len(), 4, "{bodies:#?}");
+    let tools = bodies[2]["tools"].as_array().unwrap();
+    let names: Vec<_> = tools.iter().filter_map(|tool| tool["function"]["name"].as_str()).collect();
+    assert!(names.contains(&"read_file") && !names.contains(&"edit_symbol"), "{names:?}");
+    let said = bodies[3]["messages"].as_array().unwrap();
+    let read = said.iter().find(|one| one["role"] == "tool").unwrap();
+    assert!(read["content"].as_str().unwrap().contains("pub sides: u32"), "{read}");
+
+    // Without a word of it none is offered; where the model calls none, that is said and the places remain.
+    let host = caller(true);
+    let home = user("moderate", &endpoint(&host, "loopback"));
+    assert!(chat(&home, &workspace, &["What is Widget?"]).out.ends_with("It has sides.\n"));
+    assert!(host.seen().iter().all(|request| !request.body.contains("read_file")));
+    let host = caller(false);
+    let home = user("moderate", &format!("{}\ntools = true", endpoint(&host, "loopback")));
+    let ran = chat(&home, &workspace, &["What is Widget?"]);
+    assert!(ran.out.starts_with("`Widget` is defined:"), "{}", ran.out);
+    assert!(ran.err.contains("calls no tools") && ran.err.contains("tools = false"), "{}", ran.err);
+}
+
 #[test]
 fn an_engine_that_is_gone_leaves_the_facts() {
     let gone = "[[endpoints]]\nname = \"box\"\nurl = \"http://127.0.0.1:1\"\nclass = \"loopback\"";
@@ -292,7 +353,7 @@ fn what_would_be_sent_is_shown_and_sent_with_a_consent_only() {
 fn the_consent_says_what_is_sent_while_one_types() {
     for (engine, typed) in [("llama-server", true), ("openai", false)] {
         let more = format!(
-            "[[endpoints]]\nname = \"box\"\nurl = \"http://127.0.0.1:1\"\nclass = \"team\"\nengine = \"{engine}\"\ncontext = 20000"
+            "[[endpoints]]\nname = \"box\"\nurl = \"http://127.0.0.1:1\"\nclass = \"team\"\nengine = \"{engine}\"\ncontext = 20000\ntools = {typed}"
         );
         let (home, workspace) = (user("moderate", &more), project());
         let consent = |arguments: &[&str]| {
@@ -303,6 +364,7 @@ fn the_consent_says_what_is_sent_while_one_types() {
         assert!(ran.err.contains("holds 20000 tokens"), "{} {}", ran.out, ran.err);
         let told = consent(&["privacy", "consent", "box", "--yes"]).out;
         assert_eq!(told.contains("while you type, the lines around the cursor"), typed, "{told}");
+        assert_eq!(told.contains("what its tools read of it"), typed, "{told}");
     }
 }
 

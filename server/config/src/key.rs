@@ -268,6 +268,7 @@ fn is_endpoint(value: &Value) -> bool {
         ("name" | "url" | "class", Value::String(_)) => true,
         ("engine", Value::String(engine)) => ENGINES.contains(&engine.as_str()),
         ("model" | "keyVariable", Value::String(text)) => !text.trim().is_empty(),
+        ("tools", Value::Bool(_)) => true,
         ("context", Value::Number(number)) => number.as_u64().is_some_and(|n| (64..=1 << 24).contains(&n)),
         _ => false,
     };
@@ -380,6 +381,12 @@ mod tests {
             ),
             ("endpoints", json!([{"name": "b", "url": "https://a", "class": "near"}]), Some("[[endpoints]]")),
             ("endpoints", json!([{"name": "b", "url": "a", "class": "team"}]), Some("not a list")),
+            ("endpoints", json!([{"name": "b", "url": "https://a", "class": "team", "tools": true}]), None),
+            (
+                "endpoints",
+                json!([{"name": "b", "url": "https://a", "class": "team", "tools": "all"}]),
+                Some("not a list"),
+            ),
             ("endpoints", json!([{"name": "b", "url": "https://a"}]), Some("not a list")),
             (
                 "endpoints",

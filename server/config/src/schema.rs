@@ -129,6 +129,7 @@ fn takes(kind: Kind) -> Value {
                 "model": {"type": "string"},
                 "context": {"type": "integer", "minimum": 64},
                 "keyVariable": {"type": "string"},
+                "tools": {"type": "boolean"},
             },
         }}),
         Kind::Servers => json!({"type": "array", "items": {

@@ -177,8 +177,8 @@ settings! {
     privacy: String = "strict",
         "privacy", Kind::Restriction(&["strict", "moderate", "open"]), Off, AtOnce, Session;
     /// Engines elsewhere: `name`, `url` (up to where `/v1` begins), `class` (`loopback`, `team` or `cloud`), and where there is
-    /// something to say of it, `engine` (`openai` or `llama-server`), `model`, `context` in tokens, and `keyVariable`, the variable of the
-    /// environment that holds its key. Counts where `network.allow` does.
+    /// something to say of it, `engine` (`openai` or `llama-server`), `model`, `context` in tokens, `keyVariable`, the variable of the
+    /// environment that holds its key, and `tools`, whether its model may call those that read. Counts where `network.allow` does.
     endpoints: Vec<Value> = Vec::<Value>::new(),
         "endpoints", Kind::Endpoints, Unsafe, AtStart, Session;
     /// Hosts that a download may be led to by the one that you named; `*.` stands for any part before. Counts in the machine's

@@ -54,4 +54,7 @@ pub struct Endpoint {
     /// The variable of the environment that holds the key.
     #[serde(default)]
     pub key_variable: Option<String>,
+    /// Whether its model is told of tools in a conversation.
+    #[serde(default)]
+    pub tools: bool,
 }

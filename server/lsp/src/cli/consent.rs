@@ -52,7 +52,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     let own = Inputs { roots: Vec::new(), ..layers::Flags::default().inputs(Vec::new()) };
     let settings = trust_config::Config::load(&own, None).settings(trust_config::Place::default());
     let known = endpoints(&settings).into_iter().find(|endpoint| endpoint.name == *name);
-    let Some(Endpoint { url, class, engine, .. }) = known else {
+    let Some(Endpoint { url, class, engine, tools, .. }) = known else {
         bail!("your configuration has no endpoint {name:?}");
     };
     if class == Class::Loopback {
@@ -65,11 +65,12 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
             }
             Engine::Openai => "",
         };
+        let read = if tools { ", what its tools read of it (`tools`)" } else { "" };
         println!("For the question {QUESTION:?}, say, {name} would be sent, secrets masked:");
         super::chat::preview(name, QUESTION)
             .context("nothing was consented to, since what would be sent cannot be shown")?;
         println!(
-            "\nquestions about {shown}, with the excerpts that go with them, what differs in git where you ask for a commit message, an \
+            "\nquestions about {shown}, with the excerpts that go with them{read}, what differs in git where you ask for a commit message, an \
              explanation or a model's review (`git.model`){typed}, may be sent to {name} ({}) at {url} then.\n\
              Secrets are masked, and excluded files are not read. What exactly: `trust-lsp privacy preview` shows it\n\
              for each of these, and sends nothing.",

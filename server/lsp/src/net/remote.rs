@@ -179,6 +179,11 @@ impl Model for RemoteModel {
         known(&self.endpoint).is_none_or(|endpoint| endpoint.class != Class::Loopback)
     }
 
+    /// As the user says of it. Whether it does, it is asked once before the first turn with a tool.
+    fn calls_tools(&self) -> bool {
+        known(&self.endpoint).is_some_and(|endpoint| endpoint.tools)
+    }
+
     /// An estimate: the tokenizer is elsewhere.
     fn count_tokens(&self, text: &str) -> usize {
         text.len().div_ceil(BYTES)

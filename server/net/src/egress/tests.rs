@@ -60,7 +60,16 @@ fn read(folder: &Path) -> Vec<Value> {
 
 fn endpoint(url: &str, class: Class) -> Endpoint {
     let (name, url) = ("box".to_owned(), url.to_owned());
-    Endpoint { name, url, class, engine: Engine::Openai, model: None, context: None, key_variable: None }
+    Endpoint {
+        name,
+        url,
+        class,
+        engine: Engine::Openai,
+        model: None,
+        context: None,
+        key_variable: None,
+        tools: false,
+    }
 }
 
 #[test]

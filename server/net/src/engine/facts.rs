@@ -73,7 +73,11 @@ pub fn check(call: &Call<'_>, known: &Known, turn: &Turn, until: Instant) -> Res
         }
     };
     if calls && !behaviour.calls {
-        return Err(InferenceError::NoDialect(format!("the model of {} calls no tools", call.endpoint.name)));
+        let told = format!(
+            "the model of {} calls no tools; `tools = false` in its entry has it answer without",
+            call.endpoint.name
+        );
+        return Err(InferenceError::NoDialect(told));
     }
     if turn.constraint.is_some() && !behaviour.schema {
         let told = format!("{} does not hold to a schema", call.endpoint.name);

@@ -18,7 +18,16 @@ struct Bench {
 
 fn endpoint(url: String, class: Class) -> Endpoint {
     let (engine, context) = (Engine::LlamaServer, None);
-    Endpoint { name: "box".into(), url, class, engine, model: None, context, key_variable: None }
+    Endpoint {
+        name: "box".into(),
+        url,
+        class,
+        engine,
+        model: None,
+        context,
+        key_variable: None,
+        tools: false,
+    }
 }
 
 impl Bench {
