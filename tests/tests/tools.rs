@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::process::{Output, Stdio};
-use trust_tests::{Workspace, command};
+use trust_tests::{Client, Launch, Workspace, command};
 
 const LIB: &str = "/// Says.\npub fn salute(name: &str) {\n    print(name)\n}\n";
 
@@ -50,6 +50,38 @@ fn tools_are_listed_and_described() {
     let output = run(&workspace, &["tool", "list", "read_fil"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("did you mean `read_file`?"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn an_editor_calls_those_that_read_on_what_it_has_open() {
+    let workspace = project();
+    let mut server = Launch::no_model().start_indexed(&Client::full(&workspace));
+    let text = "pub fn renamed() {}\n";
+    let item =
+        json!({ "uri": workspace.uri("src/lib.rs"), "languageId": "rust", "version": 1, "text": text });
+    server.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    let asked = |argument: Value| json!({ "command": "trust.tool", "arguments": [argument] });
+    let listed = server.call("workspace/executeCommand", asked(json!({})));
+    let tools = listed["tools"].as_array().unwrap();
+    let names: Vec<_> = tools.iter().filter_map(|tool| tool["name"].as_str()).collect();
+    assert!(names.contains(&"outline") && !names.contains(&"edit_symbol"), "{names:?}");
+    let outline = json!({ "name": "outline", "arguments": { "path": "src/lib.rs" } });
+    let told = server.call("workspace/executeCommand", asked(outline));
+    assert!(told["text"].as_str().unwrap().contains("pub fn renamed()"), "{told}");
+    let shown = server.expect_notification("window/showMessage");
+    assert!(shown["message"].as_str().unwrap().contains("pub fn renamed()"), "{shown}");
+    for (argument, code, why) in [
+        (json!({ "name": "outlin" }), -32602, "did you mean `outline`?"),
+        (json!({ "name": "outline", "arguments": { "file": 1 } }), -32602, "wrong parameters"),
+        (json!({ "name": "outline", "other": 1 }), -32602, "other"),
+        (json!({ "name": 7 }), -32602, ""),
+        (json!({ "name": "edit_symbol" }), -32803, "does more than read"),
+        (json!({ "name": "read_file", "arguments": { "path": "hidden.rs" } }), -32803, "hidden.rs"),
+    ] {
+        let error = server.call_error("workspace/executeCommand", asked(argument.clone()));
+        assert_eq!(error.code, code, "{argument}: {}", error.message);
+        assert!(error.message.contains(why), "{argument}: {}", error.message);
+    }
 }
 
 #[test]

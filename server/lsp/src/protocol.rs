@@ -28,7 +28,8 @@
 //! Clients without these methods reach them by `workspace/executeCommand`: `trust.explainChange` (the same parameters,
 //! or `{"uri", "range"}` for what differs there from the last commit), `trust.explainHistory`, `trust.commitMessage`, `trust.chat`,
 //! `trust.review`, which publishes diagnostics, and `trust.clearReview`, which takes them away; `trust.models`,
-//! `trust.useModel`, which without a model asks the user for one, and `trust.audit`.
+//! `trust.useModel`, which without a model asks the user for one, and `trust.audit`. `trust.tool` takes `{"name", "arguments"}` of a tool
+//! that reads and answers `{"text"}`; without a name `{"tools": [{"name", "description", "parameters"}]}`.
 //!
 //! Code actions that a model makes are resolved late: their `data` is `{"wish", "uri", "version", "range", "message"}` with a wish
 //! of `document`, `simplify`, `fix` (the message is a checker's) or `rewrite` (the message says to what), and a client may resolve

@@ -39,6 +39,10 @@ impl Toolbox {
         Some(Self { engine, offered })
     }
 
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Whoever `ask` is permits what changes something.
     pub fn tools<'a>(&'a self, ask: &'a dyn Ask) -> Tools<'a> {
         Tools { engine: &self.engine, offered: &self.offered, ask }

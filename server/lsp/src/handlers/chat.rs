@@ -85,7 +85,7 @@ pub async fn chat(backend: &Backend, params: ChatParams) -> Result<ChatAnswer> {
 }
 
 /// The texts that the editor has open; nothing is changed through them.
-struct Opened(Arc<Documents>);
+pub struct Opened(pub Arc<Documents>);
 
 impl trust_tools::Documents for Opened {
     fn open(&self, path: &Path) -> Option<(Arc<str>, i32)> {

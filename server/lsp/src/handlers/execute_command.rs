@@ -5,6 +5,7 @@ use super::code_action::is_commit_message;
 use super::model_edit::Proposed;
 use super::{
     Backend, audit, chat, commit_message, explain_diff, explain_history, import, model_edit, models, review,
+    tool,
 };
 use crate::protocol::UseModelParams;
 use crate::repository::explain_region;
@@ -32,12 +33,13 @@ pub const CLEAR_REVIEW: &str = "trust.clearReview";
 pub const MODELS: &str = "trust.models";
 pub const USE_MODEL: &str = "trust.useModel";
 pub const AUDIT: &str = "trust.audit";
+pub const TOOL: &str = "trust.tool";
 
 /// An inline completion was inserted; its argument is the completion's number.
 pub const ACCEPTED: &str = "trust.accepted";
 
 /// All of them. Each but the last takes one object, or nothing.
-pub const COMMANDS: [&str; 11] = [
+pub const COMMANDS: [&str; 12] = [
     EXPLAIN_CHANGE,
     EXPLAIN_HISTORY,
     COMMIT_MESSAGE,
@@ -48,6 +50,7 @@ pub const COMMANDS: [&str; 11] = [
     MODELS,
     USE_MODEL,
     AUDIT,
+    TOOL,
     ACCEPTED,
 ];
 
@@ -94,6 +97,13 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
                 apply(backend, edit, "the edit", Some(id));
             }
             Ok(told)
+        }
+        TOOL => {
+            let told = tool::tool(backend, read(argument)?).await?;
+            if let Some(text) = told["text"].as_str() {
+                show(backend, text);
+            }
+            Ok(Some(told))
         }
         COMMIT_MESSAGE => {
             let uri: Option<Uri> = argument.get("uri").cloned().and_then(|uri| read(uri).ok());

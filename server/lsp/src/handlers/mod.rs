@@ -29,6 +29,7 @@ mod references;
 mod resolve_action;
 mod review;
 mod text_document_content;
+mod tool;
 mod trust;
 mod workspace_symbol;
 
