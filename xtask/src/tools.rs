@@ -41,7 +41,8 @@ pub fn tools(workspace: &Workspace, tools: &Tools, paint: Paint) -> Result<()> {
     if let Some(data) = &tools.data {
         command.arg("--data").arg(std::path::absolute(data)?);
         command.args(["--every", &tools.every.unwrap_or(1).to_string()]);
-        return run(&mut command);
+        let model = model.map_or_else(|| random(workspace, "random.gguf", CONTEXT, None), Ok)?;
+        return run(command.arg("--model").arg(model));
     }
     command.arg("--server").arg(workspace.binary("release"));
     if tools.choices {

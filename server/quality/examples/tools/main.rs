@@ -37,7 +37,8 @@ struct Arguments {
     /// A model to measure, beside the bundled one (repeatable)
     #[arg(long, value_name = "PATH")]
     model: Vec<PathBuf>,
-    /// Measure instead the schemas of this file or folder: function-calling sets and MaskBench's files, known by their shape
+    /// Measure instead the schemas of this file or folder: function-calling sets and MaskBench's files, known by their shape; each model
+    /// answers so many of them as `--answers` says
     /// (repeatable)
     #[arg(long, value_name = "PATH")]
     data: Vec<PathBuf>,
@@ -83,6 +84,12 @@ fn measure(arguments: &Arguments) -> Result<Vec<Row>> {
         let (held, over) = (data.records.len(), data.passed_over.len());
         eprintln!("{}: {held} schemas, {over} records of other shapes passed over", path.display());
         rows.extend(suite::measure(&data, &dialects, arguments.every)?);
+        let records: Vec<_> = data.records.iter().step_by(arguments.every.max(1)).collect();
+        let cache = tempfile::tempdir()?;
+        let bundled = trust_models::bundled(Some(cache.path()))?;
+        for path in std::iter::once(bundled.path()).chain(arguments.model.iter().map(PathBuf::as_path)) {
+            rows.extend(model::over(path, &records, arguments.answers)?);
+        }
     }
     if !arguments.data.is_empty() {
         return Ok(rows);
