@@ -38,6 +38,9 @@ use trust_gguf::Facts;
 use trust_inference::{Event, InferenceError, Likelihood, Likely, Model, ModelCard, Prompt, Request};
 use vocabulary::Vocabulary;
 
+/// Of the engine's thread, in bytes: a schema is read level by level, and somebody else may have written it.
+const STACK: usize = 16 << 20;
+
 /// A model loaded by llama.cpp. Dropping it stops its thread after the decode call in progress.
 pub struct Engine {
     card: ModelCard,
@@ -78,6 +81,7 @@ impl Engine {
         });
         let thread = std::thread::Builder::new()
             .name("trust-engine".into())
+            .stack_size(STACK)
             .spawn({
                 let (model, queue, card) = (model.clone(), queue.clone(), card.clone());
                 move || worker::run(&model, &card, &options, snapshot, &queue, &ready_sender)

@@ -103,6 +103,19 @@ fn what_a_form_cannot_be_is_an_error_and_never_an_answer_without_it() {
     assert_eq!((text.as_str(), finish.completion), ("yes", Completion::Natural));
 }
 
+/// As deep as a JSON text can bring one.
+#[test]
+fn a_schema_may_be_nested_deeply() {
+    let engine = engine();
+    let object = |inner: Value, _: u32| {
+        json!({"type": "object", "properties": {"a": inner}, "required": ["a"], "additionalProperties": false})
+    };
+    let schema = (0..60).fold(json!({"type": "boolean"}), object);
+    let (text, _) = answer(&engine, request("x", Some(Constraint::JsonSchema(schema.clone())), 700)).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(Validator::new(&schema).unwrap().fault(&value), None, "{text}");
+}
+
 #[test]
 fn an_answer_with_a_form_is_cancelled_at_any_token() {
     let engine = engine();
