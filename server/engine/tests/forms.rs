@@ -107,9 +107,7 @@ fn what_a_form_cannot_be_is_an_error_and_never_an_answer_without_it() {
 #[test]
 fn a_schema_may_be_nested_deeply() {
     let engine = engine();
-    let object = |inner: Value, _: u32| {
-        json!({"type": "object", "properties": {"a": inner}, "required": ["a"], "additionalProperties": false})
-    };
+    let object = |inner: Value, _: u32| json!({"type": "object", "properties": {"a": inner}, "required": ["a"], "additionalProperties": false});
     let schema = (0..60).fold(json!({"type": "boolean"}), object);
     let (text, _) = answer(&engine, request("x", Some(Constraint::JsonSchema(schema.clone())), 700)).unwrap();
     let value: Value = serde_json::from_str(&text).unwrap();
