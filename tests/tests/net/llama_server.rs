@@ -1,7 +1,8 @@
 //! The real llama-server as an engine elsewhere, with the bundled model's file: what counts here is that the two understand each other,
 //! not what the model says. `cargo xtask test --only engines` names one, and fetches it before; else the one on `PATH` is taken.
 
-use super::{lsp, ran, user};
+use super::{lsp, ran, ran_of, user};
+use crate::git::{CODE, git, repository};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use trust_tests::Workspace;
 
 const WAIT: Duration = Duration::from_secs(120);
+const SKIPPED: &str = "skipped: llama-server is not on PATH; `cargo xtask test --only engines` fetches it";
 
 struct LlamaServer {
     process: Child,
@@ -79,13 +81,10 @@ fn model() -> PathBuf {
     files.into_iter().find(|file| file.extension().is_some_and(|e| e == "gguf")).unwrap()
 }
 
-#[test]
-fn holes_and_questions_are_answered_by_the_real_one() {
+/// A user with the real one as an endpoint; `None` where there is none.
+fn started() -> Option<(LlamaServer, Workspace)> {
     let logs = Workspace::empty();
-    let Some(server) = LlamaServer::start(&logs.path("log")) else {
-        eprintln!("skipped: llama-server is not on PATH; `cargo xtask test --only engines` fetches it");
-        return;
-    };
+    let server = LlamaServer::start(&logs.path("log"))?;
     let home = user(
         "moderate",
         &format!(
@@ -94,6 +93,29 @@ fn holes_and_questions_are_answered_by_the_real_one() {
             server.port
         ),
     );
+    Some((server, home))
+}
+
+/// What the model words may be anything; it is tried before, and held to its form by the engine.
+#[test]
+fn what_the_real_one_can_is_tried_and_kept() {
+    let Some((_server, home)) = started() else { return eprintln!("{SKIPPED}") };
+    let workspace = repository();
+    workspace.write("a.rs", CODE.replace("a + 1", "a + 200"));
+    git(&workspace, &["add", "-A"]);
+    let told = ran_of(lsp(&home, &["commit-message", "--json"]).current_dir(workspace.root()));
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let proposed: Value = serde_json::from_str(&told.out).unwrap();
+    assert!(proposed["messages"][0]["subject"].as_str().is_some_and(|subject| !subject.is_empty()));
+    let kept = std::fs::read_to_string(home.path("cache/trust-lsp/engines.json")).unwrap();
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    let behaviours: Vec<&Value> = kept.as_object().unwrap().values().collect();
+    assert!(matches!(behaviours[..], [one] if one["schema"] == true && one["calls"].is_boolean()), "{kept}");
+}
+
+#[test]
+fn holes_and_questions_are_answered_by_the_real_one() {
+    let Some((server, home)) = started() else { return eprintln!("{SKIPPED}") };
     home.write(".git/HEAD", "ref: refs/heads/main\n");
     home.write("src/lib.rs", "pub fn add(left: i32, right: i32) -> i32 {\n    \n}\n\npub fn sub(left: i32, right: i32) -> i32 {\n    left - right\n}\n");
     let found = ran(lsp(&home, &["models", "detect", "--at", &format!("127.0.0.1:{}", server.port)])
