@@ -299,6 +299,47 @@ fn an_engine_whose_entry_says_so_calls_the_tools_that_read() {
 }
 
 #[test]
+fn what_an_engine_elsewhere_says_of_its_model_is_shown() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/dialect/fixtures");
+    let template = std::fs::read_to_string(format!("{folder}/hermes-3.jinja")).unwrap();
+    let script = move |request: &Request| match request.path.as_str() {
+        "/v1/models" => Reply::body(json!({ "data": [{ "id": "tiny" }] }).to_string()),
+        "/props" => {
+            let settings = json!({ "n_ctx": 2048 });
+            let props = json!({ "default_generation_settings": settings, "build_info": "b7", "chat_template": template });
+            Reply::body(props.to_string())
+        }
+        _ => Reply::status(404),
+    };
+    let host = Host::start(script).unwrap();
+    let home = user("moderate", &endpoint(&host, "loopback"));
+    let shown = run(&home, &["models", "show", "endpoint:box"]);
+    for told in
+        ["tiny\n", "(loopback) b7\n", "2048 tokens", "read off what its chat template renders", "<tool_call>"]
+    {
+        assert!(shown.out.contains(told), "{told}: {} {}", shown.out, shown.err);
+    }
+    let object: Value =
+        serde_json::from_str(&run(&home, &["models", "show", "endpoint:box", "--json"]).out).unwrap();
+    assert_eq!(
+        (&object["name"], &object["contextLength"], &object["dialect"]["origin"], &object["tools"]),
+        (&json!("tiny"), &json!(2048), &json!("rendered"), &json!(false)),
+        "{object}"
+    );
+    assert!(host.seen().iter().all(|request| request.method == "GET"), "{:?}", host.seen());
+    // Without a template, without such an endpoint, and in `strict`.
+    let host = engine("Words.");
+    let home = user("moderate", &endpoint(&host, "loopback"));
+    let shown = run(&home, &["models", "show", "endpoint:box"]);
+    assert!(shown.out.contains("it does not tell its template"), "{} {}", shown.out, shown.err);
+    let shown = run(&home, &["models", "show", "endpoint:other"]);
+    assert!(shown.code == Some(1) && shown.err.contains("no endpoint is called"), "{}", shown.err);
+    let home = user("strict", &endpoint(&host, "loopback"));
+    let shown = run(&home, &["models", "show", "endpoint:box"]);
+    assert!(shown.code == Some(1) && shown.err.contains("`strict`"), "{}", shown.err);
+}
+
+#[test]
 fn an_engine_that_is_gone_leaves_the_facts() {
     let gone = "[[endpoints]]\nname = \"box\"\nurl = \"http://127.0.0.1:1\"\nclass = \"loopback\"";
     let (home, workspace) = (user("open", gone), project());

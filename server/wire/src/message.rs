@@ -83,6 +83,9 @@ pub struct Facts {
     /// Whether it fills holes.
     pub fills: bool,
     pub version: String,
+    /// The chat template that it renders conversations by, as far as it says so.
+    #[serde(default)]
+    pub template: Option<String>,
 }
 
 /// An engine that answered.

@@ -16,7 +16,7 @@ pub use ledger::Ledger;
 pub use pipe::Net;
 pub use policy::{Purpose, endpoints, mode, sent};
 pub use record::{Left, left};
-pub use remote::{RemoteModel, is_only_shown, only_show, previewed};
+pub use remote::{RemoteModel, facts, is_only_shown, only_show, previewed};
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

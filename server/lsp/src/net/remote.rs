@@ -51,26 +51,9 @@ impl RemoteModel {
                 let known = net().map_err(told)?.endpoint(endpoint);
                 let known = known.ok_or_else(|| format!("no endpoint is called {endpoint:?}"))?;
                 let fills = known.engine == Engine::LlamaServer;
-                Facts { model: None, context: known.context, fills, version: String::new() }
+                Facts { model: None, context: known.context, fills, version: String::new(), template: None }
             }
-            false => {
-                let work = Work::Facts { endpoint: endpoint.into(), roots: roots() };
-                let answers = net().map_err(told)?.ask(work).map_err(told)?;
-                let cancel = CancelToken::new();
-                let until = Instant::now() + PATIENCE;
-                loop {
-                    match answers.until(&cancel, until) {
-                        Some(Answering::Facts(facts)) => break facts,
-                        Some(Answering::Stopped(error)) => return Err(error.to_string()),
-                        Some(Answering::Failed(why)) => return Err(why),
-                        Some(Answering::Sent(_)) => {}
-                        _ if Instant::now() >= until => {
-                            return Err(format!("{endpoint} does not say what it is"));
-                        }
-                        _ => return Err(Absent::Gone.to_string()),
-                    }
-                }
-            }
+            false => facts(endpoint)?,
         };
         let name = match facts.model {
             Some(model) => format!("{model} at {endpoint}"),
@@ -107,6 +90,28 @@ impl RemoteModel {
             let _ = failed.send(Err(InferenceError::Model(error.to_string())));
         }
         receiver
+    }
+}
+
+/// Asks an endpoint what it is. Blocks.
+///
+/// # Errors
+/// It does not answer, or may not be asked.
+pub fn facts(endpoint: &str) -> Result<Facts, String> {
+    let told = |error: Absent| error.to_string();
+    let work = Work::Facts { endpoint: endpoint.into(), roots: roots() };
+    let answers = net().map_err(told)?.ask(work).map_err(told)?;
+    let cancel = CancelToken::new();
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match answers.until(&cancel, until) {
+            Some(Answering::Facts(facts)) => return Ok(facts),
+            Some(Answering::Stopped(error)) => return Err(error.to_string()),
+            Some(Answering::Failed(why)) => return Err(why),
+            Some(Answering::Sent(_)) => {}
+            _ if Instant::now() >= until => return Err(format!("{endpoint} does not say what it is")),
+            _ => return Err(Absent::Gone.to_string()),
+        }
     }
 }
 

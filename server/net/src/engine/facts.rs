@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TRIAL: Duration = Duration::from_secs(120);
 /// Tokens of a trial.
 const TOKENS: u32 = 64;
+/// The longest chat template that is passed on, in bytes.
+const TEMPLATE: usize = 256 << 10;
 
 pub fn facts(call: &Call<'_>, known: &Known) -> Result<Facts, InferenceError> {
     let endpoint = call.endpoint;
@@ -28,11 +30,13 @@ pub fn facts(call: &Call<'_>, known: &Known) -> Result<Facts, InferenceError> {
     }
     let found = found.unwrap_or(first);
     let number = |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
-    let (mut context, mut version) = (number(&found["max_model_len"]), String::new());
+    let (mut context, mut version, mut template) = (number(&found["max_model_len"]), String::new(), None);
     if endpoint.engine == Engine::LlamaServer {
         let props = get(call, "/props")?;
         context = number(&props["default_generation_settings"]["n_ctx"]).or(context);
         version = props["build_info"].as_str().unwrap_or_default().to_owned();
+        let told = props["chat_template"].as_str().filter(|text| (1..=TEMPLATE).contains(&text.len()));
+        template = told.map(str::to_owned);
     }
     let model = own.or(found["id"].as_str()).map(str::to_owned);
     // LM Studio says it beside what others say; asked on this machine only, since another engine knows no such path.
@@ -47,7 +51,7 @@ pub fn facts(call: &Call<'_>, known: &Known) -> Result<Facts, InferenceError> {
     }
     known.note(endpoint, model.clone(), &version);
     let fills = endpoint.engine == Engine::LlamaServer;
-    Ok(Facts { model, context: context.or(endpoint.context), fills, version })
+    Ok(Facts { model, context: context.or(endpoint.context), fills, version, template })
 }
 
 /// Whether the engine can do what a turn asks for.

@@ -3,6 +3,7 @@
 mod bench;
 mod catalogue;
 mod detect;
+mod elsewhere;
 mod in_use;
 mod list;
 mod pick;
@@ -15,6 +16,7 @@ mod stock;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use trust_config::ENDPOINT;
 use trust_engine::Quantisation;
 
 pub const EXAMPLES: &str = "\
@@ -165,14 +167,21 @@ enum Action {
 impl Command {
     /// Whether it asks for something that only `trust-net` can do.
     pub fn needs_the_net(&self) -> bool {
-        matches!(self.command, Action::Pull { .. } | Action::Detect { .. })
+        match &self.command {
+            Action::Pull { .. } | Action::Detect { .. } => true,
+            Action::Show { model, .. } => model.starts_with(ENDPOINT),
+            _ => false,
+        }
     }
 }
 
 pub fn run(command: Command) -> ExitCode {
     super::end(match command.command {
         Action::List { json } => list::list(json),
-        Action::Show { model, json } => show::show(&model, json),
+        Action::Show { model, json } => match model.strip_prefix(ENDPOINT) {
+            Some(name) => elsewhere::show(name, json),
+            None => show::show(&model, json),
+        },
         Action::Import { path, name, link } => stock::import(&path, name.as_deref(), link),
         Action::Pull { source, name, sha256 } => pull::pull(&source, name.as_deref(), sha256.as_deref()),
         Action::Catalogue { task, json } => catalogue::catalogue(task, json),

@@ -49,7 +49,7 @@ fn told(measured: &Measured) -> Vec<(&'static str, String)> {
 }
 
 /// What the user says of templates; what is wrong there is an error here.
-fn chosen() -> anyhow::Result<Vec<Chosen>> {
+pub(super) fn chosen() -> anyhow::Result<Vec<Chosen>> {
     let said = own_settings().model_dialects;
     let read = |one: &String| one.parse().map_err(|why| anyhow::anyhow!("model.dialects: {why}"));
     said.iter().map(read).collect()
@@ -89,13 +89,24 @@ fn rows(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> Vec<(&'stat
     rows
 }
 
-fn object(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> serde_json::Value {
+/// How calls are made, and why it is known.
+pub(super) fn dialect_object(dialect: &Dialect) -> serde_json::Value {
     let origin = match dialect.origin() {
         Origin::Known(_) => "known",
         Origin::Chosen(_) => "chosen",
         Origin::Rendered => "rendered",
         Origin::Injected(_) => "injected",
     };
+    serde_json::json!({
+        "origin": origin,
+        "why": dialect.origin().to_string(),
+        "call": dialect.calls().example(),
+        "reasoning": dialect.reasoning().map(|(open, close)| [open, close]),
+        "parallel": dialect.calls().parallel,
+    })
+}
+
+fn object(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> serde_json::Value {
     serde_json::json!({
         "name": facts.name,
         "architecture": facts.architecture,
@@ -109,12 +120,6 @@ fn object(facts: &Facts, template: Option<&str>, dialect: &Dialect) -> serde_jso
         "fillInTheMiddle": facts.fim.is_some(),
         "license": facts.metadata.str("general.license"),
         "templateHash": template.map(|text| format!("{:016x}", hash(text))),
-        "dialect": {
-            "origin": origin,
-            "why": dialect.origin().to_string(),
-            "call": dialect.calls().example(),
-            "reasoning": dialect.reasoning().map(|(open, close)| [open, close]),
-            "parallel": dialect.calls().parallel,
-        },
+        "dialect": dialect_object(dialect),
     })
 }
