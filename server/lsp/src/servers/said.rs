@@ -5,6 +5,7 @@ use rmcp::model::{CallToolResult, ContentBlock, Tool};
 use serde_json::Value;
 use trust_redact::masked;
 use trust_tools::{Answer, Failure, Page, cleaned};
+use trust_wire::is_too_deep;
 
 /// Tools of one server, the longest description and the largest schema, in bytes.
 const TOOLS: usize = 100;
@@ -25,7 +26,9 @@ pub fn pinned(tools: Vec<Tool>) -> (Vec<Pinned>, usize) {
         let name = tool.name.into_owned();
         let parameters = Value::Object((*tool.input_schema).clone());
         let named = !name.is_empty() && name.len() <= NAME && name.bytes().all(is_plain);
-        if !named || parameters.to_string().len() > SCHEMA || parameters["type"] != "object" {
+        // One that is too deep for a message would end the pipe that it goes through to an engine.
+        let is_small = parameters.to_string().len() <= SCHEMA && !is_too_deep(&parameters);
+        if !named || !is_small || parameters["type"] != "object" {
             return None;
         }
         let description = plain(&tool.description.unwrap_or_default());
@@ -77,6 +80,7 @@ mod tests {
     fn only_tools_of_sound_names_and_schemas_are_taken() {
         let object = || json!({ "type": "object" });
         let long = json!({ "type": "object", "description": "x".repeat(SCHEMA) });
+        let deep = (0..60).fold(object(), |inner, _| json!({ "type": "object", "not": inner }));
         let (taken, left_out) = pinned(vec![
             tool("b", "says\u{1b}[2J\u{202e} b", object()),
             tool("a", &"ä".repeat(DESCRIPTION), object()),
@@ -85,9 +89,10 @@ mod tests {
             tool("", "", object()),
             tool("c", "", json!({ "type": "string" })),
             tool("d", "", long),
+            tool("e", "", deep),
         ]);
         let names: Vec<&str> = taken.iter().map(|tool| tool.name.as_str()).collect();
-        assert_eq!((names, left_out), (vec!["a", "b"], 5));
+        assert_eq!((names, left_out), (vec!["a", "b"], 6));
         assert_eq!(taken[1].description, "says b");
         assert_eq!(taken[0].description.len(), DESCRIPTION);
     }
