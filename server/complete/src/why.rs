@@ -115,7 +115,9 @@ mod tests {
         let asked =
             Why { invoked: true, weighed: true, ..Why::default() }.sentences(&Outcome::Quiet(Quiet::Nothing));
         assert!(asked.contains("nowhere else") && asked.contains("no threshold"), "{asked}");
-        let open = Why { gate: Gate { open: true, ..Gate::default() }, weighed: true, ..Why::default() };
+        let mut gate = Gate::default();
+        gate.open = true;
+        let open = Why { gate, weighed: true, ..Why::default() };
         let open = open.sentences(&Outcome::Quiet(Quiet::Nothing));
         assert!(open.contains("switched off") && !open.contains("While you type"), "{open}");
     }

@@ -124,11 +124,12 @@ pub fn words(changes: &Changes, speaker: Speaker<'_>, tell: &mut dyn FnMut(usize
         }
         tell(at, &words);
     }
-    if words.clauses.len() > 1 && !speaker.is_over() {
-        if let Ok((text, left_out)) = overview(changes, &words, speaker) {
-            words.left_out = if text.is_some() { left_out } else { 0 };
-            words.overview = text;
-        }
+    if words.clauses.len() > 1
+        && !speaker.is_over()
+        && let Ok((text, left_out)) = overview(changes, &words, speaker)
+    {
+        words.left_out = if text.is_some() { left_out } else { 0 };
+        words.overview = text;
     }
     words
 }

@@ -227,6 +227,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "tests read the fixtures")]
     #[test]
     fn the_limits_of_a_recorded_request_are_read() {
         let limits = |name: &str| {
