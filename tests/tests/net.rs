@@ -285,6 +285,12 @@ fn an_engine_whose_entry_says_so_calls_the_tools_that_read() {
     let said = bodies[3]["messages"].as_array().unwrap();
     let read = said.iter().find(|one| one["role"] == "tool").unwrap();
     assert!(read["content"].as_str().unwrap().contains("pub sides: u32"), "{read}");
+    // What changes something is not for it, whoever asks.
+    let host = caller(true);
+    let home = user("moderate", &format!("{}\ntools = true", endpoint(&host, "loopback")));
+    let ran = chat(&home, &workspace, &["--edits", "What is Widget?"]);
+    assert!(ran.out.ends_with("It has sides.\n"), "{} {}", ran.out, ran.err);
+    assert!(host.seen().iter().all(|request| !request.body.contains("edit_symbol")));
 
     // Without a word of it none is offered; where the model calls none, that is said and the places remain.
     let host = caller(true);

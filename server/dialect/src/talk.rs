@@ -122,6 +122,10 @@ impl<M: Model + 'static> Model for Talker<M> {
         self.model.is_elsewhere()
     }
 
+    fn only_reads(&self) -> bool {
+        self.model.only_reads()
+    }
+
     fn calls_tools(&self) -> bool {
         // A form of calls that is told in words is written as the grammar wants it, and not known for that.
         !matches!(self.dialect.origin(), Origin::Injected(_)) || self.model.calls_tools()

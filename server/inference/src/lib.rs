@@ -89,6 +89,11 @@ pub trait Model: Send + Sync {
         false
     }
 
+    /// Whether it is offered the tools that read and no others, whoever asks.
+    fn only_reads(&self) -> bool {
+        false
+    }
+
     /// Whether what it reads leaves this machine.
     fn is_elsewhere(&self) -> bool {
         false

@@ -6,7 +6,7 @@ use super::turn::Made;
 use serde_json::{Value, json};
 use trust_inference::{CancelToken, Model, Tool};
 use trust_redact::masked;
-use trust_tools::{Ask, Engine, Failure};
+use trust_tools::{Ask, Class, Engine, Failure};
 
 /// Tools that a model is told of, at most: small models choose badly among many.
 const OFFERED: usize = 6;
@@ -37,13 +37,18 @@ impl Tools<'_> {
         if !model.calls_tools() {
             return Vec::new();
         }
-        let offered = self.offered.iter().filter_map(|name| self.engine.tools().get(name).ok());
         let mut room = model.card().context_length as usize / TOLD;
         let fits = |tool: &Tool| {
             let tokens = model.count_tokens(&format!("{}{}{}", tool.name, tool.description, tool.parameters));
             room.checked_sub(tokens).inspect(|left| room = *left).is_some()
         };
-        offered.take(OFFERED).map(trust_tools::Tool::told).take_while(fits).collect()
+        self.offered_to(model).map(trust_tools::Tool::told).take_while(fits).collect()
+    }
+
+    fn offered_to(&self, model: &dyn Model) -> impl Iterator<Item = &trust_tools::Tool> {
+        let only_reads = model.only_reads();
+        let offered = self.offered.iter().filter_map(|name| self.engine.tools().get(name).ok());
+        offered.filter(move |tool| !only_reads || tool.class() == Class::Read).take(OFFERED)
     }
 }
 
@@ -103,7 +108,7 @@ pub(super) fn run(
     };
     let said = if watch.repeats(&call.name, &call.arguments) {
         Err(Failure::told("this was called before, and nothing has changed; answer with what you know"))
-    } else if !tools.offered.iter().take(OFFERED).any(|name| *name == call.name) {
+    } else if !tools.offered_to(model).any(|tool| tool.name() == call.name) {
         Err(Failure::Unknown { nearest: None })
     } else {
         let asked = trust_tools::Call { name: &call.name, arguments: &call.arguments, whole: true };

@@ -37,8 +37,9 @@ impl Command {
 pub fn run(command: &Command) -> anyhow::Result<()> {
     let Some(name) = &command.endpoint else {
         let given = all()?;
-        for Consent { root, endpoint, url } in &given {
-            println!("{}: {endpoint} ({url})", root.display());
+        for Consent { root, endpoint, url, tools } in &given {
+            let with = if *tools { ", with what tools read" } else { "" };
+            println!("{}: {endpoint} ({url}{with})", root.display());
         }
         if given.is_empty() {
             println!("there is no consent: nothing of a workspace may be sent to an engine elsewhere");
@@ -81,7 +82,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-    let changed = set(Consent { root: root.clone(), endpoint: name.clone(), url }, !command.revoke)?;
+    let changed = set(Consent { root: root.clone(), endpoint: name.clone(), url, tools }, !command.revoke)?;
     if changed {
         let action = if command.revoke { Action::Revoked } else { Action::Trusted };
         audit::configured(action, format!("sending to {name}"));

@@ -54,8 +54,9 @@ pub const COMMANDS: [&str; 12] = [
     ACCEPTED,
 ];
 
-/// The longest message that is shown, in lines.
+/// The longest message that is shown, in lines, and the longest line of it, in characters.
 const LINES: usize = 40;
+const LINE: usize = 400;
 
 #[derive(Deserialize)]
 struct Region {
@@ -180,7 +181,11 @@ fn show(backend: &Backend, text: &str) {
     let mut lines: Vec<&str> = text.lines().collect();
     let more = lines.len().saturating_sub(LINES);
     lines.truncate(LINES);
-    let mut shown = lines.join("\n");
+    let short = |line: &str| match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    };
+    let mut shown = lines.into_iter().map(short).collect::<Vec<_>>().join("\n");
     if more > 0 {
         shown.push_str(&format!("\n… and {more} more lines; the command line of trust-lsp prints them all"));
     }

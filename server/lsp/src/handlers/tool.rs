@@ -8,7 +8,7 @@ use crate::server::{failed, off_task};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tower_lsp::jsonrpc::{Error, Result};
 use trust_index::Phase;
 use trust_inference::CancelToken;
@@ -16,6 +16,8 @@ use trust_tools::{Call, Class, Engine, Failure, Nobody, Tool};
 
 /// How long a call waits for the first index of a large workspace.
 const INDEX: Duration = Duration::from_secs(60);
+/// How often it looks whether anybody still waits.
+const LOOK: Duration = Duration::from_millis(200);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,8 +73,9 @@ fn called(
     // What cannot be called needs no index.
     tool.check(&arguments)?;
     let index = &engine.workspace().index;
-    if index.state().phase != Phase::Ready {
-        index.wait_ready(INDEX);
+    let latest = Instant::now() + INDEX;
+    while index.state().phase != Phase::Ready && !cancel.is_cancelled() && Instant::now() < latest {
+        index.wait_ready(LOOK);
     }
     engine.call(Call { name, arguments: &arguments, whole: true }, &Nobody, cancel).map(|answer| answer.text)
 }

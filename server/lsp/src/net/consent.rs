@@ -12,6 +12,9 @@ pub struct Consent {
     pub endpoint: String,
     /// An endpoint that is led elsewhere has no consent.
     pub url: String,
+    /// Its model may call tools; one that was given before that does not hold any more.
+    #[serde(default)]
+    pub tools: bool,
 }
 
 pub fn file() -> Option<PathBuf> {
@@ -71,6 +74,7 @@ mod tests {
             root: format!("/w{number}").into(),
             endpoint: "box".into(),
             url: "https://a.example".into(),
+            tools: false,
         };
         for given in [true, false] {
             std::thread::scope(|scope| {

@@ -184,6 +184,10 @@ impl Model for RemoteModel {
         known(&self.endpoint).is_none_or(|endpoint| endpoint.class != Class::Loopback)
     }
 
+    fn only_reads(&self) -> bool {
+        true
+    }
+
     /// As the user says of it. Whether it does, it is asked once before the first turn with a tool.
     fn calls_tools(&self) -> bool {
         known(&self.endpoint).is_some_and(|endpoint| endpoint.tools)

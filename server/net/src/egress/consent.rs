@@ -13,6 +13,9 @@ struct Consent {
     root: PathBuf,
     endpoint: String,
     url: String,
+    /// Given with the word that its model may call tools.
+    #[serde(default)]
+    tools: bool,
 }
 
 impl Consents {
@@ -20,7 +23,8 @@ impl Consents {
         Self { path }
     }
 
-    /// Whether each of these workspaces has one. It is for an address: an endpoint that is led elsewhere has none.
+    /// Whether each of these workspaces has one. It is for an address, and for what was said to be sent: an endpoint that is led
+    /// elsewhere has none, nor one whose model may call tools since.
     pub fn hold(&self, endpoint: &Endpoint, roots: &[PathBuf]) -> Result<(), String> {
         let name = &endpoint.name;
         if roots.is_empty() {
@@ -32,11 +36,15 @@ impl Consents {
         let given = self.read()?;
         for root in roots {
             let is_given = given.iter().any(|consent| {
-                consent.root == *root && consent.endpoint == *name && consent.url == endpoint.url
+                let is_of_it =
+                    consent.root == *root && consent.endpoint == *name && consent.url == endpoint.url;
+                is_of_it && (consent.tools || !endpoint.tools)
             });
             if !is_given {
+                let what =
+                    if endpoint.tools { "anything of, nor what tools read of," } else { "anything of" };
                 return Err(format!(
-                    "nobody consented that anything of {} is sent to {name}; `trust-lsp privacy consent {name}` there \
+                    "nobody consented that {what} {} is sent to {name}; `trust-lsp privacy consent {name}` there \
                      shows what would be, and does",
                     root.display()
                 ));

@@ -110,6 +110,15 @@ fn the_policy_is_asked_before_anything_is_written_or_opened() {
     let given = json!([{ "root": "/w", "endpoint": "box", "url": "https://cloud.example/v1" }]);
     std::fs::write(bench.folder.path().join("consents.json"), given.to_string()).unwrap();
     assert_eq!(bench.egress.may_send(To::Engine(&cloud, &roots), &allowed), Ok(()));
+    // A consent is for what was shown: one whose model may call tools since has another.
+    let calling = Endpoint { tools: true, ..cloud.clone() };
+    let refused = bench.egress.may_send(To::Engine(&calling, &roots), &allowed).unwrap_err();
+    assert!(format!("{refused:?}").contains("what tools read"), "{refused:?}");
+    let given =
+        json!([{ "root": "/w", "endpoint": "box", "url": "https://cloud.example/v1", "tools": true }]);
+    std::fs::write(bench.folder.path().join("consents.json"), given.to_string()).unwrap();
+    assert_eq!(bench.egress.may_send(To::Engine(&calling, &roots), &allowed), Ok(()));
+    assert_eq!(bench.egress.may_send(To::Engine(&cloud, &roots), &allowed), Ok(()));
     bench.egress.restrict(Mode::Moderate);
     bench.egress.restrict(Mode::Open);
     assert!(bench.egress.may_send(To::Engine(&cloud, &roots), &allowed).is_err());
