@@ -1,6 +1,8 @@
 //! The house as `ARCHITECTURE.md` draws it: no dependency points up, and nothing in the server's tree can
 //! reach a network.
 
+mod platforms;
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,8 +27,25 @@ const NETWORK: &[&str] = &[
 ];
 
 /// What names a crate that nobody has listed above.
-const NETWORK_WORDS: [&str; 11] =
-    ["http", "https", "tls", "ssl", "dns", "tcp", "udp", "quic", "socket", "socks", "websocket"];
+#[rustfmt::skip]
+const NETWORK_WORDS: [&str; 18] = [
+    "cfnetwork", "dns", "http", "https", "net", "network", "networking", "quic", "socket", "socks", "ssl", "tcp", "tls", "udp",
+    "websocket", "winhttp", "wininet", "winsock",
+];
+
+fn is_networked(name: &str) -> bool {
+    NETWORK.contains(&name) || name.split(['-', '_']).any(|part| NETWORK_WORDS.contains(&part))
+}
+
+/// Features that these crates can do without, and do.
+fn unwanted(name: &str) -> &'static [&'static str] {
+    match name {
+        "tokio" | "mio" | "rustix" => &["net"],
+        "nix" => &["net", "socket"],
+        "gix-protocol" | "gix-transport" => &["blocking-client", "async-client", "http-client", "async-std"],
+        _ => &[],
+    }
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -128,20 +147,11 @@ fn networked(root: &str, nodes: &BTreeMap<&str, &Value>, names: &BTreeMap<&str, 
     }
     assert!(names[root] != "trust-lsp" || tree.len() > 50, "the tree was read");
     for id in &tree {
-        let is_spoken = names[id].split(['-', '_']).any(|part| NETWORK_WORDS.contains(&part));
-        if NETWORK.contains(&names[id]) || is_spoken {
+        if is_networked(names[id]) {
             found.push(format!("depends on {}", names[id]));
         }
-        // These can do without, and do.
         let features = || nodes[id]["features"].as_array().unwrap().iter().filter_map(Value::as_str);
-        let unwanted: &[&str] = match names[id] {
-            "tokio" | "mio" | "rustix" => &["net"],
-            "nix" => &["net", "socket"],
-            "gix-protocol" | "gix-transport" => {
-                &["blocking-client", "async-client", "http-client", "async-std"]
-            }
-            _ => &[],
-        };
+        let unwanted = unwanted(names[id]);
         for feature in features().filter(|feature| unwanted.contains(feature)) {
             found.push(format!("has {} built with {feature}", names[id]));
         }
