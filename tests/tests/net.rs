@@ -1,4 +1,4 @@
-//! What `moderate` and `open` allow, against a host on this machine with faults. `cargo xtask privacy` leaves these tests out:
+//! What `moderate` and `open` allow, against a host on this machine with faults. `cargo xtask privacy` runs these tests apart:
 //! here something is meant to open sockets, but never `trust-lsp` itself.
 
 mod changes;
@@ -490,7 +490,7 @@ fn engines_on_this_machine_are_found_and_told_how_to_be_used() {
     assert!(ran.code == Some(1) && ran.err.contains("`strict`"), "{}", ran.err);
 }
 
-/// The third proof leaves these tests out, so the kernel is asked: the one program may open sockets, the other may not.
+/// What the third proof sees by strace, the kernel says too: the one program may open sockets, the other may not.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_server_has_no_right_to_sockets_while_trust_net_does() {
