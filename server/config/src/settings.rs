@@ -155,6 +155,10 @@ settings! {
     /// needs more is not chosen by `auto`; one that was chosen by name is loaded, and warned of.
     model_memory_budget: u64 = 0,
         "model.memoryBudget", Kind::Integer { least: 0, most: 1_048_576 }, Unsafe, AtOnce, Session;
+    /// Threads that the index is built on, at most as many as there are cores; 0 is one for each core, up to eight. On Linux those
+    /// that do nothing else have a lower priority, so that completions come first.
+    index_threads: u64 = 0,
+        "index.threads", Kind::Integer { least: 0, most: 256 }, Unsafe, AtOnce, Session;
     /// A file of rules that find more secrets than are known here, in the shape that gitleaks reads, by its absolute path;
     /// or `none`. What is found is masked wherever a text is quoted.
     secret_rules: String = "none",

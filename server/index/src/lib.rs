@@ -40,6 +40,7 @@ mod worker;
 pub use broker::{FileBroker, MAX_FILE_BYTES, Refusal};
 pub use index::Index;
 pub use navigate::{Place, Target, Uses, plain_documentation};
+pub use parallel::use_threads;
 pub use private::{make_private, private_file};
 pub use reader::Reader;
 pub use search::Chunk;

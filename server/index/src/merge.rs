@@ -2,7 +2,7 @@
 
 use crate::file::{IndexedFile, Row};
 use crate::names::Names;
-use crate::parallel::cores;
+use crate::parallel::threads;
 use crate::postings::Postings;
 use crate::segment::{Outlines, Segment};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ fn fill(parts: &[(&Segment, Numbers)], names: usize, postings: &mut Postings) {
     let all = starts.last().copied().unwrap_or(0) as usize;
     postings.chunks = vec![0; all];
     postings.counts = vec![0; all];
-    let threads = if all < SHARED { 1 } else { cores() };
+    let threads = if all < SHARED { 1 } else { threads() };
     std::thread::scope(|scope| {
         let (mut chunks, mut counts) = (&mut postings.chunks[..], &mut postings.counts[..]);
         let mut first = 0;

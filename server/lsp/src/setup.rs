@@ -142,6 +142,11 @@ fn setup(settings: &Settings, choice: ModelChoice, task: Task) -> ModelSetup {
     }
 }
 
+/// Has indexes take so many threads as the settings say, from now on.
+pub fn use_index_threads(settings: &Settings) {
+    trust_index::use_threads(settings.index_threads.try_into().unwrap_or(usize::MAX));
+}
+
 /// Has secrets be found by the user's rules too. Once in a process, before any text is read.
 ///
 /// # Errors

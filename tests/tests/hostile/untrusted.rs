@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use trust_tests::{Client, Launch, Workspace};
 
 /// Keys that it wants, with what holds of each in spite of that.
-const WANTED: [(&str, &str, &str); 20] = [
+const WANTED: [(&str, &str, &str); 21] = [
     ("privacy", "\"open\"", "strict"),
     ("command.enable", "true", "false"),
     ("command.sandbox", "\"none\"", "any"),
@@ -19,6 +19,7 @@ const WANTED: [(&str, &str, &str); 20] = [
     ("model.context", "64", "4096"),
     ("model.threads", "256", "0"),
     ("model.idleUnload", "0.001", "0.0"),
+    ("index.threads", "256", "0"),
     ("secrets.rules", "\"/tmp/rules.toml\"", "none"),
     ("audit.enabled", "false", "true"),
     ("audit.content", "true", "false"),

@@ -61,6 +61,7 @@ impl Flags {
         config.problems().iter().for_each(|problem| eprintln!("trust-lsp: {problem}"));
         let settings = config.settings(place(file));
         crate::audit::change(&settings);
+        crate::setup::use_index_threads(&settings);
         settings
     }
 

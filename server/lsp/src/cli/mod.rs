@@ -46,7 +46,7 @@ mod workspace;
 use crate::audit as log_of_use;
 use crate::net;
 use crate::server::{ServeOptions, serve};
-use crate::setup::use_secret_rules;
+use crate::setup::{use_index_threads, use_secret_rules};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::IsTerminal;
@@ -270,6 +270,7 @@ fn run(cli: Cli) -> ExitCode {
         if matches!(cli.command, Some(Command::Models(_))) {
             net::obey(&settings.privacy);
         }
+        use_index_threads(&settings);
         if let Err(message) = use_secret_rules(&settings) {
             eprintln!("trust-lsp: {message}");
         }

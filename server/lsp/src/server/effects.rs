@@ -6,7 +6,7 @@ use crate::audit::{self, Event};
 use crate::model_slot::{ModelState, NotLoaded};
 use crate::server::Session;
 use crate::server::configuration::ANSWER;
-use crate::setup::pace;
+use crate::setup::{pace, use_index_threads};
 use serde_json::json;
 use std::sync::Arc;
 use tower_lsp::gen_lsp_types::{MessageType, Registration};
@@ -37,6 +37,7 @@ pub async fn take_effect(session: &Arc<Session>, before: &Settings, after: &Sett
     if (before.adapt, before.statistics) != (after.adapt, after.statistics) {
         session.relearn();
     }
+    use_index_threads(after);
     session.completions.follow(pace(after));
     let no_more = before.keep_cache && !after.keep_cache;
     if let Some(assistant) = session.assistant().filter(|_| no_more).cloned() {

@@ -18,7 +18,7 @@ use crate::server::offers::{Offers, Piece};
 use crate::server::previews::Previews;
 use crate::server::talks::Talks;
 use crate::server::{Configuration, ServeOptions, path_of, progress, status};
-use crate::setup::{models, pace, use_secret_rules};
+use crate::setup::{models, pace, use_index_threads, use_secret_rules};
 use crate::stats::{self, Counter, Event, Fate};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -101,6 +101,7 @@ impl Session {
             return;
         }
         crate::net::obey(&settings.privacy);
+        use_index_threads(settings);
         if let Err(message) = use_secret_rules(settings) {
             tracing::warn!(message);
             let lsp = self.lsp.clone();
