@@ -5,7 +5,7 @@ use crate::inputs::{Inputs, LOCAL, Layer};
 use crate::node::Node;
 use crate::problem::{Problem, nearest, tellable};
 use crate::resolve::Place;
-use crate::section::{Entry, Reader, Section, nearest_profile};
+use crate::section::{Entry, PROFILE, Reader, Section, nearest_profile};
 use crate::team::{Named, Team};
 use crate::{KEYS, Settings, Trusted, key, nearest_key};
 use serde_json::Value;
@@ -78,6 +78,7 @@ impl Config {
             }),
         );
         config.use_profile();
+        config.tell_of_unknown_profiles();
         config.tell_who_is_overruled();
         config
     }
@@ -234,7 +235,7 @@ impl Config {
 
     /// Puts the chosen profile into its place among the layers.
     fn use_profile(&mut self) {
-        let Some(key) = key("profile") else { return };
+        let Some(key) = key(PROFILE) else { return };
         let chosen = self.found(key, Place::default());
         let Some(name) = chosen.value.as_str().filter(|name| !name.is_empty()).map(str::to_owned) else {
             return;
@@ -251,16 +252,35 @@ impl Config {
             })
             .collect();
         if defined.is_empty() {
-            let near = nearest_profile(&name, self.profiles().into_keys()).map(str::to_owned);
-            let told = match near {
-                Some(near) => format!("names no profile; did you mean `{near}`?"),
-                None => "names no profile; `trust-lsp profile list` lists them".into(),
-            };
-            let problem = Problem::new(&chosen.source, chosen.line, Some("profile"), told);
-            return self.problems.push(problem);
+            let told = self.no_such_profile(&name);
+            return self.problems.push(Problem::new(&chosen.source, chosen.line, Some(PROFILE), told));
         }
         let at = self.sources.partition_point(|source| source.layer < Layer::Profile);
         self.sources.splice(at..at, defined);
+    }
+
+    /// Tells of profiles that are chosen for a language or a directory, and that nobody defines.
+    fn tell_of_unknown_profiles(&mut self) {
+        let known = self.profiles();
+        let mut problems = Vec::new();
+        for source in &self.sources {
+            for (_, part) in source.section.parts().into_iter().filter(|(of, _)| of.is_some()) {
+                let Some(entry) = part.get(PROFILE) else { continue };
+                let name = entry.value.as_str().unwrap_or_default();
+                if !name.is_empty() && !known.contains_key(name) {
+                    let told = self.no_such_profile(name);
+                    problems.push(Problem::new(&source.name, entry.line, Some(PROFILE), told));
+                }
+            }
+        }
+        self.problems.extend(problems);
+    }
+
+    fn no_such_profile(&self, name: &str) -> String {
+        match nearest_profile(name, self.profiles().into_keys()) {
+            Some(near) => format!("names no profile; did you mean `{near}`?"),
+            None => "names no profile; `trust-lsp profile list` lists them".into(),
+        }
     }
 }
 

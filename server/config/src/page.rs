@@ -45,7 +45,11 @@ gate.shift = 0.1
 path = \"~/work/generated\"     # in a workspace's file: from its root
 completion.enable = false
 
-[profiles.quiet]               # chosen by `trust-lsp profile use quiet`
+[[directory]]
+path = \"~/work/notes\"
+profile = \"quiet\"              # what the profile says of keys that may be set for a directory
+
+[profiles.quiet]               # chosen for all by `trust-lsp profile use quiet`
 gate.shift = 0.2
 ```
 

@@ -1,11 +1,12 @@
 //! Which value holds where. What is said of a directory counts for more than what is said of a language, and that for more
-//! than what is said in general, whichever layer says it; the environment and the command line count for more still. What restricts
-//! goes before: the most restrictive word of any layer, or the team's.
+//! than what is said in general, whichever layer says it; what a profile says that is named there counts next to what is said there
+//! itself. The environment and the command line count for more still. What restricts goes before: the most restrictive word of any
+//! layer, or the team's.
 
 use crate::config::{Config, Source};
 use crate::inputs::Layer;
-use crate::key::{Key, Kind};
-use crate::section::{Entry, of_language};
+use crate::key::{Key, Kind, Reach};
+use crate::section::{Entries, Entry, PROFILE, of_language};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -137,20 +138,61 @@ impl Config {
                 take(rank, source, entry, None);
             }
             let entries = place.language.and_then(|language| source.section.languages.get(language));
-            if let Some(entry) = entries.and_then(|entries| entries.get(key.name)) {
-                take(1, source, entry, place.language.map(of_language));
+            if let Some((said, entry, by)) =
+                entries.and_then(|entries| self.said_of_a_part(key, source, entries, place))
+            {
+                take(1, said, entry, place.language.map(|language| of_language(language) + &by));
             }
             for directory in &source.section.directories {
                 let holds = |path: &Path| directory.paths.iter().any(|folder| path.starts_with(folder));
-                let Some(entry) = directory.values.get(key.name).filter(|_| place.path.is_some_and(holds))
+                if !place.path.is_some_and(holds) {
+                    continue;
+                }
+                let Some((said, entry, by)) = self.said_of_a_part(key, source, &directory.values, place)
                 else {
                     continue;
                 };
                 let depth = directory.paths.first().map_or(0, |path| path.components().count());
-                take(2 + depth, source, entry, Some(directory.called()));
+                take(2 + depth, said, entry, Some(directory.called() + &by));
             }
         }
         best
+    }
+
+    /// What a source says of a key for one language or directory: itself, or else by the profile that it names there. With the
+    /// source of these words, and how that profile is called behind the part's own name.
+    fn said_of_a_part<'a>(
+        &'a self,
+        key: &Key,
+        source: &'a Source,
+        part: &'a Entries,
+        place: Place<'_>,
+    ) -> Option<(&'a Source, &'a Entry, String)> {
+        if let Some(entry) = part.get(key.name) {
+            return Some((source, entry, String::new()));
+        }
+        // What holds for the session is chosen for the session.
+        if key.reach == Reach::Session || key.name == PROFILE {
+            return None;
+        }
+        let is_overruled = |key: &Key| self.is_locked(key) && source.layer > Layer::Team;
+        if crate::key(PROFILE).is_none_or(is_overruled) {
+            return None;
+        }
+        let name = part.get(PROFILE)?.value.as_str()?;
+        let is_locked = self.is_locked(key);
+        let sections = || {
+            let last_first = self.sources.iter().rev();
+            let allowed = last_first.filter(move |source| !is_locked || source.layer <= Layer::Team);
+            allowed.filter_map(move |source| Some((source, source.section.profiles.get(name)?)))
+        };
+        let of_language = sections().find_map(|(source, section)| {
+            Some((source, section.languages.get(place.language?)?.get(key.name)?))
+        });
+        let in_general =
+            || sections().find_map(|(source, section)| Some((source, section.values.get(key.name)?)));
+        let (source, entry) = of_language.or_else(in_general)?;
+        Some((source, entry, format!(", [profiles.{name}]")))
     }
 
     /// What the workspace folder of a path says; the first where it lies in none, or there is no path.

@@ -69,6 +69,9 @@ pub(crate) fn of_language(language: &str) -> String {
     format!("[language.{language}]")
 }
 
+/// The key that chooses a profile.
+pub(crate) const PROFILE: &str = "profile";
+
 /// Keys of a table that there is not, for which the nearest is looked for.
 const MEANT: usize = 16;
 

@@ -218,9 +218,11 @@ settings! {
     /// machine's and the user's file only.
     team_key: String = "",
         "team.key", Kind::Text, Unsafe, AtOnce, Session;
-    /// The profile in use: one of those that the machine's, the team's or the user's file defines under `[profiles.NAME]`.
+    /// The profile in use: one of those that the machine's, the team's or the user's file defines under `[profiles.NAME]`. Set for a
+    /// language or a directory it counts there as if what it says stood there: in general and for languages, of the keys that may be
+    /// set so.
     profile: String = "",
-        "profile", Kind::Text, Unsafe, AtOnce, Session;
+        "profile", Kind::Text, Unsafe, AtOnce, Places;
 }
 
 impl Default for Settings {

@@ -286,6 +286,55 @@ fn profiles_are_chosen_by_name_and_defined_by_user_and_machine_only() {
 }
 
 #[test]
+fn a_profile_may_be_chosen_for_a_language_or_a_directory() {
+    let house = House::new(
+        "[profiles.quiet]\ngate.shift = 0.1\ncompletion.deadline = 300\n",
+        "gate.shift = 0.01\n[profiles.quiet]\ngate.shift = 0.2\nadapt = false\n\
+         [profiles.quiet.language.rust]\ngate.shift = 0.3\n[profiles.loud]\ngate.shift = -0.1\n\
+         [language.python]\nprofile = \"loud\"\n\
+         [[directory]]\npath = \"~/made\"\nprofile = \"quiet\"\ncompletion.deadline = 400\n",
+        "[[directory]]\npath = \"gen\"\nprofile = \"quiet\"\n[[directory]]\npath = \"other\"\nprofile = \"quite\"\n",
+    );
+    let shift = key("gate.shift").unwrap();
+    let config = house.load();
+    assert_eq!(config.problems().iter().filter(|problem| problem.waits_for_trust).count(), 2);
+    let path = house.path("work/gen/a.go");
+    assert_eq!(config.found(shift, Place { language: None, path: Some(&path) }).value, json!(0.01));
+
+    let house = house.trust();
+    let config = house.load();
+    let told: Vec<_> = config.problems().iter().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("config.toml:6: `profile` names no profile"), "{told:?}");
+    assert!(told[0].contains("`quiet`"), "{told:?}");
+    let cases = [
+        (None, "elsewhere/a", 0.01, ""),
+        (Some("python"), "elsewhere/a.py", -0.1, "[language.python], [profiles.loud]"),
+        (Some("rust"), "elsewhere/a.rs", 0.01, ""),
+        (Some("go"), "home/made/a.go", 0.2, ", [profiles.quiet]"),
+        (Some("python"), "home/made/a.py", 0.2, ", [profiles.quiet]"),
+        (Some("rust"), "home/made/a.rs", 0.3, ", [profiles.quiet]"),
+        (None, "work/gen/a", 0.2, "gen, [profiles.quiet]"),
+        (None, "work/other/a", 0.01, ""),
+    ];
+    for (language, path, expected, of) in cases {
+        let path = house.path(path);
+        let found = config.found(shift, Place { language, path: Some(&path) });
+        assert_eq!(found.value, json!(expected), "{language:?} {path:?}");
+        assert!(found.of.as_deref().unwrap_or_default().ends_with(of), "{found:?}");
+        assert_eq!(found.of.is_none(), of.is_empty(), "{found:?}");
+    }
+    // It is said where the profile says it.
+    let found = config.found(shift, Place { language: None, path: Some(&path) });
+    assert!(found.source.ends_with("user.toml") && found.line == Some(3), "{found:?}");
+    // What stands beside its name counts for more, and what holds for a session comes by no directory.
+    for (path, deadline) in [("home/made/a.go", 400), ("work/gen/a.go", 300), ("elsewhere/a.go", 1500)] {
+        let path = house.path(path);
+        let settings = config.settings(Place { language: None, path: Some(&path) });
+        assert_eq!((settings.completion_deadline, settings.adapt), (deadline, true), "{path:?}");
+    }
+}
+
+#[test]
 fn changes_of_files_are_seen_and_a_broken_one_goes_on_saying_what_it_said() {
     let house = House::new("", "statistics = false\n", "");
     let first = house.load();

@@ -15,6 +15,8 @@ Examples:
   trust-lsp profile use --none
   trust-lsp profile show quiet         what it sets, for languages and directories too
   trust-lsp --stdio --profile quiet    for one server only
+  trust-lsp config set --directory notes profile quiet
+                                       in one folder only; --language ID for one language
 
 A profile is a table in the user's or the machine's file:
   [profiles.quiet]
