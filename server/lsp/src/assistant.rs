@@ -87,7 +87,7 @@ impl Assistant {
 
     /// The model for a task, once it is loaded; `None` where there is none, and when nobody waits any more. Blocks.
     pub fn wait_for_model(&self, task: Task, cancel: &CancelToken) -> Option<Arc<Loaded>> {
-        self.models.of(task).wait(cancel);
+        self.models.of(task).wait(|| cancel.is_cancelled());
         self.wake(task)
     }
 

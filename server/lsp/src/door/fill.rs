@@ -52,7 +52,12 @@ impl Door {
         };
         let own = query.relative.clone();
         let outcome = match settings.completion_enable {
-            true => self.assistant.complete(query, manner(&settings)),
+            true => {
+                // A door that was just opened loads its model yet. An editor asks again with the next key; other programs may not.
+                let latest = query.deadline;
+                self.assistant.model().wait(|| cancel.is_cancelled() || Instant::now() >= latest);
+                self.assistant.complete(query, manner(&settings))
+            }
             false => Outcome::Quiet(Quiet::Off),
         };
         let took = start.elapsed();

@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use trust_inference::{CancelToken, Model};
+use trust_inference::Model;
 
 /// How often one looks whether the old model is still in use.
 const LOOK: Duration = Duration::from_millis(10);
@@ -116,8 +116,8 @@ impl ModelSlot {
     }
 
     /// Blocks until the first model is loaded or has failed to, or nobody waits any more.
-    pub fn wait(&self, cancel: &CancelToken) {
-        while matches!(*self.state(), ModelState::Loading) && !cancel.is_cancelled() {
+    pub fn wait(&self, is_given_up: impl Fn() -> bool) {
+        while matches!(*self.state(), ModelState::Loading) && !is_given_up() {
             std::thread::sleep(LOOK);
         }
     }
