@@ -128,7 +128,7 @@ fn what_became_of_it_is_recorded() {
     let output = launch.command().args(show).output().unwrap();
     let entries: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     let told: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(told[..4], ["shown", "accepted", "shown", "rejected"], "{entries:#?}");
+    assert!(told.starts_with(&["shown", "accepted", "shown", "rejected"]), "{told:?} {entries:#?}");
     assert_eq!((&entries[1]["of"], &entries[3]["of"]), (&entries[0]["id"], &entries[2]["id"]));
     assert_eq!(entries[0]["files"][0]["path"], "lib.rs", "{:#}", entries[0]);
 }
