@@ -2,6 +2,7 @@
 
 use crate::{Encoding, Position};
 use ropey::Rope;
+use std::iter::Peekable;
 use std::ops::Range;
 
 /// A document's text. Cloning shares the rope: a snapshot for a background job costs nothing.
@@ -122,10 +123,58 @@ impl Text {
         }
     }
 
+    /// How far `expected` stands at `offset`, line ends of any kind being alike: how many bytes of it do, and where they end here.
+    pub fn agree(&self, offset: usize, expected: &str) -> (usize, usize) {
+        let start = self.floor(offset);
+        let mut here = self.0.chars_at(self.0.byte_to_char(start)).peekable();
+        let mut wanted = expected.chars().peekable();
+        let (mut of, mut end) = (0, start);
+        while let (Some((own, bytes)), Some((other, more))) = (unit(&mut here), unit(&mut wanted)) {
+            if own != other {
+                break;
+            }
+            end += bytes;
+            of += more;
+        }
+        (of, end)
+    }
+
+    /// Where `expected` ends if it stands at `offset`, line ends of any kind being alike.
+    pub fn stands(&self, offset: usize, expected: &str) -> Option<usize> {
+        let (of, end) = self.agree(offset, expected);
+        (of == expected.len()).then_some(end)
+    }
+
+    /// Whether it is `before` with `new` in the place of the bytes of `range`, whatever line ends `new` has here.
+    pub fn is_edit_of(&self, before: &Self, range: Range<usize>, new: &str) -> bool {
+        let from = before.floor(range.start);
+        let to = before.floor(range.end).max(from);
+        if self.floor(from) != from {
+            return false;
+        }
+        let Some(end) = self.stands(from, new) else { return false };
+        self.len() - end == before.len() - to
+            && self.0.byte_slice(end..) == before.0.byte_slice(to..)
+            && self.0.byte_slice(..from) == before.0.byte_slice(..from)
+    }
+
+    /// Whether nothing was edited between two snapshots of one text. Of those that became alike it may not know it.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.0.is_instance(&other.0)
+    }
+
     /// The nearest character boundary at or before `offset`.
     fn floor(&self, offset: usize) -> usize {
         let offset = offset.min(self.len());
         self.0.char_to_byte(self.0.byte_to_char(offset))
+    }
+}
+
+/// The next character, and how many bytes it takes; a line end of any kind is one.
+fn unit(characters: &mut Peekable<impl Iterator<Item = char>>) -> Option<(char, usize)> {
+    match characters.next()? {
+        '\r' => Some(('\n', 1 + usize::from(characters.next_if_eq(&'\n').is_some()))),
+        other => Some((other, other.len_utf8())),
     }
 }
 
@@ -210,6 +259,63 @@ mod tests {
         assert_eq!(text.chunk_from(text.len() + 7), b"");
     }
 
+    #[test]
+    fn what_stands_at_a_place_does_whatever_its_line_ends_are() {
+        // The text, where, what is expected, how far it agrees, and whether all of it stands there.
+        let cases = [
+            ("x = one();\n", 4, "one();", (6, 10), true),
+            ("x = one();\n", 4, "one(2);", (4, 8), false),
+            ("x = a;\r\nb;\r\n", 4, "a;\nb;", (5, 10), true),
+            ("x = a;\nb;\n", 4, "a;\r\nb;", (6, 9), true),
+            ("x = a;\rb;", 4, "a;\nb;", (5, 9), true),
+            ("a\r\n", 0, "a\n\n", (2, 3), false),
+            ("a\n\n", 0, "a\r\nb", (3, 2), false),
+            ("𝄞é", 0, "𝄞e", (4, 4), false),
+            ("𝄞é", 2, "𝄞", (4, 4), true), // inside the clef: from its start
+            ("ab", 9, "", (0, 2), true),
+            ("ab", 9, "c", (0, 2), false),
+            ("", 0, "", (0, 0), true),
+        ];
+        for (text, offset, expected, agrees, stands) in cases {
+            let text = Text::new(text);
+            assert_eq!(text.agree(offset, expected), agrees, "{text} {offset} {expected:?}");
+            assert_eq!(text.stands(offset, expected), stands.then_some(agrees.1), "{text} {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_the_edit_of_another_only_where_all_of_it_is() {
+        let lines = "f();\ndbg!(x);\ndbg!(y);\n}\n";
+        // What was there, what is to be replaced, by what, and what is there now.
+        let cases = [
+            (lines, 5..14, "", "f();\ndbg!(y);\n}\n", true),
+            (lines, 14..23, "", "f();\ndbg!(x);\n}\n", true),
+            // Two of one length: the one that is gone is not the other.
+            (lines, 14..23, "", "f();\ndbg!(y);\n}\n", false),
+            (lines, 5..14, "", "f();\ndbg!(x);\n}\n", false),
+            (lines, 5..14, "a();\n", "f();\na();\r\ndbg!(y);\n}\n", true),
+            (lines, 5..14, "a();\n", "f();\na();\ndbg!(y);\n}", false),
+            (lines, 5..14, "a();\n", "g();\na();\ndbg!(y);\n}\n", false),
+            ("a", 0..0, "", "a", true),
+            ("a", 0..1, "b", "", false),
+            ("", 3..9, "b", "b", true),
+            ("𝄞b", 4..5, "", "é…", false),
+        ];
+        for (before, range, new, now, expected) in cases {
+            let found = Text::new(now).is_edit_of(&Text::new(before), range.clone(), new);
+            assert_eq!(found, expected, "{before:?} {range:?} {new:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn snapshots_are_the_same_until_something_is_edited() {
+        let text = Text::new("ab");
+        let mut edited = text.clone();
+        assert!(text.is_same_as(&edited));
+        edited.replace(0..1, "c");
+        assert!(!text.is_same_as(&edited) && !text.is_same_as(&Text::new("ab")));
+    }
+
     fn encodings() -> impl Strategy<Value = Encoding> {
         prop_oneof![Just(Encoding::Utf8), Just(Encoding::Utf16), Just(Encoding::Utf32)]
     }
@@ -225,6 +331,18 @@ mod tests {
             let between = source[..offset].ends_with('\r') && source[offset..].starts_with('\n');
             let expected = if between { offset - 1 } else { offset };
             prop_assert_eq!(text.offset(text.position(offset, encoding), encoding), expected);
+        }
+
+        #[test]
+        fn an_edit_is_one_of_what_it_was_made_of(
+            source in "[a-b𝄞\n]{0,20}", cut in 0usize..40, length in 0usize..8, new in "[a-b𝄞\n]{0,4}",
+        ) {
+            let before = Text::new(&source);
+            let mut now = before.clone();
+            now.replace(cut..cut + length, &new);
+            prop_assert!(now.is_edit_of(&before, cut..cut + length, &new));
+            now.replace(0..0, "c");
+            prop_assert!(!now.is_edit_of(&before, cut..cut + length, &new));
         }
 
         #[test]

@@ -87,10 +87,10 @@ impl Shown {
     /// How many bytes an import that came with it stands before its place, and how many that made of the document.
     fn imported(&self, document: &Document) -> (usize, usize) {
         let Way::Menu(Some((at, text))) = &self.way else { return (0, 0) };
-        match document.text.slice(*at..*at + text.len()) == *text {
-            true if *at <= self.offset => (text.len(), text.len()),
-            true => (0, text.len()),
-            false => (0, 0),
+        match document.text.stands(*at, text).map(|end| end.saturating_sub(*at)) {
+            Some(bytes) if *at <= self.offset => (bytes, bytes),
+            Some(bytes) => (0, bytes),
+            None => (0, 0),
         }
     }
 
@@ -157,15 +157,19 @@ impl Acceptance {
         let fate = {
             let mut shown = self.shown.get_mut(uri)?;
             let (moved, more) = shown.imported(document);
-            // What stands there now if so many bytes behind the place went; nothing where more did.
-            let typed = |replaces: usize| {
+            let start = shown.offset + moved;
+            // Where what came ends if so many bytes behind the place went; nowhere where more did.
+            let until = |replaces: usize| {
                 let length = (document.text.len() + replaces).checked_sub(shown.length + more)?;
-                let start = shown.offset + moved;
-                Some(document.text.slice(start..start + length).replace("\r\n", "\n"))
+                Some(start + length)
             };
-            let is_taken =
-                |one: &Offered| typed(one.replaces).is_some_and(|typed| typed.starts_with(&one.text));
-            let is_begun = |one: &Offered| typed(0).is_some_and(|typed| one.text.starts_with(&typed));
+            let is_taken = |one: &Offered| {
+                let end = document.text.stands(start, &one.text);
+                end.zip(until(one.replaces)).is_some_and(|(end, until)| end <= until)
+            };
+            let is_begun = |one: &Offered| {
+                until(0).is_some_and(|until| document.text.agree(start, &one.text).1 >= until)
+            };
             if let Some(taken) = shown.texts.iter().position(is_taken) {
                 shown.texts.swap(0, taken);
                 Fate::Accepted
@@ -272,6 +276,27 @@ mod tests {
     }
 
     #[test]
+    fn line_ends_of_the_document_are_no_difference() {
+        let uri: Uri = "file:///p/a.rs".parse().unwrap();
+        let shown = completion("a();\nb();", 0);
+        let before = document("\r\n}\r\n");
+        for (texts, expected) in [
+            (["a();", "a();\r\nb();"], Fate::Accepted),
+            (["a();\r\n", "a();\r\nb();\r\n"], Fate::Accepted),
+            (["a();\nb()", "a();\nb();"], Fate::Accepted),
+            (["a();\r\n", "a();\r\nc();"], Fate::Rejected),
+        ] {
+            let acceptance = Acceptance::default();
+            acceptance.show(&uri, &before, 0, &shown, Way::Inline, || None);
+            let found = texts.map(|text| {
+                let now = document(&format!("{text}\r\n}}\r\n"));
+                acceptance.changed(&uri, &now).map(|(fate, _)| fate)
+            });
+            assert_eq!(found, [None, Some(expected)], "{texts:?}");
+        }
+    }
+
+    #[test]
     fn an_import_that_comes_while_something_is_shown_decides_nothing() {
         let uri: Uri = "file:///p/a.rs".parse().unwrap();
         let acceptance = Acceptance::default();
@@ -301,6 +326,7 @@ mod tests {
                     ("use b::Big;\nlet x = Big;\n", Some(Fate::Accepted)),
                 ],
             ),
+            (import(), vec![("use b::Big;\r\nlet x = Big;\n", Some(Fate::Accepted))]),
             (import(), vec![("let x = Big;\n", Some(Fate::Accepted))]),
             (import(), vec![("let x = c\n", None), ("let x = co\n", Some(Fate::Rejected))]),
             (import(), vec![("", None), ("", Some(Fate::Rejected))]),

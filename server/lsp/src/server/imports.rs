@@ -4,6 +4,7 @@
 use crate::server::documents::Document;
 use dashmap::DashMap;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tower_lsp::gen_lsp_types::Uri;
 use trust_complete::{Completion, Import};
@@ -32,12 +33,10 @@ pub struct Place {
 impl Place {
     /// Which of the texts stands at the place in `text`, the longest of several, and `text` without it.
     pub fn taken(&self, text: &Text) -> Option<(String, Text)> {
-        let forms = self.texts.iter().flat_map(|one| [one.clone(), one.replace('\n', "\r\n")]);
-        let stands = |one: &String| text.slice(self.offset..self.offset + one.len()) == *one;
-        let taken = forms.filter(stands).max_by_key(String::len)?;
+        let end = self.texts.iter().filter_map(|one| text.stands(self.offset, one)).max()?;
         let mut without = text.clone();
-        without.replace(self.offset..self.offset + taken.len(), "");
-        Some((taken, without))
+        without.replace(self.offset..end, "");
+        Some((text.slice(self.offset..end), without))
     }
 }
 
@@ -67,11 +66,11 @@ impl Imports {
         self.sent.insert(uri.clone(), import);
     }
 
-    /// The import that was sent for `document`, once it stands there.
-    pub fn arrived(&self, uri: &Uri, document: &Document) -> Option<Import> {
-        let stands =
-            |import: &Import| document.text.slice(import.at..import.at + import.text.len()) == import.text;
-        self.sent.remove_if(uri, |_, import| stands(import)).map(|(_, import)| import)
+    /// Where the import stands in `document` that was sent for it, once it does.
+    pub fn arrived(&self, uri: &Uri, document: &Document) -> Option<Range<usize>> {
+        let place = |import: &Import| Some(import.at..document.text.stands(import.at, &import.text)?);
+        let (_, import) = self.sent.remove_if(uri, |_, import| place(import).is_some())?;
+        place(&import)
     }
 
     /// The document is closed, or its client would not take the import.
@@ -96,6 +95,7 @@ mod tests {
             ("x = fetch(1);\n", Some(("fetch(1);", "x = \n"))),
             ("x = fetch(1); more();\n", Some(("fetch(1); more();", "x = \n"))),
             ("x = first();\r\nsecond();\r\n", Some(("first();\r\nsecond();", "x = \r\n"))),
+            ("x = first();\nsecond();\n", Some(("first();\nsecond();", "x = \n"))),
             ("x = fetch(\n", None),
             ("x =", None),
             ("", None),

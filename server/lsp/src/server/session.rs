@@ -278,7 +278,7 @@ impl Session {
     pub fn edited(&self, uri: &Uri, document: &Document) {
         self.offers.changed(uri, document);
         if let Some(import) = self.imports.arrived(uri, document) {
-            self.acceptance.moved(uri, import.at, import.text.len());
+            self.acceptance.moved(uri, import.start, import.len());
         }
         match self.acceptance.changed(uri, document) {
             Some((Fate::Accepted, shown)) => self.took(uri.clone(), shown),
