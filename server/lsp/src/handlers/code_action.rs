@@ -118,7 +118,7 @@ fn mend(
     let range = Range { start: to_position(text, from, encoding), end: to_position(text, to, encoding) };
     let edits = vec![TextEdit { range, new_text: fix.text.to_owned() }];
     let (old, new) = (text.slice(from..to), fix.text.to_owned());
-    let id = session.offer_fix(uri, Piece { range: from..to, old, new, length: text.len() }, fix.title);
+    let id = session.offer_fix(uri, Piece { range: from..to, old, new, text: text.clone() }, fix.title);
     let action = CodeAction {
         title: fix.title.into(),
         kind: Some(CodeActionKind::QuickFix),

@@ -155,7 +155,7 @@ async fn look(backend: &Backend, uri: &Uri, document: Document, offset: usize) -
                 old: found.text.slice(found.range.clone()),
                 range: found.range,
                 new: found.new_text.clone(),
-                length: found.text.len(),
+                text: found.text,
             };
             let edit = NextEdit { uri, version, range, new_text: found.new_text, why: found.why };
             Some(Found { edit, piece })

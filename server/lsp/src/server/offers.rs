@@ -7,8 +7,9 @@ use crate::stats::Fate;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tower_lsp::gen_lsp_types::Uri;
+use trust_text::Text;
 
-/// Offers that wait to be decided on; of the oldest beyond these nothing is told.
+/// Offers that wait to be decided on; of the oldest beyond these nothing is told, fixes first.
 const MOST: usize = 32;
 
 /// Offers of a session, the newest last.
@@ -29,7 +30,10 @@ enum Kind {
         from: Uri,
         piece: Piece,
     },
-    Fix(Piece),
+    Fix {
+        title: String,
+        piece: Piece,
+    },
     /// What the document would become, and how many changes of it may lead there: some clients send each part by itself.
     Whole {
         text: String,
@@ -40,23 +44,25 @@ enum Kind {
 }
 
 /// A piece of a document's text, and what is to take its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Piece {
     pub range: Range<usize>,
     pub old: String,
     pub new: String,
-    /// Of the whole document.
-    pub length: usize,
+    /// The whole document, which tells this place from others that read alike.
+    pub text: Text,
 }
 
 impl Kind {
     /// What a change of its document says of it, if anything.
     fn decided(&mut self, document: &Document) -> Option<Fate> {
         match self {
-            Self::Next { piece, .. } | Self::Fix(piece) => piece.is_taken(document).then_some(Fate::Accepted),
+            Self::Next { piece, .. } | Self::Fix { piece, .. } => {
+                piece.is_taken(document).then_some(Fate::Accepted)
+            }
             Self::Whole { text, changes } => {
                 *changes = changes.saturating_sub(1);
-                match document.text.len() == text.len() && document.text.to_string() == *text {
+                match document.text.stands(0, text) == Some(document.text.len()) {
                     true => Some(Fate::Accepted),
                     false => (*changes == 0).then_some(Fate::Rejected),
                 }
@@ -66,11 +72,23 @@ impl Kind {
     }
 }
 
+impl Offer {
+    /// What it mends, if it is a fix of this document that is called so.
+    fn fix(&self, uri: &Uri, title: &str) -> Option<&Piece> {
+        match &self.kind {
+            Kind::Fix { title: own, piece } if self.uri == *uri && own == title => Some(piece),
+            _ => None,
+        }
+    }
+}
+
 impl Piece {
+    fn reads_like(&self, other: &Self) -> bool {
+        (&self.old, &self.new) == (&other.old, &other.new)
+    }
+
     fn is_taken(&self, document: &Document) -> bool {
-        let start = self.range.start;
-        document.text.len() + self.old.len() == self.length + self.new.len()
-            && document.text.slice(start..start + self.new.len()) == self.new
+        document.text.is_edit_of(&self.text, self.range.clone(), &self.new)
     }
 }
 
@@ -90,7 +108,7 @@ impl Offers {
         if let Some(at) = all.iter().position(|one| matches!(one.kind, Kind::Next { .. })) {
             let mut one = all.remove(at);
             let is_same = matches!(&one.kind, Kind::Next { piece: before, .. }
-                if one.uri == *uri && (&before.old, &before.new) == (&piece.old, &piece.new));
+                if one.uri == *uri && before.reads_like(&piece));
             if is_same {
                 one.kind = Kind::Next { from: from.clone(), piece };
                 if is_shown && !one.offered.is_shown() {
@@ -116,16 +134,26 @@ impl Offers {
         self.decide(is_it, Fate::Rejected);
     }
 
-    /// The fix of a finding is in a list; its number.
-    pub fn fix(&self, uri: &Uri, piece: Piece, number: impl FnOnce() -> u64, offered: Offered) -> u64 {
+    /// The fix of a finding is in a list; its number. One that was listed before the document's last change, and may only have moved,
+    /// is the same; two places that read alike are two.
+    pub fn fix(
+        &self,
+        uri: &Uri,
+        (title, piece): (&str, Piece),
+        number: impl FnOnce() -> u64,
+        offered: Offered,
+    ) -> u64 {
         let mut all = self.lock();
-        let is_it =
-            |one: &&Offer| one.uri == *uri && matches!(&one.kind, Kind::Fix(before) if *before == piece);
-        if let Some(known) = all.iter().find(is_it) {
-            return known.id;
-        }
-        let id = number();
-        push(&mut all, Offer { id, uri: uri.clone(), kind: Kind::Fix(piece), offered });
+        let find = |is_it: &dyn Fn(&Piece) -> bool| {
+            let is_known = |before: &Piece| before.reads_like(&piece) && is_it(before);
+            all.iter().position(|one| one.fix(uri, title).is_some_and(is_known))
+        };
+        let known = find(&|before| before.text.is_same_as(&piece.text) && before.range == piece.range)
+            .or_else(|| find(&|before| !before.text.is_same_as(&piece.text)));
+        let known = known.map(|at| all.remove(at));
+        let (id, offered) = known.map_or_else(|| (number(), offered), |one| (one.id, one.offered));
+        let kind = Kind::Fix { title: title.to_owned(), piece };
+        push(&mut all, Offer { id, uri: uri.clone(), kind, offered });
         id
     }
 
@@ -170,7 +198,9 @@ impl Offers {
 
 fn push(all: &mut Vec<Offer>, offer: Offer) {
     if all.len() >= MOST {
-        all.remove(0);
+        // A fix that is passed over is nothing to be told of.
+        let fix = all.iter().position(|one| matches!(one.kind, Kind::Fix { .. }));
+        all.remove(fix.unwrap_or(0));
     }
     all.push(offer);
 }
@@ -179,7 +209,6 @@ fn push(all: &mut Vec<Offer>, offer: Offer) {
 mod tests {
     use super::*;
     use trust_audit::Feature;
-    use trust_text::Text;
 
     fn document(text: &str) -> Document {
         Document {
@@ -194,9 +223,13 @@ mod tests {
         }
     }
 
-    /// `old` at `start` of a text of so many bytes.
-    fn piece(start: usize, old: &str, new: &str, length: usize) -> Piece {
-        Piece { range: start..start + old.len(), old: old.into(), new: new.into(), length }
+    /// `old` at `start` of a text.
+    fn piece(start: usize, old: &str, new: &str, text: &str) -> Piece {
+        piece_of(&Text::new(text), start, old, new)
+    }
+
+    fn piece_of(text: &Text, start: usize, old: &str, new: &str) -> Piece {
+        Piece { range: start..start + old.len(), old: old.into(), new: new.into(), text: text.clone() }
     }
 
     fn uri(name: &str) -> Uri {
@@ -204,15 +237,36 @@ mod tests {
     }
 
     #[test]
+    fn of_two_fixes_that_only_delete_the_one_is_taken_that_is() {
+        let text = "fn f() {\n    dbg!(x);\n    dbg!(y);\n}\n";
+        let fix = |line: &str| {
+            let start = text.find(line).unwrap();
+            Kind::Fix { title: "Remove it".into(), piece: piece(start, line, "", text) }
+        };
+        let lines = ["    dbg!(x);\n", "    dbg!(y);\n"];
+        for (number, gone) in lines.iter().enumerate() {
+            let now = document(&text.replace(*gone, ""));
+            let found = lines.map(|line| fix(line).decided(&now));
+            let mut expected = [None; 2];
+            expected[number] = Some(Fate::Accepted);
+            assert_eq!(found, expected, "{gone:?}");
+        }
+    }
+
+    #[test]
     fn a_change_says_what_became_of_an_offer_only_where_it_can() {
-        let next = || Kind::Next { from: uri("a.rs"), piece: piece(4, "load", "fetch", 9) };
+        let next = || Kind::Next { from: uri("a.rs"), piece: piece(4, "load", "fetch", "fn: load;") };
+        let fix = |piece| Kind::Fix { title: "Mend it".into(), piece };
         let whole = |changes| Kind::Whole { text: "a\nb\n".into(), changes };
         // What is offered, what its document becomes in turn, and what each says.
         let cases = [
             (next(), vec![("fn: fetch;", Some(Fate::Accepted))]),
             (next(), vec![("fn: load; ", None), ("fn: feed;", None), ("", None)]),
-            (Kind::Fix(piece(1, "  ", "", 4)), vec![("x \n", None), ("x\n", Some(Fate::Accepted))]),
+            (fix(piece(1, "  ", "", "x  \n")), vec![("x \n", None), ("x\n", Some(Fate::Accepted))]),
+            (fix(piece(0, "a", "b\nc", "a")), vec![("b", None), ("b\r\nc", Some(Fate::Accepted))]),
             (whole(1), vec![("a\nb\n", Some(Fate::Accepted))]),
+            (whole(1), vec![("a\r\nb\r\n", Some(Fate::Accepted))]),
+            (whole(1), vec![("a\nb\n\n", Some(Fate::Rejected))]),
             (whole(2), vec![("a\n", None), ("a\nb\n", Some(Fate::Accepted))]),
             (whole(2), vec![("a\n", None), ("a\nc\n", Some(Fate::Rejected))]),
             (Kind::Elsewhere, vec![("a\nb\n", None)]),
@@ -230,25 +284,69 @@ mod tests {
         let offered = || Offered::listed(Feature::NextEdit, "a".into());
         let (a, b) = (uri("a.rs"), uri("b.rs"));
         let next = |to: &Uri, piece, number| offers.next((&a, to), piece, false, || number, offered);
-        assert_eq!(next(&b, piece(4, "load", "fetch", 9), 1), 1);
-        assert_eq!(next(&b, piece(6, "load", "fetch", 11), 2), 1, "it has moved");
-        assert_eq!(next(&a, piece(6, "load", "fetch", 11), 3), 3, "it is another one");
+        let (before, moved) =
+            (piece(4, "load", "fetch", "fn: load;"), piece(5, "load", "fetch", "fn:  load;"));
+        assert_eq!(next(&b, before, 1), 1);
+        assert_eq!(next(&b, moved.clone(), 2), 1, "it has moved");
+        assert_eq!(next(&a, moved, 3), 3, "it is another one");
         offers.no_next(&b);
         assert_eq!(offers.lock().len(), 1);
         offers.no_next(&a);
         assert!(offers.lock().is_empty());
+        let text = Text::new(&" ".repeat(99));
+        let fix = |at: usize, number| {
+            offers.fix(&a, ("Cut it", piece_of(&text, at, " ", "")), || number, offered())
+        };
+        // What is more than a fix in a list stays.
+        offers.made(&b, None, 999, offered());
         for number in 0..2 * MOST as u64 {
-            let at = number as usize;
-            assert_eq!(offers.fix(&a, piece(at, " ", "", 99), || number, offered()), number);
-            assert_eq!(offers.fix(&a, piece(at, " ", "", 99), || 1000, offered()), number, "it is known");
+            assert_eq!(fix(number as usize, number), number);
+            assert_eq!(fix(number as usize, 1000), number, "it is known");
         }
         assert_eq!(offers.lock().len(), MOST);
+        offers.said(999, Fate::Rejected);
+        assert_eq!(offers.lock().len(), MOST - 1);
         // What is gone, and what never was, is nothing to be told of.
         [0, 1000].into_iter().for_each(|id| offers.said(id, Fate::Accepted));
         offers.said(2 * MOST as u64 - 1, Fate::Accepted);
-        assert_eq!(offers.lock().len(), MOST - 1);
+        assert_eq!(offers.lock().len(), MOST - 2);
         offers.made(&a, None, 2000, offered());
         offers.made(&a, Some(("x".into(), 1)), 2001, offered());
         assert_eq!(offers.lock().iter().filter(|one| one.id >= 2000).count(), 1);
+    }
+
+    #[test]
+    fn a_fix_that_is_listed_after_each_key_is_one_offer() {
+        let offers = Offers::default();
+        let a = uri("a.rs");
+        let list = |text: &Text, number: u64| {
+            let offered = || Offered::listed(Feature::Action, "Remove it".into());
+            let whole = text.to_string();
+            let places = whole.match_indices("dbg!();\n").map(|(at, old)| piece_of(text, at, old, ""));
+            let fix = |piece| offers.fix(&a, ("Remove it", piece), || number + 1, offered());
+            places.map(fix).collect::<Vec<u64>>()
+        };
+        // The numbers would be others in each list; those of the first stay.
+        let mut text = Text::new("dbg!();\n\n");
+        for key in 0..3 * MOST as u64 {
+            assert_eq!(list(&text, 10 * key), [1], "{text}");
+            text.replace(0..0, "\n");
+        }
+        assert_eq!(offers.lock().len(), 1);
+        assert_eq!(offers.fix(&a, ("Keep it", piece_of(&text, 0, "\n", "")), || 2, other()), 2);
+        // Where the line stands twice, there are two, and each is told from the other by what goes.
+        let mut text = Text::new("dbg!();\na();\ndbg!();\n");
+        let ids = list(&text, 500);
+        assert_eq!(ids, [1, 501]);
+        assert_eq!(list(&text, 600), ids);
+        text.replace(0..0, "\n");
+        assert_eq!(list(&text, 700), ids, "they have moved");
+        offers.changed(&a, &document("\ndbg!();\na();\n"));
+        let left: Vec<u64> = offers.lock().iter().map(|one| one.id).collect();
+        assert_eq!(left, [2, 1]);
+    }
+
+    fn other() -> Offered {
+        Offered::listed(Feature::Action, "Keep it".into())
     }
 }

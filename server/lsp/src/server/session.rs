@@ -264,7 +264,7 @@ impl Session {
     /// The fix of a finding stands in a list of actions; its number.
     pub fn offer_fix(&self, uri: &Uri, piece: Piece, title: &str) -> u64 {
         let offered = Offered::listed(Feature::Action, title.to_owned());
-        self.offers.fix(uri, piece, || self.acceptance.number(), offered)
+        self.offers.fix(uri, (title, piece), || self.acceptance.number(), offered)
     }
 
     /// A model made an edit; its number. `whole`: what the document becomes, and by how many changes.
