@@ -307,6 +307,48 @@ fn a_client_that_asks_for_no_edit_is_sent_it() {
     assert!(error.code == INVALID_PARAMS && error.message.contains("there is no action `burn`"), "{error:?}");
 }
 
+/// What the audit log has of code actions.
+fn entries(launch: &Launch) -> Vec<Value> {
+    let show = ["audit", "show", "--last", "0", "--feature", "code-action", "--json"];
+    let output = launch.command().args(show).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn happened(entries: &[Value]) -> Vec<&str> {
+    entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_client_that_formats_as_it_applies_an_edit_is_believed() {
+    let workspace = Workspace::with(&[("a.rs", CODE)]);
+    let uri = workspace.uri("a.rs");
+    for (says, expected) in [(true, ["shown", "accepted"]), (false, ["shown", "rejected"])] {
+        let launch = Launch::scripted(SIMPLE);
+        let mut server = launch.start(&client(&workspace));
+        open(&mut server, &uri, CODE);
+        let offered = actions(&mut server, &uri, json!({ "diagnostics": [] }));
+        let made = server.call("codeAction/resolve", offered[1].clone());
+        let formatted = edited(&server, &made).replace("left + 1", "left+1");
+        let mut change = |version: i32, text: &str| {
+            let document = json!({ "uri": uri, "version": version });
+            let changes = json!([{ "text": text }]);
+            let change = json!({ "textDocument": document, "contentChanges": changes });
+            server.notify("textDocument/didChange", change);
+        };
+        change(2, &formatted);
+        if says {
+            let (command, arguments) = (&made["command"]["command"], &made["command"]["arguments"]);
+            server.call("workspace/executeCommand", json!({ "command": command, "arguments": arguments }));
+        } else {
+            // Whoever says nothing by the next key has not taken it.
+            change(3, &format!("\n{formatted}"));
+        }
+        drop(server);
+        let entries = entries(&launch);
+        assert_eq!(happened(&entries), expected, "{entries:#?}");
+    }
+}
+
 #[test]
 fn what_became_of_an_edit_is_recorded() {
     let workspace = Workspace::with(&[("a.rs", CODE)]);
@@ -324,11 +366,8 @@ fn what_became_of_an_edit_is_recorded() {
     server.notify("textDocument/didChange", change);
     server.call("workspace/executeCommand", json!({ "command": command, "arguments": arguments }));
     drop(server);
-    let show = ["audit", "show", "--last", "0", "--feature", "code-action", "--json"];
-    let output = launch.command().args(show).output().unwrap();
-    let entries: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let told: Vec<&str> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(told, ["shown", "shown", "rejected", "accepted"], "{entries:#?}");
+    let entries = entries(&launch);
+    assert_eq!(happened(&entries), ["shown", "shown", "rejected", "accepted"], "{entries:#?}");
     assert_eq!((&entries[2]["of"], &entries[3]["of"]), (&entries[0]["id"], &entries[1]["id"]));
     assert_eq!(entries[3]["model"]["name"], "scripted");
 }

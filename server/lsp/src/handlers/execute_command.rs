@@ -92,9 +92,10 @@ pub async fn execute_command(backend: &Backend, params: ExecuteCommandParams) ->
             answer(told)
         }
         EDIT => {
-            let Proposed { edit, id, .. } = model_edit::make(backend, read(argument)?).await?;
+            let applies = backend.0.client().applies_edits;
+            let Proposed { edit, id, .. } = model_edit::make(backend, read(argument)?, applies).await?;
             let told = answer(&edit)?;
-            if backend.0.client().applies_edits {
+            if applies {
                 apply(backend, edit, "the edit", Some(id));
             }
             Ok(told)

@@ -59,8 +59,8 @@ pub struct Proposed {
     pub id: u64,
 }
 
-/// Has the model make it.
-pub async fn make(backend: &Backend, chosen: Chosen) -> Result<Proposed> {
+/// Has the model make it. `answers`: the client will say whether it took it, after the edits that say so, too.
+pub async fn make(backend: &Backend, chosen: Chosen, answers: bool) -> Result<Proposed> {
     let session = &backend.0;
     let Chosen { wish, uri, version, range, message } = chosen;
     let wish = Wish::of(&wish, &message).map_err(Error::invalid_params)?;
@@ -84,7 +84,9 @@ pub async fn make(backend: &Backend, chosen: Chosen) -> Result<Proposed> {
         false => Vec::new(),
     };
     let whole = made.changes.iter().find(|change| is_of(change, &document));
-    let whole = whole.map(|change| (change.after(), change.parts.len().max(1)));
+    // A client that formats as it applies makes another text of it: its word is waited for, one change more.
+    let changes = |change: &Changed| change.parts.len().max(1) + usize::from(answers);
+    let whole = whole.map(|change| (change.after(), changes(change)));
     let edit = match workspace_edit(session, made, (&uri, &document)) {
         Ok(edit) => edit,
         Err(error) => {

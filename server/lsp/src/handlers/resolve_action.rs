@@ -126,7 +126,7 @@ pub async fn resolve_action(backend: &Backend, action: CodeAction) -> Result<Cod
     let Some(Ok(chosen)) = chosen else {
         return Err(Error::invalid_params("the action is not one that this server offered"));
     };
-    let Proposed { edit, previews, id } = make(backend, chosen).await?;
+    let Proposed { edit, previews, id } = make(backend, chosen, true).await?;
     let data = (!previews.is_empty()).then(|| json!({ "previews": previews }));
     Ok(CodeAction { edit: Some(edit), data, command: Some(accepted(id)), ..action })
 }
