@@ -349,6 +349,33 @@ fn a_client_that_formats_as_it_applies_an_edit_is_believed() {
     }
 }
 
+/// Edits of a model that count as shown.
+fn counted(launch: &Launch) -> u64 {
+    let output = launch.command().args(["stats", "--json"]).output().unwrap();
+    let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = stats["fates"].as_array().into_iter().flatten().filter(|row| row["feature"] == "code-action");
+    rows.map(|row| row["shown"].as_u64().unwrap()).sum()
+}
+
+#[test]
+fn what_is_only_looked_at_at_a_terminal_is_no_offer_that_was_passed_over() {
+    let workspace = Workspace::with(&[("a.rs", CODE)]);
+    for (flag, shown, expected) in
+        [("--dry-run", 0, ["shown"].as_slice()), ("--allow=edit", 1, &["shown", "accepted"])]
+    {
+        let launch = Launch::scripted(SIMPLE);
+        let mut command = launch.command();
+        command.args(["edit", "simplify", "a.rs:3", flag, "--scripted-model", SIMPLE, "--root"]);
+        let output = command.arg(workspace.root()).current_dir(workspace.root()).output().unwrap();
+        assert!(output.status.success(), "{flag}: {output:?}");
+        let entries = entries(&launch);
+        assert_eq!(happened(&entries), expected, "{flag}: {entries:#?}");
+        assert_eq!(counted(&launch), shown, "{flag}");
+    }
+    let text = std::fs::read_to_string(workspace.path("a.rs")).unwrap();
+    assert_eq!(text, CODE.replace("return left + 1;", "left + 1"));
+}
+
 #[test]
 fn what_became_of_an_edit_is_recorded() {
     let workspace = Workspace::with(&[("a.rs", CODE)]);

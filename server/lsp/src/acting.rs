@@ -60,7 +60,22 @@ pub fn readable(assistant: &Assistant, path: &Path, text: &str) -> Result<PathBu
 /// What a model made, and how it was told of.
 pub struct Performed {
     pub made: Made,
-    pub offered: Offered,
+    model: Option<String>,
+    /// The entry of the audit log that tells of it.
+    entry: Option<String>,
+}
+
+impl Performed {
+    /// Somebody sees it, and may take it: it counts from now on.
+    pub fn offer(&self) -> Offered {
+        Offered::shown(Feature::Action, self.model.clone(), self.entry.clone())
+    }
+
+    /// Nobody can take it, and nobody has seen it: the log says so, and it counts for nothing.
+    pub fn missed(&self) {
+        let event = Event::new(Feature::Action, Action::Rejected);
+        audit::record(event.of(self.entry.clone()).model(self.model.clone()));
+    }
 }
 
 /// Has the model do it. Blocks; `cancel` ends it at any token.
@@ -106,5 +121,5 @@ pub fn perform(
             .note(wish.word()),
     );
     let made = made.map_err(|error| error.to_string())?;
-    Ok(Performed { made, offered: Offered::shown(Feature::Action, name, entry) })
+    Ok(Performed { made, model: name, entry })
 }

@@ -136,7 +136,8 @@ fn edit(command: &Command) -> anyhow::Result<()> {
     let site = Site { path, language, text: source.into(), version: None, selection: offset..offset };
     let interrupts = Interrupts::until_undone()?;
     let made = interrupts.during(|cancel| perform(&assistant, &wish, &site, &OpenTexts::default(), cancel));
-    let Performed { made, offered } = made.map_err(anyhow::Error::msg)?;
+    let performed: Performed = made.map_err(anyhow::Error::msg)?;
+    let made = &performed.made;
     let plan = Plan { changes: made.changes.iter().map(Changed::change).collect() };
     if command.dry_run {
         if !command.json {
@@ -144,6 +145,7 @@ fn edit(command: &Command) -> anyhow::Result<()> {
         }
     } else {
         let engine = engine_of(assistant.index(), &root)?;
+        let offered = performed.offer();
         let permitted = command.allow.map(|Allowed::Edit| Class::Edit).into_iter().collect();
         let done = interrupts
             .during(|cancel| engine.carry_out(&model_edit(), &plan, &Terminal { permitted }, cancel));
@@ -162,7 +164,7 @@ fn edit(command: &Command) -> anyhow::Result<()> {
         }
     }
     if command.json {
-        println!("{}", told(&wish, &made, !command.dry_run));
+        println!("{}", told(&wish, made, !command.dry_run));
     }
     Ok(())
 }

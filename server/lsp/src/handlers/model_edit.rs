@@ -6,7 +6,6 @@ use crate::acting::{OpenTexts, Performed, Site, perform, readable};
 use crate::assistant::Assistant;
 use crate::model_slot::{ModelChoice, ModelState};
 use crate::server::{Document, Session, failed, from_position, off_task, to_position};
-use crate::stats::Fate;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
@@ -78,7 +77,9 @@ pub async fn make(backend: &Backend, chosen: Chosen, answers: bool) -> Result<Pr
         let site = site(&there, range, encoding)?;
         perform(&assistant, &wish, &site, &open_texts(&assistant, &open), cancel)
     });
-    let Performed { made, offered } = made.await?.map_err(failed)?;
+    // Whoever has gone meanwhile sees nothing of it.
+    let performed: Performed = made.await?.map_err(failed)?;
+    let made = &performed.made;
     let texts: Vec<(String, String)> = match session.client().reads_previews {
         true => made.changes.iter().map(|change| (change.shown.clone(), change.after())).collect(),
         false => Vec::new(),
@@ -87,15 +88,8 @@ pub async fn make(backend: &Backend, chosen: Chosen, answers: bool) -> Result<Pr
     // A client that formats as it applies makes another text of it: its word is waited for, one change more.
     let changes = |change: &Changed| change.parts.len().max(1) + usize::from(answers);
     let whole = whole.map(|change| (change.after(), changes(change)));
-    let edit = match workspace_edit(session, made, (&uri, &document)) {
-        Ok(edit) => edit,
-        Err(error) => {
-            // It was made, and nobody can take it.
-            offered.fared(Fate::Rejected);
-            return Err(error);
-        }
-    };
-    let id = session.offer_edit(&uri, whole, offered);
+    let edit = workspace_edit(session, made, (&uri, &document)).inspect_err(|_| performed.missed())?;
+    let id = session.offer_edit(&uri, whole, performed.offer());
     let kept = texts.into_iter().filter_map(|(shown, text)| session.previews.keep(&shown, text));
     Ok(Proposed { edit, previews: kept.collect(), id })
 }
@@ -128,7 +122,7 @@ fn open_texts(assistant: &Assistant, open: &[Document]) -> OpenTexts {
 /// The edit, unless a document of it is another one by now.
 fn workspace_edit(
     session: &Session,
-    made: Made,
+    made: &Made,
     (uri, document): (&Uri, &Document),
 ) -> Result<WorkspaceEdit> {
     let client = session.client();
