@@ -472,6 +472,37 @@ fn a_document_that_is_not_of_the_workspace_goes_to_no_engine() {
     }
 }
 
+#[test]
+fn requests_for_completions_are_summed_up_in_the_log_and_each_is_written_down() {
+    let (host, workspace) = (engine("Words."), project());
+    let launch = consented(&host, "loopback", &workspace);
+    let mut server = launch.start_indexed(&trust_tests::Client::full(&workspace));
+    server.wait_for("the engine", |status| status["model"]["state"] == "ready");
+    for name in ["src/fresh.rs", "src/other.rs"] {
+        let text = "fn other() {\n    let canary = ▮\n}\n";
+        let document = trust_tests::Document::rust(workspace.uri(name), text);
+        server.open(&document);
+        server.inline_invoked(&document);
+    }
+    drop(server);
+    let record = std::fs::read_to_string(launch.home("state/trust-lsp/sent.jsonl")).unwrap();
+    let lines = record.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let begun = lines.filter(|line| line["event"] == "begins" && line["purpose"] == "completion");
+    let begun: Vec<u64> = begun.map(|line| line["bytes"].as_u64().unwrap()).collect();
+    assert!(begun.len() >= 2, "{record}");
+    let show = ["audit", "show", "--last", "0", "--feature", "network", "--json"];
+    let output = launch.command().args(show).output().unwrap();
+    let entries: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let told: Vec<_> = entries.iter().filter(|entry| entry["request"]["purpose"] == "completion").collect();
+    for entry in &told {
+        let asked = (&entry["action"], &entry["request"]["host"], &entry["request"]["class"]);
+        assert_eq!(asked, (&json!("summed"), &json!("127.0.0.1"), &json!("loopback")), "{entry:#}");
+    }
+    let requests = told.iter().map(|entry| entry["counts"]["requests"].as_u64().unwrap()).sum::<u64>();
+    let bytes = told.iter().map(|entry| entry["sent_bytes"].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((requests, bytes), (begun.len() as u64, begun.iter().sum::<u64>()), "{entries:#?}");
+}
+
 fn ran_of(command: &mut Command) -> Ran {
     ran(command.output().unwrap())
 }

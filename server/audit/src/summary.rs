@@ -65,8 +65,13 @@ pub fn summary(reader: &Reader, filter: &Filter) -> Result<Summary, AuditError> 
         if let Some(tool) = &entry.tool {
             *all.by_permission.entry(tool.permission.name().into()).or_default() += 1;
         }
-        if let Some(request) = entry.request.filter(|_| entry.action == Action::Sent) {
-            *all.by_host.entry(request.host).or_default() += 1;
+        let requests = match entry.action {
+            Action::Sent => 1,
+            Action::Summed => entry.counts.get("requests").copied().unwrap_or_default(),
+            _ => 0,
+        };
+        if let Some(request) = entry.request.filter(|_| requests > 0) {
+            *all.by_host.entry(request.host).or_default() += requests;
         }
         if entry.feature != Feature::Network || filter.feature == Some(Feature::Network) {
             all.sent_bytes += entry.sent_bytes.unwrap_or_default();

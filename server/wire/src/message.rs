@@ -147,9 +147,15 @@ pub struct Departure {
 impl Departure {
     /// The class of what is asked for a download.
     pub const DOWNLOAD: &str = "download";
+    /// The purpose of what is asked at every key.
+    pub const COMPLETION: &str = "completion";
 
     pub fn is_for_a_download(&self) -> bool {
         self.class == Self::DOWNLOAD
+    }
+
+    pub fn is_for_a_completion(&self) -> bool {
+        self.purpose == Self::COMPLETION
     }
 }
 

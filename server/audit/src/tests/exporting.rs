@@ -107,6 +107,33 @@ fn a_summary_counts() {
 }
 
 #[test]
+fn requests_that_are_summed_up_are_counted_by_host_too() {
+    let (_home, folder) = log(0);
+    let request = Requested {
+        host: "a.example".into(),
+        class: "team".into(),
+        purpose: "completion".into(),
+        id: None,
+        masked: 1,
+    };
+    let counts = |number: u64| std::collections::BTreeMap::from([("requests".to_owned(), number)]);
+    let (feature, action, sent_bytes) = (Feature::Network, Action::Summed, Some(70));
+    let request = Some(request);
+    let summed =
+        Entry { feature, action, request: request.clone(), sent_bytes, counts: counts(3), ..entry(1) };
+    // The requests of a download have entries of their own.
+    let (feature, action) = (Feature::Model, Action::Changed);
+    let pulled = Entry { feature, action, request, counts: counts(5), ..entry(2) };
+    let records = [summed, pulled].map(|entry| Record { entry, content: None });
+    Log::open(&folder).unwrap().append(&records).unwrap();
+    let network = Filter { feature: Some(Feature::Network), ..Filter::default() };
+    for (filter, bytes) in [(Filter::default(), 0), (network, 70)] {
+        let found = summary(&Reader::open(&folder).unwrap(), &filter).unwrap();
+        assert_eq!((found.sent_bytes, found.by_host["a.example"]), (bytes, 3));
+    }
+}
+
+#[test]
 fn what_left_is_counted_once_and_told_by_host() {
     let (_home, folder) = log(0);
     let request = Requested {

@@ -1,11 +1,15 @@
 //! What left this machine, as `trust-net` tells of each request before it is sent; what came of a download.
 
-use super::{Event, count, record};
+use super::{Event, count, count_request, record};
 use trust_audit::{Action, Feature, ModelUsed, Requested};
 use trust_wire::{Departure, Pulled};
 
-/// Records a request. Of a download, which asks a host for many parts, the first to each; the others are counted.
+/// Records a request. Those for completions are summed up by host; of a download, which asks a host for many parts, the first to each
+/// is recorded, and the others are counted.
 pub fn left(departure: &Departure, is_first: bool) {
+    if departure.is_for_a_completion() {
+        return count_request(departure);
+    }
     if !is_first {
         return count(Feature::Network, "further requests of downloads");
     }

@@ -47,7 +47,9 @@ pub fn line(row: &Row) -> String {
     }
     if let Some(request) = &entry.request {
         line += &format!("  {}: {} ({})", request.purpose, request.host, request.class);
-        if let Some(bytes) = entry.sent_bytes.filter(|_| entry.action == Action::Sent) {
+        if let Some(bytes) =
+            entry.sent_bytes.filter(|_| matches!(entry.action, Action::Sent | Action::Summed))
+        {
             line += &format!(", {bytes} bytes");
         }
     }

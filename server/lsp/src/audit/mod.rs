@@ -30,6 +30,7 @@ use trust_audit::{
     Action, Actor, By, Cutoff, Entry, Feature, Filter, Folder, Options, Trouble, What, Writer,
 };
 use trust_config::Settings;
+use trust_wire::Departure;
 
 const DAY: u64 = 24 * 60 * 60 * 1_000_000;
 
@@ -144,8 +145,17 @@ pub fn record(event: Event) -> Option<String> {
 
 /// Counts what happens too often for an entry each; an entry a minute sums it up.
 pub fn count(feature: Feature, what: &str) {
+    add(|tally| tally.add(feature, what));
+}
+
+/// The same of a request that leaves.
+fn count_request(departure: &Departure) {
+    add(|tally| tally.add_request(departure));
+}
+
+fn add(what: impl FnOnce(&Tally)) {
     if let Some(audit) = LOG.load_full().filter(|audit| audit.writer.load().is_some()) {
-        audit.tally.add(feature, what);
+        what(&audit.tally);
         audit.sum_up(false);
     }
 }

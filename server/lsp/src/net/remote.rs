@@ -10,7 +10,7 @@ use trust_inference::{
     Budget, CancelToken, Completion, Control, Event, FimLayout, Finish, FinishReason, InferenceError, Model,
     ModelCard, Piece, Priority, Prompt, Request, Turn, TurnRequest, Usage,
 };
-use trust_wire::{Answering, Class, Endpoint, Engine, Facts, Generation, Hole, Task, Work};
+use trust_wire::{Answering, Class, Departure, Endpoint, Engine, Facts, Generation, Hole, Task, Work};
 
 /// Tokens that are taken to be held at once where neither the engine nor the user says.
 const CONTEXT: u32 = 4096;
@@ -208,7 +208,7 @@ impl Model for RemoteModel {
             return receiver;
         }
         let hole = hole(&request.prompt, request.stop);
-        self.order((Task::Fill(hole), "completion"), request.budget, request.cancel)
+        self.order((Task::Fill(hole), Departure::COMPLETION), request.budget, request.cancel)
     }
 
     fn count_turn(&self, turn: &Turn) -> Result<usize, InferenceError> {
