@@ -307,15 +307,27 @@ impl<'model> Decoder<'model> {
                 .add(*token, position, &[self.sequences.id()], wanted)
                 .map_err(|error| InferenceError::Model(error.to_string()))?;
         }
-        let decoded = self.abort.quietly(|| self.context.decode(&mut self.batch));
-        if let Err(error) = decoded {
-            // Some of the call may have reached the cache, and some of it may still run on a GPU.
-            self.context.synchronize();
+        if let Err(error) = self.call() {
+            // Some of it may have reached the cache.
             self.forget_from(self.cached());
-            return Err(InferenceError::Model(error.to_string()));
+            return Err(error);
         }
         self.sequences.tokens_mut().extend_from_slice(tokens);
         Ok(())
+    }
+
+    /// One decode call over the batch. After an error nothing of it runs any more; what of it reached the cache is to be forgotten.
+    fn call(&mut self) -> Result<(), InferenceError> {
+        let decoded = self.abort.quietly(|| self.context.decode(&mut self.batch));
+        decoded.map_err(|error| {
+            // Some of it may still run on a GPU.
+            self.context.synchronize();
+            // What llama.cpp itself had to say of it was not heard, for it says as much where a call is left.
+            if !self.abort.is_raised() {
+                tracing::error!(%error, tokens = self.batch.n_tokens(), "a decode call failed");
+            }
+            InferenceError::Model(error.to_string())
+        })
     }
 
     /// Forgets what the sequence in use holds at and after `length`; all there is where the model cannot forget in

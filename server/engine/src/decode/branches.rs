@@ -44,8 +44,7 @@ impl Decoder<'_> {
             let added = self.batch.add(token, position, &[self.branch_id(branch)], true);
             added.map_err(|error| InferenceError::Model(error.to_string()))?;
         }
-        let decoded = self.abort.quietly(|| self.context.decode(&mut self.batch));
-        decoded.map_err(|error| InferenceError::Model(error.to_string()))
+        self.call()
     }
 
     /// Goes back to the prompt, in one sequence.

@@ -10,6 +10,9 @@ use crate::heal::Pieces;
 use crate::load::{EngineOptions, backend, load, look};
 use crate::vocabulary::Vocabulary;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tracing::dispatcher::{Dispatch, with_default};
+use tracing::{Level, Metadata, Subscriber, span};
 
 /// On the processor.
 pub(crate) fn model(path: &Path) -> LlamaModel {
@@ -303,4 +306,78 @@ fn a_draft_shortens_no_answer_at_the_end_of_the_context() {
     let plain = answer(Vec::new());
     assert!(plain.len() > 20, "{plain:?}");
     assert_eq!(answer(plain.clone()), plain);
+}
+
+#[test]
+fn a_branching_call_is_left_in_its_middle_and_leaves_nothing_behind() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+    let model = model(&path);
+    let words = Vocabulary::new(&model).text(include_str!("../decode.rs"));
+    let (prompt, ahead) = (&words[..100], [(0, words[100]), (1, words[101])]);
+    let open = || {
+        let mut decoder = Decoder::with_sequences(&model, backend().unwrap(), (CONTEXT, 1), 2, 2).unwrap();
+        decoder.rewind(prompt, true).unwrap();
+        decoder.prefill(prompt, || None::<()>).unwrap();
+        decoder.copy_branch(0, 1);
+        decoder
+    };
+    let advance = |decoder: &mut Decoder<'_>| {
+        decoder.advance_branches(&ahead, 0).unwrap();
+        [0, 1].map(|index| logprobs(decoder.logits(index)))
+    };
+    let expected = advance(&mut open());
+    let (mut decoder, cancel) = (open(), CancelToken::new());
+    let watch = decoder.watch(&cancel);
+    cancel.cancel();
+    assert!(decoder.advance_branches(&ahead, 0).is_err());
+    decoder.join_branches();
+    drop(watch);
+    assert_eq!(decoder.cached(), prompt.len());
+    decoder.copy_branch(0, 1);
+    for (again, expected) in advance(&mut decoder).iter().zip(&expected) {
+        assert!(difference(again, expected) < 0.01, "{}", difference(again, expected));
+    }
+}
+
+/// Counts the errors that this crate tells.
+struct Told(Arc<AtomicUsize>);
+
+impl Subscriber for Told {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::ERROR && metadata.target().starts_with("trust_engine")
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[test]
+fn a_call_that_fails_is_told_and_one_that_is_left_is_not() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/bundled/nano.gguf");
+    let model = model(&path);
+    let (mut decoder, cancel) = (open(&model), CancelToken::new());
+    let told = Arc::new(AtomicUsize::new(0));
+    let _watch = decoder.watch(&cancel);
+    with_default(&Dispatch::new(Told(told.clone())), || {
+        // A call over nothing is an error.
+        decoder.batch.clear();
+        assert!(decoder.call().is_err());
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+        cancel.cancel();
+        assert!(decoder.call().is_err());
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+    });
 }
