@@ -19,8 +19,8 @@ pub(crate) type Reply = Sender<Result<Event, InferenceError>>;
 
 pub(crate) struct Answering<'a> {
     request: Box<Request>,
-    /// Raised where a decode call is to end in its middle: with the request's own, and what runs in the background for what is more
-    /// urgent.
+    /// Raised where a decode call is to end in its middle: with the request's own, at the engine's end, and what runs in the
+    /// background for what is more urgent.
     unwanted: CancelToken,
     reply: Reply,
     /// When the work began, moved on by what it was left for.
@@ -100,10 +100,7 @@ impl<'a> Answering<'a> {
             }
             speaker => speaker?,
         };
-        let unwanted = match request.priority {
-            Priority::Background => queue.background(&request.cancel),
-            Priority::Chat | Priority::Typing => request.cancel.clone(),
-        };
+        let unwanted = request.cancel.child();
         let (stream, reply) = (TextStream::new(request.stop.clone()), reply.clone());
         let (draft, logprob, tokens, read) = (None, 0.0, 0, false);
         Ok(Some(Self {
@@ -146,8 +143,10 @@ impl<'a> Answering<'a> {
         meanwhile: &mut dyn FnMut(),
     ) -> Result<bool, InferenceError> {
         let (cancel, deadline) = (self.request.cancel.clone(), self.request.budget.deadline);
-        let _watch = decoder.watch(&self.unwanted);
         let priority = self.request.priority;
+        // Again where it was left: something else ran since.
+        queue.runs(priority, &self.unwanted);
+        let _watch = decoder.watch(&self.unwanted);
         let mut left = || {
             meanwhile();
             if cancel.is_cancelled() || queue.is_closed() {

@@ -41,7 +41,8 @@ use vocabulary::Vocabulary;
 /// Of the engine's thread, in bytes: a schema is read level by level, and somebody else may have written it.
 const STACK: usize = 16 << 20;
 
-/// A model loaded by llama.cpp. Dropping it stops its thread after the decode call in progress.
+/// A model loaded by llama.cpp. Dropping it stops its thread in the middle of the decode call in progress; a
+/// GPU's is gone through to its end.
 pub struct Engine {
     card: ModelCard,
     model: Arc<LlamaModel>,

@@ -30,8 +30,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    /// Of what ran in the background last: raised when something more urgent comes.
-    background: Option<CancelToken>,
+    /// Of the answer that was worked on last: raised at the end, and when something comes that it ends for.
+    running: Option<(Priority, CancelToken)>,
     /// What was read is to be forgotten, before anything else and also at the end.
     forget: bool,
     closed: bool,
@@ -46,28 +46,33 @@ impl State {
     }
 }
 
+/// Whether what runs with `priority` ends for `job`; what does not run in the background is gone on with behind it.
+fn ends_for(priority: Priority, job: &Job) -> bool {
+    priority == Priority::Background && job.priority() > priority
+}
+
 impl Queue {
     /// Adds a job; after [`Queue::close`] it is dropped, which closes its reply channel.
     pub(crate) fn push(&self, job: Job) {
         let mut state = self.lock();
         if !state.closed {
-            if let Some(running) = state.background.take_if(|_| job.priority() > Priority::Background) {
-                running.cancel();
+            let ends = |running: &mut (Priority, CancelToken)| ends_for(running.0, &job);
+            if let Some((_, unwanted)) = state.running.take_if(ends) {
+                unwanted.cancel();
             }
             state.jobs.push_back(job);
             self.changed.notify_one();
         }
     }
 
-    /// Something begins to run in the background that is wanted as long as `cancel` is not raised: a token that is raised then too,
-    /// and as soon as something more urgent waits.
-    pub(crate) fn background(&self, cancel: &CancelToken) -> CancelToken {
-        let (mut state, running) = (self.lock(), cancel.child());
-        if state.jobs.iter().any(|job| job.priority() > Priority::Background) {
-            running.cancel();
+    /// An answer is worked on from now on: `unwanted` is raised at the end and, where it is one in the background, as soon as
+    /// something more urgent waits. Who asks for anything else waits for it, and holds the engine meanwhile.
+    pub(crate) fn runs(&self, priority: Priority, unwanted: &CancelToken) {
+        let mut state = self.lock();
+        if state.closed || state.jobs.iter().any(|job| ends_for(priority, job)) {
+            unwanted.cancel();
         }
-        state.background = Some(running.clone());
-        running
+        state.running = Some((priority, unwanted.clone()));
     }
 
     /// Waits for the next job; `None` once the queue is closed.
@@ -92,6 +97,9 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
+        if let Some((_, unwanted)) = state.running.take() {
+            unwanted.cancel();
+        }
         for job in state.jobs.drain(..) {
             if let Job::Generate { request, .. } = job {
                 request.cancel.cancel();
@@ -130,26 +138,51 @@ mod tests {
     use std::time::Instant;
     use trust_inference::{Budget, Prompt};
 
+    fn ask(queue: &Queue, priority: Priority) {
+        let request =
+            Request::new(Prompt::default(), Budget { tokens: 1, deadline: Instant::now() }, priority);
+        queue.push(Job::Generate { request: Box::new(request), reply: channel().0 });
+    }
+
+    fn runs(queue: &Queue, priority: Priority, cancel: &CancelToken) -> CancelToken {
+        let running = cancel.child();
+        queue.runs(priority, &running);
+        running
+    }
+
     #[test]
     fn what_runs_in_the_background_hears_at_once_of_what_is_more_urgent() {
         let queue = Queue::default();
-        let ask = |priority| {
-            let request =
-                Request::new(Prompt::default(), Budget { tokens: 1, deadline: Instant::now() }, priority);
-            queue.push(Job::Generate { request: Box::new(request), reply: channel().0 });
-        };
         let cancel = CancelToken::new();
-        let running = queue.background(&cancel);
-        ask(Priority::Background);
+        let running = runs(&queue, Priority::Background, &cancel);
+        ask(&queue, Priority::Background);
         assert!(!running.is_cancelled());
-        ask(Priority::Typing);
+        ask(&queue, Priority::Typing);
         assert!(running.is_cancelled() && !cancel.is_cancelled());
         // What waits already is more urgent than what begins.
-        assert!(queue.background(&cancel).is_cancelled());
+        assert!(runs(&queue, Priority::Background, &cancel).is_cancelled());
         assert_eq!(queue.pop().map(|job| job.priority()), Some(Priority::Typing));
-        let running = queue.background(&cancel);
+        let running = runs(&queue, Priority::Background, &cancel);
         assert!(!running.is_cancelled());
         cancel.cancel();
         assert!(running.is_cancelled());
+    }
+
+    #[test]
+    fn whatever_runs_hears_of_the_end_and_what_is_gone_on_with_of_nothing_else() {
+        for priority in [Priority::Background, Priority::Chat, Priority::Typing] {
+            let (queue, cancel) = (Queue::default(), CancelToken::new());
+            let running = runs(&queue, priority, &cancel);
+            ask(&queue, Priority::Background);
+            assert!(!running.is_cancelled(), "{priority:?}");
+            if priority != Priority::Background {
+                ask(&queue, Priority::Typing);
+                assert!(!running.is_cancelled(), "{priority:?}");
+            }
+            queue.close();
+            assert!(running.is_cancelled() && !cancel.is_cancelled(), "{priority:?}");
+            // What is gone on with only then is not begun.
+            assert!(runs(&queue, priority, &cancel).is_cancelled(), "{priority:?}");
+        }
     }
 }
