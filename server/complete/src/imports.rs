@@ -1,15 +1,12 @@
 //! The import that a text needs: where it uses one name that the file does not know and the project defines once.
 //! For Rust, Python and TypeScript.
 
-use crate::site::typed_word;
+use crate::inserted::Inserted;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-use trust_grammars::{DefinitionKind, Language, Role, names, outline, parse_kept};
+use trust_grammars::{DefinitionKind, Language, outline};
 use trust_index::{Reader, Snapshot, Symbol};
 use trust_text::Text;
-
-const TIME_LIMIT: Duration = Duration::from_millis(60);
 
 /// A line to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,22 +31,15 @@ pub fn import_for(
     if !matches!(language, Rust | Python | TypeScript | Tsx) {
         return None;
     }
-    let (before, after) = (text.slice(0..offset), text.slice(offset..text.len()));
-    let whole = format!("{before}{added}{after}");
-    let tree = parse_kept(language, &whole, TIME_LIMIT, &|| false)?;
-    let found = names(language, &tree, &whole)?;
-    let resolver = found.resolver(&whole);
-    let range = before.len() - typed_word(&before).len()..before.len() + added.len();
-    let inside =
-        found.names.iter().filter(|name| range.start <= name.range.start && name.range.end <= range.end);
-    let free = inside.filter(|name| name.role == Role::Refers && resolver.binding(name).is_none());
-    let mut missing: Vec<&str> = free.map(|name| resolver.text(name)).collect();
+    let found = Inserted::parse(language, text, offset, added, &|| false)?;
+    let (before, resolver) = (found.before(), found.resolver());
+    let mut missing: Vec<&str> = found.free(&resolver).map(|name| resolver.text(name)).collect();
     missing.sort_unstable();
     missing.dedup();
     let mut lines = missing.into_iter().filter_map(|name| import_of(language, path, name, index));
     let line = lines.next().filter(|_| lines.next().is_none())?;
     let line_break = if before.contains("\r\n") { "\r\n" } else { "\n" };
-    Some(Import { at: place(language, &before), text: format!("{line}{line_break}") })
+    Some(Import { at: place(language, before), text: format!("{line}{line_break}") })
 }
 
 /// The line by which the file at `path` imports `name`, where one other file defines it.
@@ -157,6 +147,7 @@ fn place(language: Language, before: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
     use trust_index::{Index, IndexOptions};
 
     #[test]

@@ -25,6 +25,7 @@ mod generate;
 mod going_on;
 mod imports;
 mod in_text;
+mod inserted;
 mod lexer;
 mod names;
 mod neutral;

@@ -3,21 +3,20 @@
 
 use crate::Query;
 use crate::corpus::SAME_FILE;
-use crate::lexer::identifiers;
+use crate::inserted::Inserted;
+use crate::lexer::{identifiers, is_word};
 use crate::site::{Site, typed_word};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
-use std::time::Duration;
-use trust_grammars::{Language, Name, Role, names, parse_passing};
+use trust_grammars::{Language, Role};
 use trust_index::Snapshot;
 
 /// What a text's probability is worth for each name that nothing knows.
 const DOUBT: f32 = 0.7;
 /// More unknown names say no more.
 const MOST: usize = 3;
-/// Bytes of a file whose scopes are looked at, and how long parsing it may take.
+/// Bytes of a file whose scopes are looked at.
 const LARGEST: usize = 128 << 10;
-const TIME_LIMIT: Duration = Duration::from_millis(60);
 
 /// Where names are looked up.
 pub(crate) struct Names<'a> {
@@ -25,9 +24,9 @@ pub(crate) struct Names<'a> {
     index: &'a Snapshot,
     /// Those that stand near in the file, without the word at the cursor.
     here: OnceCell<HashSet<String>>,
-    /// The text whose names were looked for in scopes last, and where those end in it that are seen from other scopes only, each
-    /// once.
-    strangers: RefCell<Option<(String, Vec<usize>)>>,
+    /// The texts whose names were looked for in scopes, and where those end in each that are seen from other scopes only, each
+    /// once. They are few: the candidates for one place.
+    strangers: RefCell<Vec<(String, Vec<usize>)>>,
 }
 
 impl<'a> Names<'a> {
@@ -59,16 +58,23 @@ impl<'a> Names<'a> {
 
     /// Looks for the names of `text` in scopes; its beginnings are not parsed again then.
     pub(crate) fn look_up(&self, text: &str) {
-        let mut last = self.strangers.borrow_mut();
-        if last.as_ref().is_none_or(|(known, _)| !known.starts_with(text)) {
-            *last = Some((text.to_owned(), self.strangers(text).unwrap_or_default()));
-        }
+        self.strangers_in(text);
     }
 
     fn strangers_in(&self, text: &str) -> usize {
-        self.look_up(text);
-        let last = self.strangers.borrow();
-        last.as_ref().map_or(0, |(_, ends)| ends.iter().filter(|end| **end <= text.len()).count())
+        // The rest of a word may be one letter; what names nothing is not worth a parse.
+        let goes_on = text.bytes().next().is_some_and(is_word);
+        if !goes_on && identifiers(text).all(|(_, name)| name.len() < 2) {
+            return 0;
+        }
+        let mut known = self.strangers.borrow_mut();
+        let same = known.iter().position(|(one, _)| one == text);
+        let at = same.or_else(|| known.iter().rposition(|(one, _)| one.starts_with(text)));
+        let at = at.unwrap_or_else(|| {
+            known.push((text.to_owned(), self.strangers(text).unwrap_or_default()));
+            known.len() - 1
+        });
+        known.get(at).map_or(0, |(_, ends)| ends.iter().filter(|end| **end <= text.len()).count())
     }
 
     /// Where names end in `text` that mean nothing at the cursor, though functions, blocks or types elsewhere in the file have
@@ -77,19 +83,15 @@ impl<'a> Names<'a> {
         use Language::{JavaScript, Python, Rust, Tsx, TypeScript};
         let deep = |language: &Language| matches!(language, JavaScript | Python | Rust | Tsx | TypeScript);
         let language = self.query.language.filter(deep)?;
-        let (offset, length) = (self.query.offset, self.query.text.len());
-        if length > LARGEST {
+        let (document, offset) = (&self.query.text, self.query.offset);
+        if document.len() > LARGEST {
             return None;
         }
-        let (before, after) = (self.query.text.slice(0..offset), self.query.text.slice(offset..length));
-        let whole = format!("{before}{text}{after}");
-        let tree = parse_passing(language, &whole, TIME_LIMIT, &|| self.query.cancel.is_cancelled())?;
-        let found = names(language, &tree, &whole)?;
-        let resolver = found.resolver(&whole);
-        let (start, end) = (before.len() - typed_word(&before).len(), before.len() + text.len());
-        let is_inside = |name: &Name| start <= name.range.start && name.range.end <= end;
+        let stop = || self.query.cancel.is_cancelled();
+        let found = Inserted::parse(language, document, offset, text, &stop)?;
+        let resolver = found.resolver();
         let (mut variables, mut others) = (HashSet::new(), HashSet::new());
-        for name in found.names.iter().filter(|name| !is_inside(name)) {
+        for name in found.names.names.iter().filter(|name| !found.holds(name)) {
             let binding = resolver.binding(name);
             let is_variable = match name.role {
                 Role::Declares => binding.is_some_and(|binding| resolver.is_local(binding)),
@@ -104,14 +106,14 @@ impl<'a> Names<'a> {
             [language.keywords(), language.prelude()].iter().any(|words| words.binary_search(&word).is_ok())
         };
         let mut seen = HashSet::new();
-        let inside = found.names.iter().filter(|name| is_inside(name) && name.range.end > before.len());
-        let free = inside.filter(|name| name.role == Role::Refers && resolver.binding(name).is_none());
+        // What ends at the cursor is no part of the text.
+        let free = found.free(&resolver).filter(|name| name.range.end > found.start);
         let strange = free.filter(|name| {
             let word = resolver.text(name);
             let elsewhere = variables.contains(word) && !others.contains(word) && !is_word(word);
             elsewhere && self.index.definitions(word).is_empty() && seen.insert(word)
         });
-        Some(strange.map(|name| name.range.end - before.len()).collect())
+        Some(strange.map(|name| name.range.end - found.start).collect())
     }
 
     fn near(&self) -> HashSet<String> {
@@ -185,9 +187,10 @@ mod tests {
             let nothing = corpus("", "");
             let names = Names::new(&query, nothing.reader.snapshot());
             assert_eq!(names.unknown(&site(marked), text), expected, "{marked:?} {text:?}");
-            // Beginnings of what was looked up, and texts that are none.
-            for (part, expected) in [("fir", 0), (text, expected), ("", 0)] {
-                assert!(names.unknown(&site(marked), part) >= expected, "{marked:?} {part:?}");
+            // A text that is no beginning of it, itself again, and nothing: of that the typed word alone.
+            let typed = usize::from(marked.contains("hid|"));
+            for (part, expected) in [("fir", 1), (text, expected), ("", typed)] {
+                assert_eq!(names.unknown(&site(marked), part), expected, "{marked:?} {part:?}");
             }
         }
     }
@@ -201,6 +204,23 @@ mod tests {
         names.look_up("one + two;");
         let counts = ["one + two;", "one + two", "one + t", "one", ""].map(|text| names.strangers_in(text));
         assert_eq!(counts, [2, 2, 1, 1, 0]);
+    }
+
+    #[test]
+    fn each_text_is_parsed_once_and_one_that_names_nothing_never() {
+        let marked = "fn a(one: u8, two: u8) {}\nfn b() {\n    |\n}\n";
+        let query = Query { language: Some(Language::Rust), ..query(marked) };
+        let nothing = corpus("", "");
+        let names = Names::new(&query, nothing.reader.snapshot());
+        let candidates =
+            [("one + two;", 2), ("two;", 1), ("{ one }", 1), ("three;", 0), (" = 1);", 0), ("", 0)];
+        for _ in 0..2 {
+            let counts = candidates.map(|(text, _)| names.strangers_in(text));
+            assert_eq!(counts, candidates.map(|(_, expected)| expected));
+            assert_eq!(names.strangers_in("two"), 1);
+        }
+        let parsed: Vec<String> = names.strangers.borrow().iter().map(|(text, _)| text.clone()).collect();
+        assert_eq!(parsed, ["one + two;", "two;", "{ one }", "three;"]);
     }
 
     #[test]
