@@ -249,6 +249,12 @@ fn ghost_text_brings_its_import_once_it_is_inserted() {
         for command in [said, json!({"command": "trust.accepted", "arguments": [99_999]})] {
             server.call("workspace/executeCommand", command);
         }
+        // What is brought comes behind the command's answer; whoever asks for more has it before.
+        let later = Document::rust(workspace.uri("src/b.rs"), marked);
+        server.open(&later);
+        server.inline(&later);
+        let brought = server.requests("workspace/applyEdit");
+        assert!(brought.is_empty(), "{marked:?}: {brought:?}");
     }
 }
 

@@ -37,6 +37,17 @@ impl Server {
         std::collections::VecDeque::into_iter(found).filter_map(params).collect()
     }
 
+    /// The parameters of all requests `method` that have arrived and were not asked for yet; they stay to be answered.
+    pub fn requests(&self, method: &str) -> Vec<Value> {
+        let params = |message: &Message| match message {
+            Message::Request { method: name, params, .. } if name == method => {
+                Some(params.clone().unwrap_or_default())
+            }
+            _ => None,
+        };
+        self.unread.iter().filter_map(params).collect()
+    }
+
     /// The next request `method` from the server: its id, for [`Self::answer`], and its parameters.
     pub fn expect_request(&mut self, method: &str) -> (Value, Value) {
         self.expect(method, |message| match message {
