@@ -3,13 +3,14 @@
 //! enough to mean one thing, are judged.
 
 use super::Holders;
+use super::calls::Names;
 use super::finding::Finding;
 use super::lines::Source;
 use super::rule::{Severity, rule};
 use super::signature::{Nesting, gives_else, needs_more, parts_of};
 use crate::Changes;
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use trust_changes::{
@@ -55,11 +56,11 @@ pub(crate) fn check(
     if wanted.is_empty() {
         return 0;
     }
+    let names = Names::new(wanted.iter().map(|wanted| wanted.name.as_str()));
     for file in &changes.files {
-        if stop() {
+        if stop() || !look_into_changed(&mut wanted, &names, file, stop) {
             return 0;
         }
-        look_into_changed(&mut wanted, file);
     }
     let changed: HashSet<&str> = changes.files.iter().map(|file| file.change.path.as_str()).collect();
     let visible = || wanted.iter().filter(|wanted| wanted.visible);
@@ -83,8 +84,8 @@ pub(crate) fn check(
             return 0;
         }
         let Ok(text) = reader.read(&repository.root().join(path)) else { continue };
-        for wanted in wanted.iter_mut().filter(|wanted| wanted.visible && alike(wanted.language, language)) {
-            look(wanted, path, &text);
+        if !look_into_other(&mut wanted, &names, (path, language, &text), stop) {
+            return 0;
         }
     }
     for wanted in wanted.into_iter().filter(|wanted| !wanted.callers.is_empty() && !wanted.defined_again) {
@@ -123,7 +124,11 @@ pub fn leads_here(repository: &Repository, scope: &Scope) -> bool {
 }
 
 fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
-    let mut wanted = Vec::new();
+    let (mut wanted, mut defined) = (Vec::new(), HashMap::<&str, usize>::new());
+    let symbols = changes.files.iter().flat_map(|file| file.symbols.iter().flatten());
+    for symbol in symbols.filter(|symbol| symbol.verdict != Verdict::Removed) {
+        *defined.entry(symbol.name.as_str()).or_default() += 1;
+    }
     for file in &changes.files {
         // Where names may be overloaded, a call says less.
         let Some(language) = file.language.filter(is_known_best) else { continue };
@@ -139,11 +144,8 @@ fn wanted(changes: &Changes) -> Vec<Wanted<'_>> {
                 }
                 _ => continue,
             };
-            let again = changes.files.iter().flat_map(|file| file.symbols.iter().flatten()).any(|other| {
-                other.name == name
-                    && !matches!(other.verdict, Verdict::Removed)
-                    && !std::ptr::eq(other, symbol)
-            });
+            let own = usize::from(symbol.verdict != Verdict::Removed && symbol.name == name);
+            let again = defined.get(name.as_str()).is_some_and(|count| *count > own);
             // Of methods that are for their own file alone, others often have the name.
             let visible = is_visible(symbol);
             let judged = visible || symbol.kind == Some(DefinitionKind::Function);
@@ -161,60 +163,51 @@ fn is_visible(symbol: &SymbolChange) -> bool {
     symbol.public || signatures.into_iter().any(|signature| signature.starts_with("pub("))
 }
 
-/// A place where a name stands before a parenthesis: its byte, and its line, from 0.
-fn places<'a>(name: &'a str, text: &'a str) -> impl Iterator<Item = (usize, u32)> + 'a {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    let (mut counted, mut line) = (0, 0);
-    text.match_indices(name).filter_map(move |(at, _)| {
-        let (before, after) = (text.get(..at)?, text.get(at + name.len()..)?);
-        if before.ends_with(word) || !after.starts_with('(') {
-            return None;
+/// Calls in a file that the change has not touched. False where `stop` says so.
+fn look_into_other(
+    wanted: &mut [Wanted],
+    names: &Names,
+    (path, language, text): (&str, Language, &str),
+    stop: Stop,
+) -> bool {
+    names.each(text, stop, |number, at, line| {
+        let Some(wanted) = wanted.get_mut(number) else { return };
+        if !wanted.visible || !alike(wanted.language, language) {
+            return;
         }
-        line += before.get(counted..)?.matches('\n').count() as u32;
-        counted = at;
-        Some((at, line))
-    })
-}
-
-fn look(wanted: &mut Wanted, path: &str, text: &str) {
-    let name = wanted.name.clone();
-    for (at, line) in places(&name, text) {
-        if is_definition(wanted.language, text, at, &name) {
+        if is_definition(wanted.language, text, at, &wanted.name) {
             wanted.defined_again = true;
         } else if wanted.is_meant(text, at) {
             wanted.callers.push(format!("{path}:{}", line + 1));
         }
-    }
+    })
 }
 
-/// Calls that the change has not touched, though it has touched their file; of a name that is gone, any.
-fn look_into_changed(wanted: &mut [Wanted], file: &FileFacts) {
-    let (Some(language), Content::Text { new, .. }) = (file.language, &file.content) else { return };
+/// Calls that the change has not touched, though it has touched their file; of a name that is gone, any. False where `stop` says
+/// so.
+fn look_into_changed(wanted: &mut [Wanted], names: &Names, file: &FileFacts, stop: Stop) -> bool {
+    let (Some(language), Content::Text { new, .. }) = (file.language, &file.content) else { return true };
     let (path, source) = (file.change.path.as_str(), OnceCell::new());
-    let concerned =
-        |wanted: &&mut Wanted| alike(wanted.language, language) && (wanted.visible || wanted.path == path);
-    for wanted in wanted.iter_mut().filter(concerned) {
-        let name = wanted.name.clone();
-        let remains = wanted.symbol.verdict == Verdict::Changed;
-        let own = |line: u32| remains && wanted.path == path && wanted.symbol.new_lines.contains(&line);
-        let (mut callers, mut defined_again) = (Vec::new(), false);
-        for (at, line) in places(&name, new) {
-            if is_definition(language, new, at, &name) {
-                defined_again |= !own(line);
-                continue;
-            }
-            let column = at - new.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-            let source = source.get_or_init(|| Source::of(file));
-            let prose = source.as_ref().is_some_and(|source| source.is_prose(line, column) != (false, false));
-            let call = line..line + lines_of_call(new, at) + 1;
-            let updated = remains && file.hunks.iter().any(|hunk| touches(hunk, &call));
-            if !prose && !updated && wanted.is_meant(new, at) {
-                callers.push(format!("{path}:{}", line + 1));
-            }
+    names.each(new, stop, |number, at, line| {
+        let Some(wanted) = wanted.get_mut(number) else { return };
+        if !alike(wanted.language, language) || !wanted.visible && wanted.path != path {
+            return;
         }
-        wanted.callers.extend(callers);
-        wanted.defined_again |= defined_again;
-    }
+        let remains = wanted.symbol.verdict == Verdict::Changed;
+        if is_definition(language, new, at, &wanted.name) {
+            let own = remains && wanted.path == path && wanted.symbol.new_lines.contains(&line);
+            wanted.defined_again |= !own;
+            return;
+        }
+        let column = at - new.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let source = source.get_or_init(|| Source::of(file));
+        let prose = source.as_ref().is_some_and(|source| source.is_prose(line, column) != (false, false));
+        let call = line..line + lines_of_call(new, at) + 1;
+        let updated = remains && file.hunks.iter().any(|hunk| touches(hunk, &call));
+        if !prose && !updated && wanted.is_meant(new, at) {
+            wanted.callers.push(format!("{path}:{}", line + 1));
+        }
+    })
 }
 
 /// Whether a hunk has put something into these lines, or taken something out from between them.

@@ -2,6 +2,7 @@
 //! new: moved, re-wrapped and re-indented code is nobody's fault.
 
 mod callers;
+mod calls;
 mod finding;
 mod fix;
 mod house;
