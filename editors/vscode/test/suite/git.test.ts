@@ -51,7 +51,8 @@ export function define(): void {
       await ready();
       await vscode.commands.executeCommand("workbench.view.scm");
       const { inputBox } = await opened();
-      const worded = "add a total over all items seen";
+      // Its first letter is as the repository's subjects begin.
+      const worded = "dd a total over all items seen";
       const draft = () => eventually("the draft", () => inputBox.value, (now) => now !== "" && now !== "mine");
       inputBox.value = "mine";
       await click(button("Propose a Commit Message"));

@@ -66,8 +66,8 @@ export function define(): void {
 
     it("writes a log, which is shown", async () => {
       await vscode.commands.executeCommand("trust.showLog");
-      const log = () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "output" && uri.path.includes("trust-lsp"))?.getText() ?? "";
-      await eventually("the log", log, (now) => /Starting .*bin.trust-lsp/.test(now));
+      const logs = () => vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === "output").map((log) => `${log.uri.path}\n${log.getText()}`);
+      await eventually("the log", logs, (now) => now.some((log) => /Starting .*bin.trust-lsp/.test(log)));
       await eventually("its lines", () => text({ target: ".output-view .view-lines" }), (seen) => seen !== "");
       await shot("log");
       await vscode.commands.executeCommand("workbench.action.closePanel");
