@@ -93,7 +93,8 @@ impl Reach {
     fn options(self) -> &'static str {
         match self {
             Self::Descendants => "-f -e trace=%network,io_uring_setup",
-            Self::Itself => "-f -b execve -e trace=%network,io_uring_setup,execve",
+            // Long enough that no word of the command line is cut.
+            Self::Itself => "-f -b execve -s 4096 -e trace=%network,io_uring_setup,execve",
         }
     }
 }
