@@ -79,9 +79,14 @@ export async function open(path: string, before = "", folder = 0): Promise<vscod
 
 /** What was typed is nobody's business after the test. */
 export async function discard(): Promise<void> {
-  // Something else may be in front of it by now.
-  for (const document of vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty)) {
-    await vscode.window.showTextDocument(document);
-    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
-  }
+  const unsaved = () => vscode.workspace.textDocuments.filter(({ isDirty }) => isDirty);
+  const revert = async () => {
+    for (const document of unsaved()) {
+      await vscode.window.showTextDocument(document);
+      await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    }
+    return unsaved().length;
+  };
+  // Something else may be in front of it by now, and be what is closed.
+  await eventually("nothing is unsaved", revert, (left) => left === 0);
 }
